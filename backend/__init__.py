@@ -1,0 +1,1 @@
+"""PACScribe's back end: everything that is not drawn on a screen."""
