@@ -1,0 +1,1 @@
+"""The ground floor: words, identifiers, errors, time and who is asking. Knows no other room."""

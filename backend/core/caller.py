@@ -1,0 +1,59 @@
+"""Who is asking: the one argument that every use case takes first. How a request proves it is in `access.sessions`."""
+
+from dataclasses import dataclass, field
+
+from backend.core.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from, as the audit trail keeps it."""
+
+    ip_address: str = ""
+    user_agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A signed-in person (or the program itself) with the rights they hold at this moment.
+
+    Attributes:
+        user_id: Identifier of the person; `system` for the program itself.
+        organization_id: The organization whose data the caller may reach.
+        session_id: Identifier of the session row, empty on the command line.
+        display_name: Name as shown to colleagues and on signatures.
+        email: Sign-in name.
+        roles: Names of the roles, in alphabetical order.
+        permissions: All rights that the roles give.
+        origin: Where the request came from.
+    """
+
+    user_id: str
+    organization_id: str
+    session_id: str
+    display_name: str
+    email: str
+    roles: tuple[str, ...]
+    permissions: frozenset[Permission]
+    origin: Origin = field(default_factory=Origin)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the caller holds `permission` at all; `access.policy` decides on a given study."""
+        return permission in self.permissions
+
+
+SYSTEM_USER_ID = "system"
+SYSTEM_ORGANIZATION_ID = "system"
+
+
+def system_caller(organization_id: str, permissions: frozenset[Permission]) -> Caller:
+    """The program itself, working for one organization: imports from the command line, jobs, demo data."""
+    return Caller(
+        user_id=SYSTEM_USER_ID,
+        organization_id=organization_id,
+        session_id="",
+        display_name="PACScribe",
+        email="",
+        roles=("system",),
+        permissions=permissions,
+    )

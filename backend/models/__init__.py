@@ -1,0 +1,37 @@
+"""SQLModel tables with their queries, a module per noun, and the migrations. The only home of SQL beside the adapter."""
+
+from backend.models.audit import AuditEntry
+from backend.models.organizations import Organization
+from backend.models.people import (
+    OneTimeLink,
+    Role,
+    RolePermission,
+    SignInSession,
+    User,
+    UserRole,
+)
+from backend.models.reports import Report, ReportVersion
+from backend.models.sharing import SharingGrant
+from backend.models.studies import Frame, Instance, Patient, Series, Study
+from backend.models.work import Job, OutboxMessage
+
+__all__ = [
+    "AuditEntry",
+    "Frame",
+    "Instance",
+    "Job",
+    "OneTimeLink",
+    "Organization",
+    "OutboxMessage",
+    "Patient",
+    "Report",
+    "ReportVersion",
+    "Role",
+    "RolePermission",
+    "Series",
+    "SharingGrant",
+    "SignInSession",
+    "Study",
+    "User",
+    "UserRole",
+]

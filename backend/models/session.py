@@ -1,0 +1,49 @@
+"""What use cases hold in their hands: a session, and the database that opens sessions.
+
+Only the shapes live here; engines, locks and the tenancy hooks are in
+``backend.adapters.database``.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from sqlmodel import Session
+
+__all__ = ["Database", "Session"]
+
+
+class Database(Protocol):
+    """Opens sessions, each in one explicit transaction.
+
+    A session opened for an organization adds the organization to every query and every new
+    row by itself. A system session sees all organizations: it is for signing in, for
+    background work and for migrations, never for a request of a signed-in person.
+    """
+
+    def read(self, organization_id: str) -> AbstractContextManager[Session]:
+        """A session that sees one organization's rows in one consistent snapshot; nothing is kept."""
+        ...
+
+    def write(self, organization_id: str) -> AbstractContextManager[Session]:
+        """A session that may change one organization's rows; committed at the end of the block.
+
+        An error inside the block undoes everything.
+        """
+        ...
+
+    def system_read(self) -> AbstractContextManager[Session]:
+        """Like ``read``, across all organizations."""
+        ...
+
+    def system_write(self) -> AbstractContextManager[Session]:
+        """Like ``write``, across all organizations; new rows must name their organization."""
+        ...
+
+    def after_commit(self, session: Session, action: Callable[[], None]) -> None:
+        """Run ``action`` once the transaction of ``session`` is committed, never if it is undone."""
+        ...
+
+    def close(self) -> None:
+        """Release every connection."""
+        ...

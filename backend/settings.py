@@ -1,0 +1,105 @@
+"""The settings: environment variables, else `pacscribe.toml` in the data directory, else a default.
+
+Read once, by `bootstrap`; services are handed values, never this module. Every setting is in the README's table.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from backend.core.errors import CannotStart
+
+_PREFIX = "PACSCRIBE_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, each named like its variable without the prefix `PACSCRIBE_`, in lower case.
+
+    Attributes:
+        data_dir: Where everything is kept.
+        public_url: How browsers reach PACScribe; empty means the address it serves on.
+        database_url: Empty means the SQLCipher file in the data directory.
+        object_store_url: Empty means the folder in the data directory.
+        key_file: Empty means `keys/master.key` in the data directory.
+        demo: Whether this is the demo (set by `pacscribe serve --demo`).
+        demo_password: Password of the demo accounts; empty means a random one.
+        demo_data: A folder whose studies the demo loads as well.
+        trusted_proxy_hops: How many proxies in front of PACScribe are trusted.
+        frame_cache_megabytes: Upper bound of the cache of decoded frames.
+        parser_processes: How many processes parse files at a time.
+        upload_limit_megabytes: Largest single file that is taken in.
+        session_idle_minutes: A session without activity ends after this.
+        session_hours: A session ends after this, whatever happens.
+        font_dir: A folder of further fonts for PDF documents.
+    """
+
+    data_dir: Path = Path("pacscribe-data")
+    public_url: str = ""
+    database_url: str = ""
+    object_store_url: str = ""
+    key_file: str = ""
+    demo: bool = False
+    demo_password: str = ""
+    demo_data: str = ""
+    trusted_proxy_hops: int = 0
+    frame_cache_megabytes: int = 96
+    parser_processes: int = 1
+    upload_limit_megabytes: int = 4096
+    session_idle_minutes: int = 15
+    session_hours: int = 12
+    font_dir: str = ""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Read the settings.
+
+        Args:
+            environment: The variables; the process's own if not given.
+
+        Raises:
+            CannotStart: If a value cannot be read, naming the setting.
+        """
+        variables = os.environ if environment is None else environment
+        defaults = cls()
+        data_dir = Path(variables.get(f"{_PREFIX}DATA_DIR") or defaults.data_dir).absolute()
+        from_file = _read_toml(data_dir / "pacscribe.toml")
+        known = {field.name: field for field in fields(cls)}
+        unknown = sorted(set(from_file) - set(known))
+        if unknown:
+            raise CannotStart(f"pacscribe.toml has an unknown setting: {unknown[0]}.")
+        values: dict[str, object] = {}
+        for name in known:
+            raw = variables.get(_PREFIX + name.upper(), from_file.get(name))
+            if raw is not None and raw != "":
+                values[name] = _converted(name, raw, getattr(defaults, name))
+        return cls(**{**values, "data_dir": data_dir})  # type: ignore[arg-type]  # converted above
+
+
+def _read_toml(path: Path) -> dict[str, object]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CannotStart(f"pacscribe.toml cannot be read: {error}.") from error
+
+
+def _converted(name: str, raw: object, default: object) -> object:
+    if isinstance(default, bool):
+        if str(raw).lower() in {"1", "true", "yes", "on"}:
+            return True
+        if str(raw).lower() in {"0", "false", "no", "off"}:
+            return False
+        raise CannotStart(f"{_PREFIX}{name.upper()} must be true or false.")
+    if isinstance(default, int):
+        try:
+            value = int(str(raw))
+        except ValueError:
+            raise CannotStart(f"{_PREFIX}{name.upper()} must be a whole number.") from None
+        if value < 0:
+            raise CannotStart(f"{_PREFIX}{name.upper()} must not be negative.")
+        return value
+    return Path(str(raw)) if isinstance(default, Path) else str(raw)
