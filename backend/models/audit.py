@@ -17,7 +17,7 @@ class AuditEntry(Tenant, table=True):
     __tablename__ = "audit_entries"
 
     sequence: int = Field(unique=True)  # from 1, without gaps
-    at: datetime = Field(sa_type=utc_column(), index=True)
+    at: datetime = utc_column(required=True, index=True)
     actor_user_id: str = Field(default="", max_length=64, index=True)
     actor_name: str = Field(default="", max_length=200)
     session_id: str = Field(default="", max_length=64)

@@ -2,10 +2,10 @@
 
 from sqlmodel import Field
 
-from backend.models.base import Record
+from backend.models.base import TenantRoot
 
 
-class Organization(Record, table=True):
+class Organization(TenantRoot, table=True):
     """A hospital, a practice or a lab. The organization `system` holds what happens before anybody is known."""
 
     __tablename__ = "organizations"

@@ -16,10 +16,10 @@ class User(Tenant, table=True):
     display_name: str = Field(max_length=200)
     password_hash: str = Field(max_length=255)
     is_active: bool = True
-    password_changed_at: datetime = Field(sa_type=utc_column())
-    last_signed_in_at: datetime | None = Field(default=None, sa_type=utc_column())
+    password_changed_at: datetime = utc_column(required=True)
+    last_signed_in_at: datetime | None = utc_column()
     failed_sign_ins: int = 0
-    refused_until: datetime | None = Field(default=None, sa_type=utc_column())
+    refused_until: datetime | None = utc_column()
 
 
 class Role(Tenant, table=True):
@@ -59,9 +59,9 @@ class SignInSession(Tenant, table=True):
 
     user_id: str = Field(foreign_key="users.id", index=True)
     token_hash: str = Field(unique=True, max_length=64)
-    last_used_at: datetime = Field(sa_type=utc_column())
-    expires_at: datetime = Field(sa_type=utc_column())
-    ended_at: datetime | None = Field(default=None, sa_type=utc_column())
+    last_used_at: datetime = utc_column(required=True)
+    expires_at: datetime = utc_column(required=True)
+    ended_at: datetime | None = utc_column()
     ip_address: str = Field(default="", max_length=64)
     user_agent: str = Field(default="", max_length=400)
 
@@ -74,5 +74,5 @@ class OneTimeLink(Tenant, table=True):
     purpose: str = Field(max_length=32)
     token_hash: str = Field(unique=True, max_length=64)
     user_id: str | None = Field(default=None, foreign_key="users.id")
-    expires_at: datetime = Field(sa_type=utc_column())
-    used_at: datetime | None = Field(default=None, sa_type=utc_column())
+    expires_at: datetime = utc_column(required=True)
+    used_at: datetime | None = utc_column()

@@ -16,7 +16,7 @@ class Report(Tenant, table=True):
     author_user_id: str = Field(foreign_key="users.id")
     status: str = Field(default="draft", max_length=16)  # vocabulary.ReportStatus
     draft_version: int = 1
-    updated_at: datetime = Field(sa_type=utc_column())
+    updated_at: datetime = utc_column(required=True)
     updated_by_user_id: str = Field(foreign_key="users.id")
     indication: str = ""
     technique: str = ""
@@ -45,4 +45,4 @@ class ReportVersion(Tenant, table=True):
     signer_user_id: str = Field(foreign_key="users.id")
     signer_name: str = Field(max_length=200)
     signing_method: str = Field(max_length=16)  # vocabulary.SigningMethod
-    signed_at: datetime = Field(sa_type=utc_column())
+    signed_at: datetime = utc_column(required=True)

@@ -18,7 +18,7 @@ class SharingGrant(Tenant, table=True):
     token_hash: str | None = Field(default=None, unique=True, max_length=64)
     permission: str = Field(max_length=64)  # core.permissions.Permission
     reason: str = Field(default="", max_length=400)
-    not_before: datetime = Field(sa_type=utc_column())
-    expires_at: datetime = Field(sa_type=utc_column())
-    revoked_at: datetime | None = Field(default=None, sa_type=utc_column())
+    not_before: datetime = utc_column(required=True)
+    expires_at: datetime = utc_column(required=True)
+    revoked_at: datetime | None = utc_column()
     revoked_by_user_id: str | None = Field(default=None, foreign_key="users.id")

@@ -57,8 +57,8 @@ class Study(Tenant, table=True):
     priority: str = Field(default="routine", max_length=16)  # vocabulary.Priority
     assigned_to: str | None = Field(default=None, foreign_key="users.id")
     wrapped_data_key: bytes = Field(sa_type=LargeBinary)
-    arrived_at: datetime = Field(sa_type=utc_column())
-    updated_at: datetime = Field(sa_type=utc_column())
+    arrived_at: datetime = utc_column(required=True)
+    updated_at: datetime = utc_column(required=True)
 
 
 class Series(Tenant, table=True):

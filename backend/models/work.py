@@ -17,8 +17,8 @@ class Job(Tenant, table=True):
     payload: str = Field(default="{}")  # JSON
     status: str = Field(default="waiting", max_length=16)  # waiting, done, failed
     attempts: int = 0
-    run_after: datetime = Field(sa_type=utc_column())
-    leased_until: datetime | None = Field(default=None, sa_type=utc_column())
+    run_after: datetime = utc_column(required=True)
+    leased_until: datetime | None = utc_column()
     error: str = Field(default="", max_length=400)
 
 
@@ -31,5 +31,5 @@ class OutboxMessage(Tenant, table=True):
     kind: str = Field(max_length=64)
     payload: str = Field(default="{}")  # JSON
     attempts: int = 0
-    run_after: datetime = Field(sa_type=utc_column())
-    delivered_at: datetime | None = Field(default=None, sa_type=utc_column())
+    run_after: datetime = utc_column(required=True)
+    delivered_at: datetime | None = utc_column()
