@@ -67,6 +67,13 @@ def utc_column(*, default_now: bool = False, required: bool = False, index: bool
     return Field(default=None, sa_type=UtcDateTime, index=index, nullable=True)
 
 
+ACROSS_ORGANIZATIONS: dict[str, bool] = {"across_organizations": True}
+"""Execution options of the one query that may look past its organization: the end of the audit chain.
+
+Rows of another organization are refused even then; only plain columns come through.
+"""
+
+
 class Record(SQLModel):
     """The base of every table: a time-ordered identifier and the moment of its making."""
 
