@@ -1,0 +1,45 @@
+"""Answers about the audit trail."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One entry as a page shows it."""
+
+    sequence: int
+    at: str
+    actor_name: str
+    action: str
+    object_type: str
+    object_id: str
+    outcome: str
+    reason: str
+    ip_address: str
+    user_agent: str
+    details: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """One page of entries, newest first."""
+
+    rows: tuple[AuditRow, ...]
+    total: int
+    page: int
+    page_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditVerdict:
+    """Whether the chain holds.
+
+    Attributes:
+        entries: How many entries were checked.
+        first_bad_sequence: None when all is well.
+        problem: One sentence when it is not.
+    """
+
+    entries: int
+    first_bad_sequence: int | None
+    problem: str

@@ -1,0 +1,189 @@
+"""Questions and answers of the viewer: what a study holds, which tile is asked for, what is drawn."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Encoding(StrEnum):
+    """How a tile's octets are written."""
+
+    JPEG = "jpeg"
+    PNG = "png"
+
+
+class Fidelity(StrEnum):
+    """How true a tile is to the stored pixels under the chosen window."""
+
+    PREVIEW = "preview"  # fewer pixels than the screen shows
+    LOSSY = "lossy"  # all pixels, JPEG
+    LOSSLESS = "lossless"  # all pixels, exactly
+
+
+@dataclass(frozen=True, slots=True)
+class TileRequest:
+    """One tile, fully described: the same request always gives the same octets.
+
+    Attributes:
+        sop_instance_uid: The instance.
+        frame_number: From 1.
+        level: 0 is full resolution; each further level halves both sides by averaging areas.
+        tile_row: From 0, in tiles of 512 pixels; -1 with tile_column -1 asks for the whole level at once.
+        tile_column: From 0.
+        window_center: None for the first look.
+        window_width: None for the first look.
+        voi_function: `linear`, `linear-exact` or `sigmoid`.
+        invert: Whether to invert what the window gives.
+        encoding: JPEG or PNG.
+        quality: JPEG quality, 1 to 95.
+    """
+
+    sop_instance_uid: str
+    frame_number: int = 1
+    level: int = 0
+    tile_row: int = -1
+    tile_column: int = -1
+    window_center: float | None = None
+    window_width: float | None = None
+    voi_function: str = "linear"
+    invert: bool = False
+    encoding: Encoding = Encoding.JPEG
+    quality: int = 85
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedTile:
+    """A drawn tile.
+
+    Attributes:
+        octets: The image file.
+        media_type: `image/jpeg` or `image/png`.
+        rows: Height of this tile in pixels.
+        columns: Width of this tile in pixels.
+        window_center: Center that was used; None for a VOI LUT or colour.
+        window_width: Width that was used; None likewise.
+        fidelity: Lossy or lossless at this level's resolution; the viewport knows whether the level is a preview.
+    """
+
+    octets: bytes
+    media_type: str
+    rows: int
+    columns: int
+    window_center: float | None
+    window_width: float | None
+    fidelity: Fidelity
+
+
+@dataclass(frozen=True, slots=True)
+class WindowPreset:
+    """A named window."""
+
+    name: str
+    window_center: float
+    window_width: float
+    voi_function: str = "linear"
+    shortcut: str = ""  # the key that chooses it
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRef:
+    """One image of a series in viewing order: a frame of an instance."""
+
+    sop_instance_uid: str
+    frame_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesView:
+    """A series as the strip shows it."""
+
+    series_instance_uid: str
+    modality: str
+    series_number: str
+    series_description: str
+    image_count: int
+    instance_count: int
+    is_displayable: bool
+    note: str  # why it cannot be shown, or what is odd about its geometry; may be empty
+    rows: int
+    columns: int
+    is_cine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StudyView:
+    """A study as the viewer opens it."""
+
+    study_instance_uid: str
+    patient_name: str
+    patient_id: str
+    patient_birth_date: str
+    patient_sex: str
+    patient_age: str
+    study_date: str
+    study_time: str
+    study_description: str
+    accession_number: str
+    institution_name: str
+    referring_physician_name: str
+    modalities: tuple[str, ...]
+    reading_status: str
+    report_id: str
+    series: tuple[SeriesView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageDescription:
+    """What a viewport must know about one image to place, label and measure it. Lengths in mm, angles in degrees.
+
+    Attributes:
+        image_index: From 1, in viewing order.
+        is_colour: Colour images have no window.
+        window_center: First look, None when a VOI LUT or colour decides.
+        window_width: Likewise.
+        voi_function: Of the first look.
+        windows: All windows the file offers, by name, before the presets of the modality.
+        spacing_row_mm: Distance between rows, None when unknown.
+        spacing_column_mm: Distance between columns, None when unknown.
+        spacing_basis: `pixel spacing`, `imager spacing`, `calibrated` or `none`.
+        image_position: (x, y, z) in mm, or None.
+        image_orientation: Six direction cosines, or None.
+        corner_text: Label and value pairs for the bottom corners: kVp, TR, TE, thickness, location, ...
+        is_lossy_source: Whether the stored image was compressed with loss before it came here.
+        note: One sentence when something about it is uncertain or it cannot be shown.
+    """
+
+    sop_instance_uid: str
+    frame_number: int
+    image_index: int
+    rows: int
+    columns: int
+    is_displayable: bool
+    is_colour: bool
+    window_center: float | None
+    window_width: float | None
+    voi_function: str
+    windows: tuple[WindowPreset, ...]
+    spacing_row_mm: float | None
+    spacing_column_mm: float | None
+    spacing_basis: str
+    image_position: tuple[float, float, float] | None
+    image_orientation: tuple[float, float, float, float, float, float] | None
+    value_unit: str
+    corner_text: tuple[tuple[str, str], ...]
+    is_lossy_source: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesDescription:
+    """A series as one viewport loads it: every image in viewing order, all that differs between them included."""
+
+    study_instance_uid: str
+    series_instance_uid: str
+    modality: str
+    series_number: str
+    series_description: str
+    presets: tuple[WindowPreset, ...]
+    frame_time_ms: float | None  # for cine
+    images: tuple[ImageDescription, ...]
+    note: str
