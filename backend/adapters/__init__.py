@@ -1,0 +1,1 @@
+"""Implementations of ports, one brand of disk, database or mail per module. No use case lives here."""

@@ -1,0 +1,1 @@
+"""Protocols that have two implementations. No implementation and no brand lives here."""
