@@ -1,0 +1,133 @@
+"""The worklist: which studies are there, how far their reading has come, and what else a patient has."""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC
+
+from backend.access import audit, policy
+from backend.core.caller import Caller
+from backend.core.errors import Malformed
+from backend.core.permissions import Permission
+from backend.core.shown import age_at, shown_date, shown_name, shown_time
+from backend.core.vocabulary import AuditAction, ReadingStatus, ReportStatus
+from backend.models import worklist as queries
+from backend.models.session import Database, Session
+from backend.models.studies import Patient, Study
+from backend.schemas.worklist import PatientStudies, StudyRow, WorklistPage, WorklistQuery
+
+MAX_PAGE_SIZE = 100
+_OTHER_STUDIES = 50
+_REMEMBERED_SEARCHES = 1000
+
+
+class Worklist:
+    """Use cases of the worklist."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._audited: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def page(self, caller: Caller, query: WorklistQuery) -> WorklistPage:
+        """One page of the worklist; a page beyond the last becomes the last.
+
+        Raises:
+            NotAllowed: Without `study:view`.
+            Malformed: If a filter is not a known value.
+        """
+        _require_sensible(query)
+        with self._database.read(caller.organization_id) as session:
+            policy.require(session, caller, Permission.STUDY_VIEW)
+            total = queries.count_studies(session, query)
+            page_count = max(1, -(-total // query.page_size))
+            query = replace(query, page=min(query.page, page_count))
+            rows = _rows(session, caller, queries.page_of_studies(session, query))
+            modalities = queries.modalities_present(session)
+        if query.text:
+            self._audit_search(caller, query.text, total)
+        return WorklistPage(rows, total, query.page, page_count, modalities)
+
+    def other_studies(self, caller: Caller, study_instance_uid: str) -> PatientStudies:
+        """The other studies of the same patient, newest first.
+
+        Raises:
+            NotFound: If the study does not exist for this caller.
+        """
+        with self._database.read(caller.organization_id) as session:
+            policy.require_study(session, caller, Permission.STUDY_VIEW, study_instance_uid)
+            found = queries.studies_of_same_patient(session, study_instance_uid, _OTHER_STUDIES)
+            return PatientStudies(_rows(session, caller, found))
+
+    def _audit_search(self, caller: Caller, text: str, total: int) -> None:
+        """Once per session and wording; the wording itself may be a name, so only its hash is kept."""
+        digest = hashlib.sha256(text.casefold().strip().encode()).hexdigest()
+        key = (caller.session_id, digest)
+        with self._lock:
+            if key in self._audited:
+                return
+            self._audited[key] = None
+            while len(self._audited) > _REMEMBERED_SEARCHES:
+                self._audited.popitem(last=False)
+        with self._database.write(caller.organization_id) as session:
+            audit.append(
+                session,
+                caller,
+                AuditAction.WORKLIST_SEARCHED,
+                object_type="worklist",
+                details={"query_sha256": digest, "results": total},
+            )
+
+
+def _require_sensible(query: WorklistQuery) -> None:
+    if query.status and query.status not in set(ReadingStatus):
+        raise Malformed("There is no such reading status.")
+    if query.page < 1 or not 1 <= query.page_size <= MAX_PAGE_SIZE:
+        raise Malformed(f"A page has 1 to {MAX_PAGE_SIZE} rows.")
+    for day in (query.date_from, query.date_to):
+        if day and not (len(day) == 8 and day.isascii() and day.isdigit()):
+            raise Malformed("A date is written YYYYMMDD.")
+
+
+def _rows(
+    session: Session, caller: Caller, found: Sequence[tuple[Study, Patient]]
+) -> tuple[StudyRow, ...]:
+    keys = [study.id for study, _ in found]
+    reports = queries.newest_reports(session, keys)
+    thumbnails = queries.first_displayable_series(session, keys)
+    names = queries.names_of_users(session, [s.assigned_to for s, _ in found if s.assigned_to])
+    rows = []
+    for study, patient in found:
+        report = reports.get(study.id)
+        visible = report is not None and (
+            caller.may(Permission.REPORT_WRITE)
+            or (report.status != ReportStatus.DRAFT and caller.may(Permission.REPORT_VIEW))
+        )
+        rows.append(
+            StudyRow(
+                study_instance_uid=study.study_instance_uid,
+                patient_name=shown_name(patient.patient_name),
+                patient_id=patient.patient_id,
+                patient_birth_date=shown_date(patient.patient_birth_date),
+                patient_sex=patient.patient_sex,
+                patient_age=age_at(patient.patient_birth_date, study.study_date),
+                study_date=shown_date(study.study_date),
+                study_time=shown_time(study.study_time),
+                modalities=tuple(part for part in study.modalities.split("\\") if part),
+                study_description=study.study_description,
+                accession_number=study.accession_number,
+                referring_physician_name=shown_name(study.referring_physician_name),
+                institution_name=study.institution_name,
+                series_count=study.series_count,
+                instance_count=study.instance_count,
+                reading_status=study.reading_status,
+                priority=study.priority,
+                assigned_to_name=names.get(study.assigned_to or "", ""),
+                arrived_at=study.arrived_at.astimezone(UTC).isoformat(timespec="seconds"),
+                report_id=report.id if report is not None and visible else "",
+                thumbnail_series_instance_uid=thumbnails.get(study.id, ""),
+            )
+        )
+    return tuple(rows)
