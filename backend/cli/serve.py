@@ -1,0 +1,291 @@
+"""`pacscribe serve`: checks what it is asked to do, builds the pages if needed, runs the server.
+
+The server itself is one worker process of Granian, started again if it dies. What the worker serves
+is put together in `pacscribe_ui.pacscribe_ui`, which this floor knows by name only.
+"""
+
+import argparse
+import ctypes
+import errno
+import importlib
+import ipaddress
+import os
+import signal
+import socket
+import ssl
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NoReturn, cast
+
+from granian.constants import Interfaces, SSLProtocols
+from granian.log import LogLevels
+from granian.server.mp import MPServer
+
+from backend.cli import front_end
+from backend.core.errors import CannotStart, Refusal
+from backend.settings import Settings
+
+APP_MODULE = "pacscribe_ui.pacscribe_ui"
+DEFAULT_PORT = 8000
+
+_EXIT_CANNOT_START = 78  # EX_CONFIG of sysexits.h: starting again would not help
+_KILL_AFTER_SECONDS = 15  # an upload that does not end must not hold up a stop for ever
+_PR_SET_PDEATHSIG = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `serve` takes."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="port (%(default)s)")
+    parser.add_argument("--tls-cert", metavar="F", type=Path, help="certificate chain, PEM")
+    parser.add_argument("--tls-key", metavar="F", type=Path, help="private key, PEM (PKCS#8)")
+    parser.add_argument(
+        "--behind-proxy",
+        metavar="N",
+        type=_hops,
+        default=0,
+        help="trust the last N proxies; the first of them must speak TLS to browsers",
+    )
+    parser.add_argument(
+        "--demo", action="store_true", help="demo organisation with studies; on loopback only"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until told to stop.
+
+    Returns:
+        0 after a clean stop, 1 if the server could not go on.
+
+    Raises:
+        CannotStart: What is asked for is not safe or not possible.
+    """
+    host = _resolved(options.host)
+    _require_safe(host, options)
+    _require_usable_tls(options.tls_cert, options.tls_key)
+    options.tls_cert = options.tls_cert and options.tls_cert.absolute()
+    options.tls_key = options.tls_key and options.tls_key.absolute()
+    settings = _hand_over(host, options)
+    lock = _lock_data_dir(settings.data_dir)
+    _require_free(host, options.port)
+    # The build and the server find the pages relative to the current folder.
+    os.chdir(front_end.ROOT)
+    sys.path.insert(0, str(front_end.ROOT))
+    front_end.ensure_built()
+    try:
+        return _serve(host, options)
+    finally:
+        lock.close()
+
+
+def _serve(host: str, options: argparse.Namespace) -> int:
+    """Run Granian until a signal comes."""
+    # Names of Reflex 0.10.1's own: do not compile, and serve what is built.
+    os.environ.update(
+        {
+            "__REFLEX_SKIP_COMPILE": "true",
+            "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+            "REFLEX_ENV_MODE": "prod",
+            "REFLEX_TELEMETRY_ENABLED": "false",
+        }
+    )
+    server = _Server(
+        APP_MODULE,
+        address=host,
+        port=options.port,
+        interface=Interfaces.ASGI,
+        workers=1,
+        websockets=True,
+        # Errors are logged by the wrapper around the app, without what was sent.
+        log_level=LogLevels.critical,
+        ssl_cert=options.tls_cert,
+        ssl_key=options.tls_key,
+        ssl_protocol_min=SSLProtocols.tls12,
+        respawn_failed_workers=True,
+        respawn_interval=1.0,
+        workers_kill_timeout=_KILL_AFTER_SECONDS,
+        process_name=None,
+    )
+    try:
+        server.serve(target_loader=_load_app)
+    except SystemExit as left:
+        return left.code if isinstance(left.code, int) else 1
+    return 0
+
+
+class _Server(MPServer):
+    """Starts a worker again when it died, except when it said that it cannot start."""
+
+    def _respawn_workers(self, workers: list[int], *args: Any, **kwargs: Any) -> None:
+        if any(self.wrks[index].inner.exitcode == _EXIT_CANNOT_START for index in workers):
+            self.shutdown(1)  # type: ignore[no-untyped-call]
+        super()._respawn_workers(workers, *args, **kwargs)
+
+
+def _load_app(module_name: str) -> Any:
+    """Put the app together; runs in the worker process.
+
+    Leaves the process when the app cannot start: the one sentence is said here, where it is known.
+    """
+    _end_with_parent()
+    try:
+        module: ModuleType = importlib.import_module(module_name)
+        return module.asgi()
+    except Refusal as refusal:
+        _leave(refusal.sentence)
+    except Exception as error:
+        if os.environ.get("PACSCRIBE_DEBUG"):
+            raise
+        _leave(
+            f"an unexpected error ({type(error).__name__}) stopped the start. "
+            "Run it again with PACSCRIBE_DEBUG=1 to see where."
+        )
+
+
+def _leave(sentence: str) -> NoReturn:
+    print(f"pacscribe: {sentence}", file=sys.stderr, flush=True)
+    sys.stdout.flush()
+    os._exit(_EXIT_CANNOT_START)
+
+
+def _end_with_parent() -> None:
+    """A worker whose launcher was killed would keep the port and the database."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _hand_over(host: str, options: argparse.Namespace) -> Settings:
+    """Tell the worker, through the settings in the environment, how it is reached.
+
+    Listening on every address there is nothing to derive a public address from; the outer wrapper
+    then answers to any name, and compares only where a request comes from with where it goes.
+    """
+    os.environ["PACSCRIBE_DEMO"] = "true" if options.demo else "false"
+    os.environ["PACSCRIBE_TRUSTED_PROXY_HOPS"] = str(options.behind_proxy)
+    settings = Settings.from_environment()
+    address = ipaddress.ip_address(host)
+    if not settings.public_url and not address.is_unspecified and not options.behind_proxy:
+        scheme = "https" if options.tls_cert else "http"
+        name = "localhost" if address.is_loopback else f"[{host}]" if address.version == 6 else host
+        os.environ["PACSCRIBE_PUBLIC_URL"] = f"{scheme}://{name}:{options.port}"
+    return Settings.from_environment()
+
+
+def _require_safe(host: str, options: argparse.Namespace) -> None:
+    """Patients' data must not cross a network in clear, and demo accounts must not be reachable."""
+    if (options.tls_cert is None) != (options.tls_key is None):
+        raise CannotStart("--tls-cert and --tls-key belong together; give both.")
+    if ipaddress.ip_address(host).is_loopback:
+        return
+    if options.demo:
+        raise CannotStart(
+            f"--demo works on loopback only, not on {options.host}; leave --host out."
+        )
+    if options.tls_cert is None and not options.behind_proxy:
+        raise CannotStart(
+            f"PACScribe does not listen on {options.host} without TLS; give --tls-cert and --tls-key, "
+            "or --behind-proxy N if a proxy in front of it speaks TLS."
+        )
+
+
+def _require_usable_tls(certificate: Path | None, key: Path | None) -> None:
+    """Say what is wrong with the files before the server meets it."""
+    if certificate is None or key is None:
+        return
+    try:
+        text = key.read_text("ascii", errors="replace")
+        certificate.read_bytes()
+    except OSError as error:
+        raise CannotStart(f"{error.filename} cannot be read: {error.strerror}.") from error
+    if "BEGIN ENCRYPTED PRIVATE KEY" in text or "Proc-Type: 4,ENCRYPTED" in text:
+        raise CannotStart(f"{key} is protected by a passphrase; give a key file without one.")
+    if "BEGIN PRIVATE KEY" not in text:
+        raise CannotStart(
+            f"{key} is not a PKCS#8 key; convert it with: "
+            f"openssl pkcs8 -topk8 -nocrypt -in {key} -out key.pem"
+        )
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(str(certificate), str(key))
+    except ssl.SSLError as error:
+        raise CannotStart(
+            f"{certificate} and {key} do not work together ({error.reason or 'unreadable'})."
+        ) from error
+
+
+def _require_free(host: str, port: int) -> None:
+    """Granian shares ports between its workers, so it would not notice another server."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        if sys.platform != "win32":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = (
+                "is in use by another program"
+                if _in_use(error)
+                else f"is not to be had: {error.strerror}"
+            )
+            raise CannotStart(
+                f"Port {port} on {host} {reason}; choose another with --port."
+            ) from error
+
+
+def _in_use(error: OSError) -> bool:
+    import errno
+
+    return error.errno == errno.EADDRINUSE
+
+
+def _lock_data_dir(data_dir: Path) -> Any:
+    """Two servers on one data directory would each believe their own cache.
+
+    Returns:
+        The open lock file; the lock is held until it is closed.
+    """
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = (data_dir / "serve.lock").open("a+b")
+    except OSError as error:
+        raise CannotStart(
+            f"The data directory {data_dir} cannot be written: {error.strerror}."
+        ) from error
+    if sys.platform != "win32":
+        import fcntl
+
+        try:
+            fcntl.flock(handle.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            handle.close()
+            raise CannotStart(
+                f"Another PACScribe is serving {data_dir}; stop it, or give another --data-dir."
+            ) from error
+    return handle
+
+
+def _resolved(host: str) -> str:
+    """The numeric address of `host`: what is checked is what is listened on."""
+    try:
+        return str(ipaddress.ip_address(host.strip("[]")))
+    except ValueError:
+        pass
+    try:
+        found = socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_STREAM)
+    except OSError as error:
+        raise CannotStart(f"The address {host} is not known here.") from error
+    return cast(str, found[0][4][0])
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
+    return value
+
+
+def _hops(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("the number of proxies is 1 or more")
+    return value

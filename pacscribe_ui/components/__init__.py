@@ -1,0 +1,1 @@
+"""Values in, events out: pieces of the visual language. They know no state."""
