@@ -94,7 +94,13 @@ class ImageRef:
 
 @dataclass(frozen=True, slots=True)
 class SeriesView:
-    """A series as the strip shows it."""
+    """A series as the strip shows it.
+
+    Attributes:
+        first_sop_instance_uid: The image that opens the series, so that it can be asked for before
+            the series is described; empty when nothing can be shown.
+        first_frame_number: Its frame, from 1.
+    """
 
     series_instance_uid: str
     modality: str
@@ -107,6 +113,8 @@ class SeriesView:
     rows: int
     columns: int
     is_cine: bool
+    first_sop_instance_uid: str = ""
+    first_frame_number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +158,10 @@ class ImageDescription:
         corner_text: Label and value pairs for the bottom corners: kVp, TR, TE, thickness, location, ...
         is_lossy_source: Whether the stored image was compressed with loss before it came here.
         note: One sentence when something about it is uncertain or it cannot be shown.
+        pixel_aspect: Height of a pixel divided by its width: from the spacing, else from Pixel
+            Aspect Ratio (0028,0034), else 1.
+        patient_orientation: Patient Orientation (0020,0020) of rows and columns, such as
+            ("L", "F"), for images without direction cosines; empty when unknown.
     """
 
     sop_instance_uid: str
@@ -172,6 +184,8 @@ class ImageDescription:
     corner_text: tuple[tuple[str, str], ...]
     is_lossy_source: bool
     note: str
+    pixel_aspect: float = 1.0
+    patient_orientation: tuple[str, str] | tuple[()] = ()
 
 
 @dataclass(frozen=True, slots=True)
