@@ -1,0 +1,46 @@
+"""Which status code a refusal becomes. What is refused, and why, is decided below this floor."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from backend.core import errors
+
+_STATUS: dict[type[errors.Refusal], int] = {
+    errors.NotFound: 404,
+    errors.NotSignedIn: 401,
+    errors.NotAllowed: 403,
+    errors.SignInRefused: 401,
+    errors.SignatureRefused: 403,
+    errors.TooManyAttempts: 429,
+    errors.Malformed: 400,
+    errors.InvalidWindow: 400,
+    errors.NotDisplayable: 422,
+    errors.FileRefused: 422,
+    errors.StorageFull: 507,
+    errors.ObjectDamaged: 500,
+    errors.ReportChangedMeanwhile: 409,
+    errors.ReportAlreadySigned: 409,
+    errors.ReportIncomplete: 422,
+    errors.DocumentNotPossible: 422,
+}
+
+
+def status_of(refusal: errors.Refusal) -> int:
+    """The HTTP status for a refusal; 400 for one that is not in the table."""
+    for kind in type(refusal).__mro__:
+        if issubclass(kind, errors.Refusal) and kind in _STATUS:
+            return _STATUS[kind]
+    return 400
+
+
+async def answer_refusal(_: Request, error: Exception) -> Response:
+    """Starlette's handler for `Refusal`: the sentence and its name, as JSON."""
+    if not isinstance(error, errors.Refusal):
+        raise error
+    status = status_of(error)
+    headers = {"retry-after": "60"} if status == 429 else {}
+    return JSONResponse(
+        {"error": error.sentence, "reason": type(error).__name__},
+        status_code=status,
+        headers=headers,
+    )
