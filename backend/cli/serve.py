@@ -233,8 +233,6 @@ def _require_free(host: str, port: int) -> None:
 
 
 def _in_use(error: OSError) -> bool:
-    import errno
-
     return error.errno == errno.EADDRINUSE
 
 
