@@ -1,4 +1,4 @@
-"""Questions and answers about reports."""
+"""Questions and answers about reports. Times are ISO 8601 in UTC, dates as people read them."""
 
 from dataclasses import dataclass
 
@@ -34,9 +34,12 @@ class ReportView:
 
     Attributes:
         draft_version: What a save must name; a save with an older one is refused.
-        may_write: Whether this caller may change the draft.
+        author_name: Who has the draft, empty while nobody has written anything.
+        may_write: Whether this caller may change the draft: it is theirs, or nobody has begun it.
         may_sign: Whether this caller may sign it.
         versions: Signed versions, newest first.
+        may_take_over: Whether the draft is somebody else's and this caller may take it over.
+        sections_are_blank: Whether no section holds any text.
     """
 
     report_id: str
@@ -57,6 +60,13 @@ class ReportView:
     may_write: bool
     may_sign: bool
     versions: tuple[ReportVersionView, ...]
+    may_take_over: bool = False
+    sections_are_blank: bool = True
+    patient_age: str = ""
+    study_time: str = ""
+    modalities: tuple[str, ...] = ()
+    referring_physician_name: str = ""
+    institution_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +75,31 @@ class DraftSaved:
 
     draft_version: int
     updated_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    """A draft as it is kept at this moment, for an editor that begins or has fallen behind."""
+
+    report_id: str
+    status: str
+    draft_version: int
+    sections: ReportSections
+    author_name: str
+    updated_at: str
+    updated_by_name: str
+    may_write: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignedDocument:
+    """A signed version as a file.
+
+    Attributes:
+        file_name: Holds no patient name.
+        octets: The file.
+    """
+
+    file_name: str
+    media_type: str
+    octets: bytes
