@@ -1,7 +1,10 @@
 """Organizations: the wall around everything. Each other row belongs to one."""
 
-from sqlmodel import Field
+from collections.abc import Sequence
 
+from sqlmodel import Field, Session, col, select
+
+from backend.core.caller import SYSTEM_ORGANIZATION_ID
 from backend.models.base import TenantRoot
 
 
@@ -12,3 +15,11 @@ class Organization(TenantRoot, table=True):
 
     slug: str = Field(unique=True, max_length=64)
     name: str = Field(max_length=200)
+
+
+def organizations_by_slug(session: Session, slug: str) -> Sequence[Organization]:
+    """The organization of that slug; with an empty slug all of them, `system` excepted."""
+    statement = select(Organization).where(col(Organization.id) != SYSTEM_ORGANIZATION_ID)
+    if slug:
+        statement = statement.where(col(Organization.slug) == slug)
+    return session.exec(statement.order_by(col(Organization.slug))).all()

@@ -1,0 +1,143 @@
+"""`pacscribe import`: takes in files, folders and zip archives, and says what became of each instance."""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from backend import bootstrap
+from backend.core.caller import Caller
+from backend.core.errors import FileRefused, StorageFull
+from backend.core.vocabulary import IngestOutcomeKind
+from backend.schemas.studies import IngestOutcome
+from backend.services.studies import Received, Studies
+
+_BLOCK_BYTES = 1024 * 1024
+_COUNTED = (
+    IngestOutcomeKind.STORED,
+    IngestOutcomeKind.DUPLICATE,
+    IngestOutcomeKind.CONFLICT,
+    IngestOutcomeKind.REFUSED,
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="file, folder or zip archive")
+    parser.add_argument(
+        "--organization", default="", metavar="SLUG", help="who the studies are for"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object per line")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Import; 0 if nothing was refused, else 1."""
+    missing = [path for path in options.paths if not Path(path).exists()]
+    if missing:
+        print(f"pacscribe import: there is no file or folder {missing[0]}.", file=sys.stderr)
+        return 2
+    services = bootstrap.services()
+    try:
+        caller = services.studies.importer(options.organization)
+        report = _Report(as_json=options.json)
+        for outcome in import_paths(services.studies, caller, [Path(p) for p in options.paths]):
+            report.add(outcome)
+        return report.finish()
+    finally:
+        bootstrap.shut_down()
+
+
+def import_paths(
+    studies: Studies, caller: Caller, paths: list[Path]
+) -> Iterator[IngestOutcome]:
+    """Take in everything below `paths`; one outcome per instance."""
+    unread: list[IngestOutcome] = []
+    for outcome in studies.ingest(caller, _received(studies, caller, paths, unread)):
+        yield from _taken(unread)
+        yield outcome
+    yield from _taken(unread)
+
+
+def _taken(outcomes: list[IngestOutcome]) -> Iterator[IngestOutcome]:
+    while outcomes:
+        yield outcomes.pop(0)
+
+
+def _received(
+    studies: Studies, caller: Caller, paths: list[Path], unread: list[IngestOutcome]
+) -> Iterator[Received]:
+    for path in _files(paths):
+        try:
+            yield studies.receive(caller, str(path), _blocks(path))
+        except OSError as error:
+            reason = f"The file cannot be read: {error.strerror}."
+            unread.append(IngestOutcome(str(path), IngestOutcomeKind.REFUSED, reason))
+        except (FileRefused, StorageFull) as refusal:
+            unread.append(IngestOutcome(str(path), IngestOutcomeKind.REFUSED, refusal.sentence))
+
+
+def _files(paths: list[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            for folder, folders, names in os.walk(path):
+                folders.sort()
+                yield from (Path(folder) / name for name in sorted(names))
+        else:
+            yield path
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            yield block
+
+
+class _Report:
+    """Prints outcomes as they come and the counts at the end."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._counts: Counter[IngestOutcomeKind] = Counter()
+        self._started = time.monotonic()
+        self._is_terminal = sys.stderr.isatty()
+
+    def add(self, outcome: IngestOutcome) -> None:
+        """One more outcome."""
+        self._counts[outcome.kind] += 1
+        if self._as_json:
+            print(json.dumps(asdict(outcome), ensure_ascii=False), flush=True)
+        elif outcome.kind is not IngestOutcomeKind.STORED:
+            self._clear_progress()
+            print(f"{outcome.kind}: {outcome.source_name}: {outcome.reason}", flush=True)
+        if self._is_terminal:
+            self._progress()
+
+    def finish(self) -> int:
+        """Print the counts; gives the exit status."""
+        seconds = round(time.monotonic() - self._started, 3)
+        counts: dict[str, float] = {kind.value: self._counts[kind] for kind in _COUNTED}
+        self._clear_progress()
+        if self._as_json:
+            print(json.dumps({**counts, "seconds": seconds}), flush=True)
+        else:
+            words = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+            print(f"{words} in {seconds} s")
+        return 1 if self._counts[IngestOutcomeKind.REFUSED] else 0
+
+    def _progress(self) -> None:
+        done = sum(self._counts.values())
+        rate = done / max(time.monotonic() - self._started, 0.001)
+        with suppress(OSError):
+            print(f"\r{done} files, {rate:.0f} per second ", end="", file=sys.stderr, flush=True)
+
+    def _clear_progress(self) -> None:
+        if self._is_terminal:
+            with suppress(OSError):
+                print("\r\033[K", end="", file=sys.stderr, flush=True)
+

@@ -1,0 +1,49 @@
+"""Queries and changes of taking instances in: what is there already, and how counts grow."""
+
+from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
+
+from sqlmodel import Session, col, select
+
+from backend.models.studies import Instance, Patient, Series, Study
+
+
+def instances_by_uid(session: Session, sop_instance_uids: Collection[str]) -> dict[str, Instance]:
+    """The stored instances among `sop_instance_uids`, by UID."""
+    statement = select(Instance).where(col(Instance.sop_instance_uid).in_(sop_instance_uids))
+    return {instance.sop_instance_uid: instance for instance in session.exec(statement).all()}
+
+
+def find_patient(session: Session, match_key: str) -> Patient | None:
+    """The patient whose four identifying values agree."""
+    return session.exec(select(Patient).where(Patient.match_key == match_key)).first()
+
+
+def find_study(session: Session, study_instance_uid: str) -> Study | None:
+    """The study with this UID."""
+    return session.exec(select(Study).where(Study.study_instance_uid == study_instance_uid)).first()
+
+
+def find_series(session: Session, series_instance_uid: str) -> Series | None:
+    """The series with this UID, in whichever study it is."""
+    return session.exec(
+        select(Series).where(Series.series_instance_uid == series_instance_uid)
+    ).first()
+
+
+def count_in(study: Study, series: Series, instance: Instance) -> None:
+    """Let the counts of a study and a series grow by one instance."""
+    if series.instance_count == 0:
+        study.series_count += 1
+    series.instance_count += 1
+    series.frame_count += instance.frame_count if instance.is_displayable else 0
+    study.instance_count += 1
+    study.size_bytes += instance.size_bytes
+    present = {part for part in study.modalities.split("\\") if part} | {series.modality or "OT"}
+    study.modalities = "\\" + "\\".join(sorted(present)) + "\\"
+
+
+def known_object_ids(session: Session, object_ids: Sequence[str]) -> AbstractSet[str]:
+    """Those of `object_ids` that an instance points to, over all organizations; for the sweeper."""
+    statement = select(Instance.object_id).where(col(Instance.object_id).in_(object_ids))
+    return set(session.exec(statement).all())

@@ -1,0 +1,529 @@
+"""Taking studies in: every instance is parsed apart, made durable, recorded and audited before it is acknowledged."""
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from backend.access import audit, policy
+from backend.core import clock
+from backend.core.caller import Caller, system_caller
+from backend.core.errors import FileRefused, NotFound, StorageFull
+from backend.core.permissions import Permission
+from backend.core.search_text import fold
+from backend.core.vocabulary import AuditAction, AuditOutcome, IngestOutcomeKind
+from backend.dicom import plain
+from backend.dicom.model import InstanceAttributes, ParsedInstance, Refused
+from backend.models import ingest as queries
+from backend.models.organizations import organizations_by_slug
+from backend.models.session import Database, Session
+from backend.models.studies import Frame, Instance, Patient, Series, Study
+from backend.ports.keyring import Keyring
+from backend.ports.object_store import ObjectReader, ObjectStore, StagedObject
+from backend.schemas.studies import IngestOutcome
+from backend.services import archives
+
+BATCH_INSTANCES = 24
+BATCH_BYTES = 64 * 1024 * 1024
+# Files that systems and media leave beside the images; they hold nothing of a study.
+_SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "dicomdir"})
+
+ParseInstance = Callable[[ObjectReader], ParsedInstance | Refused]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One file that has arrived whole and lies sealed in staging, finished."""
+
+    source_name: str
+    staged: StagedObject
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    received: Received
+    parsed: ParsedInstance
+
+    @property
+    def attributes(self) -> InstanceAttributes:
+        return self.parsed.attributes
+
+
+class Studies:
+    """Use cases of taking studies in.
+
+    Args:
+        database: Where rows go.
+        object_store: Where octets go.
+        keyring: Wraps the data key of each study.
+        parse_instance: Parses one file in a process of its own, within limits.
+        parsers: How many files are parsed at a time.
+        upload_limit_bytes: Largest single file.
+    """
+
+    def __init__(  # noqa: PLR0913 - one argument for each thing it depends on
+        self,
+        database: Database,
+        object_store: ObjectStore,
+        keyring: Keyring,
+        parse_instance: ParseInstance,
+        *,
+        parsers: int,
+        upload_limit_bytes: int,
+    ) -> None:
+        self._database = database
+        self._object_store = object_store
+        self._keyring = keyring
+        self._parse_instance = parse_instance
+        self._parser_threads = ThreadPoolExecutor(max(1, parsers), "parse")
+        self._limits = archives.ArchiveLimits(entry_bytes=upload_limit_bytes)
+        # Two batches of the same study must not both decide that it is new.
+        self._recording = threading.Lock()
+
+    @property
+    def upload_limit_bytes(self) -> int:
+        """Largest single file that is taken in."""
+        return self._limits.entry_bytes
+
+    def importer(self, organization_slug: str) -> Caller:
+        """The program itself, importing for one organization; the only one if no slug is given.
+
+        Raises:
+            NotFound: If there is no such organization, or several and none was named.
+        """
+        with self._database.system_read() as session:
+            found = organizations_by_slug(session, organization_slug)
+        if len(found) != 1:
+            slugs = ", ".join(organization.slug for organization in found)
+            raise NotFound(
+                f"Name the organization with --organization; there are: {slugs}."
+                if found
+                else "There is no such organization. Set PACScribe up first, or check the name."
+            )
+        return system_caller(found[0].id, frozenset({Permission.STUDY_UPLOAD}))
+
+    def require_upload(self, caller: Caller) -> None:
+        """Refuse whoever may not upload, before the first octet is read.
+
+        Raises:
+            NotAllowed: Without `study:upload`.
+        """
+        with self._database.read(caller.organization_id) as session:
+            policy.require(session, caller, Permission.STUDY_UPLOAD)
+
+    def receive(self, caller: Caller, source_name: str, chunks: Iterable[bytes]) -> Received:
+        """Seal a file into staging while it arrives.
+
+        Raises:
+            NotAllowed: Without `study:upload`.
+            FileRefused: If it is larger than the limit.
+            StorageFull: If there is no room.
+        """
+        self.require_upload(caller)
+        return self._receive(source_name, chunks)
+
+    def stage(self) -> StagedObject:
+        """A sealed place for a file that arrives in pieces; `received` takes it from there."""
+        return self._object_store.stage()
+
+    @staticmethod
+    def received(source_name: str, staged: StagedObject) -> Received:
+        """Finish a staged file."""
+        summary = staged.finish()
+        return Received(source_name, staged, summary.sha256, summary.size_bytes)
+
+    def ingest(self, caller: Caller, files: Iterable[Received]) -> Iterator[IngestOutcome]:
+        """Take files in: images as they are, zip archives file by file.
+
+        Outcomes are given only once everything they promise is durable. Whatever is not stored is removed from
+        staging.
+
+        Raises:
+            NotAllowed: Without `study:upload`.
+        """
+        self.require_upload(caller)
+        batch: list[Received] = []
+        for file in files:
+            if _is_archive(file):
+                yield from self._flushed(caller, batch)
+                yield from self._ingest_archive(caller, file)
+            else:
+                batch.append(file)
+                if _is_full(batch):
+                    yield from self._flushed(caller, batch)
+        yield from self._flushed(caller, batch)
+
+    def close(self) -> None:
+        """Stop the parsing threads."""
+        self._parser_threads.shutdown()
+
+    def _receive(self, source_name: str, chunks: Iterable[bytes]) -> Received:
+        staged = self._object_store.stage()
+        try:
+            total = 0
+            for chunk in chunks:
+                total += len(chunk)
+                if total > self._limits.entry_bytes:
+                    raise FileRefused("This file is larger than the upload limit.")
+                staged.write(chunk)
+            return self.received(source_name, staged)
+        except BaseException:
+            staged.discard()
+            raise
+
+    def _ingest_archive(self, caller: Caller, archive: Received) -> Iterator[IngestOutcome]:
+        batch: list[Received] = []
+        try:
+            with archive.staged.open() as reader, reader.stream() as stream:
+                for entry in archives.entries(stream, self._limits):
+                    name = f"{archive.source_name}/{entry.name}"
+                    outcome = self._receive_entry(name, entry, batch)
+                    if outcome is not None:
+                        yield outcome
+                    if _is_full(batch):
+                        yield from self._flushed(caller, batch)
+        except FileRefused as refusal:
+            yield _refused(archive.source_name, refusal.sentence)
+        finally:
+            yield from self._flushed(caller, batch)
+            archive.staged.discard()
+
+    def _receive_entry(
+        self, name: str, entry: archives.ArchiveEntry, batch: list[Received]
+    ) -> IngestOutcome | None:
+        if _is_system_file(name):
+            return _skipped(name)
+        if entry.refusal:
+            return _refused(name, entry.refusal)
+        try:
+            received = self._receive(name, entry.chunks)
+        except (FileRefused, StorageFull) as refusal:
+            return _refused(name, refusal.sentence)
+        if _is_archive(received):
+            received.staged.discard()
+            return _refused(name, "An archive inside an archive is not opened; send it by itself.")
+        batch.append(received)
+        return None
+
+    def _flushed(self, caller: Caller, batch: list[Received]) -> Iterator[IngestOutcome]:
+        """Empty `batch` and give its outcomes."""
+        files = list(batch)
+        batch.clear()
+        if not files:
+            return
+        try:
+            yield from self._ingest_batch(caller, files)
+        finally:
+            for file in files:
+                file.staged.discard()  # does nothing for what was committed
+
+    def _ingest_batch(self, caller: Caller, files: Sequence[Received]) -> list[IngestOutcome]:
+        outcomes: dict[int, IngestOutcome] = {}
+        candidates: dict[int, _Candidate] = {}
+        for position, (file, parsed) in enumerate(
+            zip(files, self._parser_threads.map(self._parse, files), strict=True)
+        ):
+            if isinstance(parsed, Refused):
+                kind = _skipped if parsed.is_skipped else _refused
+                outcomes[position] = kind(file.source_name, parsed.reason)
+            else:
+                candidates[position] = _Candidate(file, parsed)
+        outcomes.update(self._settle_known(caller, candidates))
+        fresh = {p: c for p, c in candidates.items() if p not in outcomes}
+        try:
+            self._object_store.commit_many([c.received.staged for c in fresh.values()])
+        except StorageFull as full:
+            outcomes.update({p: _refused(c.received.source_name, full.sentence) for p, c in fresh.items()})
+            fresh = {}
+        outcomes.update(self._record(caller, fresh, refused=_count_refused(outcomes)))
+        return [outcomes[position] for position in range(len(files))]
+
+    def _parse(self, file: Received) -> ParsedInstance | Refused:
+        if _is_system_file(file.source_name):
+            return Refused("This is not part of a study.", is_skipped=True)
+        with file.staged.open() as reader:
+            return self._parse_instance(reader)
+
+    def _settle_known(
+        self, caller: Caller, candidates: dict[int, _Candidate]
+    ) -> dict[int, IngestOutcome]:
+        """Outcomes of those that are there already, before anything is written."""
+        with self._database.read(caller.organization_id) as session:
+            return _verdicts(session, candidates)
+
+    def _record(
+        self, caller: Caller, fresh: dict[int, _Candidate], *, refused: int
+    ) -> dict[int, IngestOutcome]:
+        if not fresh and not refused:
+            return {}
+        unused: list[str] = []
+        with self._recording, self._database.write(caller.organization_id) as session:
+            outcomes = _verdicts(session, fresh)  # again: another upload may have come first
+            per_study: dict[str, int] = {}
+            for position, candidate in fresh.items():
+                if position in outcomes:
+                    unused.append(candidate.received.staged.object_id)
+                    continue
+                study = self._add(session, candidate)
+                per_study[study.study_instance_uid] = per_study.get(study.study_instance_uid, 0) + 1
+                outcomes[position] = _outcome(candidate, IngestOutcomeKind.STORED)
+            _audit_batch(session, caller, per_study, refused)
+        for object_id in unused:
+            self._object_store.delete(object_id)
+        return outcomes
+
+    def _add(self, session: Session, candidate: _Candidate) -> Study:
+        patient = _patient_of(session, candidate.attributes)
+        study = self._study_of(session, patient, candidate.attributes)
+        series = _series_of(session, study, candidate.attributes)
+        wrapped = self._keyring.wrap_object_key(
+            candidate.received.staged.object_key, study.wrapped_data_key
+        )
+        instance = _instance(candidate, study, series, wrapped)
+        session.add(instance)
+        queries.count_in(study, series, instance)
+        study.updated_at = clock.now()
+        session.flush()
+        session.add_all(_frames(candidate, instance))
+        return study
+
+    def _study_of(self, session: Session, patient: Patient, attributes: InstanceAttributes) -> Study:
+        said = attributes.study
+        study = queries.find_study(session, said.study_instance_uid)
+        if study is None:
+            study = Study(
+                patient_key=patient.id,
+                study_instance_uid=said.study_instance_uid,
+                study_id=said.study_id,
+                study_date=said.study_date,
+                study_time=said.study_time,
+                accession_number=said.accession_number,
+                study_description=said.study_description,
+                search_description=fold(said.study_description),
+                referring_physician_name=said.referring_physician_name.text,
+                institution_name=said.institution_name,
+                body_part_examined=attributes.series.body_part_examined,
+                wrapped_data_key=self._keyring.wrap_new_data_key(),
+                arrived_at=clock.now(),
+                updated_at=clock.now(),
+            )
+            session.add(study)
+            session.flush()
+        return study
+
+
+def _patient_of(session: Session, attributes: InstanceAttributes) -> Patient:
+    said = attributes.patient
+    match_key = _match_key(attributes)
+    patient = queries.find_patient(session, match_key)
+    if patient is None:
+        patient = Patient(
+            match_key=match_key,
+            patient_id=said.patient_id,
+            issuer_of_patient_id=said.issuer_of_patient_id,
+            patient_name=said.patient_name.text,
+            search_name=fold(said.patient_name.text),
+            patient_birth_date=said.patient_birth_date,
+            patient_sex=said.patient_sex,
+        )
+        session.add(patient)
+        session.flush()
+    return patient
+
+
+def _series_of(session: Session, study: Study, attributes: InstanceAttributes) -> Series:
+    said = attributes.series
+    series = queries.find_series(session, said.series_instance_uid)
+    if series is None:
+        series = Series(
+            study_key=study.id,
+            series_instance_uid=said.series_instance_uid,
+            modality=said.modality,
+            series_number=said.series_number,
+            series_description=said.series_description,
+            body_part_examined=said.body_part_examined,
+            laterality=said.laterality,
+            protocol_name=said.protocol_name,
+            series_date=said.series_date,
+            series_time=said.series_time,
+            frame_of_reference_uid=said.frame_of_reference_uid,
+        )
+        session.add(series)
+        session.flush()
+    return series
+
+
+def _instance(
+    candidate: _Candidate, study: Study, series: Series, wrapped_object_key: bytes
+) -> Instance:
+    attributes = candidate.attributes
+    return Instance(
+        study_key=study.id,
+        series_key=series.id,
+        sop_instance_uid=attributes.sop_instance_uid,
+        sop_class_uid=attributes.sop_class_uid,
+        transfer_syntax_uid=attributes.transfer_syntax_uid,
+        instance_number=attributes.instance_number,
+        rows=attributes.rows,
+        columns=attributes.columns,
+        frame_count=attributes.number_of_frames,
+        is_displayable=attributes.is_displayable,
+        not_displayable_reason=attributes.not_displayable_reason,
+        object_id=candidate.received.staged.object_id,
+        wrapped_object_key=wrapped_object_key,
+        size_bytes=candidate.received.size_bytes,
+        sha256=candidate.received.sha256,
+        attributes=plain.to_json(attributes).decode("utf-8"),
+        reading_header=candidate.parsed.reading_header,
+    )
+
+
+def _frames(candidate: _Candidate, instance: Instance) -> Iterator[Frame]:
+    for frame_index, checksum in enumerate(candidate.parsed.frame_checksums):
+        geometry = candidate.attributes.frame_geometry(frame_index)
+        yield Frame(
+            instance_key=instance.id,
+            frame_number=frame_index + 1,
+            pixel_sha256=checksum,
+            image_position_mm=_numbers(geometry.image_position_mm),
+            image_orientation=_numbers(geometry.image_orientation),
+        )
+
+
+def _numbers(values: tuple[float, ...] | None) -> str:
+    return "" if values is None else json.dumps(values)
+
+
+def _verdicts(session: Session, candidates: dict[int, _Candidate]) -> dict[int, IngestOutcome]:
+    """Outcomes of the candidates that are not to be added: known already, or at odds with what is known."""
+    uids = [c.attributes.sop_instance_uid for c in candidates.values()]
+    stored = {uid: row.sha256 for uid, row in queries.instances_by_uid(session, uids).items()}
+    patients: dict[str, str] = {}  # match key by study, of this batch and of what is stored
+    series: dict[str, str] = {}  # study by series, likewise
+    outcomes: dict[int, IngestOutcome] = {}
+    for position, candidate in candidates.items():
+        uid = candidate.attributes.sop_instance_uid
+        known = stored.get(uid)
+        if known is not None:
+            same = known == candidate.received.sha256
+            outcomes[position] = (
+                _outcome(candidate, IngestOutcomeKind.DUPLICATE, "It is stored already.")
+                if same
+                else _outcome(
+                    candidate,
+                    IngestOutcomeKind.CONFLICT,
+                    "Another object with the same SOP Instance UID is stored; it was kept and this one was not.",
+                )
+            )
+            continue
+        reason = _conflict(session, candidate.attributes, patients, series)
+        if reason:
+            outcomes[position] = _outcome(candidate, IngestOutcomeKind.CONFLICT, reason)
+        else:
+            stored[uid] = candidate.received.sha256
+    return outcomes
+
+
+def _conflict(
+    session: Session,
+    attributes: InstanceAttributes,
+    patients: dict[str, str],
+    series: dict[str, str],
+) -> str:
+    study_uid = attributes.study.study_instance_uid
+    series_uid = attributes.series.series_instance_uid
+    if study_uid not in patients:
+        study = queries.find_study(session, study_uid)
+        owner = session.get(Patient, study.patient_key) if study is not None else None
+        patients[study_uid] = owner.match_key if owner is not None else _match_key(attributes)
+    if patients[study_uid] != _match_key(attributes):
+        return "The study is stored under another patient; correct the patient and send it again."
+    if series_uid not in series:
+        row = queries.find_series(session, series_uid)
+        home = session.get(Study, row.study_key) if row is not None else None
+        series[series_uid] = home.study_instance_uid if home is not None else study_uid
+    if series[series_uid] != study_uid:
+        return "The series is stored in another study; correct its UIDs and send it again."
+    return ""
+
+
+def _match_key(attributes: InstanceAttributes) -> str:
+    """Names a patient by all four identifying values; without a Patient ID, only within one study."""
+    said = attributes.patient
+    parts = [
+        said.patient_id,
+        said.issuer_of_patient_id,
+        fold(said.patient_name.text),
+        said.patient_birth_date,
+        "" if said.patient_id else attributes.study.study_instance_uid,
+    ]
+    return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _audit_batch(
+    session: Session, caller: Caller, per_study: dict[str, int], refused: int
+) -> None:
+    for study_instance_uid, count in per_study.items():
+        audit.append(
+            session,
+            caller,
+            AuditAction.STUDY_IMPORTED,
+            object_type="study",
+            object_id=study_instance_uid,
+            details={"instances": count},
+        )
+    if refused:
+        audit.append(
+            session,
+            caller,
+            AuditAction.STUDY_IMPORTED,
+            object_type="study",
+            outcome=AuditOutcome.REFUSED,
+            details={"instances": refused},
+        )
+
+
+def _is_archive(file: Received) -> bool:
+    if file.size_bytes < len(archives.ZIP_MAGIC):
+        return False
+    with file.staged.open() as reader:
+        return reader.read_range(0, len(archives.ZIP_MAGIC)) == archives.ZIP_MAGIC
+
+
+def _is_full(batch: Sequence[Received]) -> bool:
+    return len(batch) >= BATCH_INSTANCES or sum(file.size_bytes for file in batch) >= BATCH_BYTES
+
+
+def _is_system_file(source_name: str) -> bool:
+    path = PurePosixPath(source_name.replace("\\", "/"))
+    return path.name.casefold() in _SYSTEM_FILES or "__MACOSX" in path.parts
+
+
+def _count_refused(outcomes: dict[int, IngestOutcome]) -> int:
+    kinds = (IngestOutcomeKind.REFUSED, IngestOutcomeKind.CONFLICT)
+    return sum(outcome.kind in kinds for outcome in outcomes.values())
+
+
+def _refused(source_name: str, reason: str) -> IngestOutcome:
+    return IngestOutcome(source_name, IngestOutcomeKind.REFUSED, reason)
+
+
+def _skipped(source_name: str, reason: str = "This is not part of a study.") -> IngestOutcome:
+    return IngestOutcome(source_name, IngestOutcomeKind.SKIPPED, reason)
+
+
+def _outcome(candidate: _Candidate, kind: IngestOutcomeKind, reason: str = "") -> IngestOutcome:
+    attributes = candidate.attributes
+    return IngestOutcome(
+        candidate.received.source_name,
+        kind,
+        reason or " ".join(attributes.notes),
+        attributes.study.study_instance_uid,
+        attributes.series.series_instance_uid,
+        attributes.sop_instance_uid,
+    )
