@@ -1,0 +1,197 @@
+"""Who renders next: connections take turns, a viewport's newest request wins, prefetching comes last.
+
+Knows no HTTP and no pixels: work is a callable that runs in a thread. Everything here runs in one event loop, which
+is why there are no locks.
+"""
+
+import asyncio
+import os
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+RENDER_THREADS = max(2, min(4, os.cpu_count() or 2))
+# The most that one connection may have waiting: a page has at most a few viewports of a few dozen tiles.
+MAX_WAITING = 512
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ask:
+    """One request of one viewport.
+
+    Attributes:
+        viewport: Name that the client gave the viewport.
+        generation: Grows with each new wish of the viewport; tiles of one picture share it.
+        work: Runs in a thread.
+        answered: Called in the event loop with what `work` returned or raised; `OVERTAKEN` if it was not run.
+    """
+
+    viewport: str
+    generation: int
+    work: Callable[[], Any]
+    answered: Callable[[Any], None]
+
+
+class _Overtaken:
+    """The type of `OVERTAKEN`."""
+
+
+OVERTAKEN = _Overtaken()
+
+
+class Line:
+    """The requests of one connection that wait for their turn."""
+
+    def __init__(self, desk: "RenderDesk") -> None:
+        self._desk = desk
+        self._waiting: deque[Ask] = deque()
+        self._ahead: OrderedDict[str, deque[Callable[[], bool]]] = OrderedDict()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more requests are waiting than any page needs."""
+        return len(self._waiting) >= MAX_WAITING
+
+    def ask(self, ask: Ask) -> None:
+        """Put a request into the line; older generations of its viewport leave it, answered as `OVERTAKEN`."""
+        overtaken = [
+            old
+            for old in self._waiting
+            if old.viewport == ask.viewport and old.generation < ask.generation
+        ]
+        if overtaken:
+            self._waiting = deque(old for old in self._waiting if old not in overtaken)
+        self._waiting.append(ask)
+        for old in overtaken:
+            old.answered(OVERTAKEN)
+        self._desk.dispatch(self)
+
+    def prefetch(self, viewport: str, works: Sequence[Callable[[], bool]]) -> None:
+        """Replace what is to be made ready for a viewport; a work that returns False ends the list."""
+        self._ahead.pop(viewport, None)
+        if works:
+            self._ahead[viewport] = deque(works)
+        self._desk.dispatch(self)
+
+    def close(self) -> None:
+        """Forget everything that waits; nothing more is answered."""
+        self._waiting.clear()
+        self._ahead.clear()
+        self._desk.leave(self)
+
+    def take(self) -> Ask | None:
+        """The next request, oldest first; the desk alone calls this."""
+        return self._waiting.popleft() if self._waiting else None
+
+    def take_ahead(self) -> tuple[str, Callable[[], bool]] | None:
+        """The next work of prefetching, viewports in turn; the desk alone calls this."""
+        while self._ahead:
+            viewport, works = self._ahead.popitem(last=False)
+            if works:
+                work = works.popleft()
+                self._ahead[viewport] = works
+                return viewport, work
+        return None
+
+    def stop_prefetch(self, viewport: str) -> None:
+        """Give up the rest of a viewport's list."""
+        self._ahead.pop(viewport, None)
+
+
+class RenderDesk:
+    """A few threads and a fair order.
+
+    Args:
+        threads: How many works run at a time. Prefetching never takes more than one of them.
+    """
+
+    def __init__(self, threads: int = RENDER_THREADS) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="render")
+        self._free = threads
+        self._is_prefetching = False
+        # Lines with something to do, in the order of their turns.
+        self._turns: OrderedDict[Line, None] = OrderedDict()
+
+    @property
+    def pool(self) -> ThreadPoolExecutor:
+        """The threads, for work that needs no turn."""
+        return self._pool
+
+    def line(self) -> Line:
+        """A new connection's line."""
+        return Line(self)
+
+    def leave(self, line: Line) -> None:
+        """A line has nothing more to do."""
+        self._turns.pop(line, None)
+
+    def dispatch(self, line: Line | None = None) -> None:
+        """Give free threads work.
+
+        Args:
+            line: A line that has got something to do.
+        """
+        if line is not None and line not in self._turns:
+            self._turns[line] = None
+        while self._free and (ask := self._next_ask()) is not None:
+            self._free -= 1
+            self._start(ask.work).add_done_callback(lambda done, ask=ask: self._finished(ask, done))
+        if self._free and not self._is_prefetching:
+            self._prefetch_next()
+
+    def shut_down(self) -> None:
+        """Let the threads end once they have done what they are at."""
+        self._turns.clear()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _start(self, work: Callable[[], Any]) -> "asyncio.Future[Any]":
+        return asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    def _next_ask(self) -> Ask | None:
+        for line in list(self._turns):
+            ask = line.take()
+            if ask is not None:
+                self._turns.move_to_end(line)
+                return ask
+        return None
+
+    def _finished(self, ask: Ask, done: "asyncio.Future[Any]") -> None:
+        self._free += 1
+        try:
+            ask.answered(_outcome(done))
+        finally:
+            self.dispatch()
+
+    def _prefetch_next(self) -> None:
+        for line in list(self._turns):
+            ahead = line.take_ahead()
+            if ahead is None:
+                # Neither a request nor a list: the line comes back when it has something to do.
+                del self._turns[line]
+                continue
+            viewport, work = ahead
+            self._turns.move_to_end(line)
+            self._free -= 1
+            self._is_prefetching = True
+            self._start(work).add_done_callback(
+                lambda done, line=line, viewport=viewport: self._prefetched(line, viewport, done)
+            )
+            return
+
+    def _prefetched(self, line: Line, viewport: str, done: "asyncio.Future[Any]") -> None:
+        self._free += 1
+        self._is_prefetching = False
+        # Whatever stops prefetching will be said when the image itself is asked for.
+        if _outcome(done) is not True:
+            line.stop_prefetch(viewport)
+        self.dispatch()
+
+
+def _outcome(done: "asyncio.Future[Any]") -> Any:
+    """What a work returned, or the exception it raised."""
+    if done.cancelled():
+        return OVERTAKEN
+    error = done.exception()
+    return error if error is not None else done.result()

@@ -1,0 +1,211 @@
+"""The render desk: the newest wins, connections take turns, prefetching waits."""
+
+import asyncio
+import threading
+
+from backend.api.render_desk import MAX_WAITING, OVERTAKEN, Ask, RenderDesk
+
+
+class Hall:
+    """A desk with one thread that is held busy until `open` is called, so that a queue can form."""
+
+    def __init__(self, threads: int = 1) -> None:
+        self.desk = RenderDesk(threads)
+        self.door = threading.Event()
+        self.ran: list[str] = []
+        self.answers: list[tuple[str, object]] = []
+
+    def ask(self, line, name: str, viewport: str = "a", generation: int = 1, *, held: bool = False):
+        def work() -> str:
+            if held:
+                self.door.wait(5)
+            self.ran.append(name)
+            return name
+
+        line.ask(
+            Ask(viewport, generation, work, lambda answer: self.answers.append((name, answer)))
+        )
+
+    async def until_answered(self, count: int) -> None:
+        async with asyncio.timeout(5):
+            while len(self.answers) < count:
+                await asyncio.sleep(0.005)
+
+
+def run(coroutine) -> None:
+    asyncio.run(coroutine)
+
+
+def test_an_overtaken_request_is_answered_without_being_rendered():
+    async def story() -> None:
+        hall = Hall()
+        line = hall.desk.line()
+        hall.ask(line, "first", generation=1, held=True)
+        for generation in range(2, 12):
+            hall.ask(line, f"drag {generation}", generation=generation)
+        hall.door.set()
+        await hall.until_answered(11)
+        assert hall.ran == ["first", "drag 11"]
+        assert [name for name, answer in hall.answers if answer is OVERTAKEN] == [
+            f"drag {generation}" for generation in range(2, 11)
+        ]
+
+    run(story())
+
+
+def test_tiles_of_one_generation_do_not_overtake_each_other():
+    async def story() -> None:
+        hall = Hall()
+        line = hall.desk.line()
+        hall.ask(line, "first", held=True)
+        for tile in range(4):
+            hall.ask(line, f"tile {tile}", generation=2)
+        hall.door.set()
+        await hall.until_answered(5)
+        assert hall.ran == ["first", "tile 0", "tile 1", "tile 2", "tile 3"]
+
+    run(story())
+
+
+def test_one_viewport_does_not_overtake_another():
+    async def story() -> None:
+        hall = Hall()
+        line = hall.desk.line()
+        hall.ask(line, "first", held=True)
+        hall.ask(line, "left", viewport="left", generation=1)
+        hall.ask(line, "right", viewport="right", generation=9)
+        hall.door.set()
+        await hall.until_answered(3)
+        assert hall.ran == ["first", "left", "right"]
+
+    run(story())
+
+
+def test_a_busy_connection_does_not_keep_a_quiet_one_waiting():
+    async def story() -> None:
+        hall = Hall()
+        busy, quiet = hall.desk.line(), hall.desk.line()
+        hall.ask(busy, "held", held=True)
+        for tile in range(10):
+            hall.ask(busy, f"busy {tile}", generation=2)
+        hall.ask(quiet, "quiet")
+        hall.door.set()
+        await hall.until_answered(12)
+        assert hall.ran.index("quiet") <= 2
+
+    run(story())
+
+
+def test_prefetching_waits_until_nobody_asks():
+    async def story() -> None:
+        hall = Hall()
+        line = hall.desk.line()
+        hall.ask(line, "held", held=True)
+        ready = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def ahead() -> bool:
+            hall.ran.append("ahead")
+            loop.call_soon_threadsafe(ready.set)
+            return True
+
+        line.prefetch("a", [ahead])
+        hall.ask(line, "asked", generation=2)
+        hall.door.set()
+        await hall.until_answered(2)
+        await asyncio.wait_for(ready.wait(), 5)
+        assert hall.ran == ["held", "asked", "ahead"]
+
+    run(story())
+
+
+def test_a_new_prefetch_list_replaces_the_old_one_and_false_ends_it():
+    async def story() -> None:
+        hall = Hall()
+        line = hall.desk.line()
+        hall.ask(line, "held", held=True)
+        done: list[str] = []
+
+        def ahead(name: str, more: bool = True):
+            def work() -> bool:
+                done.append(name)
+                return more
+
+            return work
+
+        line.prefetch("a", [ahead("old")])
+        line.prefetch("a", [ahead("new 1"), ahead("new 2", more=False), ahead("never")])
+        hall.door.set()
+        await hall.until_answered(1)
+        async with asyncio.timeout(5):
+            while len(done) < 2:
+                await asyncio.sleep(0.005)
+        await asyncio.sleep(0.05)
+        assert done == ["new 1", "new 2"]
+
+    run(story())
+
+
+def test_prefetching_leaves_a_thread_for_whoever_asks():
+    async def story() -> None:
+        hall = Hall(threads=2)
+        line = hall.desk.line()
+
+        def slow() -> bool:
+            hall.door.wait(5)
+            return True
+
+        line.prefetch("a", [slow, slow, slow])
+        hall.ask(line, "asked")
+        await hall.until_answered(1)
+        assert hall.answers == [("asked", "asked")]
+        hall.door.set()
+
+    run(story())
+
+
+def test_a_failure_is_an_answer_and_the_next_request_is_served():
+    async def story() -> None:
+        hall = Hall()
+        line = hall.desk.line()
+
+        def fail() -> None:
+            raise ValueError("no")
+
+        line.ask(Ask("a", 1, fail, lambda answer: hall.answers.append(("failed", answer))))
+        hall.ask(line, "next", generation=2)
+        await hall.until_answered(2)
+        assert isinstance(hall.answers[0][1], ValueError)
+        assert hall.answers[1] == ("next", "next")
+
+    run(story())
+
+
+def test_a_closed_line_is_not_served():
+    async def story() -> None:
+        hall = Hall()
+        gone, here = hall.desk.line(), hall.desk.line()
+        hall.ask(here, "held", held=True)
+        hall.ask(gone, "gone")
+        gone.close()
+        hall.ask(here, "next", generation=2)
+        hall.door.set()
+        await hall.until_answered(2)
+        assert hall.ran == ["held", "next"]
+
+    run(story())
+
+
+def test_a_line_says_when_it_is_full():
+    async def story() -> None:
+        hall = Hall()
+        line = hall.desk.line()
+        hall.ask(line, "held", held=True)
+        for tile in range(MAX_WAITING):
+            assert not line.is_full
+            hall.ask(line, f"tile {tile}")
+        assert line.is_full
+        line.close()
+        hall.door.set()
+
+    run(story())
