@@ -1,0 +1,122 @@
+"""From the colour spaces of DICOM to RGB. Which space a stream really is in is known in `backend.dicom`."""
+
+import numpy as np
+import numpy.typing as npt
+
+from backend.imaging.model import Pixels
+
+# PS3.3 C.7.6.3.1.2 gives the forward matrices; these are the inverses from the definition of Y with
+# Kr = 0.299, Kg = 0.587, Kb = 0.114 (Rec. ITU-R BT.601).
+_CR_TO_RED = 1.402
+_CB_TO_GREEN = -0.114 * 1.772 / 0.587
+_CR_TO_GREEN = -0.299 * 1.402 / 0.587
+_CB_TO_BLUE = 1.772
+
+
+def ybr_full_to_rgb(ybr: Pixels) -> npt.NDArray[np.uint8]:
+    """YBR_FULL to RGB; also YBR_ICT, whose irreversible transform is the same, once offset to unsigned.
+
+    Args:
+        ybr: Shape (..., 3), uint8: Y, Cb, Cr with chroma centred on 128. Not changed.
+
+    Returns:
+        RGB of the same shape, uint8, rounded half up and kept within 0 to 255.
+
+    References:
+        PS3.3 C.7.6.3.1.2 (YBR_FULL, YBR_ICT).
+    """
+    luma = ybr[..., 0].astype(np.float32)
+    return _combine(
+        luma, ybr[..., 1].astype(np.float32) - 128, ybr[..., 2].astype(np.float32) - 128
+    )
+
+
+def ybr_partial_to_rgb(ybr: Pixels) -> npt.NDArray[np.uint8]:
+    """YBR_PARTIAL_422 and YBR_PARTIAL_420 (after upsampling) to RGB: luma 16 to 235, chroma 16 to 240.
+
+    Args:
+        ybr: Shape (..., 3), uint8. Not changed.
+
+    Returns:
+        RGB of the same shape, uint8, rounded half up and kept within 0 to 255.
+
+    References:
+        PS3.3 C.7.6.3.1.2 (YBR_PARTIAL_422); Rec. ITU-R BT.601.
+    """
+    luma = (ybr[..., 0].astype(np.float32) - 16) * np.float32(255 / 219)
+    blue = (ybr[..., 1].astype(np.float32) - 128) * np.float32(255 / 224)
+    red = (ybr[..., 2].astype(np.float32) - 128) * np.float32(255 / 224)
+    return _combine(luma, blue, red)
+
+
+def ybr_ict_to_rgb(ybr: Pixels) -> npt.NDArray[np.uint8]:
+    """YBR_ICT with chroma centred on 128 to RGB. Most decoders undo this transform themselves.
+
+    Args:
+        ybr: Shape (..., 3), uint8. Not changed.
+
+    Returns:
+        RGB of the same shape, uint8.
+
+    References:
+        PS3.3 C.7.6.3.1.2 (YBR_ICT); ISO/IEC 15444-1 G.3.
+    """
+    return ybr_full_to_rgb(ybr)
+
+
+def ybr_rct_to_rgb(ybr: Pixels) -> npt.NDArray[np.uint8]:
+    """YBR_RCT to RGB, exactly. Most decoders undo this transform themselves.
+
+    Args:
+        ybr: Shape (..., 3), signed integers: Y, Cb = B - G, Cr = R - G, chroma around 0. Not changed.
+
+    Returns:
+        RGB of the same shape, uint8.
+
+    References:
+        PS3.3 C.7.6.3.1.2 (YBR_RCT); ISO/IEC 15444-1 G.2.
+    """
+    luma, blue, red = (ybr[..., channel].astype(np.int32) for channel in range(3))
+    green = luma - ((blue + red) >> 2)
+    rgb = np.stack((red + green, green, blue + green), axis=-1)
+    return np.asarray(np.clip(rgb, 0, 255), dtype=np.uint8)
+
+
+def upsample_422(octets: Pixels, rows: int, columns: int) -> npt.NDArray[np.uint8]:
+    """Native YBR_FULL_422 or YBR_PARTIAL_422 to one chroma pair per pixel.
+
+    Args:
+        octets: Shape (rows * columns * 2,), uint8, in the order Y1 Y2 Cb Cr for each pair of pixels. Not changed.
+        rows: Height in pixels.
+        columns: Width in pixels; even.
+
+    Returns:
+        Shape (rows, columns, 3), uint8: Y, Cb, Cr. Chroma is repeated, as it is sited on the first pixel of a pair.
+
+    Raises:
+        ValueError: The number of octets does not fit, or the width is odd.
+
+    References:
+        PS3.3 C.7.6.3.1.2 (YBR_FULL_422).
+    """
+    if columns % 2 or octets.size != rows * columns * 2:
+        message = f"{octets.size} octets do not make {rows} rows of {columns} pixels in 4:2:2."
+        raise ValueError(message)
+    pairs = octets.reshape(rows, columns // 2, 4)
+    result = np.empty((rows, columns, 3), np.uint8)
+    result[:, 0::2, 0] = pairs[:, :, 0]
+    result[:, 1::2, 0] = pairs[:, :, 1]
+    for channel in (1, 2):
+        result[:, 0::2, channel] = pairs[:, :, channel + 1]
+        result[:, 1::2, channel] = pairs[:, :, channel + 1]
+    return result
+
+
+def _combine(luma: Pixels, blue: Pixels, red: Pixels) -> npt.NDArray[np.uint8]:
+    """Full-range luma and centred chroma to RGB."""
+    rgb = np.empty((*luma.shape, 3), np.float32)
+    rgb[..., 0] = luma + np.float32(_CR_TO_RED) * red
+    rgb[..., 1] = luma + np.float32(_CB_TO_GREEN) * blue + np.float32(_CR_TO_GREEN) * red
+    rgb[..., 2] = luma + np.float32(_CB_TO_BLUE) * blue
+    rgb += np.float32(0.5)
+    return np.clip(rgb, 0, 255).astype(np.uint8)

@@ -1,0 +1,163 @@
+"""Which window an image is shown with before anybody has chosen one. Presets to choose from live in `presets`."""
+
+import numpy as np
+import numpy.typing as npt
+
+from backend.imaging.modality_lut import apply_modality_lut, is_hounsfield
+from backend.imaging.model import (
+    DecodedFrame,
+    FrameAttributes,
+    VoiFunction,
+    Window,
+    is_table_dtype,
+    padding_range,
+)
+
+SOFT_TISSUE = Window(center=40.0, width=400.0)
+
+# Percentiles are taken from about this many pixels: enough to be the same on every visit, fast on a mammogram.
+_SAMPLE_PIXELS = 1_000_000
+
+# 8-bit pictures of these modalities hold measured values; of all others, grey levels meant for a screen.
+_MEASURING_MODALITIES = frozenset({"CT", "MR", "PT", "NM"})
+
+
+def first_look(frame: DecodedFrame) -> Window | int | None:
+    """Choose what the image is shown with first.
+
+    In this order: the first VOI LUT of the file; its first window that the standard defines; soft tissue where the
+    values really are Hounsfield units; the whole range of 8-bit screen grey levels; percentiles 1 to 99 of the
+    pixels that are not background.
+
+    Args:
+        frame: Any frame. Levels of a pyramid give the answer of their full frame.
+
+    Returns:
+        A window, the index of a VOI LUT (0), or None for colour, which has no window.
+    """
+    attributes = frame.attributes
+    if attributes.is_colour:
+        return None
+    if attributes.voi_luts:
+        return 0
+    for named in attributes.windows:
+        if named.window.is_valid:
+            return named.window
+    return automatic_window(frame)
+
+
+def automatic_window(frame: DecodedFrame) -> Window:
+    """The window for a grey image whose file offers none; see `first_look`.
+
+    A constant image gets the whole range of its stored values, so that black stays black.
+
+    Args:
+        frame: A grey frame.
+
+    Returns:
+        A window that the standard defines.
+    """
+    if frame.automatic_window is not None:
+        return frame.automatic_window
+    attributes = frame.attributes
+    if _holds_screen_levels(frame):
+        return _window_between(0.0, 2.0**attributes.bits_stored - 1)
+    values = _foreground_sample(frame)
+    low, high = _percentiles(values, frame)
+    if is_hounsfield(attributes) and _shows_something(SOFT_TISSUE, low, high):
+        return SOFT_TISSUE
+    if low < high:
+        return _window_between(low, high)
+    return _whole_range(frame, low)
+
+
+def _holds_screen_levels(frame: DecodedFrame) -> bool:
+    """Whether stored values are grey levels of a screen (captured screens, ultrasound, masks), not measurements."""
+    attributes = frame.attributes
+    return (
+        frame.stored_values.dtype.kind == "u"
+        and not attributes.is_signed
+        and attributes.bits_stored in (1, 8)
+        and attributes.modality_lut is None
+        and attributes.rescale_slope == 1
+        and attributes.rescale_intercept == 0
+        and attributes.modality not in _MEASURING_MODALITIES
+    )
+
+
+def _foreground_sample(frame: DecodedFrame) -> npt.NDArray[np.generic]:
+    """Stored values of an even sample of the pixels that are not background; all values when all are background."""
+    values = frame.stored_values
+    step = 1
+    while values.size / (step * step) > _SAMPLE_PIXELS:
+        step += 1
+    sample = values[::step, ::step].reshape(-1)
+    padding = padding_range(frame.attributes)
+    keep = np.ones(sample.shape, np.bool_)
+    if padding is not None:
+        keep = (sample < padding[0]) | (sample > padding[1])
+    if sample.dtype.kind == "f":
+        keep &= np.isfinite(sample)
+    foreground = sample[keep]
+    return foreground if foreground.size else np.nan_to_num(sample, posinf=0.0, neginf=0.0)
+
+
+def _percentiles(
+    stored_values: npt.NDArray[np.generic], frame: DecodedFrame
+) -> tuple[float, float]:
+    """1st and 99th percentile in modality values; the extremes when these two are the same."""
+    attributes = frame.attributes
+    if is_table_dtype(stored_values.dtype):
+        # A histogram finds the same values as sorting, several times faster. The modality LUT need not rise with
+        # the stored values, so it is applied to the values that occur before they are put in order.
+        unsigned = stored_values.view(f"u{stored_values.dtype.itemsize}")
+        histogram = np.bincount(unsigned)
+        present = np.flatnonzero(histogram)
+        stored = present.astype(unsigned.dtype).view(stored_values.dtype)
+        modality_values = apply_modality_lut(stored, attributes)
+        order = np.argsort(modality_values, kind="stable")
+        ascending, counts = modality_values[order], histogram[present][order]
+        reached = np.cumsum(counts) / counts.sum()
+        low, high = (ascending[np.searchsorted(reached, part)] for part in (0.01, 0.99))
+        extremes = ascending[0], ascending[-1]
+    else:
+        modality_values = apply_modality_lut(stored_values, attributes)
+        low, high = np.percentile(modality_values, (1, 99))
+        extremes = modality_values.min(), modality_values.max()
+    if low == high:
+        low, high = extremes
+    return float(low), float(high)
+
+
+def _shows_something(window: Window, low: float, high: float) -> bool:
+    """Whether a window overlaps the values at all."""
+    half = window.width / 2
+    return high > window.center - half and low < window.center + half
+
+
+def _window_between(low: float, high: float) -> Window:
+    """The window that turns `low` black and `high` white.
+
+    LINEAR, as files use it, where the values are far enough apart for it; values like those of a PET with a slope of
+    1e-8 need LINEAR_EXACT.
+    """
+    if high - low >= 1:
+        return Window(center=(low + high + 1) / 2, width=high - low + 1)
+    return Window(center=(low + high) / 2, width=high - low, function=VoiFunction.LINEAR_EXACT)
+
+
+def _whole_range(frame: DecodedFrame, value: float) -> Window:
+    """A window for a constant image: everything its stored values could be."""
+    if not is_table_dtype(frame.stored_values.dtype):
+        return Window(center=value, width=max(abs(value), 1.0), function=VoiFunction.LINEAR_EXACT)
+    ends = apply_modality_lut(np.array(_stored_ends(frame.attributes)), frame.attributes)
+    if ends[0] == ends[1]:
+        return Window(center=value, width=1.0, function=VoiFunction.LINEAR_EXACT)
+    return _window_between(float(ends.min()), float(ends.max()))
+
+
+def _stored_ends(attributes: FrameAttributes) -> tuple[int, int]:
+    """Lowest and highest value that the stored bits can hold."""
+    if attributes.is_signed:
+        return -(2 ** (attributes.bits_stored - 1)), 2 ** (attributes.bits_stored - 1) - 1
+    return 0, 2**attributes.bits_stored - 1

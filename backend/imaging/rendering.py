@@ -1,0 +1,224 @@
+"""From a decoded frame to octets: level, tile, table, encoding. The only way pixels reach a screen or a file.
+
+What the frame's numbers mean is in `model`; who may see them is decided above, in services.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from backend.core.errors import NotDisplayable
+from backend.imaging import tiling
+from backend.imaging.display_lut import DisplayChain, apply_display_chain, compose_display_lut
+from backend.imaging.encoding import DEFAULT_JPEG_QUALITY, MEDIA_TYPES, Encoding, encode
+from backend.imaging.first_look import automatic_window, first_look
+from backend.imaging.modality_lut import apply_modality_lut
+from backend.imaging.model import (
+    DecodedFrame,
+    FrameAttributes,
+    Pixels,
+    Window,
+    is_table_dtype,
+    padding_range,
+)
+from backend.imaging.palette_color_lut import apply_palette
+
+
+@dataclass(frozen=True, slots=True)
+class RenderParameters:
+    """What is wanted of a frame: the same parameters always give the same octets.
+
+    Attributes:
+        window: A window, the index of one of the file's VOI LUTs, or None for the first look. Colour has no window.
+        invert: Whether to invert what the image itself asks for.
+        level: 0 is full resolution; each further level halves both sides by averaging areas.
+        tile: (tile_row, tile_column) from 0, in tiles of `tiling.TILE_SIZE_PX`; None for the whole level.
+        encoding: JPEG, PNG or raw.
+        quality: Of JPEG, 1 to 95.
+    """
+
+    window: Window | int | None = None
+    invert: bool = False
+    level: int = 0
+    tile: tuple[int, int] | None = None
+    encoding: Encoding = Encoding.JPEG
+    quality: int = DEFAULT_JPEG_QUALITY
+
+
+RenderRequest = RenderParameters
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedImage:
+    """What was drawn.
+
+    Attributes:
+        octets: The image file.
+        media_type: `image/jpeg`, `image/png` or `application/octet-stream`.
+        rows: Height in pixels.
+        columns: Width in pixels.
+        window: The window that was used; None for a VOI LUT or colour.
+        fidelity: Whether the octets hold exactly the drawn pixels of this level, or nearly.
+    """
+
+    octets: bytes
+    media_type: str
+    rows: int
+    columns: int
+    window: Window | None
+    fidelity: Literal["lossy", "lossless"]
+
+
+def render(frame: DecodedFrame, parameters: RenderParameters) -> RenderedImage:
+    """Draw a frame, or a tile of it, as an image file.
+
+    Args:
+        frame: The full frame, or one made by `build_level` for exactly the wanted level. Not changed.
+        parameters: What is wanted.
+
+    Raises:
+        InvalidWindow: The standard does not define the window.
+        NotDisplayable: There is no such level, tile or VOI LUT.
+    """
+    voi = parameters.window if parameters.window is not None else first_look(frame)
+    if frame.attributes.is_colour:
+        voi = None
+    display_values = render_display_values(frame, replace(parameters, window=voi))
+    return RenderedImage(
+        octets=encode(display_values, parameters.encoding, parameters.quality),
+        media_type=MEDIA_TYPES[parameters.encoding],
+        rows=display_values.shape[0],
+        columns=display_values.shape[1],
+        window=voi if isinstance(voi, Window) else None,
+        fidelity="lossy" if parameters.encoding is Encoding.JPEG else "lossless",
+    )
+
+
+def render_display_values(
+    frame: DecodedFrame, parameters: RenderParameters
+) -> npt.NDArray[np.uint8]:
+    """Draw a frame, or a tile of it, as an array: what `render` encodes.
+
+    Args:
+        frame: The full frame, or one made by `build_level` for exactly the wanted level. Not changed.
+        parameters: What is wanted; encoding and quality play no part.
+
+    Returns:
+        Grey levels (rows, columns) or RGB (rows, columns, 3), uint8. May share memory with the frame.
+
+    Raises:
+        InvalidWindow: The standard does not define the window.
+        NotDisplayable: There is no such level, tile or VOI LUT.
+    """
+    frame = build_level(frame, parameters.level)
+    values = _cut(frame, parameters.tile)
+    attributes = frame.attributes
+    if attributes.is_colour:
+        colours = apply_palette(values, attributes.palette) if attributes.palette else values
+        return 255 - colours if parameters.invert else colours
+    voi = parameters.window if parameters.window is not None else first_look(frame)
+    if voi is None:  # first_look answers None for colour only
+        raise NotDisplayable
+    if is_table_dtype(values.dtype):
+        table = compose_display_lut(attributes, values.dtype, voi, invert=parameters.invert)
+        return np.take(table, values.view(f"u{values.dtype.itemsize}"))
+    return apply_display_chain(values, DisplayChain.of(attributes, voi, invert=parameters.invert))
+
+
+def build_level(frame: DecodedFrame, level: int) -> DecodedFrame:
+    """Make a level of the pyramid, to be kept and drawn many times.
+
+    Modality values are averaged over areas, straight from the full frame, so that a zoomed-out image keeps its mean
+    and no rounding adds up from level to level. Where stored and modality values are not in proportion (modality LUT),
+    and where whole numbers would be too coarse (1-bit masks), the level holds modality values in floating point.
+
+    Args:
+        frame: A full frame, or a level already built. Not changed.
+        level: 0 or more.
+
+    Returns:
+        The frame itself if it already is of this level.
+
+    Raises:
+        NotDisplayable: The pyramid has no such level, or the frame is another level already.
+    """
+    if level == frame.level:
+        return frame
+    attributes = frame.attributes
+    if frame.level or not 0 < level < tiling.pyramid_levels(attributes.rows, attributes.columns):
+        raise NotDisplayable("This image has no such level of detail.")
+    factor = 2**level
+    window: Window | None = None
+    if attributes.is_colour:
+        values, attributes = _colour_level(frame, factor)
+    else:
+        window = automatic_window(frame) if not isinstance(first_look(frame), int) else None
+        values, attributes = _grey_level(frame, factor)
+    return DecodedFrame(
+        stored_values=values,
+        attributes=_scaled(attributes, values, factor),
+        level=level,
+        automatic_window=window,
+    )
+
+
+def _cut(frame: DecodedFrame, tile: tuple[int, int] | None) -> Pixels:
+    """The wanted tile, or everything."""
+    if tile is None:
+        return frame.stored_values
+    try:
+        return tiling.cut(frame.stored_values, *tile)
+    except IndexError as error:
+        raise NotDisplayable("This image has no such tile.") from error
+
+
+def _colour_level(frame: DecodedFrame, factor: int) -> tuple[Pixels, FrameAttributes]:
+    """Average colours; indices of a palette are names, not amounts, so they become colours first."""
+    attributes = frame.attributes
+    colours = frame.stored_values
+    if attributes.palette is not None:
+        colours = apply_palette(colours, attributes.palette)
+        attributes = replace(
+            attributes,
+            palette=None,
+            samples_per_pixel=3,
+            photometric_interpretation="RGB",
+            bits_stored=8,
+            is_signed=False,
+        )
+    return tiling.downscale_area(colours, factor), attributes
+
+
+def _grey_level(frame: DecodedFrame, factor: int) -> tuple[Pixels, FrameAttributes]:
+    """Average modality values."""
+    attributes = frame.attributes
+    padding = padding_range(attributes)
+    in_proportion = attributes.modality_lut is None and attributes.bits_stored >= 8
+    if in_proportion and is_table_dtype(frame.stored_values.dtype):
+        return tiling.downscale_area(frame.stored_values, factor, padding), attributes
+    modality_values = apply_modality_lut(frame.stored_values, attributes)
+    if padding is not None:
+        inside = (frame.stored_values >= padding[0]) & (frame.stored_values <= padding[1])
+        modality_values[inside] = np.nan
+    attributes = replace(
+        attributes,
+        modality_lut=None,
+        rescale_slope=1.0,
+        rescale_intercept=0.0,
+        pixel_padding_value=None,
+        pixel_padding_range_limit=None,
+    )
+    return tiling.downscale_area(modality_values, factor), attributes
+
+
+def _scaled(attributes: FrameAttributes, values: Pixels, factor: int) -> FrameAttributes:
+    """Attributes of a level: its size, and the larger distance between its pixels."""
+    spacing = attributes.pixel_spacing_mm
+    return replace(
+        attributes,
+        rows=values.shape[0],
+        columns=values.shape[1],
+        pixel_spacing_mm=None if spacing is None else (spacing[0] * factor, spacing[1] * factor),
+    )
