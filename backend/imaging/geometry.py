@@ -1,0 +1,287 @@
+"""Where images lie in the patient: order of slices, orientation letters, distance between pixels.
+
+Numbers in, numbers out; where DICOM writes them is known in `backend.dicom`.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+Vector = tuple[float, float, float]
+Orientation = tuple[float, float, float, float, float, float]
+
+# Direction cosines of files are rounded to about six digits; slices within a tenth of a degree count as parallel.
+_PARALLEL = math.cos(math.radians(0.1))
+
+# A direction names a second or third letter when it leans that way by more than 10 degrees.
+_OBLIQUE = math.sin(math.radians(10.0))
+
+# Distances between slices that differ by less than this are the same distance: positions are often rounded.
+_SAME_DISTANCE_MM = 0.01
+
+
+class SpacingBasis(StrEnum):
+    """What a distance in mm rests on."""
+
+    PIXEL_SPACING = (
+        "pixel spacing"  # in the patient (cross-sections), or as the file says without more
+    )
+    IMAGER_SPACING = (
+        "imager spacing"  # at the detector: the body part is smaller, by an unknown factor
+    )
+    CALIBRATED = "calibrated"  # corrected to the body part, by a marker or by geometry
+    NONE = "none"  # no measuring in mm
+
+
+@dataclass(frozen=True, slots=True)
+class PhysicalSpacing:
+    """Distance between pixel centres; None when it is not known."""
+
+    row_mm: float | None
+    column_mm: float | None
+    basis: SpacingBasis
+
+
+NO_SPACING = PhysicalSpacing(None, None, SpacingBasis.NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class SliceOrder:
+    """Slices in the order of their positions.
+
+    Attributes:
+        order: Indices into what was given, by rising position along the normal; equal positions keep their order.
+        positions_mm: Position along the normal of each, in that order.
+        is_regular: Whether all neighbours are the same distance apart, above 0.
+        spacing_mm: That distance, None when it is not the same.
+    """
+
+    order: tuple[int, ...]
+    positions_mm: tuple[float, ...]
+    is_regular: bool
+    spacing_mm: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeLetters:
+    """Which way the patient lies at each edge of the picture, as `L`, `PR`, `AFL`; empty when not known."""
+
+    left: str
+    right: str
+    top: str
+    bottom: str
+
+
+def is_valid_orientation(image_orientation: Sequence[float] | None) -> bool:
+    """Whether six numbers are two perpendicular unit vectors, within 1 %.
+
+    References:
+        PS3.3 C.7.6.2.1.1 (Image Orientation (Patient)).
+    """
+    if image_orientation is None or len(image_orientation) != 6:
+        return False
+    cosines = np.asarray(image_orientation, dtype=np.float64)
+    if not np.isfinite(cosines).all():
+        return False
+    row, column = cosines[:3], cosines[3:]
+    lengths = np.linalg.norm(row), np.linalg.norm(column)
+    return bool(
+        all(abs(length - 1.0) < 0.01 for length in lengths) and abs(float(row @ column)) < 0.01
+    )
+
+
+def slice_normal(image_orientation: Sequence[float]) -> npt.NDArray[np.float64]:
+    """Unit vector across the slice: row direction times column direction.
+
+    Args:
+        image_orientation: Six direction cosines, for which `is_valid_orientation` holds.
+
+    Returns:
+        Shape (3,), float64, in the patient's coordinates.
+
+    References:
+        PS3.3 C.7.6.2.1.1.
+    """
+    cosines = np.asarray(image_orientation, dtype=np.float64)
+    normal = np.cross(cosines[:3], cosines[3:])
+    return np.asarray(normal / np.linalg.norm(normal))
+
+
+def order_slices(
+    positions_mm: Sequence[Sequence[float] | None], orientations: Sequence[Sequence[float] | None]
+) -> SliceOrder | None:
+    """Put slices in order along their common normal.
+
+    Args:
+        positions_mm: Image Position (Patient) of each slice.
+        orientations: Image Orientation (Patient) of each slice.
+
+    Returns:
+        The order, or None when a slice has no position or the slices are not parallel: the caller then keeps the
+        order of instance numbers and claims no geometry.
+
+    References:
+        PS3.3 C.7.6.2.1.1.
+    """
+    if not positions_mm or len(positions_mm) != len(orientations):
+        return None
+    if not all(is_valid_orientation(orientation) for orientation in orientations):
+        return None
+    if any(position is None or len(position) != 3 for position in positions_mm):
+        return None
+    cosines = np.asarray(orientations, dtype=np.float64)
+    if (cosines[:, :3] @ cosines[0, :3] < _PARALLEL).any():
+        return None
+    if (cosines[:, 3:] @ cosines[0, 3:] < _PARALLEL).any():
+        return None
+    along = np.asarray(positions_mm, dtype=np.float64) @ slice_normal(cosines[0])
+    if not np.isfinite(along).all():
+        return None
+    order = np.argsort(along, kind="stable")
+    ordered = along[order]
+    gaps = np.diff(ordered)
+    regular = bool(gaps.size) and bool(
+        gaps.min() > _SAME_DISTANCE_MM and np.ptp(gaps) <= max(_SAME_DISTANCE_MM, 0.01 * gaps.min())
+    )
+    return SliceOrder(
+        order=tuple(int(index) for index in order),
+        positions_mm=tuple(float(position) for position in ordered),
+        is_regular=regular,
+        spacing_mm=float(gaps.mean()) if regular else None,
+    )
+
+
+def orientation_letters(direction: Sequence[float]) -> str:
+    """Name a direction in the patient: `L` left, `R` right, `P` back, `A` front, `H` head, `F` feet.
+
+    Args:
+        direction: (x, y, z) in the patient's coordinates, any length above 0.
+
+    Returns:
+        One letter, or up to three, strongest first, when the direction is oblique by more than 10 degrees; empty for
+        a direction of no length.
+
+    References:
+        PS3.3 C.7.6.1.1.1 (Patient Orientation), C.7.6.2.1.1.
+    """
+    vector = np.asarray(direction, dtype=np.float64)
+    length = float(np.linalg.norm(vector))
+    if not math.isfinite(length) or length == 0:
+        return ""
+    unit = vector / length
+    letters = ""
+    for axis in np.argsort(-np.abs(unit), kind="stable"):
+        if abs(unit[axis]) > _OBLIQUE:
+            letters += ("LPH" if unit[axis] > 0 else "RAF")[axis]
+    return letters
+
+
+def edge_letters(
+    image_orientation: Sequence[float] | None,
+    *,
+    rotation_degrees: int = 0,
+    flip_horizontal: bool = False,
+    flip_vertical: bool = False,
+) -> EdgeLetters:
+    """Letters for the four edges of a picture that is turned and flipped.
+
+    The picture is first rotated clockwise, then flipped on the screen, as a presentation state does.
+
+    Args:
+        image_orientation: Six direction cosines; None or nonsense gives no letters.
+        rotation_degrees: 0, 90, 180 or 270, clockwise.
+        flip_horizontal: Whether left and right on the screen change places.
+        flip_vertical: Whether top and bottom on the screen change places.
+
+    Raises:
+        ValueError: The rotation is not a multiple of 90 degrees.
+
+    References:
+        PS3.3 C.10.6 (rotation and horizontal flip), C.7.6.2.1.1.
+    """
+    if rotation_degrees % 90:
+        message = f"An image cannot be rotated by {rotation_degrees} degrees."
+        raise ValueError(message)
+    if image_orientation is None or not is_valid_orientation(image_orientation):
+        return EdgeLetters("", "", "", "")
+    cosines = np.asarray(image_orientation, dtype=np.float64)
+    right, bottom = cosines[:3], cosines[3:]
+    for _ in range(rotation_degrees // 90 % 4):
+        # After a quarter turn clockwise, what was at the top is at the right, and what was at the right is below.
+        right, bottom = -bottom, right
+    if flip_horizontal:
+        right = -right
+    if flip_vertical:
+        bottom = -bottom
+    return EdgeLetters(
+        left=orientation_letters(-right),
+        right=orientation_letters(right),
+        top=orientation_letters(-bottom),
+        bottom=orientation_letters(bottom),
+    )
+
+
+def choose_spacing(
+    pixel_spacing_mm: Sequence[float] | None, imager_pixel_spacing_mm: Sequence[float] | None
+) -> PhysicalSpacing:
+    """Choose the distance between pixels, and say what it rests on.
+
+    Args:
+        pixel_spacing_mm: Pixel Spacing (0028,0030): (between rows, between columns).
+        imager_pixel_spacing_mm: Imager Pixel Spacing (0018,1164), at the detector.
+
+    Returns:
+        Pixel Spacing where there is one. Beside an Imager Pixel Spacing it is a calibration when the two differ, and
+        the same distance at the detector when they do not. Distances at the detector are not shrunk to the body part:
+        the factor depends on where in the body one measures.
+
+    References:
+        PS3.3 10.7.1.1 (Pixel Spacing), 10.7.1.3 (Pixel Spacing Value Order and Valid Values),
+        C.8.11.7 (Imager Pixel Spacing).
+    """
+    pixel = _positive_pair(pixel_spacing_mm)
+    imager = _positive_pair(imager_pixel_spacing_mm)
+    if pixel is None:
+        if imager is None:
+            return NO_SPACING
+        return PhysicalSpacing(*imager, SpacingBasis.IMAGER_SPACING)
+    if imager is None:
+        return PhysicalSpacing(*pixel, SpacingBasis.PIXEL_SPACING)
+    is_same = all(math.isclose(a, b, rel_tol=1e-4) for a, b in zip(pixel, imager, strict=True))
+    basis = SpacingBasis.IMAGER_SPACING if is_same else SpacingBasis.CALIBRATED
+    return PhysicalSpacing(*pixel, basis)
+
+
+def pixel_aspect(
+    spacing: PhysicalSpacing, pixel_aspect_ratio: Sequence[float] | None = None
+) -> float:
+    """Height of a pixel on the screen divided by its width.
+
+    Args:
+        spacing: From `choose_spacing`; decides when it is known.
+        pixel_aspect_ratio: Pixel Aspect Ratio (0028,0034): (vertical, horizontal).
+
+    Returns:
+        1.0 for square pixels and when nothing is known.
+
+    References:
+        PS3.3 C.7.6.3.1.7 (Pixel Aspect Ratio).
+    """
+    if spacing.row_mm is not None and spacing.column_mm is not None:
+        return spacing.row_mm / spacing.column_mm
+    ratio = _positive_pair(pixel_aspect_ratio)
+    return 1.0 if ratio is None else ratio[0] / ratio[1]
+
+
+def _positive_pair(values: Sequence[float] | None) -> tuple[float, float] | None:
+    """Two finite numbers above 0, or None: a spacing of 0 is as good as none."""
+    if values is None or len(values) != 2:
+        return None
+    first, second = float(values[0]), float(values[1])
+    if not (math.isfinite(first) and math.isfinite(second) and first > 0 and second > 0):
+        return None
+    return first, second
