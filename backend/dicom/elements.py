@@ -1,0 +1,296 @@
+"""Reading single elements: raw octets to text, dates, numbers. Which elements mean what is known in `attributes`.
+
+Values are converted here rather than by pydicom, because a file's mistakes (numbers that are no numbers, undeclared
+character sets, unknown VRs) must end as a note, never as an exception and never as an invented value.
+"""
+
+import math
+import re
+import struct
+import warnings
+from datetime import date
+from functools import cache
+
+from pydicom.charset import convert_encodings, decode_bytes, python_encoding
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_UID = re.compile(r"[0-9]+(\.[0-9]+)*")
+_TIME = re.compile(r"(\d{2})(?::?(\d{2})(?::?(\d{2})(\.\d{1,6})?)?)?")
+_BINARY_FORMATS = {
+    "US": "H",
+    "SS": "h",
+    "UL": "I",
+    "SL": "i",
+    "UV": "Q",
+    "SV": "q",
+    "FL": "f",
+    "FD": "d",
+}
+_TEXT_DELIMITERS = {0x0D, 0x0A, 0x09, 0x0C}
+_NAME_DELIMITERS = {0x0D, 0x0A, 0x09, 0x0C, 0x5E, 0x3D}
+_CONTROL_CHARACTERS = {code: None for code in (*range(32), 127) if code not in (9, 10, 13)}
+_CHARACTER_SET = re.compile(r"ISO[ _-]?(?P<extended>2022[ _-]?)?IR[ _-]?(?P<number>\d+)")
+
+
+@cache
+def _tag_and_vr(keyword: str) -> tuple[int, str]:
+    tag = tag_for_keyword(keyword)
+    if tag is None:
+        raise KeyError(keyword)
+    return tag, dictionary_VR(tag)
+
+
+class Elements:
+    """The elements of a data set or of a sequence item, read one at a time.
+
+    Args:
+        dataset: As pydicom opened it.
+        is_little_endian: Byte order of binary values.
+        notes: Where notes about tolerated mistakes are added.
+        parent: The data set that holds this item; its character set is inherited (PS3.3 C.12.1.1.2).
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        is_little_endian: bool,
+        notes: list[str],
+        parent: "Elements | None" = None,
+    ) -> None:
+        self._dataset = dataset
+        self._byte_order = "<" if is_little_endian else ">"
+        self._is_little_endian = is_little_endian
+        self.notes = notes
+        declared = self.strings("SpecificCharacterSet")
+        if declared or parent is None:
+            self._encodings = _encodings_of(declared, notes)
+        else:
+            self._encodings = parent._encodings
+
+    def __contains__(self, keyword: str) -> bool:
+        return _tag_and_vr(keyword)[0] in self._dataset
+
+    def note(self, sentence: str) -> None:
+        """Add a note once."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+    def octets(self, keyword: str) -> tuple[bytes, str]:
+        """The raw value and its VR; empty where the element is absent, empty or a sequence."""
+        tag, dictionary_vr = _tag_and_vr(keyword)
+        if tag not in self._dataset:
+            return b"", dictionary_vr
+        element = self._dataset.get_item(tag)
+        if not isinstance(element, RawDataElement) or not isinstance(element.value, bytes):
+            return b"", dictionary_vr
+        stated_vr = element.VR
+        if stated_vr is None or stated_vr == "UN" or (stated_vr not in _KNOWN_VRS):
+            stated_vr = dictionary_vr
+        return element.value, stated_vr
+
+    def strings(self, keyword: str) -> tuple[str, ...]:
+        """The values of a code string or another value that is ASCII by definition."""
+        value, _ = self.octets(keyword)
+        text = value.decode("ascii", "replace").translate(_CONTROL_CHARACTERS).strip()
+        return tuple(part.strip() for part in text.split("\\")) if text else ()
+
+    def string(self, keyword: str) -> str:
+        """The first value of `strings`, or ""."""
+        values = self.strings(keyword)
+        return values[0] if values else ""
+
+    def uid(self, keyword: str) -> str:
+        """A UID, or "" where absent or not a UID by PS3.5 9.1 (leading zeros of a component are tolerated)."""
+        text = self.string(keyword)
+        if not text:
+            return ""
+        if len(text) <= 64 and _UID.fullmatch(text):
+            return text
+        self.note(f"{keyword} is not a valid UID.")
+        return ""
+
+    def text(self, keyword: str) -> str:
+        """Decoded text, with line breaks kept and other control characters removed."""
+        value, _ = self.octets(keyword)
+        return self._decoded(value, keyword, _TEXT_DELIMITERS)
+
+    def person_name_text(self, keyword: str) -> str:
+        """A decoded person name of one value, all groups."""
+        value, _ = self.octets(keyword)
+        return self._decoded(value, keyword, _NAME_DELIMITERS)
+
+    def date(self, keyword: str) -> str:
+        """A date as `YYYYMMDD`, or "" with a note where it is none; `YYYY.MM.DD` of old files is understood."""
+        text = self.string(keyword).replace(".", "")
+        if not text:
+            return ""
+        try:
+            if len(text) != 8 or not text.isascii() or not text.isdigit():
+                raise ValueError
+            date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        except ValueError:
+            self.note(f"{keyword} is not a valid date.")
+            return ""
+        return text
+
+    def time(self, keyword: str) -> str:
+        """A time as `HH`, `HHMM`, `HHMMSS` or `HHMMSS.ffffff`, or "" with a note where it is none."""
+        text = self.string(keyword)
+        if not text:
+            return ""
+        match = _TIME.fullmatch(text)
+        hour, minute, second = (
+            (int(part or 0) for part in match.groups()[:3]) if match else (99, 0, 0)
+        )
+        if match is None or hour > 23 or minute > 59 or second > 60:
+            self.note(f"{keyword} is not a valid time.")
+            return ""
+        return "".join(part or "" for part in match.groups())
+
+    def numbers(self, keyword: str, is_signed: bool = False) -> tuple[float, ...]:
+        """All values as numbers; () with a note where one of them is not a finite number.
+
+        Args:
+            keyword: The element.
+            is_signed: How to read a value whose VR is "US or SS" by the dictionary.
+        """
+        value, vr = self.octets(keyword)
+        if not value:
+            return ()
+        if " or " in vr:
+            vr = "SS" if is_signed else "US"
+        if vr in _BINARY_FORMATS:
+            values = self._binary(value, _BINARY_FORMATS[vr])
+        else:
+            values = _parsed_numbers(value)
+        if not values or not all(math.isfinite(number) for number in values):
+            if value.strip(b" \0"):
+                self.note(f"{keyword} is not a readable number.")
+            return ()
+        return values
+
+    def number(self, keyword: str, is_signed: bool = False) -> float | None:
+        """The first number, or None."""
+        values = self.numbers(keyword, is_signed)
+        return values[0] if values else None
+
+    def positive(self, keyword: str) -> float | None:
+        """The first number where it is above 0, else None."""
+        value = self.number(keyword)
+        return value if value is not None and value > 0 else None
+
+    def integer(self, keyword: str, is_signed: bool = False) -> int | None:
+        """The first value as a whole number, or None (with a note where it is not whole)."""
+        value = self.number(keyword, is_signed)
+        if value is None:
+            return None
+        if value != int(value) or abs(value) > 2**53:
+            self.note(f"{keyword} is not a whole number.")
+            return None
+        return int(value)
+
+    def items(self, keyword: str) -> list["Elements"]:
+        """The items of a sequence; empty where absent or unreadable (with a note)."""
+        tag, _ = _tag_and_vr(keyword)
+        if tag not in self._dataset:
+            return []
+        value: object = None
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                element = self._dataset[tag]
+            value = element.value if isinstance(element, DataElement) else None
+        except (RecursionError, MemoryError):
+            raise
+        except Exception:  # noqa: BLE001 - pydicom raises whatever a malformed item makes it stumble over
+            self.note(f"{keyword} is not readable.")
+            return []
+        if not isinstance(value, Sequence):
+            if value:
+                self.note(f"{keyword} is not readable.")
+            return []
+        return [Elements(item, self._is_little_endian, self.notes, self) for item in value]
+
+    def item(self, keyword: str) -> "Elements | None":
+        """The first item of a sequence, or None."""
+        items = self.items(keyword)
+        return items[0] if items else None
+
+    def words(self, keyword: str) -> tuple[int, ...]:
+        """16-bit words of look-up table data, whatever its VR (US, SS, OW or UN)."""
+        value, _ = self.octets(keyword)
+        count = len(value) // 2
+        return struct.unpack(f"{self._byte_order}{count}H", value[: 2 * count])
+
+    def _binary(self, value: bytes, code: str) -> tuple[float, ...]:
+        size = struct.calcsize(code)
+        count = len(value) // size
+        return struct.unpack(f"{self._byte_order}{count}{code}", value[: count * size])
+
+    def _decoded(self, value: bytes, keyword: str, delimiters: set[int]) -> str:
+        value = value.rstrip(b" \0")
+        if not value:
+            return ""
+        if value.isascii() and b"\x1b" not in value:
+            text = value.decode("ascii")
+        else:
+            text = self._decoded_by_character_set(value, keyword, delimiters)
+        return text.translate(_CONTROL_CHARACTERS).strip()
+
+    def _decoded_by_character_set(self, value: bytes, keyword: str, delimiters: set[int]) -> str:
+        if self._encodings:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                try:
+                    text = decode_bytes(value, self._encodings, delimiters)
+                except (LookupError, ValueError):
+                    text = "\N{REPLACEMENT CHARACTER}"
+            if "\N{REPLACEMENT CHARACTER}" not in text:
+                return text
+        self.note(
+            f"{keyword} does not fit the declared character set; it was read as UTF-8 or Latin-1."
+        )
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError:
+            return value.decode("latin-1")
+
+
+def _encodings_of(declared: tuple[str, ...], notes: list[str]) -> list[str]:
+    """Python's names of the declared character sets; empty where none, an unknown one or only ASCII is declared."""
+    if not any(declared):
+        return []
+    terms = [_corrected_term(term) for term in declared]
+    if any(term not in python_encoding for term in terms):
+        notes.append("SpecificCharacterSet is unknown; text was read as UTF-8 or Latin-1.")
+        return []
+    if all(term in ("", "ISO_IR 6", "ISO 2022 IR 6") for term in terms):
+        return []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return convert_encodings(terms)
+
+
+def _corrected_term(term: str) -> str:
+    match = _CHARACTER_SET.fullmatch(term)
+    if match is None:
+        return term
+    return f"ISO 2022 IR {match['number']}" if match["extended"] else f"ISO_IR {match['number']}"
+
+
+def _parsed_numbers(value: bytes) -> tuple[float, ...]:
+    text = value.decode("ascii", "replace").strip(" \0")
+    parts = [part.strip(" \0") for part in text.split("\\")]
+    if not all(len(part) <= 64 and _NUMBER.fullmatch(part) for part in parts):
+        return ()
+    return tuple(float(part) for part in parts)
+
+
+_KNOWN_VRS = {
+    "AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT", "OB", "OD", "OF", "OL", "OV", "OW",
+    "PN", "SH", "SL", "SQ", "SS", "ST", "SV", "TM", "UC", "UI", "UL", "US", "UT", "UR", "UV",
+}  # fmt: skip

@@ -1,0 +1,248 @@
+"""What a file says, as plain frozen values that can cross a process border as JSON. No pydicom object lives here.
+
+Text is decoded; an attribute that is absent or empty is "" (text, dates, times, UIDs) or None (numbers), never an
+invented value. Dates are valid `YYYYMMDD`, times valid `HHMMSS.ffffff` prefixes; what was not is "" with a note.
+"""
+
+from dataclasses import dataclass
+
+Vector3 = tuple[float, float, float]
+Orientation = tuple[float, float, float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The answer for a file that is not taken in.
+
+    Attributes:
+        reason: One sentence for a user; it holds no patient data.
+        is_skipped: True where nothing is wrong, but there is nothing to store (a DICOMDIR).
+    """
+
+    reason: str
+    is_skipped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PersonName:
+    """A person name, PS3.5 6.2.1.1.
+
+    Attributes:
+        text: The whole value, decoded: `Family^Given^Middle^Prefix^Suffix=ideographic=phonetic`.
+        family: Family name of the alphabetic group, else of the ideographic, else of the phonetic one.
+        given: Given name of the same group.
+        ideographic: The whole second group.
+        phonetic: The whole third group.
+    """
+
+    text: str = ""
+    family: str = ""
+    given: str = ""
+    ideographic: str = ""
+    phonetic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PatientAttributes:
+    """Patient Module, PS3.3 C.7.1.1."""
+
+    patient_id: str = ""
+    issuer_of_patient_id: str = ""
+    patient_name: PersonName = PersonName()
+    patient_birth_date: str = ""
+    patient_sex: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyAttributes:
+    """General Study and Patient Study Modules, PS3.3 C.7.2."""
+
+    study_instance_uid: str
+    study_id: str = ""
+    study_date: str = ""
+    study_time: str = ""
+    accession_number: str = ""
+    study_description: str = ""
+    referring_physician_name: PersonName = PersonName()
+    institution_name: str = ""
+    patient_age: str = ""
+    patient_weight_kg: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesAttributes:
+    """General Series Module and equipment, PS3.3 C.7.3, C.7.5."""
+
+    series_instance_uid: str
+    modality: str = ""
+    series_number: int | None = None
+    series_description: str = ""
+    body_part_examined: str = ""
+    laterality: str = ""
+    patient_position: str = ""
+    protocol_name: str = ""
+    series_date: str = ""
+    series_time: str = ""
+    frame_of_reference_uid: str = ""
+    manufacturer: str = ""
+    manufacturer_model_name: str = ""
+    station_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AcquisitionAttributes:
+    """How the image was made, for the corner text."""
+
+    kvp: float | None = None
+    exposure_mas: float | None = None
+    exposure_time_ms: float | None = None
+    x_ray_tube_current_ma: float | None = None
+    convolution_kernel: str = ""
+    gantry_tilt_degrees: float | None = None
+    echo_time_ms: float | None = None
+    repetition_time_ms: float | None = None
+    inversion_time_ms: float | None = None
+    flip_angle_degrees: float | None = None
+    magnetic_field_strength_t: float | None = None
+    sequence_name: str = ""
+    contrast_bolus_agent: str = ""
+    view_position: str = ""
+    image_laterality: str = ""
+    compression_force_n: float | None = None
+    body_part_thickness_mm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FrameGeometry:
+    """Where one frame lies in space, PS3.3 C.7.6.2 and C.7.6.16.2.3.
+
+    Attributes:
+        image_position_mm: Centre of the first pixel, patient coordinates.
+        image_orientation: Direction of a row, then of a column (six cosines).
+        pixel_spacing_mm: Between rows, then between columns.
+        slice_thickness_mm: Nominal thickness.
+        stack_id: Stack this frame belongs to (enhanced multi-frame).
+        in_stack_position_number: Its place in that stack, from 1.
+    """
+
+    image_position_mm: Vector3 | None = None
+    image_orientation: Orientation | None = None
+    pixel_spacing_mm: tuple[float, float] | None = None
+    slice_thickness_mm: float | None = None
+    stack_id: str = ""
+    in_stack_position_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpacingAttributes:
+    """Every spacing the file states, so that the physical one is chosen knowingly, PS3.3 10.7.1.3.
+
+    Attributes:
+        pixel_spacing_mm: (0028,0030), between rows, then between columns.
+        pixel_spacing_calibration_type: (0028,0A02) GEOMETRY or FIDUCIAL, "" if not stated.
+        imager_pixel_spacing_mm: (0018,1164), at the detector, not in the patient.
+        nominal_scanned_pixel_spacing_mm: (0018,2010), of a film scanner or a camera.
+        estimated_radiographic_magnification_factor: (0018,1114).
+        pixel_aspect_ratio: (0028,0034) vertical, horizontal.
+        ultrasound_spacing_mm: Spacing that all spatial ultrasound regions share, between rows, then between columns.
+        has_ultrasound_regions: Whether the file has ultrasound regions at all.
+    """
+
+    pixel_spacing_mm: tuple[float, float] | None = None
+    pixel_spacing_calibration_type: str = ""
+    imager_pixel_spacing_mm: tuple[float, float] | None = None
+    nominal_scanned_pixel_spacing_mm: tuple[float, float] | None = None
+    estimated_radiographic_magnification_factor: float | None = None
+    pixel_aspect_ratio: tuple[int, int] | None = None
+    ultrasound_spacing_mm: tuple[float, float] | None = None
+    has_ultrasound_regions: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CineAttributes:
+    """How fast a multi-frame image plays, PS3.3 C.7.6.5."""
+
+    frame_time_ms: float | None = None
+    frame_time_vector_ms: tuple[float, ...] = ()
+    recommended_display_frame_rate: float | None = None
+    cine_rate: float | None = None
+
+    @property
+    def frames_per_second(self) -> float | None:
+        """The rate the file asks for: recommended rate, else cine rate, else frame time, else mean of the vector."""
+        for rate in (self.recommended_display_frame_rate, self.cine_rate):
+            if rate is not None and rate > 0:
+                return rate
+        if self.frame_time_ms is not None and self.frame_time_ms > 0:
+            return 1000.0 / self.frame_time_ms
+        steps = [step for step in self.frame_time_vector_ms[1:] if step > 0]
+        return 1000.0 * len(steps) / sum(steps) if steps else None
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceAttributes:
+    """One SOP instance as its file describes it.
+
+    Attributes:
+        number_of_frames: Of the image; 0 where there is no image.
+        geometry: Of the only frame, or what all frames of a multi-frame share.
+        frame_geometries: One for each frame where they differ (functional groups), else empty; ask `frame_geometry`.
+        is_displayable: Every frame was decoded, so that it can be shown.
+        not_displayable_reason: Otherwise why not, one sentence for a user.
+        is_deflated: The data set is deflated as a whole, so that a frame costs inflating all before it.
+        notes: What was tolerated while reading, a sentence each, without patient data.
+    """
+
+    patient: PatientAttributes
+    study: StudyAttributes
+    series: SeriesAttributes
+    acquisition: AcquisitionAttributes
+    spacing: SpacingAttributes
+    cine: CineAttributes
+    geometry: FrameGeometry
+    sop_instance_uid: str
+    sop_class_uid: str
+    sop_class_name: str
+    transfer_syntax_uid: str
+    transfer_syntax_name: str
+    instance_number: int | None = None
+    rows: int = 0
+    columns: int = 0
+    number_of_frames: int = 0
+    photometric_interpretation: str = ""
+    image_type: tuple[str, ...] = ()
+    image_comments: str = ""
+    content_date: str = ""
+    content_time: str = ""
+    acquisition_date: str = ""
+    acquisition_time: str = ""
+    acquisition_number: int | None = None
+    temporal_position_identifier: int | None = None
+    slice_location_mm: float | None = None
+    burned_in_annotation: str = ""
+    is_lossy_source: bool = False
+    lossy_ratio: float | None = None
+    frame_geometries: tuple[FrameGeometry, ...] = ()
+    is_displayable: bool = False
+    not_displayable_reason: str = ""
+    is_deflated: bool = False
+    notes: tuple[str, ...] = ()
+
+    def frame_geometry(self, frame_index: int) -> FrameGeometry:
+        """Where frame `frame_index` (from 0) lies."""
+        return self.frame_geometries[frame_index] if self.frame_geometries else self.geometry
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedInstance:
+    """All that is kept of parsing one file.
+
+    Attributes:
+        attributes: What the file says.
+        reading_header: Octets of a `backend.dicom.frames.ReadingHeader`; empty where nothing is displayable.
+        frame_checksums: SHA-256 (hex) of the stored values of each decoded frame, see `frames.pixel_checksum`.
+    """
+
+    attributes: InstanceAttributes
+    reading_header: bytes = b""
+    frame_checksums: tuple[str, ...] = ()

@@ -1,0 +1,89 @@
+"""One untrusted file to all that is kept of it: opened, described, every frame decoded once. Runs in the parsing process.
+
+Nothing here starts processes or limits anything; that is `backend.adapters.parser_process`.
+"""
+
+from dataclasses import replace
+from typing import BinaryIO
+
+from backend.core.errors import NotDisplayable
+from backend.dicom.attributes import MEDIA_STORAGE_DIRECTORY, instance_attributes
+from backend.dicom.elements import Elements
+from backend.dicom.frame_index import NotShown
+from backend.dicom.frames import decode_frame, pixel_checksum
+from backend.dicom.model import InstanceAttributes, ParsedInstance, Refused
+from backend.dicom.part10 import OpenedFile, Unreadable, open_file
+from backend.dicom.pixel_description import reading_header
+from backend.dicom.reading_header import ReadingHeader
+
+UNREADABLE = "The file is damaged or not a DICOM file; it cannot be read."
+
+
+def parse_instance(source: BinaryIO) -> ParsedInstance | Refused:
+    """Read a file and decode each of its frames.
+
+    Args:
+        source: A seekable stream of untrusted octets.
+
+    Returns:
+        What is kept, or one sentence why the file is not taken in. A file whose pixels cannot be decoded is taken in,
+        with `is_displayable` False and the reason.
+
+    Raises:
+        MemoryError: If the process's limit is reached.
+    """
+    try:
+        return _parsed(source)
+    except Unreadable as refusal:
+        return Refused(str(refusal))
+    except RecursionError:
+        return Refused("The file nests its data too deeply to be read.")
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - hostile octets may make any library stumble anywhere; all of it means the same
+        return Refused(UNREADABLE)
+
+
+def _parsed(source: BinaryIO) -> ParsedInstance | Refused:
+    opened = open_file(source)
+    if opened.media_storage_sop_class_uid == MEDIA_STORAGE_DIRECTORY:
+        return Refused(
+            "A DICOMDIR only lists the files of a medium; it is not stored.", is_skipped=True
+        )
+    notes = list(opened.notes)
+    elements = Elements(opened.dataset, opened.is_little_endian, notes)
+    attributes = instance_attributes(opened, elements)
+    attributes = replace(attributes, is_deflated=opened.deflated_offset is not None)
+    try:
+        header = reading_header(opened, elements, attributes)
+        checksums = _checksums(opened, header)
+    except (NotShown, NotDisplayable) as reason:
+        attributes = replace(attributes, not_displayable_reason=str(reason), notes=tuple(notes))
+        return ParsedInstance(attributes)
+    return ParsedInstance(_displayable(attributes, header, notes), header.to_bytes(), checksums)
+
+
+def _displayable(
+    attributes: InstanceAttributes, header: ReadingHeader, notes: list[str]
+) -> InstanceAttributes:
+    return replace(
+        attributes,
+        is_displayable=True,
+        is_lossy_source=header.is_lossy_source,
+        lossy_ratio=header.lossy_ratio,
+        notes=tuple(notes),
+    )
+
+
+def _checksums(opened: OpenedFile, header: ReadingHeader) -> tuple[str, ...]:
+    """Decode every frame, and take its checksum."""
+    in_stream = replace(header, deflated_offset=None)  # a deflated stream is already inflated here
+
+    def read_range(offset: int, length: int) -> bytes:
+        opened.stream.seek(offset)
+        return opened.stream.read(length)
+
+    return tuple(
+        pixel_checksum(decode_frame(in_stream, read_range, frame_index))
+        for frame_index in range(header.number_of_frames)
+    )

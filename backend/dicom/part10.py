@@ -1,0 +1,311 @@
+"""Opening a file: preamble, file meta, byte order, deflate, up to the pixel data. Attributes and pixels are read elsewhere.
+
+The octets are untrusted. A length that a file claims is never believed further than the file reaches, inflating is
+bounded, and what cannot be read ends as `Unreadable` with one sentence. Runs in the parsing process.
+"""
+
+import io
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.filereader import read_dataset
+from pydicom.tag import BaseTag
+
+IMPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2"
+EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
+DEFLATED_LITTLE_ENDIAN = "1.2.840.10008.1.2.1.99"
+EXPLICIT_BIG_ENDIAN = "1.2.840.10008.1.2.2"
+MAX_INFLATED_BYTES = 1 << 30
+UNDEFINED_LENGTH = 0xFFFFFFFF
+
+NOT_DICOM = "This is not a DICOM file."
+CUT_SHORT = "The file is cut short: it ends before the data it announces. Send it again."
+
+_PREAMBLE_BYTES = 128
+_INFLATE_STEP_BYTES = 1 << 20
+_PIXEL_DATA_TAGS = {
+    0x7FE00008: "FloatPixelData",
+    0x7FE00009: "DoubleFloatPixelData",
+    0x7FE00010: "PixelData",
+}
+_LONG_VALUE_REPRESENTATIONS = {
+    "OB",
+    "OD",
+    "OF",
+    "OL",
+    "OV",
+    "OW",
+    "SQ",
+    "SV",
+    "UC",
+    "UN",
+    "UR",
+    "UT",
+    "UV",
+}
+
+
+class Unreadable(Exception):  # noqa: N818 - a reason, not a fault
+    """A file that is not taken in; the message is one sentence for a user."""
+
+
+@dataclass(frozen=True, slots=True)
+class PixelElement:
+    """Where the pixel data element lies.
+
+    Attributes:
+        keyword: PixelData, FloatPixelData or DoubleFloatPixelData.
+        value_representation: OB or OW; "" in implicit VR (OW then, PS3.5 A.1).
+        value_offset: First octet of the value, in the file or, if deflated, in the inflated stream.
+        value_length: In bytes; `UNDEFINED_LENGTH` where encapsulated.
+    """
+
+    keyword: str
+    value_representation: str
+    value_offset: int
+    value_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFile:
+    """A data set without its pixel data, and where that is.
+
+    Attributes:
+        dataset: All elements before the pixel data, undecoded.
+        media_storage_sop_class_uid: (0002,0002), "" if absent.
+        transfer_syntax_uid: (0002,0010), or "" where the file does not say.
+        is_little_endian: Byte order of the data set.
+        pixel_element: None where there is no pixel data.
+        stream: The file, or the inflated stream of a deflated one.
+        stream_bytes: Its length.
+        deflated_offset: Where the deflated stream starts in the file; None if it is not deflated.
+        notes: What was tolerated.
+    """
+
+    dataset: Dataset
+    media_storage_sop_class_uid: str
+    transfer_syntax_uid: str
+    is_little_endian: bool
+    pixel_element: PixelElement | None
+    stream: BinaryIO
+    stream_bytes: int
+    deflated_offset: int | None
+    notes: tuple[str, ...]
+
+
+class _BoundedReader(io.RawIOBase):
+    """Reads a stream without ever asking for more than it has.
+
+    pydicom allocates what an element claims; a file of 1 kB may claim 4 GB.
+    """
+
+    def __init__(self, stream: BinaryIO, size_bytes: int) -> None:
+        self._stream = stream
+        self._size_bytes = size_bytes
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        left = max(0, self._size_bytes - self._stream.tell())
+        return self._stream.read(left if size < 0 or size > left else size)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+
+def open_file(source: BinaryIO) -> OpenedFile:
+    """Read everything before the pixel data.
+
+    Args:
+        source: A seekable stream, PS3.10 with or without preamble.
+
+    Raises:
+        Unreadable: If this is not a DICOM file, is cut short, or inflates to more than `MAX_INFLATED_BYTES`.
+    """
+    size_bytes = source.seek(0, io.SEEK_END)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        start = _data_start(source)
+        meta = _read_group(source, size_bytes, start, 0x0002, is_implicit=False)
+        after_meta = source.tell()
+        if _peek_group(source) == 0x0000:
+            _read_group(source, size_bytes, after_meta, 0x0000, is_implicit=True)
+            after_meta = source.tell()
+        transfer_syntax_uid = _uid_of(meta, 0x00020010)
+        deflated_offset = None
+        stream = source
+        if transfer_syntax_uid == DEFLATED_LITTLE_ENDIAN:
+            deflated_offset = after_meta
+            stream = _inflated(source)
+            size_bytes = stream.seek(0, io.SEEK_END)
+            after_meta = stream.seek(0)
+        is_implicit, is_little_endian, notes = _encoding(transfer_syntax_uid, source, after_meta)
+        dataset, pixel_element = _read_until_pixels(
+            stream, size_bytes, after_meta, is_implicit, is_little_endian
+        )
+    if any("End of file reached" in str(warning.message) for warning in caught):
+        raise Unreadable(CUT_SHORT)
+    if (
+        not transfer_syntax_uid
+        and pixel_element is not None
+        and pixel_element.value_length != UNDEFINED_LENGTH
+    ):
+        transfer_syntax_uid = _native_syntax(is_implicit, is_little_endian)
+    return OpenedFile(
+        dataset=dataset,
+        media_storage_sop_class_uid=_uid_of(meta, 0x00020002),
+        transfer_syntax_uid=transfer_syntax_uid,
+        is_little_endian=is_little_endian,
+        pixel_element=pixel_element,
+        stream=stream,
+        stream_bytes=size_bytes,
+        deflated_offset=deflated_offset,
+        notes=notes,
+    )
+
+
+def _data_start(source: BinaryIO) -> int:
+    """Where the first element is: after the preamble of PS3.10 7.1, or at 0 where a writer left it out."""
+    source.seek(0)
+    head = source.read(_PREAMBLE_BYTES + 4)
+    if head[_PREAMBLE_BYTES:] == b"DICM":
+        return _PREAMBLE_BYTES + 4
+    if len(head) < 8:
+        raise Unreadable(NOT_DICOM)
+    group_little, element_little = struct.unpack("<HH", head[:4])
+    group_big = struct.unpack(">H", head[:2])[0]
+    is_text_like = head[4:6].isalpha() and head[4:6].isupper()
+    is_first_group = group_little in (0x0002, 0x0008) and element_little < 0x1200
+    if is_first_group and (is_text_like or struct.unpack("<I", head[4:8])[0] < 4096):
+        return 0
+    if group_big == 0x0008 and is_text_like:
+        return 0
+    raise Unreadable(NOT_DICOM)
+
+
+def _peek_group(source: BinaryIO) -> int:
+    position = source.tell()
+    head = source.read(2)
+    source.seek(position)
+    return int.from_bytes(head, "little") if len(head) == 2 else -1
+
+
+def _read_group(
+    source: BinaryIO, size_bytes: int, start: int, group: int, is_implicit: bool
+) -> Dataset:
+    source.seek(start)
+    if _peek_group(source) != group:
+        return Dataset()
+    reader = cast(BinaryIO, _BoundedReader(source, size_bytes))
+
+    def is_other_group(tag: BaseTag, _vr: str | None, _length: int) -> bool:
+        return int(tag) >> 16 != group
+
+    return read_dataset(reader, is_implicit, True, stop_when=is_other_group)
+
+
+def _uid_of(meta: Dataset, tag: int) -> str:
+    element = meta.get_item(tag) if tag in meta else None
+    value = element.value if isinstance(element, RawDataElement) else None
+    return value.decode("ascii", "replace").strip("\0 ") if isinstance(value, bytes) else ""
+
+
+def _inflated(source: BinaryIO) -> BinaryIO:
+    """Inflate the rest of the source, PS3.5 A.5 (a raw deflate stream)."""
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    inflated = io.BytesIO()
+    try:
+        while not inflater.eof:
+            compressed = inflater.unconsumed_tail or source.read(_INFLATE_STEP_BYTES)
+            if not compressed:
+                raise Unreadable(CUT_SHORT)
+            inflated.write(inflater.decompress(compressed, _INFLATE_STEP_BYTES))
+            if inflated.tell() > MAX_INFLATED_BYTES:
+                raise Unreadable(
+                    "The file inflates to more than 1 GiB, which is more than is allowed."
+                )
+    except zlib.error as error:
+        raise Unreadable("The deflated data of the file is damaged. Send it again.") from error
+    return inflated
+
+
+def _encoding(
+    transfer_syntax_uid: str, source: BinaryIO, start: int
+) -> tuple[bool, bool, tuple[str, ...]]:
+    """Whether VRs are implicit and bytes little endian, PS3.5 Annex A; a note where it had to be seen from the data."""
+    if transfer_syntax_uid == IMPLICIT_LITTLE_ENDIAN:
+        return True, True, ()
+    if transfer_syntax_uid == EXPLICIT_BIG_ENDIAN:
+        return False, False, ()
+    if transfer_syntax_uid:
+        return False, True, ()  # all others are explicit VR little endian, PS3.5 A.4
+    source.seek(start)
+    head = source.read(6)
+    is_explicit = head[4:6].isalpha() and head[4:6].isupper()
+    is_big = is_explicit and head[0] == 0 and head[1] != 0
+    return (
+        not is_explicit,
+        not is_big,
+        ("The file does not name its transfer syntax; it was seen from the data.",),
+    )
+
+
+def _native_syntax(is_implicit: bool, is_little_endian: bool) -> str:
+    if is_implicit:
+        return IMPLICIT_LITTLE_ENDIAN
+    return EXPLICIT_LITTLE_ENDIAN if is_little_endian else EXPLICIT_BIG_ENDIAN
+
+
+def _read_until_pixels(
+    stream: BinaryIO, size_bytes: int, start: int, is_implicit: bool, is_little_endian: bool
+) -> tuple[Dataset, PixelElement | None]:
+    stream.seek(start)
+    reader = cast(BinaryIO, _BoundedReader(stream, size_bytes))
+    found: list[PixelElement] = []
+
+    def is_pixel_data(tag: BaseTag, vr: str | None, length: int) -> bool:
+        keyword = _PIXEL_DATA_TAGS.get(int(tag))
+        if keyword is None:
+            return False
+        found.append(PixelElement(keyword, vr or "", stream.tell(), length))
+        return True
+
+    try:
+        dataset = read_dataset(
+            reader, is_implicit, is_little_endian, stop_when=is_pixel_data, bytelength=None
+        )
+    except RecursionError as error:
+        raise Unreadable("The file nests its data too deeply to be read.") from error
+    except (OSError, struct.error) as error:
+        raise Unreadable(CUT_SHORT) from error
+    _require_whole(dataset)
+    if not found:
+        return dataset, None
+    element = found[-1]
+    if (
+        element.value_length != UNDEFINED_LENGTH
+        and element.value_offset + element.value_length > size_bytes
+    ):
+        raise Unreadable(CUT_SHORT)
+    return dataset, element
+
+
+def _require_whole(dataset: Dataset) -> None:
+    for tag in dataset.keys():  # noqa: SIM118 - iterating a Dataset itself decodes every element
+        element = dataset.get_item(tag)
+        if not isinstance(element, RawDataElement) or element.length in (0, UNDEFINED_LENGTH):
+            continue
+        if element.value is not None and len(element.value) < element.length:
+            raise Unreadable(CUT_SHORT)

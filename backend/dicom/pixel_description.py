@@ -1,0 +1,384 @@
+"""From the elements of a file to its reading header: how pixels lie, and how they are meant to be drawn.
+
+Whatever the standard requires and the file lacks, and cannot be seen from other elements, ends as `NotShown` with one
+sentence: a grey value that is guessed is worse than none.
+"""
+
+import io
+from dataclasses import dataclass, replace
+
+from backend.dicom.attributes import first_item, per_frame_groups
+from backend.dicom.codecs import (
+    ALWAYS_LOSSY,
+    ENCAPSULATED,
+    JPEG_2000,
+    MAYBE_LOSSY,
+    uses_irreversible_wavelet,
+)
+from backend.dicom.elements import Elements
+from backend.dicom.frame_index import NotShown, encapsulated_index, native_index
+from backend.dicom.model import InstanceAttributes
+from backend.dicom.palettes import palette_tables, stored_table
+from backend.dicom.part10 import (
+    DEFLATED_LITTLE_ENDIAN,
+    EXPLICIT_BIG_ENDIAN,
+    EXPLICIT_LITTLE_ENDIAN,
+    IMPLICIT_LITTLE_ENDIAN,
+    UNDEFINED_LENGTH,
+    OpenedFile,
+)
+from backend.dicom.reading_header import (
+    READING_HEADER_VERSION,
+    FrameDisplay,
+    FrameIndex,
+    PixelFormat,
+    ReadingHeader,
+    StoredVoiLut,
+    StoredWindow,
+)
+from backend.imaging.model import VoiFunction, Window
+
+MAX_FRAME_BYTES = 512 << 20
+
+_NATIVE = {
+    IMPLICIT_LITTLE_ENDIAN,
+    EXPLICIT_LITTLE_ENDIAN,
+    DEFLATED_LITTLE_ENDIAN,
+    EXPLICIT_BIG_ENDIAN,
+}
+_VIDEO_PREFIXES = ("1.2.840.10008.1.2.4.10", "1.2.840.10008.1.2.7.")
+_GREY = {"MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"}
+_COLOUR = {
+    "RGB",
+    "YBR_FULL",
+    "YBR_FULL_422",
+    "YBR_PARTIAL_422",
+    "YBR_PARTIAL_420",
+    "YBR_ICT",
+    "YBR_RCT",
+    "XYB",
+}
+_CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
+_RT_DOSE_STORAGE = "1.2.840.10008.5.1.4.1.1.481.2"
+_VOI_FUNCTIONS = {
+    "": VoiFunction.LINEAR,
+    "LINEAR": VoiFunction.LINEAR,
+    "LINEAR_EXACT": VoiFunction.LINEAR_EXACT,
+    "SIGMOID": VoiFunction.SIGMOID,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Bits:
+    allocated: int
+    stored: int
+    high: int
+    is_signed: bool
+
+
+def reading_header(
+    opened: OpenedFile, elements: Elements, attributes: InstanceAttributes
+) -> ReadingHeader:
+    """Describe the pixels of a file.
+
+    Args:
+        opened: The file.
+        elements: Its data set.
+        attributes: As read from it.
+
+    Raises:
+        NotShown: If the file has no pixels, or its pixels cannot be shown.
+        Unreadable: If the file ends inside its pixel data.
+    """
+    element = opened.pixel_element
+    if element is None:
+        raise NotShown(
+            f"A {attributes.sop_class_name} object holds no image; it is kept, but there is nothing to show."
+        )
+    is_encapsulated = element.value_length == UNDEFINED_LENGTH
+    _require_known_syntax(attributes.transfer_syntax_uid, is_encapsulated)
+    pixels = _pixel_format(opened, elements)
+    if is_encapsulated:
+        index = encapsulated_index(opened, elements, attributes.number_of_frames)
+    else:
+        pixels = _with_real_chroma(pixels, element.value_length, attributes.number_of_frames)
+        index = native_index(element, pixels, attributes.number_of_frames)
+    displays, display_of_frame = _displays(elements, attributes, pixels.is_signed)
+    is_lossy = _is_lossy(opened, elements, attributes.transfer_syntax_uid, index)
+    padding = (
+        "PixelPadding"
+        if pixels.keyword == "PixelData"
+        else pixels.keyword.replace("PixelData", "PixelPadding")
+    )
+    return ReadingHeader(
+        version=READING_HEADER_VERSION,
+        transfer_syntax_uid=attributes.transfer_syntax_uid,
+        number_of_frames=attributes.number_of_frames,
+        pixel_format=pixels,
+        frame_index=index,
+        displays=displays,
+        display_of_frame=display_of_frame,
+        palette=palette_tables(elements, pixels)
+        if pixels.photometric_interpretation == "PALETTE COLOR"
+        else (),
+        presentation_lut_shape=elements.string("PresentationLUTShape") or None,
+        pixel_padding_value=elements.number(f"{padding}Value", pixels.is_signed),
+        pixel_padding_range_limit=elements.number(f"{padding}RangeLimit", pixels.is_signed),
+        modality=attributes.series.modality,
+        is_lossy_source=is_lossy,
+        lossy_ratio=max(
+            (ratio for ratio in elements.numbers("LossyImageCompressionRatio") if ratio > 0),
+            default=None,
+        ),
+        deflated_offset=opened.deflated_offset,
+    )
+
+
+def _require_known_syntax(transfer_syntax_uid: str, is_encapsulated: bool) -> None:
+    if transfer_syntax_uid.startswith(_VIDEO_PREFIXES):
+        raise NotShown("The file holds a video stream; it is kept, but cannot be played yet.")
+    if transfer_syntax_uid in _NATIVE and not is_encapsulated:
+        return
+    if transfer_syntax_uid in ENCAPSULATED and is_encapsulated:
+        return
+    if transfer_syntax_uid in _NATIVE | ENCAPSULATED:
+        raise NotShown(
+            "The pixel data is not encoded as the file says (its transfer syntax), so it cannot be shown."
+        )
+    if not transfer_syntax_uid:
+        raise NotShown(
+            "The file does not say how its pixels are compressed (its transfer syntax is missing)."
+        )
+    raise NotShown(
+        f"No decoder is known for the transfer syntax {transfer_syntax_uid}, so the image cannot be shown."
+    )
+
+
+def _pixel_format(opened: OpenedFile, elements: Elements) -> PixelFormat:
+    element = opened.pixel_element
+    assert element is not None  # noqa: S101 - the caller has looked
+    rows, columns = elements.integer("Rows") or 0, elements.integer("Columns") or 0
+    if not (1 <= rows <= 65535 and 1 <= columns <= 65535):
+        raise NotShown(
+            "The file does not say how many rows and columns its image has, so it cannot be shown."
+        )
+    interpretation, samples = _colour(elements)
+    bits = _bits(elements, element.keyword, samples)
+    if rows * columns * samples * max(1, bits.allocated // 8) > MAX_FRAME_BYTES:
+        raise NotShown(
+            "A frame of this image would take more than 512 MiB of memory, so it cannot be shown."
+        )
+    is_big_endian = not opened.is_little_endian
+    is_words = element.value_representation == "OW"
+    return PixelFormat(
+        keyword=element.keyword,
+        rows=rows,
+        columns=columns,
+        samples_per_pixel=samples,
+        photometric_interpretation=interpretation,
+        planar_configuration=_planar_configuration(elements) if samples == 3 else 0,
+        bits_allocated=bits.allocated,
+        bits_stored=bits.stored,
+        high_bit=bits.high,
+        is_signed=bits.is_signed,
+        is_big_endian=is_big_endian,
+        is_word_swapped=is_big_endian and is_words and bits.allocated <= 8,
+    )
+
+
+def _colour(elements: Elements) -> tuple[str, int]:
+    """Photometric Interpretation and Samples per Pixel, PS3.3 C.7.6.3.1."""
+    interpretation = elements.string("PhotometricInterpretation")
+    samples = elements.integer("SamplesPerPixel")
+    if interpretation not in _GREY | _COLOUR:
+        found = f"is {interpretation[:16]}" if interpretation else "is missing"
+        raise NotShown(
+            f"The Photometric Interpretation of the image {found}, so its colours are unknown."
+        )
+    expected = 1 if interpretation in _GREY else 3
+    if samples is None:
+        elements.note(
+            "Samples per Pixel is missing; it follows from the Photometric Interpretation."
+        )
+    elif samples != expected:
+        raise NotShown(
+            f"The image is {interpretation} but has {samples} samples per pixel, so it cannot be shown."
+        )
+    if interpretation == "XYB":
+        interpretation = "RGB"  # JPEG XL decodes to RGB, PS3.5 8.2.18
+    return interpretation, expected
+
+
+def _planar_configuration(elements: Elements) -> int:
+    planar_configuration = elements.integer("PlanarConfiguration")
+    if planar_configuration in (0, 1):
+        return planar_configuration
+    elements.note("Planar Configuration is missing or invalid; colour by pixel is taken.")
+    return 0
+
+
+def _bits(elements: Elements, keyword: str, samples: int) -> _Bits:
+    allocated = elements.integer("BitsAllocated")
+    if keyword != "PixelData":
+        expected = 32 if keyword == "FloatPixelData" else 64
+        if allocated not in (None, expected) or samples != 1:
+            raise NotShown("The floating point pixels of this image are described inconsistently.")
+        return _Bits(expected, expected, expected - 1, True)
+    if allocated not in (1, 8, 16, 32):
+        raise NotShown(
+            f"Bits Allocated of the image is {allocated or 'missing'}, so it cannot be shown."
+        )
+    stored = elements.integer("BitsStored")
+    if stored is None and (allocated in (1, 8)):
+        elements.note("Bits Stored is missing; all allocated bits are taken.")
+        stored = allocated
+    if stored is None or not 1 <= stored <= allocated:
+        raise NotShown(
+            "Bits Stored of the image is missing or impossible, so its grey values are unknown."
+        )
+    high = elements.integer("HighBit")
+    if high is None:
+        high = stored - 1
+    if not stored - 1 <= high < allocated:
+        raise NotShown(
+            "High Bit of the image contradicts Bits Stored, so its grey values are unknown."
+        )
+    representation = elements.integer("PixelRepresentation")
+    if representation is None and (samples == 3 or allocated == 1):
+        representation = 0
+    if representation not in (0, 1):
+        raise NotShown(
+            "The file does not say whether its pixel values are signed, so its grey values are unknown."
+        )
+    return _Bits(allocated, stored, high, representation == 1)
+
+
+def _with_real_chroma(pixels: PixelFormat, value_length: int, number_of_frames: int) -> PixelFormat:
+    """Native 4:2:2 as it really is: some writers store full chroma and keep the label of the JPEG it came from."""
+    if pixels.samples_per_pixel == 1:
+        return pixels
+    if pixels.photometric_interpretation in ("YBR_FULL_422", "YBR_PARTIAL_422"):
+        full_bytes = (
+            3 * pixels.rows * pixels.columns * pixels.bits_allocated // 8 * number_of_frames
+        )
+        if value_length >= full_bytes:
+            name = (
+                "YBR_FULL" if pixels.photometric_interpretation == "YBR_FULL_422" else "YBR_PARTIAL"
+            )
+            return replace(pixels, photometric_interpretation=name)
+        if pixels.columns % 2 or pixels.planar_configuration:
+            raise NotShown(
+                "The subsampled colour of this image cannot be read (an odd width, or stored by plane)."
+            )
+    if pixels.photometric_interpretation in ("YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT"):
+        raise NotShown(
+            f"Uncompressed {pixels.photometric_interpretation} colour is not defined, so it is not shown."
+        )
+    return pixels
+
+
+def _is_lossy(
+    opened: OpenedFile, elements: Elements, transfer_syntax_uid: str, index: FrameIndex
+) -> bool:
+    """Whether loss is stated, PS3.3 C.7.6.1.1.5, or lies in the encoding. In doubt it is lossy."""
+    stated = elements.string("LossyImageCompression")
+    if stated == "01" or transfer_syntax_uid in ALWAYS_LOSSY:
+        return True
+    if transfer_syntax_uid in JPEG_2000 & MAYBE_LOSSY:
+        offset, length = index.fragments[0][0]
+        opened.stream.seek(offset, io.SEEK_SET)
+        if uses_irreversible_wavelet(opened.stream.read(min(length, 65536))):
+            return True
+    return transfer_syntax_uid in MAYBE_LOSSY and stated != "00"
+
+
+def _displays(
+    elements: Elements, attributes: InstanceAttributes, is_signed: bool
+) -> tuple[tuple[FrameDisplay, ...], tuple[int, ...]]:
+    groups_of_frames = per_frame_groups(elements, attributes.number_of_frames)
+    if not groups_of_frames:
+        return (_display([elements], attributes, is_signed),), ()
+    known: dict[FrameDisplay, int] = {}
+    order = []
+    for groups, geometry in zip(groups_of_frames, attributes.frame_geometries, strict=True):
+        display = replace(
+            _display(groups, attributes, is_signed), pixel_spacing_mm=geometry.pixel_spacing_mm
+        )
+        order.append(known.setdefault(display, len(known)))
+    return tuple(known), tuple(order) if len(known) > 1 else ()
+
+
+def _display(
+    groups: list[Elements], attributes: InstanceAttributes, is_signed: bool
+) -> FrameDisplay:
+    data_set = groups[-1]
+    is_enhanced = len(groups) > 1
+    transformation = first_item(groups, "PixelValueTransformationSequence") if is_enhanced else None
+    voi = first_item(groups, "FrameVOILUTSequence") if is_enhanced else None
+    display = _modality_transform(transformation or data_set, attributes, is_signed)
+    is_signed_input = is_signed or display.rescale_intercept < 0
+    return replace(
+        display,
+        windows=_windows(voi or data_set),
+        voi_luts=_voi_luts(voi or data_set, is_signed_input),
+        pixel_spacing_mm=attributes.geometry.pixel_spacing_mm,
+    )
+
+
+def _modality_transform(
+    source: Elements, attributes: InstanceAttributes, is_signed: bool
+) -> FrameDisplay:
+    """Modality LUT or rescale slope and intercept, PS3.3 C.11.1."""
+    item = source.item("ModalityLUTSequence")
+    if item is not None:
+        table = stored_table(item, "LUTDescriptor", "LUTData", is_signed)
+        return FrameDisplay(modality_lut=table, rescale_type=item.string("ModalityLUTType") or None)
+    slope, intercept = source.number("RescaleSlope"), source.number("RescaleIntercept")
+    unit = source.string("RescaleType") or None
+    if attributes.sop_class_uid == _RT_DOSE_STORAGE and slope is None:
+        scaling = source.positive("DoseGridScaling")
+        return FrameDisplay(
+            rescale_slope=scaling or 1.0, rescale_type=source.string("DoseUnits") or None
+        )
+    if slope is None and intercept is None:
+        return FrameDisplay(rescale_type=unit)
+    if slope is None or intercept is None or slope == 0:
+        source.note(
+            "Rescale Slope or Rescale Intercept is missing or 0; stored values are shown without a unit."
+        )
+        return FrameDisplay()
+    if unit is None and attributes.sop_class_uid == _CT_IMAGE_STORAGE:
+        unit = "HU"  # PS3.3 C.8.2.1.1.2: Hounsfield units, unless Rescale Type says otherwise
+    return FrameDisplay(rescale_slope=slope, rescale_intercept=intercept, rescale_type=unit)
+
+
+def _windows(source: Elements) -> tuple[StoredWindow, ...]:
+    """Window Center and Window Width, PS3.3 C.11.2.1.2; what the standard does not define is left out."""
+    centers, widths = source.numbers("WindowCenter"), source.numbers("WindowWidth")
+    if not centers or not widths:
+        return ()
+    function = _VOI_FUNCTIONS.get(source.string("VOILUTFunction"))
+    if function is None:
+        source.note("VOI LUT Function is unknown; the windows of the file are not used.")
+        return ()
+    explanations = source.text("WindowCenterWidthExplanation").split("\\")
+    windows = []
+    for order, (center, width) in enumerate(zip(centers, widths, strict=False)):
+        if not Window(center, width, function).is_valid:
+            source.note("A window of the file has an invalid width; it is not used.")
+            continue
+        explanation = explanations[order].strip() if order < len(explanations) else ""
+        windows.append(StoredWindow(center, width, function.value, explanation))
+    return tuple(windows)
+
+
+def _voi_luts(source: Elements, is_signed: bool) -> tuple[StoredVoiLut, ...]:
+    luts = []
+    for item in source.items("VOILUTSequence"):
+        try:
+            table = stored_table(item, "LUTDescriptor", "LUTData", is_signed)
+        except NotShown:
+            source.note("A VOI LUT of the file is damaged; it is not used.")
+            continue
+        luts.append(StoredVoiLut(table, item.text("LUTExplanation")))
+    return tuple(luts)

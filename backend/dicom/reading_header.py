@@ -1,0 +1,244 @@
+"""The reading header: all that decoding and drawing a frame needs, so that a stored file is never parsed again.
+
+It is made once, in the parsing process, and kept beside the object. What it is filled from is in `pixel_description`,
+what is done with it in `frames`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from backend.dicom.plain import NotPlain, from_json, to_json
+from backend.imaging.model import (
+    FrameAttributes,
+    LookupTable,
+    NamedLut,
+    NamedWindow,
+    VoiFunction,
+    Window,
+)
+
+READING_HEADER_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTable:
+    """A look-up table; `entries` are 16-bit little-endian words."""
+
+    first_value: int
+    bits: int
+    entries: bytes
+
+    def as_lookup_table(self) -> LookupTable:
+        """The table as `imaging` takes it."""
+        values = np.frombuffer(self.entries, dtype="<u2").astype(np.uint16)
+        return LookupTable(self.first_value, values, self.bits)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVoiLut:
+    """A VOI LUT of the file with its explanation."""
+
+    table: StoredTable
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWindow:
+    """A window of the file with its explanation; `function` is a value of `VoiFunction`."""
+
+    center: float
+    width: float
+    function: str
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrameDisplay:
+    """What may differ from frame to frame: the way from stored to modality values, windows, spacing."""
+
+    rescale_slope: float = 1.0
+    rescale_intercept: float = 0.0
+    rescale_type: str | None = None
+    modality_lut: StoredTable | None = None
+    windows: tuple[StoredWindow, ...] = ()
+    voi_luts: tuple[StoredVoiLut, ...] = ()
+    pixel_spacing_mm: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PixelFormat:
+    """How the stored values lie in the octets, PS3.3 C.7.6.3 and PS3.5 8.
+
+    Attributes:
+        keyword: PixelData (integers), FloatPixelData or DoubleFloatPixelData.
+        rows: Height.
+        columns: Width.
+        samples_per_pixel: 1 or 3.
+        photometric_interpretation: As the file says.
+        planar_configuration: 0 colour by pixel, 1 colour by plane.
+        bits_allocated: 1, 8, 16, 32 or 64.
+        bits_stored: Bits in use.
+        high_bit: The most significant of them.
+        is_signed: Two's complement.
+        is_big_endian: Byte order of native values.
+        is_word_swapped: 8-bit values in 16-bit big-endian words (OW), PS3.5 A.3.
+    """
+
+    keyword: str
+    rows: int
+    columns: int
+    samples_per_pixel: int
+    photometric_interpretation: str
+    planar_configuration: int
+    bits_allocated: int
+    bits_stored: int
+    high_bit: int
+    is_signed: bool
+    is_big_endian: bool
+    is_word_swapped: bool
+
+    @property
+    def samples_per_frame(self) -> int:
+        """Stored samples of one native frame; 4:2:2 chroma is stored for every second column (C.7.6.3.1.2)."""
+        pixels = self.rows * self.columns
+        if self.photometric_interpretation in ("YBR_FULL_422", "YBR_PARTIAL_422"):
+            return 2 * pixels
+        return pixels * self.samples_per_pixel
+
+
+@dataclass(frozen=True, slots=True)
+class FrameIndex:
+    """Where the octets of each frame are, in the file or, if deflated, in the inflated stream.
+
+    Attributes:
+        value_offset: Start of the pixel data value.
+        value_length: Its length in bytes.
+        fragments: For encapsulated data: (offset, length) of each fragment of each frame. Empty for native data,
+            where frames follow one another without a gap.
+    """
+
+    value_offset: int
+    value_length: int
+    fragments: tuple[tuple[tuple[int, int], ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadingHeader:
+    """All that decoding and drawing the frames of one instance needs. Holds nothing about a person.
+
+    Attributes:
+        version: `READING_HEADER_VERSION`.
+        transfer_syntax_uid: How the pixels are encoded.
+        number_of_frames: At least 1.
+        pixel_format: How values lie in the octets.
+        displays: The different ways in which frames are drawn.
+        display_of_frame: For each frame, which of `displays`; empty where there is only one.
+        palette: Red, green and blue table of PALETTE COLOR, else empty.
+        deflated_offset: Start of the deflated stream in the file, None where the file is not deflated.
+
+    The other fields are those of `backend.imaging.model.FrameAttributes`.
+    """
+
+    version: int
+    transfer_syntax_uid: str
+    number_of_frames: int
+    pixel_format: PixelFormat
+    frame_index: FrameIndex
+    displays: tuple[FrameDisplay, ...]
+    display_of_frame: tuple[int, ...] = ()
+    palette: tuple[StoredTable, ...] = ()
+    presentation_lut_shape: str | None = None
+    pixel_padding_value: float | None = None
+    pixel_padding_range_limit: float | None = None
+    modality: str = ""
+    is_lossy_source: bool = False
+    lossy_ratio: float | None = None
+    deflated_offset: int | None = None
+
+    def to_bytes(self) -> bytes:
+        """Versioned JSON, UTF-8."""
+        return to_json(self)
+
+    @classmethod
+    def from_bytes(cls, octets: bytes) -> "ReadingHeader":
+        """The inverse of `to_bytes`.
+
+        Raises:
+            NotPlain: If these are not the octets of a reading header of this version.
+        """
+        header = from_json(cls, octets)
+        if header.version != READING_HEADER_VERSION:
+            raise NotPlain(f"The reading header has version {header.version}.")
+        _require_consistent(header)
+        return header
+
+    def frame_attributes(self, frame_index: int) -> FrameAttributes:
+        """What rendering needs to know about frame `frame_index` (from 0), without reading its pixels.
+
+        Raises:
+            IndexError: If there is no such frame.
+        """
+        if not 0 <= frame_index < self.number_of_frames:
+            raise IndexError(frame_index)
+        display = self.displays[self.display_of_frame[frame_index] if self.display_of_frame else 0]
+        pixels = self.pixel_format
+        tables = [table.as_lookup_table() for table in self.palette]
+        return FrameAttributes(
+            rows=pixels.rows,
+            columns=pixels.columns,
+            samples_per_pixel=pixels.samples_per_pixel,
+            photometric_interpretation="RGB"
+            if pixels.samples_per_pixel == 3
+            else pixels.photometric_interpretation,
+            bits_stored=8 if pixels.samples_per_pixel == 3 else pixels.bits_stored,
+            is_signed=pixels.is_signed,
+            rescale_slope=display.rescale_slope,
+            rescale_intercept=display.rescale_intercept,
+            modality_lut=display.modality_lut.as_lookup_table() if display.modality_lut else None,
+            windows=tuple(
+                NamedWindow(
+                    Window(stored.center, stored.width, VoiFunction(stored.function)),
+                    stored.explanation,
+                )
+                for stored in display.windows
+            ),
+            voi_luts=tuple(
+                NamedLut(lut.table.as_lookup_table(), lut.explanation) for lut in display.voi_luts
+            ),
+            presentation_lut_shape=self.presentation_lut_shape,
+            pixel_padding_value=self.pixel_padding_value,
+            pixel_padding_range_limit=self.pixel_padding_range_limit,
+            palette=(tables[0], tables[1], tables[2]) if tables else None,
+            pixel_spacing_mm=display.pixel_spacing_mm,
+            modality=self.modality,
+            rescale_type=display.rescale_type,
+            is_lossy_source=self.is_lossy_source,
+            lossy_ratio=self.lossy_ratio,
+        )
+
+
+def _require_consistent(header: ReadingHeader) -> None:
+    """Refuse a header whose parts do not fit each other: it decides what is read from the store."""
+    pixels, index, frames = header.pixel_format, header.frame_index, header.number_of_frames
+    functions = {window.function for display in header.displays for window in display.windows}
+    is_consistent = (
+        frames >= 1
+        and 1 <= pixels.rows <= 65535
+        and 1 <= pixels.columns <= 65535
+        and pixels.samples_per_pixel in (1, 3)
+        and pixels.bits_allocated in (1, 8, 16, 32, 64)
+        and 1 <= pixels.bits_stored <= pixels.high_bit + 1 <= pixels.bits_allocated
+        and len(header.displays) >= 1
+        and len(header.display_of_frame) in (0, frames)
+        and all(0 <= display < len(header.displays) for display in header.display_of_frame)
+        and len(header.palette) in (0, 3)
+        and len(index.fragments) in (0, frames)
+        and index.value_offset >= 0
+        and all(
+            offset >= 0 and length >= 0 for frame in index.fragments for offset, length in frame
+        )
+        and functions <= {function.value for function in VoiFunction}
+    )
+    if not is_consistent:
+        raise NotPlain("The reading header contradicts itself.")
