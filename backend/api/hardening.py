@@ -21,7 +21,7 @@ from backend.api.headers import (
     inline_script_hashes,
     with_security_headers,
 )
-from backend.api.logs import described_exception, redacted_path
+from backend.core.redaction import described_exception, redacted_path
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

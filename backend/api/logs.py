@@ -9,31 +9,16 @@ import json
 import logging
 import re
 import sys
-import traceback
 from datetime import UTC, datetime
 from typing import TextIO
+
+from backend.core.redaction import described_exception
 
 OWN_LOGGER = "pacscribe"
 
 _FOREIGN_LENGTH = 100
 # Where a line of another library may start to quote what it was given.
 _FIRST_VALUE = re.compile(r"""[:={}\[\]"'<>\n]|\d{2,}""")
-_UID_SEGMENT = re.compile(r"(?<=/)\d+(?:\.\d+)+(?=/|$)")
-_ID_SEGMENT = re.compile(r"(?<=/)[0-9a-fA-F]{8}-?[0-9a-fA-F-]{20,}(?=/|$)")
-_PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9._~{}-]{1,40}")
-
-
-def redacted_path(path: str) -> str:
-    """A request path with every identifier replaced by its kind; the query is not in a path at all.
-
-    Args:
-        path: The path as it came, percent-decoded.
-    """
-    path = _ID_SEGMENT.sub("{id}", _UID_SEGMENT.sub("{uid}", path))
-    return "/".join(
-        segment if not segment or _PLAIN_SEGMENT.fullmatch(segment) else "{text}"
-        for segment in path.split("/")[:12]
-    )
 
 
 class RedactingFormatter(logging.Formatter):
@@ -49,8 +34,8 @@ class RedactingFormatter(logging.Formatter):
         message = record.getMessage() if is_own else _beginning(record)
         message = message.replace("\n", " ").replace("\r", " ")
         places = ""
-        if record.exc_info and record.exc_info[0] is not None:
-            places = described_exception(record.exc_info[1], record.exc_info[0].__name__)
+        if record.exc_info and record.exc_info[1] is not None:
+            places = described_exception(record.exc_info[1])
         when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         if self._as_json:
             line = {
@@ -65,27 +50,6 @@ class RedactingFormatter(logging.Formatter):
         return f"{when} {record.levelname} {record.name}: {message}" + (
             f" | {places}" if places else ""
         )
-
-
-def described_exception(error: BaseException | None, kind: str = "") -> str:
-    """Kind and places of an exception, from the outermost call to the innermost, without its message.
-
-    Args:
-        error: The exception.
-        kind: Its class's name, if there is no instance.
-    """
-    if error is None:
-        return kind
-    frames = traceback.extract_tb(error.__traceback__)[-8:]
-    where = " > ".join(
-        f"{'/'.join(frame.filename.replace(chr(92), '/').split('/')[-2:])}:{frame.lineno} {frame.name}"
-        for frame in frames
-    )
-    described = f"{type(error).__name__} at {where}" if where else type(error).__name__
-    cause = error.__cause__
-    return (
-        f"{described}; caused by {described_exception(cause)}" if cause is not None else described
-    )
 
 
 def _beginning(record: logging.LogRecord) -> str:

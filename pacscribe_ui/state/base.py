@@ -1,0 +1,170 @@
+"""The door between pages and the back end: who is asking, what they may call, how refusals are shown.
+
+A handler of a page looks like this:
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def load(self) -> None:
+        page = await ask(services().worklist.page, caller(), query)
+
+`ask` runs a use case in a thread, for a handler that blocks would stop every user's page. A refusal
+may simply be let through: it ends the handler and is shown to the user as a notice.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any, Final, ParamSpec, TypeVar
+
+import reflex as rx
+
+from backend import bootstrap
+from backend.core.caller import Caller
+from backend.core.errors import NotAllowed, NotSignedIn
+from backend.core.permissions import Permission
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+PUBLIC: Final = "public"
+"""Anybody may call the handler, signed in or not."""
+SIGNED_IN: Final = "signed-in"
+"""Anybody with a session may call the handler."""
+
+_ATTRIBUTE = "__pacscribe_requires__"
+_caller: ContextVar[Caller | None] = ContextVar("pacscribe_caller", default=None)
+_cookies: ContextVar[str] = ContextVar("pacscribe_cookies", default="")
+
+
+def requires(*rights: Permission | str) -> Callable[[Handler], Handler]:
+    """Declare who may call an event handler; stands **below** `@rx.event`.
+
+    Every handler needs it: the guard refuses one without. A use case checks the permission again
+    itself, on the very study or report; this one keeps strangers from the handler's code.
+
+    Args:
+        *rights: Permissions that the caller needs, all of them; or `PUBLIC`, or `SIGNED_IN`.
+
+    Raises:
+        TypeError: Nothing is declared, or something that is no right.
+    """
+    words = {PUBLIC, SIGNED_IN}
+    if not rights or not all(isinstance(r, Permission) or r in words for r in rights):
+        raise TypeError("Declare permissions, PUBLIC or SIGNED_IN.")
+
+    def declare(handler: Handler) -> Handler:
+        setattr(handler, _ATTRIBUTE, frozenset(rights))
+        return handler
+
+    return declare
+
+
+def declared_rights(handler: Callable[..., Any]) -> frozenset[Permission | str] | None:
+    """What `requires` declared for a handler, or None if nothing was."""
+    return getattr(handler, _ATTRIBUTE, None)
+
+
+def services() -> bootstrap.Services:
+    """The use cases of the back end."""
+    return bootstrap.services()
+
+
+def caller() -> Caller:
+    """Who is calling the handler that runs now, as the guard found them when the event came.
+
+    Raises:
+        NotSignedIn: Nobody is signed in.
+    """
+    found = _caller.get()
+    if found is None:
+        raise NotSignedIn
+    return found
+
+
+def caller_or_none() -> Caller | None:
+    """Who is calling, or None on pages that are public."""
+    return _caller.get()
+
+
+async def ask(use_case: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call a use case in a thread.
+
+    Args:
+        use_case: What to call, usually a method of one of `services()`.
+        *args: Its arguments, the caller first.
+        **kwargs: Its named arguments.
+
+    Raises:
+        Refusal: As the use case raises it; let through, it is shown to the user.
+    """
+    return await asyncio.to_thread(use_case, *args, **kwargs)
+
+
+async def recheck(*permissions: Permission) -> Caller:
+    """Look the session up again, inside a long handler or before `async with self` in a background task.
+
+    The guard looks when an event comes; what runs for minutes must look again by itself.
+
+    Args:
+        *permissions: What the caller must still hold.
+
+    Raises:
+        NotSignedIn: The session has ended.
+        NotAllowed: A permission was taken away.
+    """
+    found = await find_caller(_cookies.get())
+    if found is None:
+        raise NotSignedIn
+    if not all(found.may(permission) for permission in permissions):
+        raise NotAllowed
+    return found
+
+
+async def find_caller(cookie_header: str) -> Caller | None:
+    """Whose session the cookies belong to, from the database.
+
+    Args:
+        cookie_header: The `Cookie` header of the socket's request.
+    """
+    if not cookie_header:
+        return None
+    return await asyncio.to_thread(services().sessions.caller_of, cookie_header)
+
+
+def remember_caller(found: Caller | None, cookie_header: str) -> None:
+    """Make `caller()` answer `found` for the event in hand; called by the guard only."""
+    _caller.set(found)
+    _cookies.set(cookie_header)
+
+
+class NoticeState(rx.State):
+    """The one notice a page shows: a sentence about what just happened."""
+
+    kind: str = ""
+    text: str = ""
+    serial: int = 0
+
+    @rx.event
+    @requires(PUBLIC)
+    async def show(self, kind: str, text: str) -> None:
+        """Show a sentence; `kind` is `status` (goes by itself) or `alert` (stays until closed)."""
+        self.kind = "alert" if kind == "alert" else "status"
+        self.text = text[:400]
+        self.serial += 1
+
+    @rx.event
+    @requires(PUBLIC)
+    async def dismiss(self) -> None:
+        """Close the notice."""
+        self.text = ""
+
+
+def notify(text: str) -> Any:
+    """The event that tells the user something went well; return or yield it from a handler."""
+    return NoticeState.show("status", text)
+
+
+def warn(text: str) -> Any:
+    """The event that tells the user something did not work; return or yield it from a handler."""
+    return NoticeState.show("alert", text)

@@ -1,0 +1,178 @@
+"""The guard before every event: deny by default. Whether a caller may touch a given study is decided below.
+
+Every handler, and every public method of a state, can be called by whoever opens the socket; no page
+needs to offer it. So each event is met here, under the state's lock: the session is looked up in the
+database, a state filled for another session is wiped, and a handler that does not declare who may
+call it is refused.
+"""
+
+import logging
+import math
+import secrets
+from typing import Any
+from urllib.parse import quote
+
+import reflex as rx
+from reflex.app import App
+from reflex.event import Event
+from reflex.middleware import Middleware
+from reflex.state import BaseState, OnLoadInternalState, State, StateUpdate
+from reflex_base.event import EventHandler
+from reflex_base.registry import RegistrationContext
+from reflex_base.utils.format import format_event_handler
+
+from backend.core.caller import Caller
+from backend.core.errors import Malformed, NotAllowed, NotSignedIn, Refusal
+from backend.core.redaction import described_exception
+from pacscribe_ui import text
+from pacscribe_ui.state.base import (
+    PUBLIC,
+    SIGNED_IN,
+    declared_rights,
+    find_caller,
+    remember_caller,
+    warn,
+)
+from pacscribe_ui.state.session import SessionState
+
+_log = logging.getLogger("pacscribe.guard")
+
+_MAX_TEXT_CHARACTERS = 200_000
+_SIMPLE: dict[type, tuple[type, ...]] = {
+    # What a browser may send for a parameter of a type; inputs send numbers as text.
+    str: (str,),
+    int: (int, str),
+    float: (float, int, str),
+    bool: (bool,),
+}
+
+
+def _framework_events() -> frozenset[str]:
+    """Events of Reflex itself that a page cannot do without; all others of its own are refused."""
+    own: dict[type[State], tuple[str, ...]] = {
+        State: ("hydrate", "hydrate_and_load", "set_is_hydrated"),
+        OnLoadInternalState: ("on_load_internal", "set_is_hydrated"),
+    }
+    return frozenset(
+        format_event_handler(state.event_handlers[name])
+        for state, names in own.items()
+        for name in names
+    )
+
+
+class Guard(Middleware):
+    """Meets every event before its handler."""
+
+    async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
+        """Let the event through (None) or answer it instead.
+
+        Args:
+            app: The app.
+            state: The state tree of the tab, locked.
+            event: What came over the socket, or was chained by a handler.
+        """
+        cookies = str((state.router_data.get("headers") or {}).get("cookie", ""))
+        found = await find_caller(cookies)
+        remember_caller(found, cookies)
+        was_wiped = await _bind(state, found)
+        if event.name in _framework_events():
+            return None
+        refusal = _refusal(event, found)
+        if refusal is None:
+            return None
+        _log.warning(
+            "refused event %s for %s: %s",
+            event.name if event.name in RegistrationContext.get().event_handlers else "(unknown)",
+            found.user_id if found else "nobody",
+            type(refusal).__name__,
+        )
+        delta = await _whole(state) if was_wiped else {}
+        return StateUpdate(delta=delta, events=_shown(state, refusal))
+
+
+async def _bind(state: BaseState, found: Caller | None) -> bool:
+    """Give the state tree to the session that asks; what was filled for another is wiped.
+
+    Returns:
+        Whether anything was wiped.
+    """
+    owner = found.session_id if found else ""
+    root = state._get_root_state()
+    session = await root.get_state(SessionState)
+    if session._owner == owner:
+        return False
+    had_owner = bool(session._owner)
+    if had_owner:
+        # Lazily loaded branches would keep what they hold, so all of them are reset.
+        root.reset()
+    session._owner = owner
+    return had_owner
+
+
+async def _whole(state: BaseState) -> dict[str, Any]:
+    """What wiped the state, as the browser must see it: nobody's data stays on the glass."""
+    root = state._get_root_state()
+    delta = await root._get_resolved_delta()
+    root._clean()
+    return delta
+
+
+def _refusal(event: Event, found: Caller | None) -> Refusal | None:
+    registered = RegistrationContext.get().event_handlers.get(event.name)
+    rights = declared_rights(registered.handler.fn) if registered else None
+    if registered is None or rights is None:
+        return NotAllowed()
+    if PUBLIC not in rights:
+        if found is None:
+            return NotSignedIn()
+        if not all(right == SIGNED_IN or right in found.permissions for right in rights):
+            return NotAllowed()
+    return None if _fits(registered.handler, event.payload) else Malformed()
+
+
+def _fits(handler: EventHandler, payload: dict[str, Any]) -> bool:
+    """Whether the arguments are of the simple types that the handler's annotations ask for."""
+    hints = handler.fn.__annotations__
+    names = handler.fn.__code__.co_varnames[1 : handler.fn.__code__.co_argcount]
+    for name, value in payload.items():
+        if name not in names:
+            return False
+        hint = hints.get(name)
+        if isinstance(hint, type) and hint in _SIMPLE:
+            if not isinstance(value, _SIMPLE[hint]):
+                return False
+            if isinstance(value, bool) and hint is not bool:
+                return False
+        if isinstance(value, str) and len(value) > _MAX_TEXT_CHARACTERS:
+            return False
+        if isinstance(value, float) and not math.isfinite(value):
+            return False
+    return True
+
+
+def _shown(state: BaseState, refusal: Refusal) -> list[Event]:
+    """What the user gets to see: the sign-in page if they are signed out, else a sentence."""
+    if isinstance(refusal, NotSignedIn):
+        url = state.router_data.get("asPath") or state.router_data.get("pathname") or "/"
+        target = f"/sign-in?next={quote(str(url), safe='')}"
+        return Event.from_event_type([rx.redirect(target)])
+    return Event.from_event_type([warn(refusal.sentence)])
+
+
+def handle_exception(error: Exception) -> Any:
+    """Reflex's hook for an exception in a handler: a refusal is shown, anything else gets a reference.
+
+    Nothing that was sent is logged; neither is an exception's message, which may quote it.
+    """
+    if isinstance(error, NotSignedIn):
+        return rx.redirect("/sign-in")
+    if isinstance(error, Refusal):
+        return warn(error.sentence)
+    reference = secrets.token_hex(4)
+    _log.error("handler failed, reference %s: %s", reference, described_exception(error))
+    return warn(text.UNEXPECTED.format(reference=reference))
+
+
+def handle_frontend_exception(error: Exception) -> None:
+    """Reflex's hook for an error in the browser: counted, not quoted, for its text is the browser's."""
+    _log.warning("a page reported an error of kind %s", type(error).__name__)

@@ -1,0 +1,34 @@
+"""Whose page this is: what the bar at the top shows. Who may do what is decided below, not here."""
+
+import reflex as rx
+
+from backend.core.permissions import Permission
+from pacscribe_ui.state.base import PUBLIC, caller_or_none, requires, services
+
+
+class SessionState(rx.State):
+    """The signed-in person, as far as the page shows it."""
+
+    # Which session this tab's state was filled for; the guard wipes the state when it is another's.
+    _owner: str = ""
+
+    display_name: str = ""
+    role_names: str = ""
+    is_signed_in: bool = False
+    is_demo: bool = False
+    may_upload: bool = False
+    may_view_audit: bool = False
+    may_write_reports: bool = False
+
+    @rx.event
+    @requires(PUBLIC)
+    async def enter(self) -> None:
+        """Fill the bar at the top; every page's first `on_load` event."""
+        self.is_demo = services().settings.demo
+        person = caller_or_none()
+        self.is_signed_in = person is not None
+        self.display_name = person.display_name if person else ""
+        self.role_names = ", ".join(person.roles) if person else ""
+        self.may_upload = person is not None and person.may(Permission.STUDY_UPLOAD)
+        self.may_view_audit = person is not None and person.may(Permission.AUDIT_VIEW)
+        self.may_write_reports = person is not None and person.may(Permission.REPORT_WRITE)
