@@ -11,9 +11,6 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-Vector = tuple[float, float, float]
-Orientation = tuple[float, float, float, float, float, float]
-
 # Direction cosines of files are rounded to about six digits; slices within a tenth of a degree count as parallel.
 _PARALLEL = math.cos(math.radians(0.1))
 
@@ -155,7 +152,7 @@ def order_slices(
     )
 
 
-def orientation_letters(direction: Sequence[float]) -> str:
+def orientation_letters(direction: Sequence[float] | npt.NDArray[np.float64]) -> str:
     """Name a direction in the patient: `L` left, `R` right, `P` back, `A` front, `H` head, `F` feet.
 
     Args:
@@ -240,8 +237,7 @@ def choose_spacing(
         the factor depends on where in the body one measures.
 
     References:
-        PS3.3 10.7.1.1 (Pixel Spacing), 10.7.1.3 (Pixel Spacing Value Order and Valid Values),
-        C.8.11.7 (Imager Pixel Spacing).
+        PS3.3 10.7.1.1 to 10.7.1.3 (Pixel Spacing, its calibration and its order of values).
     """
     pixel = _positive_pair(pixel_spacing_mm)
     imager = _positive_pair(imager_pixel_spacing_mm)
