@@ -1,0 +1,182 @@
+"""Queries of the viewer: what a study holds, in which order it is looked at, and what reading one instance needs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select
+
+from backend.models.reports import Report
+from backend.models.studies import Frame, Instance, Patient, Series, Study
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceGroup:
+    """Instances of one series that share what the strip says about them."""
+
+    series_key: str
+    is_displayable: bool
+    not_displayable_reason: str
+    instance_count: int
+    frame_count: int
+    largest_frame_count: int
+    rows: int
+    columns: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedFrame:
+    """What the viewing order of a series is found from; positions are JSON as the table holds them."""
+
+    sop_instance_uid: str
+    instance_number: int | None
+    frame_number: int
+    image_position_mm: str
+    image_orientation: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInstance:
+    """What describing one instance needs."""
+
+    sop_instance_uid: str
+    is_displayable: bool
+    not_displayable_reason: str
+    attributes: str
+    reading_header: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableInstance:
+    """What decoding the frames of one instance needs."""
+
+    object_id: str
+    is_displayable: bool
+    not_displayable_reason: str
+    wrapped_object_key: bytes
+    wrapped_data_key: bytes
+    reading_header: bytes
+
+
+def series_of_study(session: Session, study_key: str) -> Sequence[Series]:
+    """All series of a study, by number, those without one last."""
+    statement = select(Series).where(Series.study_key == study_key)
+    rows = session.exec(statement).all()
+    return sorted(rows, key=lambda row: (row.series_number is None, row.series_number or 0, row.id))
+
+
+def find_series(session: Session, study_key: str, series_instance_uid: str) -> Series | None:
+    """A series of one study."""
+    statement = select(Series).where(
+        Series.study_key == study_key, Series.series_instance_uid == series_instance_uid
+    )
+    return session.exec(statement).first()
+
+
+def instance_groups(session: Session, study_key: str) -> Sequence[InstanceGroup]:
+    """The instances of a study, counted by series and by whether, or why not, they can be shown."""
+    statement = (
+        select_columns(
+            col(Instance.series_key),
+            col(Instance.is_displayable),
+            col(Instance.not_displayable_reason),
+            func.count(),
+            func.sum(col(Instance.frame_count)),
+            func.max(col(Instance.frame_count)),
+            func.max(col(Instance.rows)),
+            func.max(col(Instance.columns)),
+        )
+        .where(col(Instance.study_key) == study_key)
+        .group_by(
+            col(Instance.series_key),
+            col(Instance.is_displayable),
+            col(Instance.not_displayable_reason),
+        )
+        .order_by(col(Instance.not_displayable_reason))
+    )
+    rows = session.execute(statement).all()
+    return [
+        InstanceGroup(
+            key, bool(shown), why, int(count), int(frames), int(most), int(high), int(wide)
+        )
+        for key, shown, why, count, frames, most, high, wide in rows
+    ]
+
+
+def placed_frames(session: Session, series_key: str) -> Sequence[PlacedFrame]:
+    """All frames of the displayable instances of a series, in no particular order."""
+    statement = (
+        select_columns(
+            col(Instance.sop_instance_uid),
+            col(Instance.instance_number),
+            col(Frame.frame_number),
+            col(Frame.image_position_mm),
+            col(Frame.image_orientation),
+        )
+        .select_from(Instance)
+        .join(Frame, col(Frame.instance_key) == col(Instance.id))
+        .where(col(Instance.series_key) == series_key, col(Instance.is_displayable))
+    )
+    rows = session.execute(statement).all()
+    return [PlacedFrame(*row) for row in rows]
+
+
+def stored_instances(session: Session, series_key: str) -> Sequence[StoredInstance]:
+    """All instances of a series with what their files say."""
+    statement = select_columns(
+        col(Instance.sop_instance_uid),
+        col(Instance.is_displayable),
+        col(Instance.not_displayable_reason),
+        col(Instance.attributes),
+        col(Instance.reading_header),
+    ).where(col(Instance.series_key) == series_key)
+    rows = session.execute(statement).all()
+    return [StoredInstance(*row) for row in rows]
+
+
+def any_attributes(session: Session, study_key: str) -> str:
+    """The attributes (JSON) of the study's first instance; empty if it has none."""
+    statement = (
+        select(Instance.attributes)
+        .where(Instance.study_key == study_key)
+        .order_by(col(Instance.id))
+        .limit(1)
+    )
+    return session.exec(statement).first() or ""
+
+
+def readable_instance(
+    session: Session, study_key: str, sop_instance_uid: str
+) -> ReadableInstance | None:
+    """One instance of one study, with the keys that open it, wrapped."""
+    statement = (
+        select_columns(
+            col(Instance.object_id),
+            col(Instance.is_displayable),
+            col(Instance.not_displayable_reason),
+            col(Instance.wrapped_object_key),
+            col(Study.wrapped_data_key),
+            col(Instance.reading_header),
+        )
+        .select_from(Instance)
+        .join(Study, col(Study.id) == col(Instance.study_key))
+        .where(
+            col(Instance.study_key) == study_key, col(Instance.sop_instance_uid) == sop_instance_uid
+        )
+    )
+    row = session.execute(statement).first()
+    return None if row is None else ReadableInstance(*row)
+
+
+def patient_of(session: Session, study: Study) -> Patient:
+    """The patient of a study."""
+    return session.exec(select(Patient).where(Patient.id == study.patient_key)).one()
+
+
+def newest_report(session: Session, study_key: str) -> Report | None:
+    """The newest report of a study, if there is one."""
+    statement = (
+        select(Report).where(Report.study_key == study_key).order_by(col(Report.id).desc()).limit(1)
+    )
+    return session.exec(statement).first()
