@@ -53,9 +53,7 @@ def run(options: argparse.Namespace) -> int:
         bootstrap.shut_down()
 
 
-def import_paths(
-    studies: Studies, caller: Caller, paths: list[Path]
-) -> Iterator[IngestOutcome]:
+def import_paths(studies: Studies, caller: Caller, paths: list[Path]) -> Iterator[IngestOutcome]:
     """Take in everything below `paths`; one outcome per instance."""
     unread: list[IngestOutcome] = []
     for outcome in studies.ingest(caller, _received(studies, caller, paths, unread)):
@@ -140,4 +138,3 @@ class _Report:
         if self._is_terminal:
             with suppress(OSError):
                 print("\r\033[K", end="", file=sys.stderr, flush=True)
-

@@ -76,10 +76,12 @@ class Malformed(Refusal):
     default_sentence = "The request cannot be understood."
 
 
-class InvalidWindow(Refusal, ValueError):
+class InvalidWindow(Refusal, ValueError):  # noqa: N818 - a refusal, like the others
     """A window that PS3.3 C.11.2.1.2 does not define."""
 
-    default_sentence = "The window width must be 1 or more (more than 0 for linear-exact and sigmoid)."
+    default_sentence = (
+        "The window width must be 1 or more (more than 0 for linear-exact and sigmoid)."
+    )
 
 
 class NotDisplayable(Refusal):
@@ -109,7 +111,9 @@ class ObjectDamaged(Refusal):
 class ReportChangedMeanwhile(Refusal):
     """The draft was saved elsewhere after it was opened here."""
 
-    default_sentence = "This report was changed elsewhere. Your text is kept; compare and save again."
+    default_sentence = (
+        "This report was changed elsewhere. Your text is kept; compare and save again."
+    )
 
 
 class ReportAlreadySigned(Refusal):

@@ -28,16 +28,15 @@ def _contains(column: ColumnElement[str], word: str) -> ColumnElement[bool]:
 
 
 def _criteria(query: WorklistQuery) -> list[ColumnElement[bool]]:
-    criteria: list[ColumnElement[bool]] = []
-    for word in fold(query.text).split():
-        criteria.append(
-            or_(
-                _contains(col(Patient.search_name), word),
-                _contains(func.lower(col(Patient.patient_id)), word),
-                _contains(func.lower(col(Study.accession_number)), word),
-                _contains(col(Study.search_description), word),
-            )
+    criteria: list[ColumnElement[bool]] = [
+        or_(
+            _contains(col(Patient.search_name), word),
+            _contains(func.lower(col(Patient.patient_id)), word),
+            _contains(func.lower(col(Study.accession_number)), word),
+            _contains(col(Study.search_description), word),
         )
+        for word in fold(query.text).split()
+    ]
     if query.modality:
         criteria.append(_contains(col(Study.modalities), f"\\{query.modality}\\"))
     if query.status:
@@ -86,9 +85,7 @@ def studies_of_same_patient(
         select(Study, Patient)
         .join(Patient, col(Study.patient_key) == col(Patient.id))
         .where(col(Study.patient_key) == this.patient_key, col(Study.id) != this.id)
-        .order_by(
-            col(Study.study_date).desc(), col(Study.study_time).desc(), col(Study.id).desc()
-        )
+        .order_by(col(Study.study_date).desc(), col(Study.study_time).desc(), col(Study.id).desc())
         .limit(limit)
     )
     return session.exec(statement).all()

@@ -33,9 +33,11 @@ class _Bounded:
         self._inner = inner
 
     def read(self, size: int = -1) -> bytes:
-        if size < 0 or size > MAX_DIRECTORY_BYTES:
-            raise FileRefused("The archive's table of contents is too large to be true.")
-        return self._inner.read(size)
+        if size <= MAX_DIRECTORY_BYTES:
+            octets = self._inner.read(MAX_DIRECTORY_BYTES + 1 if size < 0 else size)
+            if len(octets) <= MAX_DIRECTORY_BYTES:
+                return octets
+        raise FileRefused("The archive's table of contents is too large to be true.")
 
     def seek(self, offset: int, whence: int = 0) -> int:
         return self._inner.seek(offset, whence)

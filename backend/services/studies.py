@@ -66,7 +66,7 @@ class Studies:
         upload_limit_bytes: Largest single file.
     """
 
-    def __init__(  # noqa: PLR0913 - one argument for each thing it depends on
+    def __init__(
         self,
         database: Database,
         object_store: ObjectStore,
@@ -238,7 +238,9 @@ class Studies:
         try:
             self._object_store.commit_many([c.received.staged for c in fresh.values()])
         except StorageFull as full:
-            outcomes.update({p: _refused(c.received.source_name, full.sentence) for p, c in fresh.items()})
+            outcomes.update(
+                {p: _refused(c.received.source_name, full.sentence) for p, c in fresh.items()}
+            )
             fresh = {}
         outcomes.update(self._record(caller, fresh, refused=_count_refused(outcomes)))
         return [outcomes[position] for position in range(len(files))]
@@ -292,7 +294,9 @@ class Studies:
         session.add_all(_frames(candidate, instance))
         return study
 
-    def _study_of(self, session: Session, patient: Patient, attributes: InstanceAttributes) -> Study:
+    def _study_of(
+        self, session: Session, patient: Patient, attributes: InstanceAttributes
+    ) -> Study:
         said = attributes.study
         study = queries.find_study(session, said.study_instance_uid)
         if study is None:
@@ -465,9 +469,7 @@ def _match_key(attributes: InstanceAttributes) -> str:
     return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _audit_batch(
-    session: Session, caller: Caller, per_study: dict[str, int], refused: int
-) -> None:
+def _audit_batch(session: Session, caller: Caller, per_study: dict[str, int], refused: int) -> None:
     for study_instance_uid, count in per_study.items():
         audit.append(
             session,
