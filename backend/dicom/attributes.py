@@ -37,7 +37,9 @@ def instance_attributes(opened: OpenedFile, elements: Elements) -> InstanceAttri
         Unreadable: If a UID that identifies the instance is missing or invalid.
     """
     sop_class_uid = elements.uid("SOPClassUID") or _valid_uid(opened.media_storage_sop_class_uid)
-    sop_instance_uid = elements.uid("SOPInstanceUID")
+    sop_instance_uid = elements.uid("SOPInstanceUID") or _valid_uid(
+        opened.media_storage_sop_instance_uid
+    )
     study_instance_uid = elements.uid("StudyInstanceUID")
     series_instance_uid = elements.uid("SeriesInstanceUID")
     if not any((sop_class_uid, sop_instance_uid, study_instance_uid, opened.transfer_syntax_uid)):
@@ -73,6 +75,7 @@ def instance_attributes(opened: OpenedFile, elements: Elements) -> InstanceAttri
         number_of_frames=number_of_frames,
         photometric_interpretation=elements.string("PhotometricInterpretation"),
         image_type=elements.strings("ImageType"),
+        patient_orientation=elements.strings("PatientOrientation"),
         image_comments=elements.text("ImageComments"),
         content_date=elements.date("ContentDate"),
         content_time=elements.time("ContentTime"),

@@ -211,6 +211,7 @@ class InstanceAttributes:
     number_of_frames: int = 0
     photometric_interpretation: str = ""
     image_type: tuple[str, ...] = ()
+    patient_orientation: tuple[str, ...] = ()  # (0020,0020) of rows, then of columns
     image_comments: str = ""
     content_date: str = ""
     content_time: str = ""

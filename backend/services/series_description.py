@@ -1,0 +1,200 @@
+"""What a viewport is told about a series: pure, from what was stored at ingest. Who may be told is decided in `viewing`."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from backend.dicom import plain
+from backend.dicom.model import AcquisitionAttributes, InstanceAttributes
+from backend.dicom.reading_header import ReadingHeader
+from backend.imaging.geometry import (
+    NO_SPACING,
+    PhysicalSpacing,
+    SpacingBasis,
+    choose_spacing,
+    pixel_aspect,
+)
+from backend.imaging.modality_lut import value_unit
+from backend.imaging.model import FrameAttributes
+from backend.imaging.presets import presets_of
+from backend.models.viewing import StoredInstance
+from backend.schemas.viewing import ImageDescription, WindowPreset
+
+LOSSY_BEFORE = "The image was compressed with loss before it came here."
+
+
+class DescribedInstance:
+    """One displayable instance, read once for all of its frames."""
+
+    def __init__(self, stored: StoredInstance) -> None:
+        self.sop_instance_uid = stored.sop_instance_uid
+        self.attributes = plain.from_json(InstanceAttributes, stored.attributes.encode("utf-8"))
+        self.header = ReadingHeader.from_bytes(stored.reading_header)
+        self._acquisition = acquisition_text(self.attributes)
+        self._frames: dict[int, FrameAttributes] = {}
+
+    def frame_attributes(self, frame_index: int) -> FrameAttributes:
+        """Attributes of a frame; frames that are drawn in the same way share them."""
+        which = self.header.display_of_frame[frame_index] if self.header.display_of_frame else 0
+        if which not in self._frames:
+            self._frames[which] = self.header.frame_attributes(frame_index)
+        return self._frames[which]
+
+    def describe(self, frame_number: int, image_index: int) -> ImageDescription:
+        """One frame of it.
+
+        Args:
+            frame_number: From 1.
+            image_index: Its place in the series, from 1.
+        """
+        attributes = self.attributes
+        frame = self.frame_attributes(frame_number - 1)
+        place = attributes.frame_geometry(frame_number - 1)
+        spacing = physical_spacing(attributes, frame, place.pixel_spacing_mm)
+        windows = file_windows(frame)
+        first = windows[0] if windows and not frame.voi_luts else None
+        return ImageDescription(
+            sop_instance_uid=self.sop_instance_uid,
+            frame_number=frame_number,
+            image_index=image_index,
+            rows=frame.rows,
+            columns=frame.columns,
+            is_displayable=True,
+            is_colour=frame.is_colour,
+            window_center=first.window_center if first else None,
+            window_width=first.window_width if first else None,
+            voi_function=first.voi_function if first else "linear",
+            windows=windows,
+            spacing_row_mm=spacing.row_mm,
+            spacing_column_mm=spacing.column_mm,
+            spacing_basis=spacing.basis.value,
+            image_position=place.image_position_mm,
+            image_orientation=place.image_orientation,
+            value_unit=value_unit(frame),
+            corner_text=(*self._acquisition, *_place_text(attributes, place.slice_thickness_mm)),
+            is_lossy_source=frame.is_lossy_source,
+            note=" ".join((*attributes.notes, *((LOSSY_BEFORE,) if frame.is_lossy_source else ()))),
+            pixel_aspect=pixel_aspect(spacing, attributes.spacing.pixel_aspect_ratio),
+            patient_orientation=_patient_orientation(attributes),
+        )
+
+
+def describe_images(
+    instances: Iterable[StoredInstance], order: Sequence[tuple[str, int]]
+) -> tuple[tuple[ImageDescription, ...], tuple[WindowPreset, ...], float | None]:
+    """Describe the images of a series.
+
+    Args:
+        instances: Its displayable instances.
+        order: (SOP instance UID, frame number) in viewing order.
+
+    Returns:
+        The images in that order, the presets that all of them may be offered, and the time between two frames in
+        milliseconds if the file says how fast it plays.
+    """
+    described = {stored.sop_instance_uid: DescribedInstance(stored) for stored in instances}
+    images = tuple(
+        described[sop_instance_uid].describe(frame_number, image_index)
+        for image_index, (sop_instance_uid, frame_number) in enumerate(order, start=1)
+    )
+    if not images:
+        return (), (), None
+    offered = [_presets(instance.frame_attributes(0)) for instance in described.values()]
+    presets = offered[0] if all(one == offered[0] for one in offered) else ()
+    rate = described[order[0][0]].attributes.cine.frames_per_second
+    return images, presets, 1000.0 / rate if rate else None
+
+
+def physical_spacing(
+    attributes: InstanceAttributes,
+    frame: FrameAttributes,
+    frame_spacing_mm: tuple[float, float] | None,
+) -> PhysicalSpacing:
+    """The distance between pixels, and what it rests on.
+
+    In ultrasound only what the regions say counts (PS3.3 C.8.5.5), and only if they agree.
+    """
+    said = attributes.spacing
+    if said.has_ultrasound_regions:
+        return choose_spacing(said.ultrasound_spacing_mm, None)
+    chosen = choose_spacing(
+        frame_spacing_mm or said.pixel_spacing_mm or frame.pixel_spacing_mm,
+        said.imager_pixel_spacing_mm,
+    )
+    if chosen != NO_SPACING and said.pixel_spacing_mm and said.pixel_spacing_calibration_type:
+        return replace(chosen, basis=SpacingBasis.CALIBRATED)
+    return chosen
+
+
+def file_windows(frame: FrameAttributes) -> tuple[WindowPreset, ...]:
+    """The windows of the file that the standard defines, by the names the file gives them."""
+    if frame.is_colour:
+        """Patient Orientation, where both directions are given (PS3.3 C.7.6.1.1.1)."""
+    said = attributes.patient_orientation
+    return (said[0], said[1]) if len(said) == 2 and all(said) else ()
+    return tuple(
+        WindowPreset(
+            name=named.explanation or f"File {number}",
+            window_center=named.window.center,
+            window_width=named.window.width,
+            voi_function=named.window.function.value,
+        )
+        for number, named in enumerate(frame.windows, start=1)
+        if named.window.is_valid
+    )
+
+
+def acquisition_text(attributes: InstanceAttributes) -> tuple[tuple[str, str], ...]:
+    """Label and value of how the image was made; what the file does not say is left out."""
+    said: AcquisitionAttributes = attributes.acquisition
+    pairs = (
+        ("kVp", _number(said.kvp)),
+        ("mAs", _number(said.exposure_mas)),
+        ("TR", _number(said.repetition_time_ms, "ms")),
+        ("TE", _number(said.echo_time_ms, "ms")),
+        ("TI", _number(said.inversion_time_ms, "ms")),
+        ("Flip angle", _number(said.flip_angle_degrees, "°")),
+        ("Field", _number(said.magnetic_field_strength_t, "T")),
+        ("Kernel", said.convolution_kernel),
+        ("Contrast", said.contrast_bolus_agent),
+        ("Laterality", said.image_laterality or attributes.series.laterality),
+        ("View", said.view_position),
+        ("Compression", _number(said.compression_force_n, "N")),
+        ("Breast thickness", _number(said.body_part_thickness_mm, "mm")),
+    )
+    return tuple((label, value) for label, value in pairs if value)
+
+
+def _place_text(
+    attributes: InstanceAttributes, slice_thickness_mm: float | None
+) -> tuple[tuple[str, str], ...]:
+    pairs = (
+        ("Thickness", _number(slice_thickness_mm, "mm")),
+        ("Location", _number(attributes.slice_location_mm, "mm")),
+    )
+    return tuple((label, value) for label, value in pairs if value)
+
+
+def _number(value: float | None, unit: str = "") -> str:
+    if value is None:
+        return ""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return f"{text} {unit}".rstrip()
+
+
+def _presets(frame: FrameAttributes) -> tuple[WindowPreset, ...]:
+    return tuple(
+        WindowPreset(
+            name=preset.name,
+            window_center=preset.window.center,
+            window_width=preset.window.width,
+            voi_function=preset.window.function.value,
+            shortcut=preset.shortcut,
+        )
+        for preset in presets_of(frame)
+    )
+
+
+def _patient_orientation(attributes: InstanceAttributes) -> tuple[str, str] | tuple[()]:
+    """Patient Orientation, where both directions are given (PS3.3 C.7.6.1.1.1)."""
+    said = attributes.patient_orientation
+    return (said[0], said[1]) if len(said) == 2 and all(said) else ()
