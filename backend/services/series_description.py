@@ -128,9 +128,7 @@ def physical_spacing(
 def file_windows(frame: FrameAttributes) -> tuple[WindowPreset, ...]:
     """The windows of the file that the standard defines, by the names the file gives them."""
     if frame.is_colour:
-        """Patient Orientation, where both directions are given (PS3.3 C.7.6.1.1.1)."""
-    said = attributes.patient_orientation
-    return (said[0], said[1]) if len(said) == 2 and all(said) else ()
+        return ()
     return tuple(
         WindowPreset(
             name=named.explanation or f"File {number}",

@@ -3,11 +3,14 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from backend.imaging import geometry
 from backend.models.viewing import PlacedFrame
 
-SAME_PLACE = "Several images lie in the same place, so the images are in the order of their numbers."
+SAME_PLACE = (
+    "Several images lie in the same place, so the images are in the order of their numbers."
+)
 UNEVEN = "The distance between the slices is not the same everywhere."
 
 _SAME_PLACE_MM = 0.01
@@ -45,7 +48,7 @@ def order_images(
     )
     if slices is None or len(numbered) < 2:
         return SeriesOrder(_named(numbered))
-    gaps = [after - before for before, after in zip(slices.positions_mm, slices.positions_mm[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(slices.positions_mm)]
     if min(gaps) <= _SAME_PLACE_MM:
         return SeriesOrder(_named(numbered), SAME_PLACE)
     ordered = [numbered[index] for index in slices.order]
@@ -75,7 +78,7 @@ def _in_order_of_numbers(
 
 def _falls(order: Sequence[int]) -> bool:
     """Whether the numbers, read along the normal, fall more often than they rise."""
-    falling = sum(after < before for before, after in zip(order, order[1:], strict=False))
+    falling = sum(after < before for before, after in pairwise(order))
     return falling > len(order) - 1 - falling
 
 
