@@ -1,10 +1,13 @@
 """The audit trail: one chain over all organizations, each entry sealed with the hash of the one before."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Field
+from sqlalchemy import func
+from sqlmodel import Field, Session, col, select
 
-from backend.models.base import Tenant, utc_column
+from backend.models.base import ACROSS_ORGANIZATIONS, Tenant, utc_column
 
 
 class AuditEntry(Tenant, table=True):
@@ -31,3 +34,86 @@ class AuditEntry(Tenant, table=True):
     details: str = Field(default="{}")  # canonical JSON, no patient names
     previous_hash: str = Field(max_length=64)
     hash: str = Field(unique=True, max_length=64)
+
+
+@dataclass(frozen=True, slots=True)
+class ChainEnd:
+    """The newest entry of the chain, or a given one: where it stands and what it is sealed with."""
+
+    sequence: int
+    hash: str
+
+
+def chain_end(session: Session) -> ChainEnd | None:
+    """The newest entry of all organizations, None before the first."""
+    newest = session.exec(
+        select(AuditEntry.sequence, AuditEntry.hash)
+        .order_by(col(AuditEntry.sequence).desc())
+        .limit(1),
+        execution_options=ACROSS_ORGANIZATIONS,
+    ).first()
+    return ChainEnd(*newest) if newest is not None else None
+
+
+def hash_at(session: Session, sequence: int) -> str | None:
+    """The hash of one entry of any organization, None if there is no such entry."""
+    return session.exec(
+        select(AuditEntry.hash).where(col(AuditEntry.sequence) == sequence),
+        execution_options=ACROSS_ORGANIZATIONS,
+    ).first()
+
+
+def entries_after(session: Session, sequence: int, limit: int) -> Sequence[AuditEntry]:
+    """Entries of all organizations in the order of the chain; for a system session."""
+    return session.exec(
+        select(AuditEntry)
+        .where(col(AuditEntry.sequence) > sequence)
+        .order_by(col(AuditEntry.sequence), col(AuditEntry.id))
+        .limit(limit)
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which entries of an organization are looked for; empty fields do not narrow.
+
+    Attributes:
+        person: Part of the name of whoever acted, or their identifier.
+        since: The first moment.
+        before: The first moment that is no longer meant.
+    """
+
+    action: str = ""
+    outcome: str = ""
+    person: str = ""
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+def find_entries(
+    session: Session, wanted: AuditFilter, *, offset: int, limit: int
+) -> tuple[Sequence[AuditEntry], int]:
+    """One page of an organization's entries, newest first, and how many there are in all."""
+    conditions = []
+    if wanted.action:
+        conditions.append(col(AuditEntry.action) == wanted.action)
+    if wanted.outcome:
+        conditions.append(col(AuditEntry.outcome) == wanted.outcome)
+    if wanted.person:
+        conditions.append(
+            col(AuditEntry.actor_name).icontains(wanted.person, autoescape=True)
+            | (col(AuditEntry.actor_user_id) == wanted.person)
+        )
+    if wanted.since is not None:
+        conditions.append(col(AuditEntry.at) >= wanted.since)
+    if wanted.before is not None:
+        conditions.append(col(AuditEntry.at) < wanted.before)
+    total = session.exec(select(func.count(col(AuditEntry.id))).where(*conditions)).one()
+    rows = session.exec(
+        select(AuditEntry)
+        .where(*conditions)
+        .order_by(col(AuditEntry.sequence).desc())
+        .offset(offset)
+        .limit(limit)
+    ).all()
+    return rows, total

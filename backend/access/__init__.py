@@ -1,0 +1,1 @@
+"""Who may do what, and the trace it leaves: passwords, sessions, policy, audit trail."""
