@@ -261,7 +261,7 @@ def _with_full_spectrum(octets: bytes, markers: dict[int, int]) -> bytes:
 def _is_rgb(octets: bytes, markers: dict[int, int], pixels: PixelFormat) -> bool:
     """Whether a colour JPEG holds RGB rather than YCbCr: its own markers say, else the file does."""
     adobe = markers.get(_ADOBE)
-    if adobe is not None and octets[adobe + 4 : adobe + 9] == b"Adobe":
+    if adobe is not None and octets[adobe + 3] >= 14 and octets[adobe + 4 : adobe + 9] == b"Adobe":
         return octets[adobe + 15] == 0
     jfif = markers.get(_JFIF)
     if jfif is not None and octets[jfif + 4 : jfif + 8] == b"JFIF":

@@ -85,6 +85,9 @@ class Elements:
         if tag not in self._dataset:
             return b"", dictionary_vr
         element = self._dataset.get_item(tag)
+        if isinstance(element, DataElement) and isinstance(element.value, int | str):
+            # pydicom converts what it needs itself when it opens a sequence (Pixel Representation).
+            return str(element.value).encode("ascii", "replace"), "IS"
         if not isinstance(element, RawDataElement) or not isinstance(element.value, bytes):
             return b"", dictionary_vr
         stated_vr = element.VR

@@ -157,7 +157,8 @@ def _rgb(values: Pixels, interpretation: str, pixels: PixelFormat) -> Pixels:
         raise NotDecodable("its colour samples are signed or floating point")
     if pixels.bits_stored != 8 or values.dtype.itemsize != 1:
         bits = pixels.bits_stored
-        values = (values >> (bits - 8) if bits > 8 else values << (8 - bits)).astype(np.uint8)
+        in_full = values >> (bits - 8) if bits > 8 else values * (255 / ((1 << bits) - 1))
+        values = in_full.astype(np.uint8)
     if interpretation in ("YBR_FULL", "YBR_FULL_422"):
         values = ybr_full_to_rgb(values)
     elif interpretation.startswith("YBR_PARTIAL"):

@@ -78,6 +78,7 @@ class OpenedFile:
     Attributes:
         dataset: All elements before the pixel data, undecoded.
         media_storage_sop_class_uid: (0002,0002), "" if absent.
+        media_storage_sop_instance_uid: (0002,0003), "" if absent.
         transfer_syntax_uid: (0002,0010), or "" where the file does not say.
         is_little_endian: Byte order of the data set.
         pixel_element: None where there is no pixel data.
@@ -89,6 +90,7 @@ class OpenedFile:
 
     dataset: Dataset
     media_storage_sop_class_uid: str
+    media_storage_sop_instance_uid: str
     transfer_syntax_uid: str
     is_little_endian: bool
     pixel_element: PixelElement | None
@@ -166,6 +168,7 @@ def open_file(source: BinaryIO) -> OpenedFile:
     return OpenedFile(
         dataset=dataset,
         media_storage_sop_class_uid=_uid_of(meta, 0x00020002),
+        media_storage_sop_instance_uid=_uid_of(meta, 0x00020003),
         transfer_syntax_uid=transfer_syntax_uid,
         is_little_endian=is_little_endian,
         pixel_element=pixel_element,
