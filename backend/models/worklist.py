@@ -1,8 +1,9 @@
 """Queries of the worklist: one page of studies, counted, filtered and sorted by the database."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, or_
 from sqlmodel import Session, col, select
 
 from backend.core.search_text import fold
@@ -11,8 +12,8 @@ from backend.models.reports import Report
 from backend.models.studies import Patient, Series, Study
 from backend.schemas.worklist import WorklistColumn, WorklistQuery
 
-_SORT_COLUMNS: dict[WorklistColumn, tuple[ColumnElement[str], ...]] = {
-    WorklistColumn.ARRIVED: (col(Study.arrived_at),),  # type: ignore[dict-item]  # any column sorts
+_SORT_COLUMNS: dict[WorklistColumn, tuple[SQLColumnExpression[Any], ...]] = {
+    WorklistColumn.ARRIVED: (col(Study.arrived_at),),
     WorklistColumn.STUDY_DATE: (col(Study.study_date), col(Study.study_time)),
     WorklistColumn.PATIENT_NAME: (col(Patient.search_name),),
     WorklistColumn.PATIENT_ID: (col(Patient.patient_id),),
@@ -23,7 +24,7 @@ _SORT_COLUMNS: dict[WorklistColumn, tuple[ColumnElement[str], ...]] = {
 }
 
 
-def _contains(column: ColumnElement[str], word: str) -> ColumnElement[bool]:
+def _contains(column: SQLColumnExpression[str], word: str) -> ColumnElement[bool]:
     return column.contains(word, autoescape=True)
 
 
@@ -62,7 +63,7 @@ def count_studies(session: Session, query: WorklistQuery) -> int:
 
 def page_of_studies(session: Session, query: WorklistQuery) -> Sequence[tuple[Study, Patient]]:
     """One page of studies with their patients; ties are broken by identifier, so no row comes twice."""
-    order: list[ColumnElement[str]] = [*_SORT_COLUMNS[query.order_by], col(Study.id)]
+    order: list[SQLColumnExpression[Any]] = [*_SORT_COLUMNS[query.order_by], col(Study.id)]
     statement = (
         select(Study, Patient)
         .join(Patient, col(Study.patient_key) == col(Patient.id))
@@ -70,6 +71,18 @@ def page_of_studies(session: Session, query: WorklistQuery) -> Sequence[tuple[St
         .order_by(*(column.desc() if query.descending else column.asc() for column in order))
         .offset((query.page - 1) * query.page_size)
         .limit(query.page_size)
+    )
+    return session.exec(statement).all()
+
+
+def studies_by_uid(
+    session: Session, study_instance_uids: Sequence[str]
+) -> Sequence[tuple[Study, Patient]]:
+    """The studies of these UIDs with their patients."""
+    statement = (
+        select(Study, Patient)
+        .join(Patient, col(Study.patient_key) == col(Patient.id))
+        .where(col(Study.study_instance_uid).in_(study_instance_uids))
     )
     return session.exec(statement).all()
 

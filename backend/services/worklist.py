@@ -1,11 +1,16 @@
 """The worklist: which studies are there, how far their reading has come, and what else a patient has."""
 
+import base64
+import binascii
 import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from backend.access import audit, policy
 from backend.core.caller import Caller
@@ -16,6 +21,7 @@ from backend.core.vocabulary import AuditAction, ReadingStatus, ReportStatus
 from backend.models import worklist as queries
 from backend.models.session import Database, Session
 from backend.models.studies import Patient, Study
+from backend.ports.keyring import Keyring
 from backend.schemas.worklist import PatientStudies, StudyRow, WorklistPage, WorklistQuery
 
 MAX_PAGE_SIZE = 100
@@ -24,10 +30,16 @@ _REMEMBERED_SEARCHES = 1000
 
 
 class Worklist:
-    """Use cases of the worklist."""
+    """Use cases of the worklist.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        database: Where studies are.
+        keyring: Seals search texts, so that a page's address can hold one without showing a patient's name.
+    """
+
+    def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
+        self._cipher = AESSIV(keyring.derive("worklist-search"))
         self._audited: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -49,6 +61,44 @@ class Worklist:
         if query.text:
             self._audit_search(caller, query.text, total)
         return WorklistPage(rows, total, query.page, page_count, modalities)
+
+    def sealed_text(self, caller: Caller, text: str) -> str:
+        """A search text as it may stand in an address: unreadable, the same each time, good in one organization."""
+        if not text:
+            return ""
+        sealed = self._cipher.encrypt(text.encode("utf-8"), [caller.organization_id.encode()])
+        return base64.urlsafe_b64encode(sealed).decode("ascii").rstrip("=")
+
+    def opened_text(self, caller: Caller, sealed: str) -> str:
+        """The inverse of `sealed_text`.
+
+        Raises:
+            Malformed: If it was not sealed here, for this organization.
+        """
+        if not sealed:
+            return ""
+        try:
+            octets = base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
+            text = self._cipher.decrypt(octets, [caller.organization_id.encode()])
+        except (InvalidTag, binascii.Error, ValueError):
+            raise Malformed("The search in this address cannot be read. Search again.") from None
+        return text.decode("utf-8")
+
+    def studies(self, caller: Caller, study_instance_uids: Sequence[str]) -> PatientStudies:
+        """The studies among `study_instance_uids` that exist for this caller, in that order.
+
+        Raises:
+            NotAllowed: Without `study:view`.
+        """
+        with self._database.read(caller.organization_id) as session:
+            policy.require(session, caller, Permission.STUDY_VIEW)
+            found = {
+                row.study_instance_uid: row
+                for row in _rows(
+                    session, caller, queries.studies_by_uid(session, study_instance_uids)
+                )
+            }
+        return PatientStudies(tuple(found[uid] for uid in study_instance_uids if uid in found))
 
     def other_studies(self, caller: Caller, study_instance_uid: str) -> PatientStudies:
         """The other studies of the same patient, newest first.
