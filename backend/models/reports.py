@@ -6,6 +6,7 @@ The queries that reporting asks stand below the tables. Who may ask them is deci
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import func
 from sqlmodel import Field, Session, UniqueConstraint, col, select
 
 from backend.models.audit import AuditEntry
@@ -113,7 +114,13 @@ def user_by_id(session: Session, user_id: str, *, lock: bool = False) -> User | 
 
 
 def is_in_audit_trail(
-    session: Session, *, action: str, object_id: str, session_id: str, actor_user_id: str, since: datetime
+    session: Session,
+    *,
+    action: str,
+    object_id: str,
+    session_id: str,
+    actor_user_id: str,
+    since: datetime,
 ) -> bool:
     """Whether this person did `action` to this object, in this sign-in session, at or after `since`."""
     statement = select(AuditEntry.id).where(
@@ -124,3 +131,16 @@ def is_in_audit_trail(
         col(AuditEntry.at) >= since,
     )
     return session.exec(statement.limit(1)).first() is not None
+
+
+def count_in_audit_trail(
+    session: Session, *, action: str, outcome: str, actor_user_id: str, since: datetime
+) -> int:
+    """How often this person's `action` ended in `outcome` at or after `since`."""
+    statement = select(func.count()).where(
+        AuditEntry.action == action,
+        AuditEntry.outcome == outcome,
+        AuditEntry.actor_user_id == actor_user_id,
+        col(AuditEntry.at) >= since,
+    )
+    return session.exec(statement).one()
