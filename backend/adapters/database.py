@@ -1,0 +1,206 @@
+"""The database: explicit transactions for one organization at a time, on SQLCipher or PostgreSQL.
+
+Tables and queries are in ``backend.models``; how engines are made, how organizations are kept
+apart and how the schema is brought up to date is in the ``database_*`` modules beside this one.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlmodel import Session
+
+from backend.adapters import (
+    database_migrations,
+    database_postgresql,
+    database_sqlcipher,
+    database_tenancy,
+)
+from backend.core.errors import CannotStart, DatabaseNotReadable, Refusal
+
+_AFTER_COMMIT = "after_commit"
+
+
+def embedded_url(data_dir: Path) -> URL:
+    """The address of the SQLCipher file in a data directory."""
+    return URL.create("sqlcipher", database=str(data_dir.absolute() / "pacscribe.db"))
+
+
+class Database:
+    """Opens sessions, each in one explicit transaction. Implements ``backend.models.session.Database``.
+
+    On both databases there is one writer at a time, and a reader sees one consistent snapshot.
+    Safe to use from several threads; a session belongs to the thread that opened it.
+
+    Args:
+        url: ``sqlcipher:////absolute/path`` (see ``embedded_url``) or ``postgresql+psycopg://...``.
+        key: The raw 32-byte key of the SQLCipher file; not used by PostgreSQL.
+        wait_seconds: How long a writer waits for its turn before it is refused.
+
+    Raises:
+        DatabaseNotReadable: If the database does not open with this key, or does not answer.
+        CannotStart: If the address names neither of the two databases.
+    """
+
+    def __init__(self, url: str | URL, key: bytes = b"", wait_seconds: float = 60.0) -> None:
+        self._make_session = database_tenancy.session_maker()
+        self._writing_here = threading.local()
+        self._path: Path | None = None
+        self._key = key
+        try:
+            parsed = make_url(url)
+        except ArgumentError:
+            raise CannotStart("The database address cannot be understood.") from None
+        if parsed.drivername == "sqlcipher" and parsed.database:
+            self._path = Path(parsed.database)
+            engines = database_sqlcipher.create_engines(self._path, key, wait_seconds)
+        elif parsed.drivername == "postgresql+psycopg":
+            engines = database_postgresql.create_engines(parsed, wait_seconds)
+        else:
+            raise CannotStart(
+                "The database address must begin with sqlcipher:/// or postgresql+psycopg://."
+            )
+        self._reading, self._writing = engines
+        self._require_readable()
+
+    @property
+    def dialect_name(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self._writing.dialect.name
+
+    def read(self, organization_id: str) -> AbstractContextManager[Session]:
+        """A session that sees one organization's rows, in one snapshot, and cannot write."""
+        return self._read(_required(organization_id))
+
+    def system_read(self) -> AbstractContextManager[Session]:
+        """A session that sees all organizations and cannot write."""
+        return self._read(None)
+
+    def write(self, organization_id: str) -> AbstractContextManager[Session]:
+        """A session that may change one organization's rows; committed at the end of the block."""
+        return self._write(_required(organization_id))
+
+    def system_write(self) -> AbstractContextManager[Session]:
+        """A session that may change rows of all organizations; committed at the end of the block."""
+        return self._write(None)
+
+    def after_commit(self, session: Session, action: Callable[[], None]) -> None:
+        """Run ``action`` once the transaction of ``session`` is committed, never if it is undone."""
+        session.info.setdefault(_AFTER_COMMIT, []).append(action)
+
+    def migrate(self) -> None:
+        """Bring the schema up to date; alone, in one transaction, all or nothing.
+
+        Raises:
+            CannotStart: If the database was made by a later version of PACScribe.
+        """
+        with self._migration_engine() as engine:
+            database_migrations.upgrade(engine)
+
+    def downgrade(self, revision: str) -> None:
+        """Take the schema back to ``revision``; ``base`` removes everything."""
+        with self._migration_engine() as engine:
+            database_migrations.downgrade(engine, revision)
+
+    def schema_differences(self) -> list[Any]:
+        """What the tables in code and the tables in the database disagree about; empty when up to date."""
+        return database_migrations.differences(self._reading)
+
+    def is_up_to_date(self) -> bool:
+        """Whether no migration is missing."""
+        return database_migrations.is_up_to_date(self._reading)
+
+    def close(self) -> None:
+        """Release every connection. On SQLCipher the write-ahead log is folded into the file."""
+        if self._path is not None:
+            try:
+                with self._writing.connect() as connection:
+                    raw: Any = connection.connection.dbapi_connection
+                    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                self._dispose()
+        else:
+            self._dispose()
+
+    def _dispose(self) -> None:
+        self._reading.dispose()
+        self._writing.dispose()
+
+    @contextmanager
+    def _migration_engine(self) -> Iterator[Engine]:
+        if self._path is None:
+            yield self._writing
+            return
+        engine = database_sqlcipher.create_migration_engine(self._path, self._key)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+    @contextmanager
+    def _read(self, organization_id: str | None) -> Iterator[Session]:
+        with self._make_session(bind=self._reading, organization_id=organization_id) as session:
+            session.begin()
+            yield session
+
+    @contextmanager
+    def _write(self, organization_id: str | None) -> Iterator[Session]:
+        if getattr(self._writing_here, "is_open", False):
+            # It would wait for itself until the time is up.
+            raise RuntimeError("this thread already has a writing session open")
+        self._writing_here.is_open = True
+        try:
+            with self._make_session(bind=self._writing, organization_id=organization_id) as session:
+                # The first statement would begin it anyway; here the turn is taken before
+                # anything is read or decided.
+                session.begin()
+                self._take_turn(session)
+                yield session
+                session.commit()
+        finally:
+            self._writing_here.is_open = False
+        _run_all(session.info.get(_AFTER_COMMIT, []))
+
+    def _take_turn(self, session: Session) -> None:
+        try:
+            Session.connection(session)
+        except (OperationalError, PoolTimeoutError) as error:
+            raise Refusal("The database is busy. Wait a moment and try again.") from error
+
+    def _require_readable(self) -> None:
+        try:
+            with self._writing.connect() as connection:
+                connection.exec_driver_sql("SELECT 1")
+                if self._path is not None:
+                    connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
+        except DBAPIError as error:
+            self._dispose()
+            if self._path is not None and not database_sqlcipher.is_wrong_key(error):
+                raise DatabaseNotReadable("The database file cannot be opened.") from error
+            if self._path is None:
+                # Not chained: the driver's text may quote the address with its password.
+                raise DatabaseNotReadable("The database server does not answer.") from None
+            raise DatabaseNotReadable from None
+
+
+def _required(organization_id: str) -> str:
+    if not organization_id:
+        raise ValueError("a session needs an organization")
+    return organization_id
+
+
+def _run_all(actions: list[Callable[[], None]]) -> None:
+    """Run every action, even after one has failed; what failed is raised together at the end."""
+    failures: list[Exception] = []
+    for action in actions:
+        try:
+            action()
+        except Exception as failure:  # noqa: BLE001 - raised below, after the others have run
+            failures.append(failure)
+    if failures:
+        raise ExceptionGroup("after the commit", failures)

@@ -1,0 +1,47 @@
+"""PostgreSQL, for installations of several machines. It behaves as the embedded database does.
+
+Sessions, transactions and tenancy are in ``database`` and ``database_tenancy``.
+"""
+
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event
+
+_CONNECTIONS = 8
+# Any number that other programs on the same server are unlikely to have chosen.
+WRITER_LOCK = 0x50414353
+
+
+def create_engines(url: URL, wait_seconds: float) -> tuple[Engine, Engine]:
+    """Engines over one pool each: one reads a snapshot and cannot write, one writes alone.
+
+    Every writing transaction takes one advisory lock first. All of them append to the one
+    audit chain, so they wait for each other in any case; taken first, the lock also gives
+    use cases the same promise as on SQLite: what a writer has read does not change under it.
+
+    Args:
+        url: ``postgresql+psycopg://...``.
+        wait_seconds: How long a writer waits for the writer before it.
+    """
+    options: dict[str, Any] = {
+        "pool_pre_ping": True,
+        "pool_size": _CONNECTIONS,
+        "max_overflow": _CONNECTIONS,
+        "pool_timeout": wait_seconds,
+        "hide_parameters": True,  # parameters are patients' names
+        "connect_args": {"connect_timeout": 10},
+    }
+    reading = create_engine(
+        url,
+        execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+        **options,
+    )
+    writing = create_engine(url, execution_options={"isolation_level": "READ COMMITTED"}, **options)
+    wait_milliseconds = max(1, int(wait_seconds * 1000))
+
+    @event.listens_for(writing, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait_milliseconds}")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+
+    return reading, writing

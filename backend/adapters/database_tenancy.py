@@ -1,0 +1,165 @@
+"""The wall between organizations: sessions that cannot forget whose rows they may touch.
+
+Four stones, each tested by itself (tests/adapters/test_database_tenancy.py):
+
+* every ORM SELECT, UPDATE and DELETE gets the organization as a criterion, wherever in the
+  statement a table stands (subqueries, aliases, joins);
+* what the criterion cannot reach (text, Core tables, bulk inserts, raw connections) is refused;
+* new rows are stamped, and a row of another organization is not flushed;
+* a row of another organization that comes back from the database all the same is not handed out.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, NoReturn
+
+from sqlalchemy import Column, Table, inspect
+from sqlalchemy.event import listens_for
+from sqlalchemy.orm import Mapper, ORMExecuteState, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm.session import sessionmaker
+from sqlalchemy.sql import ClauseElement, visitors
+from sqlalchemy.sql.elements import ColumnClause, TextClause
+from sqlalchemy.sql.selectable import TextualSelect
+from sqlmodel import Session
+
+from backend.models.base import ACROSS_ORGANIZATIONS, Record, Tenant, TenantRoot
+
+
+class TenancyError(RuntimeError):
+    """A query or a row would have crossed the wall between organizations: a fault in the program."""
+
+
+class TenantSession(Session):
+    """A session for one organization, or (``organization_id=None``) a system session for all."""
+
+    def __init__(self, *arguments: Any, organization_id: str | None, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.organization_id = organization_id
+
+    def connection(self, *arguments: Any, **options: Any) -> Any:
+        """Refused to sessions of an organization: what runs on a connection has no criterion."""
+        if self.organization_id is not None:
+            raise TenancyError("a session of an organization does not hand out its connection")
+        return super().connection(*arguments, **options)
+
+    def _refuse_bulk(self, *_arguments: Any, **_options: Any) -> NoReturn:
+        raise TenancyError("bulk operations pass the wall between organizations; use add_all")
+
+    bulk_save_objects = _refuse_bulk
+    bulk_insert_mappings = _refuse_bulk
+    bulk_update_mappings = _refuse_bulk
+
+
+def session_maker() -> sessionmaker[TenantSession]:
+    """Sessions with the wall built in; give ``bind`` and ``organization_id`` when calling it."""
+    return sessionmaker(class_=TenantSession, expire_on_commit=False)
+
+
+@cache
+def _walled_classes() -> dict[str, type[Record]]:
+    """Mapped class by table name, for every table whose rows belong to an organization."""
+    found: dict[str, type[Record]] = {}
+    for base in (Tenant, TenantRoot):
+        for mapped in _mapped_subclasses(base):
+            mapper: Mapper[Any] = inspect(mapped)
+            found[mapper.local_table.fullname] = mapped  # type: ignore[attr-defined]  # a Table
+    return found
+
+
+def _mapped_subclasses(base: type[Record]) -> Iterable[type[Record]]:
+    for subclass in base.__subclasses__():
+        if inspect(subclass, raiseerr=False) is not None:
+            yield subclass
+        yield from _mapped_subclasses(subclass)
+
+
+def _organization_attribute(mapped: type[Record]) -> str:
+    return "id" if issubclass(mapped, TenantRoot) else "organization_id"
+
+
+@listens_for(TenantSession, "do_orm_execute")
+def _add_criterion(state: ORMExecuteState) -> None:
+    session = state.session
+    assert isinstance(session, TenantSession)  # noqa: S101 - narrows the type of the listener
+    organization_id = session.organization_id
+    if organization_id is None:
+        return
+    statement: Any = state.statement
+    tables = _walled_tables(statement)
+    if not tables or _may_look_across(state):
+        return
+    if state.is_insert:
+        raise TenancyError("bulk inserts pass the wall between organizations; use add_all")
+    classes = _walled_classes()
+    if state.is_update:
+        _require_no_move(statement, classes)
+    for name in sorted(tables):
+        mapped = classes[name]
+        key = getattr(mapped, _organization_attribute(mapped))
+        criterion = with_loader_criteria(mapped, key == organization_id, include_aliases=True)
+        statement = statement.options(criterion)
+    state.statement = statement
+
+
+def _may_look_across(state: ORMExecuteState) -> bool:
+    """Whether the query says that it looks past its organization. Only reading may."""
+    asked = all(state.execution_options.get(name) for name in ACROSS_ORGANIZATIONS)
+    return asked and state.is_select
+
+
+def _walled_tables(statement: ClauseElement) -> set[str]:
+    """Names of the tables in a statement that need a criterion; refuses what none could reach."""
+    classes = _walled_classes()
+    found: set[str] = set()
+    for element in visitors.iterate(statement):
+        if isinstance(element, TextClause | TextualSelect) or (
+            isinstance(element, ColumnClause) and element.is_literal
+        ):
+            raise TenancyError("a session of an organization does not run text as SQL")
+        table = element.table if isinstance(element, Column) else element
+        if not isinstance(table, Table) or table.fullname not in classes:
+            continue
+        if "parententity" not in element._annotations:
+            raise TenancyError(f"select the mapped class, not the table {table.fullname}")
+        found.add(table.fullname)
+    return found
+
+
+def _require_no_move(statement: Any, classes: dict[str, type[Record]]) -> None:
+    """Refuse an UPDATE that would give rows to another organization."""
+    mapped = classes.get(statement.table.fullname)
+    values = statement._values or {}
+    names = {getattr(column, "key", column) for column in values}
+    names |= {getattr(column, "key", column) for column, _ in statement._ordered_values or ()}
+    if mapped is not None and _organization_attribute(mapped) in names:
+        raise TenancyError("a row does not move to another organization")
+
+
+@listens_for(TenantSession, "before_flush")
+def _stamp_new_rows(session: TenantSession, _context: UOWTransaction, _instances: object) -> None:
+    for row in session.new:
+        if isinstance(row, Tenant) and not row.organization_id:
+            if session.organization_id is None:
+                raise TenancyError("a row added by a system session must name its organization")
+            row.organization_id = session.organization_id
+        _require_own(session, row)
+    for row in session.dirty:
+        if isinstance(row, Tenant) and inspect(row).attrs.organization_id.history.deleted:
+            raise TenancyError("a row does not move to another organization")
+        _require_own(session, row)
+    for row in session.deleted:
+        _require_own(session, row)
+
+
+@listens_for(TenantSession, "loaded_as_persistent")
+def _require_own_when_loaded(session: TenantSession, row: object) -> None:
+    _require_own(session, row)
+
+
+def _require_own(session: TenantSession, row: object) -> None:
+    if session.organization_id is None or not isinstance(row, Tenant | TenantRoot):
+        return
+    # From the loaded values, never by the attribute: a deferred one would start a query here.
+    owner = inspect(row).dict.get(_organization_attribute(type(row)))
+    if owner is not None and owner != session.organization_id:
+        raise TenancyError("a row of another organization")

@@ -1,0 +1,138 @@
+"""The schema: the steps make exactly the tables that the code declares, and can be undone."""
+
+import threading
+
+import pytest
+from sqlalchemy import inspect, text
+
+from backend.adapters.database import Database, embedded_url
+from backend.core.errors import CannotStart
+from backend.models.base import Record
+from tests.postgres import TEST_KEY
+
+GUARDS = {
+    "audit_entries_no_update",
+    "audit_entries_no_delete",
+    "audit_entries_in_sequence",
+    "audit_entries_in_chain",
+    "report_versions_no_update",
+    "report_versions_no_delete",
+    "report_versions_in_sequence",
+    "report_versions_in_chain",
+    "reports_no_change_once_signed",
+    "reports_no_delete_once_signed",
+}
+
+
+def _names(database: Database, sqlite: str, postgresql: str) -> set[str]:
+    query = sqlite if database.dialect_name == "sqlite" else postgresql
+    with database.system_read() as session:
+        return {row[0] for row in session.connection().execute(text(query))}
+
+
+def _tables(database: Database) -> set[str]:
+    with database.system_read() as session:
+        return set(inspect(session.connection()).get_table_names())
+
+
+def _triggers(database: Database) -> set[str]:
+    return _names(
+        database,
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+    )
+
+
+def test_migrated_tables_are_the_tables_in_code(empty_database: Database) -> None:
+    assert not empty_database.is_up_to_date()
+    empty_database.migrate()
+    assert empty_database.schema_differences() == []
+    assert empty_database.is_up_to_date()
+    assert _tables(empty_database) == set(Record.metadata.tables) | {"alembic_version"}
+
+
+def test_a_missing_column_is_seen_as_a_difference(empty_database: Database) -> None:
+    empty_database.migrate()
+    with empty_database.system_write() as session:
+        session.connection().execute(text("ALTER TABLE organizations DROP COLUMN name"))
+    assert len(empty_database.schema_differences()) == 1
+
+
+def test_migrated_database_has_every_guard(empty_database: Database) -> None:
+    empty_database.migrate()
+    assert _triggers(empty_database) >= GUARDS
+
+
+def test_up_and_down_and_up_again_gives_the_same_schema(empty_database: Database) -> None:
+    empty_database.migrate()
+    triggers = _triggers(empty_database)
+    empty_database.downgrade("base")
+    assert _tables(empty_database) == {"alembic_version"}
+    assert _triggers(empty_database) == set()
+    empty_database.migrate()
+    assert empty_database.schema_differences() == []
+    assert _triggers(empty_database) == triggers
+
+
+def test_migrating_an_up_to_date_database_changes_nothing(database: Database) -> None:
+    database.migrate()
+    assert database.schema_differences() == []
+
+
+def test_two_programs_that_start_at_once_migrate_one_after_the_other(
+    empty_database: Database,
+) -> None:
+    failures: list[BaseException] = []
+
+    def migrate() -> None:
+        try:
+            empty_database.migrate()
+        except BaseException as failure:  # noqa: BLE001 - asserted below
+            failures.append(failure)
+
+    threads = [threading.Thread(target=migrate) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert empty_database.schema_differences() == []
+
+
+def test_a_database_of_a_later_version_is_refused(database: Database) -> None:
+    with database.system_write() as session:
+        session.connection().execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(CannotStart, match="later version"):
+        database.migrate()
+
+
+def test_a_failed_step_leaves_nothing_behind(
+    empty_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import backend.adapters.database_migrations as migrations
+
+    def fail(_connection: object) -> None:
+        raise RuntimeError("power")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "_require_sound_references", fail)
+        with pytest.raises(RuntimeError, match="power"):
+            empty_database.migrate()
+    assert _tables(empty_database) == set()
+    empty_database.migrate()
+    assert empty_database.schema_differences() == []
+
+
+def test_the_embedded_database_is_one_file_that_only_its_owner_reads(
+    sqlcipher_database: Database, tmp_path: object
+) -> None:
+    path = embedded_url(tmp_path).database  # type: ignore[arg-type]
+    for name in (path, f"{path}-wal"):
+        with open(name, "rb") as file:
+            content = file.read()
+        assert b"North Hospital" not in content
+        assert b"CREATE TABLE" not in content
+        import os
+
+        assert os.stat(name).st_mode & 0o777 == 0o600
+    assert len(TEST_KEY) == 32

@@ -1,0 +1,145 @@
+"""Databases for tests: a fresh SQLCipher file, and a private PostgreSQL server where one is installed.
+
+Fixtures: ``database`` (both kinds, one after the other, migrated and empty but for two organizations),
+``sqlcipher_database`` (only the embedded one, fast), ``postgres_url`` (the address of an empty database).
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, create_engine
+
+from backend.adapters.database import Database, embedded_url
+from backend.models import Organization
+
+TEST_KEY = bytes(range(32))
+NORTH, SOUTH = "org-north", "org-south"
+
+
+def _server_programs() -> Path | None:
+    """The folder of PostgreSQL's server programs, the newest version first."""
+    on_path = shutil.which("initdb")
+    folders = [Path(on_path).resolve().parent] if on_path else []
+    folders += sorted(
+        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: folder.parent.name, reverse=True
+    )
+    for folder in folders:
+        if (folder / "initdb").exists() and (folder / "pg_ctl").exists():
+            return folder
+    return None
+
+
+def _unprivileged() -> pwd.struct_passwd | None:
+    """Who runs the server: PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    pytest.skip("PostgreSQL does not run as root, and there is no other user to run it as")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[URL]:
+    """A private server on a Unix socket in a temporary folder, without a network port."""
+    programs = _server_programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL server program (initdb) is installed on this machine")
+    user = _unprivileged()
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    options: dict[str, int] = {}
+    if user is not None:
+        os.chown(folder, user.pw_uid, user.pw_gid)
+        options = {"user": user.pw_uid, "group": user.pw_gid}
+
+    def run(program: str, *arguments: str) -> None:
+        result = subprocess.run(
+            [str(programs / program), *arguments],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "HOME": str(folder)},
+            extra_groups=[] if user is not None else None,
+            check=False,
+            **options,
+        )
+        assert result.returncode == 0, result.stdout + result.stderr
+
+    data = folder / "data"
+    settings = (
+        f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
+        " -c shared_buffers=16MB -c max_connections=60"
+    )
+    try:
+        run("initdb", "-D", str(data), "-U", "pacscribe", "-A", "trust", "-E", "UTF8", "--no-sync")
+        run("pg_ctl", "-D", str(data), "-w", "-t", "60", "-l", str(folder / "log"), "-o", settings, "start")
+        yield URL.create(
+            "postgresql+psycopg", username="pacscribe", database="postgres", query={"host": str(folder)}
+        )
+    finally:
+        if (data / "postmaster.pid").exists():
+            run("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: URL) -> Iterator[URL]:
+    """An empty database of its own for one test."""
+    name = f"test_{uuid.uuid4().hex}"
+    administration = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    with administration.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield postgres_server.set(database=name)
+    with administration.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    administration.dispose()
+
+
+@pytest.fixture
+def sqlcipher_database(tmp_path: Path) -> Iterator[Database]:
+    """A migrated SQLCipher database with the organizations ``NORTH`` and ``SOUTH``."""
+    database = Database(embedded_url(tmp_path), TEST_KEY)
+    _prepare(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def empty_database(
+    request: pytest.FixtureRequest, tmp_path: Path, database_kind: str
+) -> Iterator[Database]:
+    """A database without any table, of each kind."""
+    if database_kind == "postgresql":
+        database = Database(request.getfixturevalue("postgres_url"))
+    else:
+        database = Database(embedded_url(tmp_path), TEST_KEY)
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=["sqlcipher", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def database(empty_database: Database) -> Database:
+    """A migrated database with the organizations ``NORTH`` and ``SOUTH``, of each kind."""
+    _prepare(empty_database)
+    return empty_database
+
+
+def _prepare(database: Database) -> None:
+    database.migrate()
+    with database.system_write() as session:
+        session.add(Organization(id=NORTH, slug="north", name="North Hospital"))
+        session.add(Organization(id=SOUTH, slug="south", name="South Practice"))
