@@ -31,7 +31,7 @@ _BATCH = 2000
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-class SealDamaged(Exception):
+class SealDamaged(Exception):  # noqa: N818 - says what it is
     """The seal of the newest entry cannot be read, or was not made with this installation's key."""
 
 

@@ -13,6 +13,7 @@ from backend.access import audit, policy
 from backend.access.audit import Appended, Seal, SealDamaged
 from backend.access.policy import RefusedAttempt
 from backend.core.errors import Refusal
+from backend.core.redaction import described_exception
 from backend.core.vocabulary import AuditAction, AuditOutcome
 from backend.models import audit as table
 from backend.models.session import Database, Session
@@ -112,9 +113,8 @@ class WitnessedDatabase:
             return
         try:
             self.record_refusal(kept[1])
-        except Exception:
-            # The refusal stands, whatever becomes of its record.
-            _log.exception("A refused attempt could not be recorded.")
+        except Exception as error:  # noqa: BLE001 - the refusal stands, whatever becomes of its record
+            _log.error("A refused attempt could not be recorded: %s", described_exception(error))
 
     def _is_new(self, attempt: tuple[str, str, str]) -> bool:
         now = time.monotonic()
@@ -145,9 +145,8 @@ class WitnessedDatabase:
                     )
         except SealDamaged:
             _log.error("The seal of the audit trail is damaged; run `pacscribe audit verify`.")
-        except Exception:
-            # What was committed is committed; a seal that lags behind is still a true one.
-            _log.exception("The newest audit entry could not be sealed.")
+        except Exception as error:  # noqa: BLE001 - what is committed stays; a seal that lags is still true
+            _log.error("The newest audit entry could not be sealed: %s", described_exception(error))
 
     def _continues(self, sealed: table.ChainEnd | None, appended: Appended) -> bool:
         if sealed is None:

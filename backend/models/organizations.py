@@ -23,3 +23,18 @@ def organizations_by_slug(session: Session, slug: str) -> Sequence[Organization]
     if slug:
         statement = statement.where(col(Organization.slug) == slug)
     return session.exec(statement.order_by(col(Organization.slug))).all()
+
+
+def organization_by_id(session: Session, organization_id: str) -> Organization | None:
+    """The organization with this identifier."""
+    return session.exec(select(Organization).where(col(Organization.id) == organization_id)).first()
+
+
+def organization_by_slug(session: Session, slug: str) -> Organization | None:
+    """The organization with this short name."""
+    return session.exec(select(Organization).where(col(Organization.slug) == slug)).first()
+
+
+def all_organizations(session: Session) -> Sequence[Organization]:
+    """All organizations, by short name, `system` among them; for a system session."""
+    return session.exec(select(Organization).order_by(col(Organization.slug))).all()

@@ -1,8 +1,9 @@
-"""Users, their roles, their sessions and one-time links. Rights themselves are in `core.permissions`."""
+"""Users, their roles, their sessions and one-time links, with their queries. Rights are named in `core.permissions`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Field, UniqueConstraint
+from sqlmodel import Field, Session, UniqueConstraint, col, select
 
 from backend.models.base import Tenant, utc_column
 
@@ -76,3 +77,119 @@ class OneTimeLink(Tenant, table=True):
     user_id: str | None = Field(default=None, foreign_key="users.id")
     expires_at: datetime = utc_column(required=True)
     used_at: datetime | None = utc_column()
+
+
+def user_by_email(session: Session, email: str) -> User | None:
+    """The person with this sign-in name (lower case), active or not."""
+    return session.exec(select(User).where(col(User.email) == email)).first()
+
+
+def user_by_id(session: Session, user_id: str) -> User | None:
+    """The person with this identifier, active or not."""
+    return session.exec(select(User).where(col(User.id) == user_id)).first()
+
+
+def all_users(session: Session) -> Sequence[User]:
+    """Everybody, by name."""
+    return session.exec(select(User).order_by(col(User.display_name), col(User.id))).all()
+
+
+def is_any_user(session: Session) -> bool:
+    """Whether anybody has an account."""
+    return session.exec(select(User.id).limit(1)).first() is not None
+
+
+def roles_by_name(session: Session, organization_id: str, names: Sequence[str]) -> Sequence[Role]:
+    """Those of the organization's roles that have one of the names."""
+    return session.exec(
+        select(Role).where(
+            col(Role.organization_id) == organization_id, col(Role.name).in_(list(names))
+        )
+    ).all()
+
+
+def role_names_of(session: Session, user_id: str) -> tuple[str, ...]:
+    """Names of a person's roles, in alphabetical order."""
+    return tuple(
+        session.exec(
+            select(Role.name)
+            .join(UserRole, col(UserRole.role_id) == col(Role.id))
+            .where(col(UserRole.user_id) == user_id)
+            .order_by(col(Role.name))
+        ).all()
+    )
+
+
+def permissions_of(session: Session, user_id: str) -> frozenset[str]:
+    """All rights that a person's roles give."""
+    return frozenset(
+        session.exec(
+            select(RolePermission.permission)
+            .join(UserRole, col(UserRole.role_id) == col(RolePermission.role_id))
+            .where(col(UserRole.user_id) == user_id)
+        ).all()
+    )
+
+
+def session_by_token_hash(session: Session, token_hash: str) -> tuple[SignInSession, User] | None:
+    """A sign-in session that has not ended, with its person; whether it is still in time is not looked at."""
+    return session.exec(
+        select(SignInSession, User)
+        .join(User, col(User.id) == col(SignInSession.user_id))
+        .where(col(SignInSession.token_hash) == token_hash, col(SignInSession.ended_at).is_(None))
+    ).first()
+
+
+def open_session(session: Session, session_id: str) -> SignInSession | None:
+    """The sign-in session with this identifier, unless it has ended."""
+    return session.exec(
+        select(SignInSession).where(
+            col(SignInSession.id) == session_id, col(SignInSession.ended_at).is_(None)
+        )
+    ).first()
+
+
+def open_sessions_of(session: Session, user_id: str) -> Sequence[SignInSession]:
+    """A person's sign-in sessions that have not ended."""
+    return session.exec(
+        select(SignInSession).where(
+            col(SignInSession.user_id) == user_id, col(SignInSession.ended_at).is_(None)
+        )
+    ).all()
+
+
+def has_signed_in_from(session: Session, user_id: str, ip_address: str) -> bool:
+    """Whether the person has ever signed in from this address."""
+    return (
+        session.exec(
+            select(SignInSession.id)
+            .where(
+                col(SignInSession.user_id) == user_id, col(SignInSession.ip_address) == ip_address
+            )
+            .limit(1)
+        ).first()
+        is not None
+    )
+
+
+def usable_link(
+    session: Session, purpose: str, token_hash: str, now: datetime
+) -> OneTimeLink | None:
+    """The one-time link with this hash, if it is neither used nor out of time."""
+    return session.exec(
+        select(OneTimeLink).where(
+            col(OneTimeLink.purpose) == purpose,
+            col(OneTimeLink.token_hash) == token_hash,
+            col(OneTimeLink.used_at).is_(None),
+            col(OneTimeLink.expires_at) > now,
+        )
+    ).first()
+
+
+def unused_links(session: Session, purpose: str) -> Sequence[OneTimeLink]:
+    """All links of one purpose that were never used."""
+    return session.exec(
+        select(OneTimeLink).where(
+            col(OneTimeLink.purpose) == purpose, col(OneTimeLink.used_at).is_(None)
+        )
+    ).all()

@@ -1,0 +1,106 @@
+"""Limits on guessing: after some wrong answers each further one must wait longer. What is guessed is not known here."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from backend.core.errors import TooManyAttempts
+
+_FORGOTTEN_AFTER_SECONDS = 3600.0
+_MOST_REMEMBERED = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many wrong answers are free, and how long the wait after many more becomes."""
+
+    free: int
+    longest_seconds: float
+
+
+PER_ACCOUNT_AND_ADDRESS = Limit(free=5, longest_seconds=60.0)
+PER_ACCOUNT = Limit(free=20, longest_seconds=60.0)
+PER_ADDRESS = Limit(free=30, longest_seconds=60.0)
+
+
+@dataclass(slots=True)
+class _Count:
+    attempts: int
+    waits_until: float
+    last_at: float
+
+
+class Attempts:
+    """Counts attempts in memory. Waits double, from two seconds up to a minute.
+
+    Nobody can lock a person out: from an address where the person has signed in before, only attempts on that very
+    account from that very address count.
+
+    Args:
+        now: Seconds of a clock that never goes back.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._counts: dict[tuple[str, str], _Count] = {}
+
+    def begin(self, account: str, address: str, *, is_known_place: bool) -> None:
+        """Count an attempt before its answer is known, so that many at once do not slip through.
+
+        Args:
+            account: What is being guessed at, whether it exists or not.
+            address: Where the attempt comes from.
+            is_known_place: Whether the person behind the account has been here before.
+
+        Raises:
+            TooManyAttempts: If it comes too early; it is then not counted.
+        """
+        limits = self._limits(account, address, is_known_place=is_known_place)
+        with self._lock:
+            now = self._now()
+            waits = [self._wait(key, now) for key, _ in limits]
+            if max(waits) > 0:
+                seconds = max(1, round(max(waits)))
+                raise TooManyAttempts(
+                    f"Too many attempts. Wait {seconds} second{'s' if seconds > 1 else ''} and try again."
+                )
+            for key, limit in limits:
+                self._count(key, limit, now)
+
+    def succeeded(self, account: str, address: str, *, is_known_place: bool) -> None:
+        """The attempt was right, so it was no guess: take back what `begin` counted with the same arguments."""
+        first, *others = self._limits(account, address, is_known_place=is_known_place)
+        with self._lock:
+            self._counts.pop(first[0], None)
+            for key, _ in others:
+                count = self._counts.get(key)
+                if count is not None:
+                    count.attempts -= 1
+                    count.waits_until = 0.0
+
+    def _limits(
+        self, account: str, address: str, *, is_known_place: bool
+    ) -> list[tuple[tuple[str, str], Limit]]:
+        limits = [((account, address), PER_ACCOUNT_AND_ADDRESS)]
+        if not is_known_place:
+            limits += [((account, ""), PER_ACCOUNT), (("", address), PER_ADDRESS)]
+        return limits
+
+    def _wait(self, key: tuple[str, str], now: float) -> float:
+        count = self._counts.get(key)
+        return 0.0 if count is None else count.waits_until - now
+
+    def _count(self, key: tuple[str, str], limit: Limit, now: float) -> None:
+        count = self._counts.pop(key, None)
+        if count is None or now - count.last_at > _FORGOTTEN_AFTER_SECONDS:
+            count = _Count(0, 0.0, now)
+        if len(self._counts) >= _MOST_REMEMBERED:
+            self._counts.pop(next(iter(self._counts)))  # the one that has been quiet longest
+        count.attempts += 1
+        count.last_at = now
+        beyond = count.attempts - limit.free
+        if beyond >= 0:
+            count.waits_until = now + min(limit.longest_seconds, 2.0 ** min(beyond + 1, 16))
+        self._counts[key] = count
