@@ -130,9 +130,7 @@ def test_ties_are_rounded_up():
         ("MONOCHROME2", "INVERSE", True),
     ],
 )
-def test_nothing_is_inverted_twice(
-    photometric_interpretation, presentation_lut_shape, is_inverted
-):
+def test_nothing_is_inverted_twice(photometric_interpretation, presentation_lut_shape, is_inverted):
     attributes = FrameAttributes(
         1,
         1,

@@ -60,9 +60,7 @@ def test_linear_is_the_formula_of_the_standard(x, center, width):
 @given(st.integers(-32768, 65535), centers, st.floats(0.01, 70000))
 def test_linear_exact_is_the_formula_of_the_standard(x, center, width):
     actual = float(apply_window(x, Window(center, width, VoiFunction.LINEAR_EXACT)))
-    assert actual == pytest.approx(
-        float(linear_exact_by_the_standard(x, center, width)), abs=1e-8
-    )
+    assert actual == pytest.approx(float(linear_exact_by_the_standard(x, center, width)), abs=1e-8)
 
 
 @given(st.integers(-32768, 65535), centers, st.floats(10, 70000))
@@ -132,8 +130,14 @@ def test_windows_agree_with_pydicom(window):
     stored = np.arange(4096, dtype=np.uint16)
     with np.errstate(over="ignore"):
         oracle = apply_windowing(stored, dataset) / 4095
-    ours = apply_window(stored, Window(float(dataset.WindowCenter), float(dataset.WindowWidth), window.function))
-    slope = 1 / max(window.width - 1, 1e-6) if window.function is VoiFunction.LINEAR else 4 / window.width
+    ours = apply_window(
+        stored, Window(float(dataset.WindowCenter), float(dataset.WindowWidth), window.function)
+    )
+    slope = (
+        1 / max(window.width - 1, 1e-6)
+        if window.function is VoiFunction.LINEAR
+        else 4 / window.width
+    )
     assert np.abs(ours - oracle).max() <= 1e-9 + slope * 1e-10
 
 
