@@ -62,6 +62,8 @@ class Elements:
         parent: "Elements | None" = None,
     ) -> None:
         self._dataset = dataset
+        # Undecoded; pydicom converts some in place when it opens a sequence.
+        self._raw = {int(tag): element for tag, element in dataset.items()}
         self._byte_order = "<" if is_little_endian else ">"
         self._is_little_endian = is_little_endian
         self.notes = notes
@@ -72,7 +74,7 @@ class Elements:
             self._encodings = parent._encodings
 
     def __contains__(self, keyword: str) -> bool:
-        return _tag_and_vr(keyword)[0] in self._dataset
+        return _tag_and_vr(keyword)[0] in self._raw
 
     def note(self, sentence: str) -> None:
         """Add a note once."""
@@ -82,11 +84,8 @@ class Elements:
     def octets(self, keyword: str) -> tuple[bytes, str]:
         """The raw value and its VR; empty where the element is absent, empty or a sequence."""
         tag, dictionary_vr = _tag_and_vr(keyword)
-        if tag not in self._dataset:
-            return b"", dictionary_vr
-        element = self._dataset.get_item(tag)
+        element = self._raw.get(tag)
         if isinstance(element, DataElement) and isinstance(element.value, int | str):
-            # pydicom converts what it needs itself when it opens a sequence (Pixel Representation).
             return str(element.value).encode("ascii", "replace"), "IS"
         if not isinstance(element, RawDataElement) or not isinstance(element.value, bytes):
             return b"", dictionary_vr
@@ -199,7 +198,7 @@ class Elements:
     def items(self, keyword: str) -> list["Elements"]:
         """The items of a sequence; empty where absent or unreadable (with a note)."""
         tag, _ = _tag_and_vr(keyword)
-        if tag not in self._dataset:
+        if tag not in self._raw:
             return []
         value: object = None
         try:

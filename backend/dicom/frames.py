@@ -26,7 +26,7 @@ def decode_frame(header: ReadingHeader, read_range: ReadRange, frame_index: int)
 
     Args:
         header: Of the instance.
-        read_range: `read_range(offset, length)` gives octets of the stored file, fewer only at its end.
+        read_range: `read_range(offset, length)` gives exactly those octets of the stored file; never asked past its end.
         frame_index: From 0.
 
     Returns:
@@ -79,10 +79,10 @@ def _native_frame(header: ReadingHeader, read_range: ReadRange, frame_index: int
     start, end = first_byte - skip, end_byte + (end_byte % 2 if pixels.is_word_swapped else 0)
     end = min(end, header.frame_index.value_length)
     offset = header.frame_index.value_offset + start
-    if header.deflated_offset is None:
+    if header.deflated is None:
         octets = _exactly(read_range, offset, end - start)
     else:
-        octets = _inflated_range(read_range, header.deflated_offset, offset, end - start)
+        octets = _inflated_range(read_range, header.deflated, offset, end - start)
     if pixels.is_word_swapped:
         whole_words = len(octets) // 2 * 2
         octets = (
@@ -99,18 +99,22 @@ def _exactly(read_range: ReadRange, offset: int, length: int) -> bytes:
     return octets
 
 
-def _inflated_range(read_range: ReadRange, deflated_offset: int, offset: int, length: int) -> bytes:
+def _inflated_range(
+    read_range: ReadRange, deflated: tuple[int, int], offset: int, length: int
+) -> bytes:
     """Octets of the inflated stream, PS3.5 A.5; everything before them is inflated and dropped."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    source_position, inflated_position = deflated_offset, 0
+    source_position, source_end = deflated[0], sum(deflated)
+    inflated_position = 0
     wanted = bytearray()
     pending = b""
     while len(wanted) < length and not inflater.eof:
         if not pending:
-            pending = read_range(source_position, _INFLATE_STEP_BYTES)
-            source_position += len(pending)
-            if not pending:
+            if source_position == source_end:
                 break
+            size = min(_INFLATE_STEP_BYTES, source_end - source_position)
+            pending = _exactly(read_range, source_position, size)
+            source_position += size
         step = inflater.decompress(pending, _INFLATE_STEP_BYTES)
         pending = inflater.unconsumed_tail
         first = max(0, offset - inflated_position)

@@ -185,6 +185,7 @@ class InstanceAttributes:
 
     Attributes:
         number_of_frames: Of the image; 0 where there is no image.
+        patient_orientation: (0020,0020), letters of the row and of the column direction, for images without cosines.
         geometry: Of the only frame, or what all frames of a multi-frame share.
         frame_geometries: One for each frame where they differ (functional groups), else empty; ask `frame_geometry`.
         is_displayable: Every frame was decoded, so that it can be shown.
@@ -211,7 +212,7 @@ class InstanceAttributes:
     number_of_frames: int = 0
     photometric_interpretation: str = ""
     image_type: tuple[str, ...] = ()
-    patient_orientation: tuple[str, ...] = ()  # (0020,0020) of rows, then of columns
+    patient_orientation: tuple[str, ...] = ()
     image_comments: str = ""
     content_date: str = ""
     content_time: str = ""

@@ -53,7 +53,7 @@ def _parsed(source: BinaryIO) -> ParsedInstance | Refused:
     notes = list(opened.notes)
     elements = Elements(opened.dataset, opened.is_little_endian, notes)
     attributes = instance_attributes(opened, elements)
-    attributes = replace(attributes, is_deflated=opened.deflated_offset is not None)
+    attributes = replace(attributes, is_deflated=opened.deflated is not None)
     try:
         header = reading_header(opened, elements, attributes)
         checksums = _checksums(opened, header)
@@ -77,7 +77,7 @@ def _displayable(
 
 def _checksums(opened: OpenedFile, header: ReadingHeader) -> tuple[str, ...]:
     """Decode every frame, and take its checksum."""
-    in_stream = replace(header, deflated_offset=None)  # a deflated stream is already inflated here
+    in_stream = replace(header, deflated=None)  # a deflated stream is already inflated here
 
     def read_range(offset: int, length: int) -> bytes:
         opened.stream.seek(offset)

@@ -28,26 +28,13 @@ CUT_SHORT = "The file is cut short: it ends before the data it announces. Send i
 
 _PREAMBLE_BYTES = 128
 _INFLATE_STEP_BYTES = 1 << 20
+_SMALL_BYTES = 1 << 16
 _PIXEL_DATA_TAGS = {
     0x7FE00008: "FloatPixelData",
     0x7FE00009: "DoubleFloatPixelData",
     0x7FE00010: "PixelData",
 }
-_LONG_VALUE_REPRESENTATIONS = {
-    "OB",
-    "OD",
-    "OF",
-    "OL",
-    "OV",
-    "OW",
-    "SQ",
-    "SV",
-    "UC",
-    "UN",
-    "UR",
-    "UT",
-    "UV",
-}
+_FIRST_PIXEL_DATA_TAG = min(_PIXEL_DATA_TAGS)
 
 
 class Unreadable(Exception):  # noqa: N818 - a reason, not a fault
@@ -84,7 +71,7 @@ class OpenedFile:
         pixel_element: None where there is no pixel data.
         stream: The file, or the inflated stream of a deflated one.
         stream_bytes: Its length.
-        deflated_offset: Where the deflated stream starts in the file; None if it is not deflated.
+        deflated: (offset, length) of the deflated stream in the file; None if it is not deflated.
         notes: What was tolerated.
     """
 
@@ -96,35 +83,26 @@ class OpenedFile:
     pixel_element: PixelElement | None
     stream: BinaryIO
     stream_bytes: int
-    deflated_offset: int | None
+    deflated: tuple[int, int] | None
     notes: tuple[str, ...]
 
 
-class _BoundedReader(io.RawIOBase):
+class _BoundedReader:
     """Reads a stream without ever asking for more than it has.
 
     pydicom allocates what an element claims; a file of 1 kB may claim 4 GB.
     """
 
     def __init__(self, stream: BinaryIO, size_bytes: int) -> None:
-        self._stream = stream
         self._size_bytes = size_bytes
+        self._read = stream.read
+        self.seek = stream.seek
+        self.tell = stream.tell
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        left = max(0, self._size_bytes - self._stream.tell())
-        return self._stream.read(left if size < 0 or size > left else size)
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._stream.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._stream.tell()
+    def read(self, size: int) -> bytes:
+        if size > _SMALL_BYTES:
+            size = min(size, max(0, self._size_bytes - self.tell()))
+        return self._read(size)
 
 
 def open_file(source: BinaryIO) -> OpenedFile:
@@ -146,10 +124,10 @@ def open_file(source: BinaryIO) -> OpenedFile:
             _read_group(source, size_bytes, after_meta, 0x0000, is_implicit=True)
             after_meta = source.tell()
         transfer_syntax_uid = _uid_of(meta, 0x00020010)
-        deflated_offset = None
+        deflated = None
         stream = source
         if transfer_syntax_uid == DEFLATED_LITTLE_ENDIAN:
-            deflated_offset = after_meta
+            deflated = after_meta, size_bytes - after_meta
             stream = _inflated(source)
             size_bytes = stream.seek(0, io.SEEK_END)
             after_meta = stream.seek(0)
@@ -174,7 +152,7 @@ def open_file(source: BinaryIO) -> OpenedFile:
         pixel_element=pixel_element,
         stream=stream,
         stream_bytes=size_bytes,
-        deflated_offset=deflated_offset,
+        deflated=deflated,
         notes=notes,
     )
 
@@ -279,6 +257,8 @@ def _read_until_pixels(
     found: list[PixelElement] = []
 
     def is_pixel_data(tag: BaseTag, vr: str | None, length: int) -> bool:
+        if tag < _FIRST_PIXEL_DATA_TAG:
+            return False
         keyword = _PIXEL_DATA_TAGS.get(int(tag))
         if keyword is None:
             return False
@@ -306,8 +286,7 @@ def _read_until_pixels(
 
 
 def _require_whole(dataset: Dataset) -> None:
-    for tag in dataset.keys():  # noqa: SIM118 - iterating a Dataset itself decodes every element
-        element = dataset.get_item(tag)
+    for element in dataset.values():  # undecoded, where iterating the Dataset would decode
         if not isinstance(element, RawDataElement) or element.length in (0, UNDEFINED_LENGTH):
             continue
         if element.value is not None and len(element.value) < element.length:

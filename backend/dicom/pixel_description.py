@@ -130,7 +130,7 @@ def reading_header(
             (ratio for ratio in elements.numbers("LossyImageCompressionRatio") if ratio > 0),
             default=None,
         ),
-        deflated_offset=opened.deflated_offset,
+        deflated=opened.deflated,
     )
 
 

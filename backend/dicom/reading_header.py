@@ -135,7 +135,7 @@ class ReadingHeader:
         displays: The different ways in which frames are drawn.
         display_of_frame: For each frame, which of `displays`; empty where there is only one.
         palette: Red, green and blue table of PALETTE COLOR, else empty.
-        deflated_offset: Start of the deflated stream in the file, None where the file is not deflated.
+        deflated: (offset, length) of the deflated stream in the file, None where the file is not deflated.
 
     The other fields are those of `backend.imaging.model.FrameAttributes`.
     """
@@ -154,7 +154,7 @@ class ReadingHeader:
     modality: str = ""
     is_lossy_source: bool = False
     lossy_ratio: float | None = None
-    deflated_offset: int | None = None
+    deflated: tuple[int, int] | None = None
 
     def to_bytes(self) -> bytes:
         """Versioned JSON, UTF-8."""

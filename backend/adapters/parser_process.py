@@ -1,0 +1,311 @@
+"""Parsing untrusted files in processes that can be killed: limits on memory, processor time and wall time.
+
+The octets go over as a memory file (Linux) or through the socket, never as a file on disk; what comes back is JSON whose
+every field is checked. What is read from a file is known in `backend.dicom`.
+"""
+
+import contextlib
+import json
+import os
+import queue
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import backend
+from backend.adapters.parser_protocol import (
+    ANSWER_PARSED,
+    ANSWER_REFUSED,
+    HEAD,
+    REQUEST_IN_MEMORY_FILE,
+    REQUEST_INLINE,
+)
+from backend.dicom.model import ParsedInstance, Refused
+from backend.dicom.plain import NotPlain, from_json
+
+OVER_LIMIT = "The file took more memory or time than is allowed to read it, or made its decoder fail; it was not stored."
+
+_COPY_STEP_BYTES = 1 << 20
+_MAX_ANSWER_BYTES = 64 << 20
+_START_SECONDS = 30.0
+_CHILD = "import sys; sys.path.insert(0, {root!r}); from backend.adapters.parser_child import main; main()"
+# numpy's and the codecs' thread pools would only cost memory here.
+_CHILD_ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+}
+
+
+class Octets(Protocol):
+    """A file's octets, as the object store gives them."""
+
+    @property
+    def size_bytes(self) -> int:
+        """How many there are."""
+        ...
+
+    def read_range(self, offset: int, length: int) -> bytes:
+        """Exactly those octets."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ParserLimits:
+    """What one file may take.
+
+    Attributes:
+        memory_bytes: Above what an idle parsing process takes.
+        cpu_seconds: Processor time, and another second for each MiB of the file.
+        wall_seconds: Time until the process is killed, and another second for each MiB of the file.
+        files_per_process: After so many files a process is replaced.
+        growth_bytes: A process that has grown by more than this is replaced after its file.
+    """
+
+    memory_bytes: int = 2 << 30
+    cpu_seconds: int = 60
+    wall_seconds: float = 120.0
+    files_per_process: int = 2000
+    growth_bytes: int = 256 << 20
+
+
+class ParserPool:
+    """A few long-lived parsing processes; each is replaced when it dies, grows or has done its share.
+
+    Args:
+        processes: How many files are parsed at a time.
+        limits: For each file.
+
+    `parse` may be called from any thread; it waits for a free process.
+    """
+
+    def __init__(self, processes: int = 1, limits: ParserLimits | None = None) -> None:
+        self._limits = limits or ParserLimits()
+        self._is_closed = False
+        self._lock = threading.Lock()
+        self._workers: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
+        for _ in range(max(1, processes)):
+            self._workers.put(None)
+
+    def parse(self, octets: Octets) -> ParsedInstance | Refused:
+        """Parse one file.
+
+        Args:
+            octets: Its octets. Read once, in steps.
+
+        Returns:
+            What is kept of it, or one sentence why it is not taken in; never an exception for what the file does.
+
+        Raises:
+            RuntimeError: If the pool is closed, or no parsing process can be started.
+        """
+        with self._worker() as worker:
+            return worker.parse(octets)
+
+    def parse_bytes(self, octets: bytes) -> ParsedInstance | Refused:
+        """`parse` for octets in memory."""
+        return self.parse(_Memory(octets))
+
+    def warm_up(self) -> None:
+        """Start one process now, so that the first upload does not wait for it."""
+        with self._worker():
+            pass
+
+    def close(self) -> None:
+        """End all processes. Files being parsed are refused."""
+        with self._lock:
+            self._is_closed = True
+        with contextlib.suppress(queue.Empty):
+            while True:
+                worker = self._workers.get_nowait()
+                if worker is not None:
+                    worker.end()
+
+    @contextlib.contextmanager
+    def _worker(self) -> Iterator["_Worker"]:
+        if self._is_closed:
+            raise RuntimeError("The parser pool is closed.")
+        worker = self._workers.get()
+        try:
+            if worker is not None and not worker.is_alive:
+                worker.end()
+                worker = None
+            if worker is None:
+                worker = _Worker(self._limits)
+            yield worker
+        finally:
+            with self._lock:
+                if worker is not None and (self._is_closed or not worker.is_fit):
+                    worker.end()
+                    worker = None
+                self._workers.put(worker)
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    octets: bytes
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.octets)
+
+    def read_range(self, offset: int, length: int) -> bytes:
+        return self.octets[offset : offset + length]
+
+
+class _ChildFailed(Exception):  # noqa: N818 - a reason, not a fault
+    """The process died, was too slow or answered nonsense."""
+
+
+class _Worker:
+    """One parsing process and the socket to it."""
+
+    def __init__(self, limits: ParserLimits) -> None:
+        self._limits = limits
+        self._files = 0
+        self.is_fit = True
+        self._channel, theirs = socket.socketpair()
+        try:
+            self._process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-I",
+                    "-B",
+                    "-c",
+                    _CHILD.format(root=str(Path(backend.__file__).parents[1])),
+                ],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=_CHILD_ENVIRONMENT,
+                cwd="/",
+                close_fds=True,
+                start_new_session=True,
+            )
+        finally:
+            theirs.close()
+        settings = {"memory_bytes": limits.memory_bytes, "cpu_seconds": limits.cpu_seconds}
+        octets = json.dumps(settings).encode("ascii")
+        try:
+            self._send(HEAD.pack(b"LIMI", len(octets)) + octets, time.monotonic() + _START_SECONDS)
+            self._receive_answer(time.monotonic() + _START_SECONDS)
+        except _ChildFailed as failure:
+            self.end()
+            raise RuntimeError("No parsing process can be started.") from failure
+        self._resident_at_start_bytes = self._resident_bytes()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process still runs; one that died while idle is not the next file's fault."""
+        return self._process.poll() is None
+
+    def parse(self, octets: Octets) -> ParsedInstance | Refused:
+        """Parse one file; on any failure of the process it is killed, and the file refused."""
+        self._files += 1
+        deadline = time.monotonic() + self._limits.wall_seconds + octets.size_bytes / (1 << 20)
+        try:
+            self._send_file(octets, deadline)
+            kind, answer = self._receive_answer(deadline)
+            if kind == ANSWER_PARSED:
+                result: ParsedInstance | Refused = from_json(ParsedInstance, answer)
+            elif kind == ANSWER_REFUSED:
+                result = from_json(Refused, answer)
+            else:
+                raise _ChildFailed
+        except (_ChildFailed, NotPlain):
+            self.is_fit = False
+            return Refused(OVER_LIMIT)
+        except BaseException:
+            # The caller's own reader failed half-way, or the program is stopping: the process waits for octets that
+            # will not come.
+            self.is_fit = False
+            raise
+        grown = self._resident_bytes() - self._resident_at_start_bytes
+        if self._files >= self._limits.files_per_process or grown > self._limits.growth_bytes:
+            self.is_fit = False
+        return result
+
+    def end(self) -> None:
+        """Kill the process and everything it may have started."""
+        self.is_fit = False
+        self._channel.close()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def _send_file(self, octets: Octets, deadline: float) -> None:
+        size_bytes = octets.size_bytes
+        if not hasattr(os, "memfd_create"):
+            self._send(HEAD.pack(REQUEST_INLINE, size_bytes), deadline)
+            for step in _steps(octets):
+                self._send(step, deadline)
+            return
+        descriptor = os.memfd_create("instance", os.MFD_CLOEXEC)
+        try:
+            for step in _steps(octets):
+                _write_whole(descriptor, step)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            self._channel.settimeout(max(0.01, deadline - time.monotonic()))
+            try:
+                socket.send_fds(
+                    self._channel, [HEAD.pack(REQUEST_IN_MEMORY_FILE, size_bytes)], [descriptor]
+                )
+            except OSError as error:
+                raise _ChildFailed from error
+        finally:
+            os.close(descriptor)
+
+    def _send(self, octets: bytes, deadline: float) -> None:
+        try:
+            self._channel.settimeout(max(0.01, deadline - time.monotonic()))
+            self._channel.sendall(octets)
+        except OSError as error:
+            raise _ChildFailed from error
+
+    def _receive_answer(self, deadline: float) -> tuple[bytes, bytes]:
+        kind, size_bytes = HEAD.unpack(self._receive(HEAD.size, deadline))
+        if size_bytes > _MAX_ANSWER_BYTES:
+            raise _ChildFailed
+        return kind, self._receive(size_bytes, deadline)
+
+    def _receive(self, size_bytes: int, deadline: float) -> bytes:
+        octets = bytearray()
+        while len(octets) < size_bytes:
+            ready, _, _ = select.select(
+                [self._channel], [], [], max(0.0, deadline - time.monotonic())
+            )
+            if not ready:
+                raise _ChildFailed
+            try:
+                step = self._channel.recv(min(_COPY_STEP_BYTES, size_bytes - len(octets)))
+            except OSError as error:
+                raise _ChildFailed from error
+            if not step:
+                raise _ChildFailed
+            octets += step
+        return bytes(octets)
+
+    def _resident_bytes(self) -> int:
+        try:
+            fields = Path(f"/proc/{self._process.pid}/statm").read_bytes().split()
+        except OSError:
+            return 0  # not Linux, or it has just died, which the next file will show
+        return int(fields[1]) * os.sysconf("SC_PAGESIZE")
+
+
+def _steps(octets: Octets) -> Iterator[bytes]:
+    for offset in range(0, octets.size_bytes, _COPY_STEP_BYTES):
+        yield octets.read_range(offset, min(_COPY_STEP_BYTES, octets.size_bytes - offset))
+
+
+def _write_whole(descriptor: int, octets: bytes) -> None:
+    view = memoryview(octets)
+    while view:
+        view = view[os.write(descriptor, view) :]
