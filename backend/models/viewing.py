@@ -135,17 +135,6 @@ def stored_instances(session: Session, series_key: str) -> Sequence[StoredInstan
     return [StoredInstance(*row) for row in rows]
 
 
-def any_attributes(session: Session, study_key: str) -> str:
-    """The attributes (JSON) of the study's first instance; empty if it has none."""
-    statement = (
-        select(Instance.attributes)
-        .where(Instance.study_key == study_key)
-        .order_by(col(Instance.id))
-        .limit(1)
-    )
-    return session.exec(statement).first() or ""
-
-
 def readable_instance(
     session: Session, study_key: str, sop_instance_uid: str
 ) -> ReadableInstance | None:

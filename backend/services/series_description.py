@@ -104,6 +104,16 @@ def describe_images(
     return images, presets, 1000.0 / rate if rate else None
 
 
+def times_of(instances: Iterable[StoredInstance]) -> dict[str, str]:
+    """When each instance was made, as text that sorts: acquisition, else content date and time; by SOP Instance UID."""
+    times = {}
+    for stored in instances:
+        said = plain.from_json(InstanceAttributes, stored.attributes.encode("utf-8"))
+        acquired = said.acquisition_date + said.acquisition_time
+        times[stored.sop_instance_uid] = acquired or said.content_date + said.content_time
+    return times
+
+
 def physical_spacing(
     attributes: InstanceAttributes,
     frame: FrameAttributes,

@@ -1,0 +1,150 @@
+"""From a stored object to a decoded frame or a level of its pyramid, through the cache. Who may see it is decided before."""
+
+import threading
+from dataclasses import dataclass
+
+from backend.core.bounded_cache import BoundedCache
+from backend.core.errors import NotDisplayable, NotFound, ObjectDamaged
+from backend.dicom.frames import ReadRange, decode_frame
+from backend.dicom.plain import NotPlain
+from backend.dicom.reading_header import ReadingHeader
+from backend.imaging.model import DecodedFrame
+from backend.imaging.rendering import build_level
+from backend.imaging.tiling import pyramid_levels
+from backend.models import viewing as queries
+from backend.models.session import Database
+from backend.models.viewing import ReadableInstance
+from backend.ports.frame_cache import FrameCache, FrameKey
+from backend.ports.keyring import Keyring
+from backend.ports.object_store import ObjectReader, ObjectStore
+
+# Frames larger than this are decoded one at a time, so that several mammograms at once do not fill the memory.
+LARGE_FRAME_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInstance:
+    """What decoding an instance needs, read from the database once. Its keys stay wrapped until they are used."""
+
+    stored: ReadableInstance
+    header: ReadingHeader
+
+
+class FrameReader:
+    """Decodes frames of stored instances.
+
+    Args:
+        database: Where instances are described.
+        object_store: Where their octets are.
+        keyring: Opens the keys of objects.
+        frame_cache: Keeps decoded frames.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        object_store: ObjectStore,
+        keyring: Keyring,
+        frame_cache: FrameCache,
+    ) -> None:
+        self._database = database
+        self._object_store = object_store
+        self._keyring = keyring
+        self._frame_cache = frame_cache
+        self._one_large_frame = threading.Lock()
+        self._instances: BoundedCache[tuple[str, str], OpenInstance] = BoundedCache(
+            32 * 1024 * 1024, lambda instance: 2000 + 4 * len(instance.stored.reading_header)
+        )
+
+    @property
+    def cache_bytes(self) -> int:
+        """Upper bound of the frames that are kept."""
+        return self._frame_cache.limit_bytes
+
+    def instance(self, organization_id: str, study_key: str, sop_instance_uid: str) -> OpenInstance:
+        """An instance of a study.
+
+        Raises:
+            NotFound: If the study has no such instance.
+            NotDisplayable: If it holds nothing that can be shown.
+            ObjectDamaged: If what was stored about it cannot be read.
+        """
+        key = (study_key, sop_instance_uid)
+        instance = self._instances.get(key)
+        if instance is not None:
+            return instance
+        epoch = self._instances.epoch
+        with self._database.read(organization_id) as session:
+            stored = queries.readable_instance(session, study_key, sop_instance_uid)
+        if stored is None:
+            raise NotFound
+        if not stored.is_displayable:
+            raise NotDisplayable(stored.not_displayable_reason)
+        try:
+            instance = OpenInstance(stored, ReadingHeader.from_bytes(stored.reading_header))
+        except NotPlain as error:
+            raise ObjectDamaged from error
+        self._instances.put(key, instance, epoch)
+        return instance
+
+    def frame(self, instance: OpenInstance, frame_number: int, level: int) -> DecodedFrame:
+        """One level of one frame, kept or made.
+
+        Args:
+            instance: From `instance`.
+            frame_number: From 1.
+            level: 0 for full resolution.
+
+        Raises:
+            NotFound: If there is no such frame.
+            NotDisplayable: If there is no such level, or the frame does not decode.
+            ObjectDamaged: If the stored octets fail their seal.
+        """
+        pixels = instance.header.pixel_format
+        if not 1 <= frame_number <= instance.header.number_of_frames:
+            raise NotFound("This image has no such frame.")
+        if level and not 0 < level < pyramid_levels(pixels.rows, pixels.columns):
+            raise NotDisplayable("This image has no such level of detail.")
+        key = FrameKey(instance.stored.object_id, frame_number - 1, level)
+        frame = self._frame_cache.get(key)
+        if frame is not None:
+            return frame
+        if level:
+            return self._frame_cache.get_or_make(
+                key, lambda: build_level(self.frame(instance, frame_number, 0), level)
+            )
+        return self._frame_cache.get_or_make(key, lambda: self._decode(instance, frame_number - 1))
+
+    def forget_study(self, study_key: str) -> None:
+        """Keep neither keys nor pixels of a study."""
+        for instance in self._instances.forget(lambda key: key[0] == study_key):
+            self._frame_cache.discard_object(instance.stored.object_id)
+
+    def _decode(self, instance: OpenInstance, frame_index: int) -> DecodedFrame:
+        pixels = instance.header.pixel_format
+        sample_bytes = max(1, pixels.bits_allocated // 8)
+        if (
+            pixels.rows * pixels.columns * pixels.samples_per_pixel * sample_bytes
+            > LARGE_FRAME_BYTES
+        ):
+            with self._one_large_frame:
+                return self._read_and_decode(instance, frame_index)
+        return self._read_and_decode(instance, frame_index)
+
+    def _read_and_decode(self, instance: OpenInstance, frame_index: int) -> DecodedFrame:
+        stored = instance.stored
+        object_key = self._keyring.unwrap_object_key(
+            stored.wrapped_object_key, stored.wrapped_data_key
+        )
+        with self._object_store.open(stored.object_id, object_key) as reader:
+            return decode_frame(instance.header, _up_to_the_end(reader), frame_index)
+
+
+def _up_to_the_end(reader: ObjectReader) -> ReadRange:
+    """Reading that gives less at the end of the object, as a file does."""
+
+    def read_range(offset: int, length: int) -> bytes:
+        there = max(0, min(length, reader.size_bytes - offset))
+        return reader.read_range(offset, there) if there else b""
+
+    return read_range

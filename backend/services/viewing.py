@@ -1,0 +1,304 @@
+"""The viewer's use cases: open a study, describe a series, draw a tile, make ready what comes next.
+
+How pixels are drawn is in `imaging`; how they are fetched, in `frame_reading`; how a series is put in order and
+described, in `series_order` and `series_description`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from backend.access import policy
+from backend.core.bounded_cache import BoundedCache
+from backend.core.caller import Caller
+from backend.core.errors import Malformed, NotDisplayable, NotFound, ObjectDamaged
+from backend.core.permissions import Permission
+from backend.dicom.plain import NotPlain
+from backend.imaging.encoding import Encoding
+from backend.imaging.model import VoiFunction, Window
+from backend.imaging.rendering import RenderParameters, render, render_display_values
+from backend.imaging.thumbnails import make_thumbnail
+from backend.imaging.tiling import level_shape, pyramid_levels
+from backend.models import viewing as queries
+from backend.models.session import Database, Session
+from backend.models.studies import Series, Study
+from backend.ports.frame_cache import FrameCache
+from backend.ports.keyring import Keyring
+from backend.ports.object_store import ObjectStore
+from backend.schemas.viewing import (
+    EncodedTile,
+    Fidelity,
+    SeriesDescription,
+    StudyView,
+    TileRequest,
+)
+from backend.services.frame_reading import FrameReader, OpenInstance
+from backend.services.series_description import describe_images, times_of
+from backend.services.series_order import SeriesOrder, order_images
+from backend.services.study_view import by_series, not_displayable_note, series_view, study_view
+from backend.services.viewing_verdicts import Verdicts
+
+MAX_THUMBNAIL_PX = 512
+# Opening a study puts its series in order until so many frames were looked at; the others when they are asked for.
+_FRAMES_ORDERED_AT_OPENING = 1500
+
+_ENCODINGS = {"jpeg": Encoding.JPEG, "png": Encoding.PNG}
+_FIDELITIES = {"lossy": Fidelity.LOSSY, "lossless": Fidelity.LOSSLESS}
+_VOI_FUNCTIONS = {function.value: function for function in VoiFunction}
+
+
+class Viewing:
+    """Use cases of the viewer.
+
+    Args:
+        database: Where studies are described.
+        object_store: Where their octets are.
+        keyring: Opens the keys of objects.
+        frame_cache: Keeps decoded frames.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        object_store: ObjectStore,
+        keyring: Keyring,
+        frame_cache: FrameCache,
+    ) -> None:
+        self._database = database
+        self._verdicts = Verdicts(database)
+        self._frames = FrameReader(database, object_store, keyring, frame_cache)
+        self._orders: BoundedCache[tuple[str, datetime], SeriesOrder] = BoundedCache(
+            100_000, lambda order: 1 + len(order.images)
+        )
+        self._descriptions: BoundedCache[tuple[str, datetime], SeriesDescription] = BoundedCache(
+            10_000, lambda description: 1 + len(description.images)
+        )
+        self._thumbnails: BoundedCache[tuple[str, datetime, int], EncodedTile] = BoundedCache(
+            8 * 1024 * 1024, lambda tile: len(tile.octets)
+        )
+
+    @property
+    def prefetch_limit_bytes(self) -> int:
+        """How much one list may make ready: more would push out of the cache what is being looked at."""
+        return self._frames.cache_bytes // 2
+
+    def open_study(self, caller: Caller, study_instance_uid: str) -> StudyView:
+        """A study as the viewer opens it. That it was opened is recorded, once per session.
+
+        Raises:
+            NotFound: If the study does not exist for this caller.
+        """
+        with self._database.read(caller.organization_id) as session:
+            study = policy.require_study(session, caller, Permission.STUDY_VIEW, study_instance_uid)
+            rows = queries.series_of_study(session, study.id)
+            groups = by_series(queries.instance_groups(session, study.id))
+            orders = self._orders_at_opening(session, study, rows)
+            view = study_view(
+                caller,
+                study,
+                queries.patient_of(session, study),
+                queries.newest_report(session, study.id),
+                [series_view(row, groups.get(row.id, []), orders.get(row.id)) for row in rows],
+            )
+        self._verdicts.record_opening(caller, study_instance_uid)
+        return view
+
+    def describe_series(
+        self, caller: Caller, study_instance_uid: str, series_instance_uid: str
+    ) -> SeriesDescription:
+        """Every image of a series in viewing order, with all that a viewport must know of each.
+
+        Raises:
+            NotFound: If the study does not exist for this caller or has no such series.
+        """
+        with self._database.read(caller.organization_id) as session:
+            study = policy.require_study(session, caller, Permission.STUDY_VIEW, study_instance_uid)
+            series = _require_series(session, study, series_instance_uid)
+            key = (series.id, study.updated_at)
+            description = self._descriptions.get(key)
+            if description is None:
+                description = self._describe(session, study, series)
+                self._descriptions.put(key, description)
+        self._verdicts.record_opening(caller, study_instance_uid)
+        return description
+
+    def render_tile(
+        self, caller: Caller, study_instance_uid: str, request: TileRequest
+    ) -> EncodedTile:
+        """Draw a tile. With everything warm, neither database nor disk is touched.
+
+        Raises:
+            NotFound: If the study does not exist for this caller, or has no such instance or frame.
+            NotDisplayable: If the instance cannot be shown, or has no such level or tile.
+            InvalidWindow: If the standard does not define the window.
+            Malformed: If the VOI function is not known.
+        """
+        parameters = _parameters(request)
+        instance = self._instance(caller, study_instance_uid, request.sop_instance_uid)
+        self._verdicts.record_opening(caller, study_instance_uid)
+        frame = self._frames.frame(instance, request.frame_number, request.level)
+        image = render(frame, parameters)
+        window = image.window
+        return EncodedTile(
+            octets=image.octets,
+            media_type=image.media_type,
+            rows=image.rows,
+            columns=image.columns,
+            window_center=window.center if window else None,
+            window_width=window.width if window else None,
+            fidelity=_FIDELITIES[image.fidelity],
+        )
+
+    def thumbnail(
+        self, caller: Caller, study_instance_uid: str, series_instance_uid: str, size_px: int
+    ) -> EncodedTile:
+        """The middle image of a series as a JPEG that fits a square of `size_px`.
+
+        Raises:
+            NotFound: If the study does not exist for this caller, or has no such series.
+            NotDisplayable: If nothing in the series can be shown.
+            Malformed: If the size is not sensible.
+        """
+        if not 16 <= size_px <= MAX_THUMBNAIL_PX:
+            raise Malformed(f"A thumbnail has 16 to {MAX_THUMBNAIL_PX} pixels.")
+        with self._database.read(caller.organization_id) as session:
+            study = policy.require_study(session, caller, Permission.STUDY_VIEW, study_instance_uid)
+            series = _require_series(session, study, series_instance_uid)
+            key = (series.id, study.updated_at, size_px)
+            thumbnail = self._thumbnails.get(key)
+            if thumbnail is not None:
+                return thumbnail
+            images = self._order(session, study, series.id).images
+        if not images:
+            raise NotDisplayable("Nothing in this series can be shown as an image.")
+        sop_instance_uid, frame_number = images[len(images) // 2]
+        instance = self._frames.instance(caller.organization_id, study.id, sop_instance_uid)
+        thumbnail = self._make_thumbnail(instance, frame_number, size_px)
+        self._thumbnails.put(key, thumbnail)
+        return thumbnail
+
+    def prefetch(
+        self,
+        caller: Caller,
+        study_instance_uid: str,
+        sop_instance_uid: str,
+        frame_number: int,
+        level: int,
+    ) -> int:
+        """Decode one level of one frame into the cache, so that its first tile is warm.
+
+        Returns:
+            Bytes that the level takes in the cache.
+
+        Raises:
+            NotFound: If the study does not exist for this caller, or has no such instance or frame.
+            NotDisplayable: If the instance cannot be shown, or has no such level.
+        """
+        instance = self._instance(caller, study_instance_uid, sop_instance_uid)
+        return int(self._frames.frame(instance, frame_number, level).stored_values.nbytes)
+
+    def forget_session(self, session_id: str) -> None:
+        """A session has ended: nothing that was allowed in it holds any more."""
+        self._verdicts.forget_session(session_id)
+
+    def forget_user(self, user_id: str) -> None:
+        """A person's rights have changed."""
+        self._verdicts.forget_user(user_id)
+
+    def forget_study(self, study_instance_uid: str, study_key: str) -> None:
+        """Rights on a study have changed, or it is being removed: verdicts, keys and pixels go."""
+        self._verdicts.forget_study(study_instance_uid)
+        self._frames.forget_study(study_key)
+
+    def _instance(
+        self, caller: Caller, study_instance_uid: str, sop_instance_uid: str
+    ) -> OpenInstance:
+        """An instance of a study that the caller may see."""
+        study_key = self._verdicts.require_view(caller, study_instance_uid)
+        return self._frames.instance(caller.organization_id, study_key, sop_instance_uid)
+
+    def _make_thumbnail(
+        self, instance: OpenInstance, frame_number: int, size_px: int
+    ) -> EncodedTile:
+        pixels = instance.header.pixel_format
+        level = pyramid_levels(pixels.rows, pixels.columns) - 1
+        while level and max(level_shape(pixels.rows, pixels.columns, level)) < size_px:
+            level -= 1
+        frame = self._frames.frame(instance, frame_number, level)
+        drawn = render_display_values(frame, RenderParameters(level=level))
+        octets, rows, columns = make_thumbnail(drawn, size_px)
+        return EncodedTile(octets, "image/jpeg", rows, columns, None, None, Fidelity.PREVIEW)
+
+    def _order(self, session: Session, study: Study, series_key: str) -> SeriesOrder:
+        key = (series_key, study.updated_at)
+        order = self._orders.get(key)
+        if order is None:
+            frames = queries.placed_frames(session, series_key)
+            order = order_images(
+                frames, lambda: times_of(queries.stored_instances(session, series_key))
+            )
+            self._orders.put(key, order)
+        return order
+
+    def _orders_at_opening(
+        self, session: Session, study: Study, series: Sequence[Series]
+    ) -> dict[str, SeriesOrder]:
+        """Orders by the keys of their series: of the first that can be shown, and of more while that is quick."""
+        orders: dict[str, SeriesOrder] = {}
+        frames = 0
+        for row in series:
+            frames += row.frame_count
+            if row.frame_count and (not orders or frames <= _FRAMES_ORDERED_AT_OPENING):
+                orders[row.id] = self._order(session, study, row.id)
+        return orders
+
+    def _describe(self, session: Session, study: Study, series: Series) -> SeriesDescription:
+        order = self._order(session, study, series.id)
+        shown = [
+            instance
+            for instance in queries.stored_instances(session, series.id)
+            if instance.is_displayable
+        ]
+        try:
+            images, presets, frame_time_ms = describe_images(shown, order.images)
+        except NotPlain as error:
+            raise ObjectDamaged from error
+        groups = by_series(queries.instance_groups(session, study.id)).get(series.id, [])
+        notes = (order.note, not_displayable_note(groups))
+        return SeriesDescription(
+            study_instance_uid=study.study_instance_uid,
+            series_instance_uid=series.series_instance_uid,
+            modality=series.modality,
+            series_number="" if series.series_number is None else str(series.series_number),
+            series_description=series.series_description,
+            presets=presets,
+            frame_time_ms=frame_time_ms,
+            images=images,
+            note=" ".join(note for note in notes if note),
+        )
+
+
+def _require_series(session: Session, study: Study, series_instance_uid: str) -> Series:
+    series = queries.find_series(session, study.id, series_instance_uid)
+    if series is None:
+        raise NotFound
+    return series
+
+
+def _parameters(request: TileRequest) -> RenderParameters:
+    """What `imaging` is asked for."""
+    window: Window | None = None
+    if request.window_center is not None and request.window_width is not None:
+        function = _VOI_FUNCTIONS.get(request.voi_function)
+        if function is None:
+            raise Malformed("There is no such VOI LUT function.")
+        window = Window(request.window_center, request.window_width, function)
+        window.require_valid()
+    is_whole = request.tile_row == -1 and request.tile_column == -1
+    return RenderParameters(
+        window=window,
+        invert=request.invert,
+        level=request.level,
+        tile=None if is_whole else (request.tile_row, request.tile_column),
+        encoding=_ENCODINGS[request.encoding],
+        quality=request.quality,
+    )

@@ -1,0 +1,97 @@
+"""Who may see which study, remembered for a short while so that a tile needs no database. The verdict itself is `access.policy`'s."""
+
+import time
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from backend.access import audit, policy
+from backend.core.bounded_cache import BoundedCache
+from backend.core.caller import Caller
+from backend.core.permissions import Permission
+from backend.core.vocabulary import AuditAction
+from backend.models.session import Database
+
+# Verdicts are dropped the moment they change; this bounds what another process may have changed.
+VERDICT_SECONDS = 30.0
+
+
+class _Key(NamedTuple):
+    """Who asks about what. A change of roles gives a caller other permissions, and so another key."""
+
+    session_id: str
+    user_id: str
+    organization_id: str
+    permissions: frozenset[Permission]
+    study_instance_uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """The caller may see this study, as was found at `given_at` (monotonic seconds)."""
+
+    study_key: str
+    given_at: float
+
+
+class Verdicts:
+    """Remembers who may see what, and that it was recorded that they did.
+
+    Args:
+        database: Where verdicts come from.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._kept: BoundedCache[_Key, _Verdict] = BoundedCache(4096)
+        self._recorded: BoundedCache[tuple[str, str, str, str], bool] = BoundedCache(20_000)
+
+    def require_view(self, caller: Caller, study_instance_uid: str) -> str:
+        """The key of the study (`Study.id`).
+
+        Raises:
+            NotFound: If the study does not exist for this caller.
+        """
+        key = _Key(
+            caller.session_id,
+            caller.user_id,
+            caller.organization_id,
+            caller.permissions,
+            study_instance_uid,
+        )
+        verdict = self._kept.get(key)
+        now = time.monotonic()
+        if verdict is not None and now - verdict.given_at < VERDICT_SECONDS:
+            return verdict.study_key
+        epoch = self._kept.epoch
+        with self._database.read(caller.organization_id) as session:
+            study = policy.require_study(session, caller, Permission.STUDY_VIEW, study_instance_uid)
+            study_key = study.id
+        self._kept.put(key, _Verdict(study_key, now), epoch)
+        return study_key
+
+    def record_opening(self, caller: Caller, study_instance_uid: str) -> None:
+        """Write to the audit trail that the study was opened: once per session, whichever door its images leave by."""
+        key = (caller.organization_id, caller.user_id, caller.session_id, study_instance_uid)
+        if self._recorded.get(key):
+            return
+        with self._database.write(caller.organization_id) as session:
+            audit.append(
+                session,
+                caller,
+                AuditAction.STUDY_OPENED,
+                object_type="study",
+                object_id=study_instance_uid,
+            )
+        self._recorded.put(key, True)
+
+    def forget_session(self, session_id: str) -> None:
+        """Nothing that was allowed in this session holds any more."""
+        self._kept.forget(lambda key: key.session_id == session_id)
+
+    def forget_user(self, user_id: str) -> None:
+        """A person's rights have changed."""
+        self._kept.forget(lambda key: key.user_id == user_id)
+
+    def forget_study(self, study_instance_uid: str) -> None:
+        """Rights on a study have changed, or it is being removed."""
+        self._kept.forget(lambda key: key.study_instance_uid == study_instance_uid)
