@@ -195,10 +195,10 @@ export function Uploader({ endpoint, words, onOutcomes, onFinished, ref: outerRe
           <p className="uploader-title">{words.drop_here}</p>
           <p className="uploader-hint">{words.hint}</p>
           <div className="uploader-buttons">
-            <button type="button" className="button button-primary" onClick={() => filesInput.current.click()}>
+            <button type="button" className="button button--primary" onClick={() => filesInput.current.click()}>
               {words.choose_files}
             </button>
-            <button type="button" className="button" onClick={() => folderInput.current.click()}>
+            <button type="button" className="button button--secondary" onClick={() => folderInput.current.click()}>
               {words.choose_folder}
             </button>
           </div>
@@ -215,7 +215,7 @@ export function Uploader({ endpoint, words, onOutcomes, onFinished, ref: outerRe
             {speed > 0 && ` · ${megabytes(speed)} MB/s`}
             {secondsLeft > 1 && ` · ${secondsLeft} s ${words.left}`}
           </p>
-          <button type="button" className="button" onClick={cancel}>
+          <button type="button" className="button button--secondary" onClick={cancel}>
             {words.cancel}
           </button>
         </div>
@@ -223,7 +223,7 @@ export function Uploader({ endpoint, words, onOutcomes, onFinished, ref: outerRe
       {!progress && failed.length > 0 && (
         <p className="uploader-failed" role="alert">
           {failed.length} {words.not_sent}{" "}
-          <button type="button" className="button" onClick={() => start(failed)}>
+          <button type="button" className="button button--secondary" onClick={() => start(failed)}>
             {words.send_again}
           </button>
         </p>
