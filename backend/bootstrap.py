@@ -3,17 +3,25 @@
 Every other room is handed what it needs. To add a service: a field of `Services`, a line in `_build`.
 """
 
+import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
-from backend.adapters import keyring_file
+from backend.access import passwords
+from backend.access.sessions import Sessions
+from backend.access.witness import WitnessedDatabase
+from backend.adapters import audit_seal_file, database, keyring_file
 from backend.adapters.object_store_local import LocalObjectStore
 from backend.core.errors import CannotStart
 from backend.models.session import Database
-from backend.ports.keyring import Keyring
+from backend.ports.keyring import KeyPurpose, Keyring
 from backend.ports.object_store import ObjectStore
+from backend.services.accounts import Accounts
+from backend.services.audit_trail import AuditTrail
+from backend.services.people import People
 from backend.settings import Settings
 
 
@@ -29,6 +37,10 @@ class Services:
     keyring: Keyring
     object_store: ObjectStore
     database: Database
+    sessions: Sessions
+    accounts: Accounts
+    people: People
+    audit_trail: AuditTrail
     closing: tuple[Callable[[], None], ...] = field(default=(), repr=False)
 
 
@@ -61,7 +73,7 @@ def use(replacement: Services | None) -> None:
 
 def shut_down() -> None:
     """Close what was built, in reverse order. Does nothing if nothing was built."""
-    global _services  # noqa: PLW0603 - built once per process
+    global _services
     with _lock:
         built, _services = _services, None
     if built is not None:
@@ -70,7 +82,11 @@ def shut_down() -> None:
 
 def close(built: Services) -> None:
     """Close what `build` opened."""
-    for action in reversed(built.closing):
+    _close_all(built.closing)
+
+
+def _close_all(closing: Sequence[Callable[[], None]]) -> None:
+    for action in reversed(closing):
         action()
 
 
@@ -82,20 +98,93 @@ def build(settings: Settings) -> Services:
     """
     if settings.object_store_url:
         raise CannotStart("PACSCRIBE_OBJECT_STORE_URL is not supported yet; leave it empty.")
+    closing: list[Callable[[], None]] = []
+    try:
+        return _build(settings, closing)
+    except BaseException:
+        _close_all(closing)
+        raise
+
+
+def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     key_file = Path(settings.key_file) if settings.key_file else None
     keyring = keyring_file.open_or_create(settings.data_dir, key_file)
     object_store = LocalObjectStore(settings.data_dir)
-    closing: list[Callable[[], None]] = [object_store.close]
-    database = _open_database(settings, keyring)
-    closing.append(database.close)
+    closing.append(object_store.close)
+    seal = audit_seal_file.FileSeal(
+        settings.data_dir / audit_seal_file.FILE_NAME, keyring.derive(KeyPurpose.AUDIT_SIGNING)
+    )
+    witnessed = WitnessedDatabase(_open_database(settings, keyring), seal)
+    closing.append(witnessed.close)
+    sessions = Sessions(
+        witnessed,
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        longest=timedelta(hours=settings.session_hours),
+    )
+    closing.append(sessions.close)
+    accounts = Accounts(witnessed, sessions)
+    accounts.prepare()
     return Services(
         settings=settings,
         keyring=keyring,
         object_store=object_store,
-        database=database,
+        database=witnessed,
+        sessions=sessions,
+        accounts=accounts,
+        people=People(witnessed, sessions, accounts),
+        audit_trail=AuditTrail(witnessed, seal),
         closing=tuple(closing),
     )
 
 
-def _open_database(settings: Settings, keyring: Keyring) -> Database:
-    raise CannotStart("There is no database yet.")
+def _open_database(settings: Settings, keyring: Keyring) -> database.Database:
+    """The database with its tables brought up to this release."""
+    url = settings.database_url or database.embedded_url(settings.data_dir)
+    opened = database.Database(url, keyring.derive(KeyPurpose.DATABASE))
+    try:
+        if not opened.is_up_to_date():
+            opened.migrate()
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """What `pacscribe serve` tells whoever starts it.
+
+    Attributes:
+        set_up_token: For `/set-up#TOKEN`; empty when there are people already.
+        demo_emails: The demo accounts; empty without `--demo`.
+        demo_password: Their password.
+    """
+
+    set_up_token: str = ""
+    demo_emails: tuple[str, ...] = ()
+    demo_password: str = field(default="", repr=False)
+
+
+def begin_serving(built: Services) -> Welcome:
+    """Make everything ready for the first request, and record the start.
+
+    Without `--demo` a new installation gets a one-time set-up link. The demo gets its accounts, with the password
+    of `PACSCRIBE_DEMO_PASSWORD` or a random one.
+
+    Raises:
+        CannotStart: If the data directory is a demo's and should not be, or the other way round.
+    """
+    passwords.warm()
+    if not built.settings.demo:
+        welcome = Welcome(set_up_token=built.accounts.new_set_up_link())
+    else:
+        password = built.settings.demo_password or secrets.token_urlsafe(12)
+        built.accounts.prepare_demo(password)
+        welcome = Welcome(demo_emails=built.accounts.demo_emails(), demo_password=password)
+    built.audit_trail.record_start()
+    return welcome
+
+
+def end_serving(built: Services) -> None:
+    """Record an orderly stop; `shut_down` closes the rest."""
+    built.audit_trail.record_stop()

@@ -65,6 +65,7 @@ class AuditAction(StrEnum):
     REPORT_SIGNED = "report:sign"
     REPORT_EXPORTED = "report:export"
     AUDIT_VIEWED = "audit:view"
+    AUDIT_SEALED = "audit:seal"
 
 
 class AuditOutcome(StrEnum):

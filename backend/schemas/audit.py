@@ -4,6 +4,27 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class AuditQuery:
+    """Which entries are asked for. Every field stands in the page's URL; empty fields do not narrow.
+
+    Attributes:
+        action: An `AuditAction`.
+        outcome: An `AuditOutcome`.
+        person: Part of the name of whoever acted, or their identifier.
+        date_from: First day, YYYY-MM-DD in UTC.
+        date_to: Last day, likewise.
+        page: From 1.
+    """
+
+    action: str = ""
+    outcome: str = ""
+    person: str = ""
+    date_from: str = ""
+    date_to: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class AuditRow:
     """One entry as a page shows it."""
 

@@ -22,3 +22,12 @@ class SignedIn:
     token: str
     user_id: str
     max_age_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationView:
+    """An organization by its names."""
+
+    organization_id: str
+    slug: str
+    name: str

@@ -1,0 +1,161 @@
+"""Managing the people of an organization: creating, listing, disabling, new passwords. Signing in is in `services.accounts`."""
+
+from backend.access import audit, passwords, policy
+from backend.access.sessions import Sessions
+from backend.core.caller import Caller
+from backend.core.errors import Malformed, NotAllowed, NotFound
+from backend.core.permissions import BuiltInRole, Permission
+from backend.core.vocabulary import AuditAction
+from backend.models import organizations, people
+from backend.models.people import User
+from backend.models.session import Database, Session
+from backend.schemas.people import PersonView
+from backend.services.accounts import Accounts, add_user, required_email, required_text
+
+
+class People:
+    """The people of the caller's organization; every method needs `people:manage`."""
+
+    def __init__(self, database: Database, sessions: Sessions, accounts: Accounts) -> None:
+        self._database = database
+        self._sessions = sessions
+        self._accounts = accounts
+
+    def create(
+        self,
+        caller: Caller,
+        *,
+        display_name: str,
+        email: str,
+        password: str,
+        roles: tuple[str, ...],
+    ) -> PersonView:
+        """Create a person.
+
+        Args:
+            caller: Who creates.
+            display_name: Name for colleagues and signatures.
+            email: Sign-in name.
+            password: Their first password.
+            roles: Names of built-in roles, at least one.
+
+        Raises:
+            NotAllowed: Without `people:manage`.
+            Malformed: If a field is not usable, or the e-mail address is taken.
+            PasswordRefused: Saying what to change.
+        """
+        display_name = required_text(display_name, "a name")
+        email = required_email(email)
+        chosen = _built_in(roles)
+        organization_name = self._require_manager(caller)
+        passwords.require_acceptable(password, (organization_name, display_name, email))
+        password_hash = passwords.hash_password(password)
+        # E-mail addresses are unique over all organizations, so this session sees all of them.
+        with self._database.system_write() as session:
+            user = add_user(
+                session,
+                caller,
+                display_name=display_name,
+                email=email,
+                password_hash=password_hash,
+                roles=chosen,
+            )
+            session.flush()
+            return _view(session, user)
+
+    def list_all(self, caller: Caller) -> tuple[PersonView, ...]:
+        """Everybody in the caller's organization, by name."""
+        with self._database.read(caller.organization_id) as session:
+            policy.require(session, caller, Permission.PEOPLE_MANAGE)
+            return tuple(_view(session, user) for user in people.all_users(session))
+
+    def disable(self, caller: Caller, user_id: str) -> PersonView:
+        """Disable an account: it cannot sign in, and what it has open ends now.
+
+        Raises:
+            NotFound: If there is no such person in the organization.
+            NotAllowed: Without `people:manage`, for oneself, or for the last active administrator.
+        """
+        with self._database.write(caller.organization_id) as session:
+            policy.require(session, caller, Permission.PEOPLE_MANAGE)
+            user = _required(people.user_by_id(session, user_id))
+            if user.id == caller.user_id:
+                raise NotAllowed("You cannot disable your own account. Ask another administrator.")
+            if _is_last_administrator(session, user):
+                raise NotAllowed(
+                    "This is the last active administrator. Make somebody else an administrator first."
+                )
+            if user.is_active:
+                user.is_active = False
+                session.add(user)
+                audit.append(
+                    session,
+                    caller,
+                    AuditAction.USER_DISABLED,
+                    object_type="user",
+                    object_id=user.id,
+                )
+            self._sessions.end_all_of(session, caller, user.id, "account disabled")
+            return _view(session, user)
+
+    def reset_password(self, caller: Caller, user_id: str, password: str) -> PersonView:
+        """Give a person another password; all their sessions end.
+
+        Raises:
+            NotFound: If there is no such person in the organization.
+            NotAllowed: Without `people:manage`.
+            PasswordRefused: Saying what to change.
+        """
+        organization_name = self._require_manager(caller)
+        with self._database.read(caller.organization_id) as session:
+            user = _required(people.user_by_id(session, user_id))
+            about = (organization_name, user.display_name, user.email)
+        passwords.require_acceptable(password, about)
+        password_hash = passwords.hash_password(password)
+        with self._database.write(caller.organization_id) as session:
+            policy.require(session, caller, Permission.PEOPLE_MANAGE)
+            user = _required(people.user_by_id(session, user_id))
+            self._accounts.change_password(session, caller, user, password_hash)
+            return _view(session, user)
+
+    def _require_manager(self, caller: Caller) -> str:
+        """Refuse who may not manage people; else the organization's name."""
+        with self._database.read(caller.organization_id) as session:
+            policy.require(session, caller, Permission.PEOPLE_MANAGE)
+            organization = organizations.organization_by_id(session, caller.organization_id)
+            if organization is None:
+                raise NotFound
+            return organization.name
+
+
+def _required(user: User | None) -> User:
+    if user is None:
+        raise NotFound("There is no such person in this organization.")
+    return user
+
+
+def _built_in(names: tuple[str, ...]) -> tuple[BuiltInRole, ...]:
+    known = {role.value for role in BuiltInRole}
+    if not names or not set(names) <= known:
+        raise Malformed(f"Choose at least one of the roles {', '.join(sorted(known))}.")
+    return tuple(BuiltInRole(name) for name in sorted(set(names)))
+
+
+def _is_last_administrator(session: Session, user: User) -> bool:
+    def manages(each: User) -> bool:
+        return Permission.PEOPLE_MANAGE.value in people.permissions_of(session, each.id)
+
+    others = (each for each in people.all_users(session) if each.is_active and each.id != user.id)
+    return user.is_active and manages(user) and not any(manages(each) for each in others)
+
+
+def _view(session: Session, user: User) -> PersonView:
+    signed_in = user.last_signed_in_at
+    return PersonView(
+        user_id=user.id,
+        email=user.email,
+        display_name=user.display_name,
+        roles=people.role_names_of(session, user.id),
+        is_active=user.is_active,
+        last_signed_in_at=signed_in.isoformat(timespec="seconds") if signed_in else "",
+    )
