@@ -1,0 +1,92 @@
+"""A small hospital for tests of reporting: people, a patient and a study, without any files."""
+
+from dataclasses import dataclass
+
+from backend.access.passwords import hash_password
+from backend.core import clock
+from backend.core.caller import Caller, Origin
+from backend.core.permissions import ROLE_PERMISSIONS, BuiltInRole
+from backend.models import Patient, Study, User
+from backend.models.session import Database
+from tests.postgres import NORTH, SOUTH
+
+PASSWORD = "four quiet grey herons"
+STUDY_UID = "1.2.826.0.1.3680043.8.498.1"
+
+
+@dataclass(frozen=True)
+class Hospital:
+    ada: Caller  # a radiologist
+    ben: Caller  # another one
+    clinician: Caller
+    technologist: Caller
+    stranger: Caller  # a radiologist of another organization
+    study_key: str
+
+
+def person(name: str, role: BuiltInRole, organization_id: str = NORTH) -> Caller:
+    return Caller(
+        user_id=f"user-{name.lower()}",
+        organization_id=organization_id,
+        session_id=f"session-{name.lower()}",
+        display_name=f"Dr. {name}",
+        email=f"{name.lower()}@north.example",
+        roles=(role.value,),
+        permissions=ROLE_PERMISSIONS[role],
+        origin=Origin("127.0.0.1", "test"),
+    )
+
+
+def found_hospital(database: Database, patient_name: str = "Canary^Clara") -> Hospital:
+    """Fill a migrated database with the organizations NORTH and SOUTH."""
+    hospital = Hospital(
+        ada=person("Ada", BuiltInRole.RADIOLOGIST),
+        ben=person("Ben", BuiltInRole.RADIOLOGIST),
+        clinician=person("Cleo", BuiltInRole.CLINICIAN),
+        technologist=person("Theo", BuiltInRole.TECHNOLOGIST),
+        stranger=person("Sam", BuiltInRole.RADIOLOGIST, SOUTH),
+        study_key="study-1",
+    )
+    now = clock.now()
+    kept = hash_password(PASSWORD)
+    for caller in (hospital.ada, hospital.ben, hospital.clinician, hospital.stranger):
+        with database.write(caller.organization_id) as session:
+            session.add(
+                User(
+                    id=caller.user_id,
+                    email=caller.email,
+                    display_name=caller.display_name,
+                    password_hash=kept,
+                    password_changed_at=now,
+                )
+            )
+    with database.write(NORTH) as session:
+        session.add(
+            Patient(
+                id="patient-1",
+                match_key="m" * 64,
+                patient_id="PID-7",
+                patient_name=patient_name,
+                patient_birth_date="19790412",
+                patient_sex="F",
+            )
+        )
+        session.flush()
+        session.add(
+            Study(
+                id=hospital.study_key,
+                patient_key="patient-1",
+                study_instance_uid=STUDY_UID,
+                study_date="20261122",
+                study_time="134501",
+                accession_number="ACC-9",
+                study_description="CT head",
+                modalities="\\CT\\",
+                referring_physician_name="Rossi^Giulia",
+                institution_name="North Campus",
+                wrapped_data_key=b"k",
+                arrived_at=now,
+                updated_at=now,
+            )
+        )
+    return hospital
