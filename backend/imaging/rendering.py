@@ -136,7 +136,7 @@ def build_level(frame: DecodedFrame, level: int) -> DecodedFrame:
 
     Args:
         frame: A full frame, or a level already built. Not changed.
-        level: 0 or more.
+        level: 0 to `tiling.MAX_LEVEL`; small images have levels too, for thumbnails.
 
     Returns:
         The frame itself if it already is of this level.
@@ -147,7 +147,7 @@ def build_level(frame: DecodedFrame, level: int) -> DecodedFrame:
     if level == frame.level:
         return frame
     attributes = frame.attributes
-    if frame.level or not 0 < level < tiling.pyramid_levels(attributes.rows, attributes.columns):
+    if frame.level or not 0 < level <= tiling.MAX_LEVEL:
         raise NotDisplayable("This image has no such level of detail.")
     factor = 2**level
     window: Window | None = None

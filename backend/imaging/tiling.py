@@ -1,6 +1,7 @@
 """Pyramids and tiles: sizes, cutting, downscaling by area. What a tile looks like lives in `rendering`."""
 
 from math import ceil
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -8,6 +9,7 @@ import numpy.typing as npt
 from backend.imaging.model import Pixels
 
 TILE_SIZE_PX = 512
+MAX_LEVEL = 8  # a pixel of level 8 stands for 256 x 256; sums of more would not fit 32 bits
 
 # Block sums are made for so many rows of output at once that they stay in the processor's cache.
 _ROWS_AT_ONCE = 16
@@ -30,6 +32,14 @@ def level_shape(rows: int, columns: int, level: int) -> tuple[int, int]:
     """(rows, columns) of a level: each halves both sides, rounded up."""
     factor = 2**level
     return ceil(rows / factor), ceil(columns / factor)
+
+
+def level_within(rows: int, columns: int, longest_side_px: int) -> int:
+    """The most detailed level, of at most `MAX_LEVEL`, whose longest side is not above a limit: for thumbnails."""
+    level = 0
+    while level < MAX_LEVEL and max(level_shape(rows, columns, level)) > longest_side_px:
+        level += 1
+    return level
 
 
 def tile_grid(rows: int, columns: int, level: int) -> tuple[int, int]:
@@ -90,7 +100,10 @@ def downscale_area(
     if background is None:
         counts: Pixels = _block_counts(array.shape, factor)
         means = _block_sums(array, factor) / counts
-        return np.rint(means, out=means).astype(array.dtype) if keeps_dtype else means
+        if not keeps_dtype:
+            return means
+        np.rint(means, out=means)
+        return _keep_out(means, padding, array.dtype)
     counts = _block_sums((~background).view(np.uint8), factor)
     sums = _block_sums(np.where(background, 0, array), factor)
     empty = counts == 0
@@ -98,7 +111,7 @@ def downscale_area(
     if not keeps_dtype:
         means[empty] = np.nan
         return means
-    result = _keep_out(np.rint(means), padding or (0.0, 0.0), array.dtype)
+    result = _keep_out(np.rint(means), padding, array.dtype)
     result[empty] = array.flat[
         background.argmax()
     ]  # a background value as the image itself writes it
@@ -119,16 +132,18 @@ def _background(array: Pixels, padding: tuple[float, float] | None) -> npt.NDArr
     return background
 
 
-def _keep_out(means: Pixels, padding: tuple[float, float], dtype: np.dtype[np.generic]) -> Pixels:
-    """Move a mean that happens to fall among the background values to the nearest value outside of them."""
-    low, high = padding
-    inside = (means >= low) & (means <= high)
-    if inside.any():
-        info = np.iinfo(dtype)  # type: ignore[type-var]
-        below, above = np.ceil(low) - 1, np.floor(high) + 1
-        nearest = np.where(means - low < high - means, below, above)
-        nearest = np.where(nearest < info.min, above, np.where(nearest > info.max, below, nearest))
-        means = np.where(inside, nearest, means)
+def _keep_out(
+    means: Pixels, padding: tuple[float, float] | None, dtype: np.dtype[np.integer[Any]]
+) -> Pixels:
+    """Give whole means their dtype; those that fall among the background values move to the nearest value outside."""
+    if padding is not None:
+        low, high = padding
+        inside = (means >= low) & (means <= high)
+        if inside.any():
+            info = np.iinfo(dtype)
+            below, above = np.ceil(low) - 1, np.floor(high) + 1
+            is_below = (means - low < high - means) & (below >= info.min) | (above > info.max)
+            means[inside] = np.where(is_below, below, above)[inside]
     return means.astype(dtype)
 
 
