@@ -1,0 +1,313 @@
+// The viewer's parts that only a browser can do: a viewport's frame around its engine, the keys, the
+// address, and what starts early. What they show comes as props; what hands decide goes out as events.
+import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { PAINT_MARK, ViewportEngine } from "./viewport_engine.js";
+import { layHandsOn } from "./viewport_hands.js";
+import { LineState, tileStream } from "./viewport_stream.js";
+
+const engines = new Map(); // viewport index -> engine, for the keys
+
+// ---------------------------------------------------------------- one viewport
+
+const LABELS = [
+  "window", "zoom", "image", "turned", "acquisition", "note", "left", "right", "top", "bottom",
+  "fidelity", "scale", "basis", "bar",
+];
+
+/** Everything Python may decide about a view. */
+const VIEW_KEYS = [
+  "image_index", "window_center", "window_width", "voi_function", "zoom", "pan_column_px", "pan_row_px",
+  "rotation", "is_mirrored", "is_inverted",
+];
+
+export function Viewport({
+  index, view, series, patientLines, studyLines, seriesLine, tool, textLevel, isActive, cine, words,
+  onSettled, onChosen, onMaximised, onDropped, onDescribed, className, ref: _ref, ...rest
+}) {
+  const root = useRef(null);
+  const canvas = useRef(null);
+  const live = useRef(null);
+  const slider = useRef(null);
+  const labels = useRef({});
+  const engine = useRef(null);
+  const known = useRef(null);
+  const now = useRef({});
+  now.current = { tool, isActive, onSettled, onChosen, onMaximised, onDescribed };
+  const [failure, setFailure] = useState("");
+  const [line, setLine] = useState(tileStream().state);
+  const [isOver, setIsOver] = useState(false);
+
+  useEffect(() => {
+    const made = new ViewportEngine(
+      `viewport-${index}`,
+      { root: root.current, canvas: canvas.current, live: live.current, labels: labels.current },
+      words,
+      {
+        settled: (values) => now.current.onSettled?.(index, values),
+        described: (description) => now.current.onDescribed?.(index, description.series_instance_uid),
+        failed: setFailure,
+        imageShown: (at, count) => {
+          const input = slider.current;
+          if (!input) return;
+          input.max = String(count);
+          input.value = String(at);
+          input.parentElement.hidden = count < 2;
+        },
+      },
+    );
+    engine.current = made;
+    engines.set(index, made);
+    const activate = () => now.current.isActive || now.current.onChosen?.(index);
+    const letGo = layHandsOn(canvas.current, made, {
+      tool: () => now.current.tool, activate, maximise: () => now.current.onMaximised?.(index),
+    });
+    const measure = () => {
+      const ratio = window.devicePixelRatio || 1;
+      const { width, height } = canvas.current.getBoundingClientRect();
+      made.resize(Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio)));
+    };
+    const observer = new ResizeObserver(measure);
+    measure();
+    observer.observe(canvas.current);
+    const stopListening = tileStream().listen(setLine);
+    return () => {
+      observer.disconnect();
+      stopListening();
+      letGo();
+      made.close();
+      engines.delete(index);
+    };
+  }, [index]);
+
+  // A new series is loaded. Of the same one, Python's word counts when it has made a change itself (a new
+  // revision); what a hand has moved since it was last settled stays, unless that very value was changed.
+  useEffect(() => {
+    const made = engine.current;
+    const same = known.current && known.current.series?.series_instance_uid === series?.series_instance_uid
+      && known.current.series?.study_instance_uid === series?.study_instance_uid;
+    if (!same) {
+      made.load(series?.series_instance_uid ? series : null, view ?? {});
+    } else if (known.current.view.revision !== view.revision) {
+      const isUnsettled = made.isUnsettled;
+      const changes = {};
+      for (const key of VIEW_KEYS) {
+        const isNews = view[key] !== known.current.view[key];
+        if (view[key] !== made.view[key] && (isNews || !isUnsettled)) changes[key] = view[key];
+      }
+      made.apply(changes);
+    }
+    known.current = { series, view };
+  }, [series, view]);
+
+  useEffect(() => {
+    engine.current.play(cine);
+  }, [cine]);
+
+  const label = (name, classes) =>
+    h("span", { className: classes, ref: (element) => { if (element) labels.current[name] = element; } });
+  const lines = (texts) => (texts ?? []).filter(Boolean).map((text, at) => h("span", { key: at }, text));
+  const trouble = line === LineState.LOST ? words.line_lost
+    : line === LineState.SIGNED_OUT ? words.signed_out
+      : line === LineState.HTTP ? words.line_http : "";
+  const hasSeries = Boolean(series?.series_instance_uid);
+
+  return h(
+    "div",
+    {
+      ...rest, ref: root, "data-testid": "viewport", "data-viewport": index, role: "group",
+      "aria-label": `${words.viewport} ${index + 1}${isActive ? `, ${words.active}` : ""}`,
+      className: `viewport viewport--text-${textLevel}${isActive ? " viewport--active" : ""}${isOver ? " viewport--over" : ""} ${className ?? ""}`,
+      onDragOver: (event) => {
+        if (!event.dataTransfer.types.includes(SERIES_TYPE)) return;
+        event.preventDefault();
+        setIsOver(true);
+      },
+      onDragLeave: () => setIsOver(false),
+      onDrop: (event) => {
+        setIsOver(false);
+        const dropped = event.dataTransfer.getData(SERIES_TYPE);
+        if (!dropped) return;
+        event.preventDefault();
+        onDropped?.(index, dropped);
+      },
+    },
+    h("canvas", {
+      ref: canvas, className: "viewport-canvas", role: "img", tabIndex: 0,
+      "aria-label": words.empty, onFocus: () => now.current.isActive || onChosen?.(index),
+    }),
+    h("div", { className: "viewport-overlay", "aria-hidden": "true", hidden: !hasSeries },
+      h("div", { className: "corner corner--patient" }, lines(patientLines)),
+      h("div", { className: "corner corner--study" }, lines([...(studyLines ?? []), seriesLine])),
+      h("div", { className: "corner corner--state" },
+        label("turned"), label("image"), label("window"), label("zoom")),
+      h("div", { className: "corner corner--acquisition" },
+        label("acquisition", "corner-lines"), label("note", "corner-note"), label("fidelity", "fidelity")),
+      label("left", "edge edge--left"), label("right", "edge edge--right"),
+      label("top", "edge edge--top"), label("bottom", "edge edge--bottom"),
+      h("div", { className: "scale" }, label("bar", "scale-bar"), label("scale", "scale-length"), label("basis", "scale-basis"))),
+    h("div", { className: "viewport-slider", hidden: true },
+      h("input", {
+        ref: slider, type: "range", min: 1, max: 1, step: 1, defaultValue: 1, "aria-label": words.slider,
+        "aria-orientation": "vertical", onChange: (event) => engine.current.scrollTo(Number(event.target.value)),
+      })),
+    h("p", { ref: live, className: "unseen", "aria-live": "polite" }),
+    trouble
+      ? h("p", { className: "viewport-line", role: "status" }, trouble, line === LineState.SIGNED_OUT
+        ? h("a", { href: `/sign-in?next=${encodeURIComponent(location.pathname)}` }, ` ${words.sign_in}`) : null)
+      : null,
+    failure || (hasSeries && !series.is_displayable) || !hasSeries
+      ? h("div", { className: "viewport-message" },
+        h("p", null, failure || (hasSeries ? series.note || words.not_displayable : words.choose_series)))
+      : null,
+  );
+}
+
+// ---------------------------------------------------------------- keys, series drags, address
+
+const SERIES_TYPE = "application/x-pacscribe-series";
+const PAN_STEP = 0.1;
+const ZOOM_STEP = 1.25;
+
+const isTyping = (target) =>
+  target instanceof HTMLElement
+  && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+
+/** Keys that the active viewport answers by itself, at once. */
+const LOCAL = {
+  ArrowUp: (engine, event) => engine.scrollBy(event.shiftKey ? -10 : -1),
+  ArrowDown: (engine, event) => engine.scrollBy(event.shiftKey ? 10 : 1),
+  Home: (engine) => engine.scrollTo(1),
+  End: (engine) => engine.scrollTo(engine.imageCount),
+  "+": (engine) => engine.zoomBy(ZOOM_STEP),
+  "-": (engine) => engine.zoomBy(1 / ZOOM_STEP),
+};
+
+const PANS = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [1, 0], ArrowRight: [-1, 0] };
+
+/** Keys that become commands of the page's state. */
+const COMMANDS = {
+  w: "tool-window", m: "tool-pan", z: "tool-zoom", s: "tool-scroll", "=": "fit", o: "one-to-one",
+  r: "rotate-right", R: "rotate-left", h: "mirror", v: "flip-vertical", i: "invert", " ": "reset",
+  t: "text", c: "cine", "<": "cine-slower", ">": "cine-faster", n: "panel", "?": "keys",
+  PageUp: "series-previous", PageDown: "series-next", ArrowLeft: "viewport-previous",
+  ArrowRight: "viewport-next", Enter: "maximise",
+};
+
+function commandOf(event) {
+  if (/^[0-9]$/.test(event.key)) return `preset-${event.key}`;
+  if (event.key in COMMANDS) return COMMANDS[event.key];
+  const lower = event.key.length === 1 ? event.key.toLowerCase() : "";
+  return lower === "r" && event.shiftKey ? "rotate-left" : COMMANDS[lower];
+}
+
+export function ViewerKeys({ active, search, onCommand, onCoarse, ref: _ref }) {
+  const now = useRef({});
+  now.current = { active, onCommand };
+
+  useEffect(() => {
+    if (window.matchMedia("(pointer: coarse)").matches) onCoarse?.();
+    const settleAll = () => engines.forEach((engine) => engine.settle());
+
+    const keyDown = (event) => {
+      const engine = engines.get(now.current.active);
+      if (event.defaultPrevented || event.altKey || event.metaKey || isTyping(event.target)) return;
+      if (document.querySelector("dialog[open]")) return;
+      const isButton = event.target instanceof Element && event.target.closest("button, a, summary, [role=separator]");
+      if (isButton && (event.key === " " || event.key === "Enter" || event.target.closest("[role=separator]"))) return;
+      if (event.ctrlKey) {
+        const way = PANS[event.key];
+        if (!way || !engine) return;
+        event.preventDefault();
+        engine.panBy(way[0] * PAN_STEP * engine.box.width, way[1] * PAN_STEP * engine.box.height);
+        return;
+      }
+      const local = LOCAL[event.key];
+      if (local) {
+        event.preventDefault();
+        if (engine) local(engine, event);
+        return;
+      }
+      const command = commandOf(event);
+      if (!command || event.repeat) return;
+      event.preventDefault();
+      settleAll();
+      now.current.onCommand?.(command);
+    };
+
+    // What a button changes builds on what hands have just done: that goes to the state first.
+    const pointerDown = (event) => {
+      if (!(event.target instanceof HTMLCanvasElement)) settleAll();
+    };
+    const dragStart = (event) => {
+      const card = event.target instanceof Element ? event.target.closest("[data-drag-series]") : null;
+      if (!card) return;
+      event.dataTransfer.setData(SERIES_TYPE, card.getAttribute("data-drag-series"));
+      event.dataTransfer.effectAllowed = "copy";
+    };
+    window.addEventListener("keydown", keyDown);
+    window.addEventListener("pointerdown", pointerDown, true);
+    document.addEventListener("dragstart", dragStart);
+    return () => {
+      window.removeEventListener("keydown", keyDown);
+      window.removeEventListener("pointerdown", pointerDown, true);
+      document.removeEventListener("dragstart", dragStart);
+    };
+  }, []);
+
+  // The address says what is seen; nothing is loaded anew by it.
+  useLayoutEffect(() => {
+    if (!search || location.search === search || !location.pathname.startsWith("/viewer/")) return;
+    history.replaceState(history.state, "", location.pathname + search + location.hash);
+  }, [search]);
+
+  return null;
+}
+
+// ---------------------------------------------------------------- the edge between images and report
+
+const WIDTH_KEY = "pacscribe.panel_px";
+const LEAST_PX = 300;
+
+export function PanelEdge({ label, ref: _ref }) {
+  const edge = useRef(null);
+  const [width, setWidth] = useState(() => Number(localStorage.getItem(WIDTH_KEY)) || 420);
+  const most = () => Math.max(LEAST_PX, window.innerWidth * 0.6);
+  const resize = (px) => setWidth(Math.round(Math.min(most(), Math.max(LEAST_PX, px))));
+
+  useLayoutEffect(() => {
+    edge.current.parentElement.style.setProperty("--panel-width", `${width}px`);
+    localStorage.setItem(WIDTH_KEY, String(width));
+  }, [width]);
+
+  return h("div", {
+    ref: edge, className: "panel-edge", role: "separator", tabIndex: 0, "aria-orientation": "vertical",
+    "aria-label": label, "aria-valuenow": width, "aria-valuemin": LEAST_PX,
+    "aria-valuemax": Math.round(most()),
+    onPointerDown: (event) => {
+      event.preventDefault();
+      event.currentTarget.setPointerCapture(event.pointerId);
+    },
+    onPointerMove: (event) => {
+      if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
+      resize(edge.current.parentElement.getBoundingClientRect().right - event.clientX);
+    },
+    onKeyDown: (event) => {
+      const step = { ArrowLeft: 24, ArrowRight: -24 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      resize(width + step);
+    },
+  });
+}
+
+// ---------------------------------------------------------------- before the click
+
+/** Opens the line to the server's pixels before a study is chosen; shows nothing. */
+export function ViewerPreload({ ref: _ref }) {
+  useEffect(() => {
+    tileStream().open();
+  }, []);
+  return null;
+}
+
+export { PAINT_MARK };

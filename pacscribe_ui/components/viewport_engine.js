@@ -1,0 +1,587 @@
+// One viewport's work: what is wished for, what is asked of the server, what is on the glass. Draws on a
+// canvas and tells the truth about it in data attributes, marks and labels; knows no React and no gesture.
+
+import {
+  MAXIMUM_ZOOM, MINIMUM_ZOOM, TILE_SIZE_PX, clamp, draggedWindow, edgeLetters, fitZoom, lengthText,
+  levelForZoom, matrix, panned, scaleBar, visibleTiles, wholeLevel, zoomedAt,
+} from "./viewport_geometry.js";
+import { describeSeries, tileStream } from "./viewport_stream.js";
+
+export const PAINT_MARK = "pacscribe.paint";
+const REST_AFTER_MS = 150;
+const MOST_TILES_KEPT = 48;
+const PREFETCH_AROUND = 24;
+const PREFETCH_AGAIN_AFTER = 8;
+const AHEAD_AROUND = 6;
+const SLOW_ROUND_TRIP_MS = 15;
+const MOST_MARKS = 4000;
+const SAY_AFTER_MS = 700;
+
+let marks = 0;
+
+/** What of a view decides about place, and what about pixels. */
+const PLACE = ["zoom", "pan_column_px", "pan_row_px", "rotation", "is_mirrored"];
+const LOOK = ["image_index", "window_center", "window_width", "voi_function", "is_inverted"];
+
+const lookKey = (look) =>
+  [look.sop, look.frame, look.window ? look.window.join(",") : "", look.invert].join("|");
+
+export class ViewportEngine {
+  /**
+   * @param name Unique on the page.
+   * @param parts {root, canvas, labels: {name: element}, live}: what is drawn and written to.
+   * @param words Sentences and labels of the user interface.
+   * @param tell {settled(view), described(series), failed(sentence), imageShown(index, count)}.
+   */
+  constructor(name, parts, words, tell) {
+    Object.assign(this, { name, parts, words, tell });
+    this.stream = tileStream();
+    this.context = parts.canvas.getContext("2d", { alpha: false });
+    this.series = null;
+    this.description = null;
+    this.view = null;
+    this.box = { width: 0, height: 0 };
+    this.generation = 0;
+    this.paintedGeneration = 0;
+    this.base = null; // {bitmap, look, level, fidelity, window, image, ...}: the whole image on the glass
+    this.tiles = new Map(); // "level/row/column/encoding" -> {bitmap, lossless}, all of the base's look
+    this.isMoving = false;
+    this.isHeld = false;
+    this.restTimer = null;
+    this.sayTimer = null;
+    this.cine = { playing: false, frames_per_second: 0 };
+    this.pending = null; // the request under way: {key, left}
+    this.failure = "";
+    this.settledText = "";
+    this.settledValues = "";
+    this.direction = 1;
+    this.prefetchedAt = null;
+    this.isGone = false;
+  }
+
+  // ------------------------------------------------------------ what to show
+
+  /** Show a series (with its study and first image) or, with null, nothing. */
+  load(series, view) {
+    const before = this.series;
+    this.view = { ...view };
+    this.series = series;
+    this.settledValues = JSON.stringify(this.#values);
+    if (before?.study_instance_uid === series?.study_instance_uid
+      && before?.series_instance_uid === series?.series_instance_uid) {
+      this.wish(false);
+      return;
+    }
+    this.description = null;
+    this.prefetchedAt = null;
+    this.pending = null;
+    this.generation += 1;
+    // Another patient's image must not stay for a moment; within a study the last one bridges the wait.
+    if (before?.study_instance_uid !== series?.study_instance_uid || !series?.is_displayable) this.#clear();
+    this.#fail("");
+    if (!series?.is_displayable) return;
+    const asked = series;
+    describeSeries(series.study_instance_uid, series.series_instance_uid).then(
+      (description) => {
+        if (this.series !== asked || this.isGone) return;
+        this.description = description;
+        this.#reached(description);
+      },
+      (error) => {
+        if (this.series === asked && !this.isGone) this.#fail(error.sentence ?? this.words.not_described);
+      },
+    );
+    this.wish(false);
+  }
+
+  #reached(description) {
+    const count = description.images.length;
+    this.view.image_index = clamp(this.view.image_index, 1, Math.max(1, count));
+    if (this.base && this.base.series === this.series.series_instance_uid) {
+      const image = this.#imageAt(this.base.index);
+      if (image && image.sop_instance_uid === this.base.look.sop) {
+        this.base.image = image;
+        this.paint();
+      }
+    }
+    this.tell.described(description);
+    this.wish(false);
+  }
+
+  /** Take over values that were set elsewhere (a button, the address bar). */
+  apply(changes) {
+    Object.assign(this.view, changes);
+    this.settledValues = JSON.stringify(this.#values);
+    const looks = LOOK.some((key) => key in changes);
+    if (!looks && PLACE.some((key) => key in changes)) this.paint();
+    this.wish(false);
+  }
+
+  get imageCount() {
+    return this.description?.images.length ?? this.series?.image_count ?? 0;
+  }
+
+  #imageAt(index) {
+    const image = this.description?.images[index - 1];
+    if (image) return { ...image, aspect: image.pixel_aspect || 1 };
+    const series = this.series;
+    if (index !== 1 || !series?.first_sop_instance_uid || !(series.rows > 0)) return null;
+    return {
+      sop_instance_uid: series.first_sop_instance_uid, frame_number: series.first_frame_number,
+      rows: series.rows, columns: series.columns, aspect: 1, is_displayable: true, corner_text: [],
+    };
+  }
+
+  // ------------------------------------------------------------ what the hand does
+
+  /** Something moves: preview quality until it has rested. */
+  #moved() {
+    this.isMoving = true;
+    clearTimeout(this.restTimer);
+    this.restTimer = setTimeout(() => this.#rest(), REST_AFTER_MS);
+  }
+
+  #rest() {
+    if (this.isHeld || this.cine.playing) {
+      this.restTimer = setTimeout(() => this.#rest(), REST_AFTER_MS);
+      return;
+    }
+    this.isMoving = false;
+    this.wish(false);
+    this.settle();
+  }
+
+  get #values() {
+    const { image_index, window_center, window_width, voi_function, zoom, pan_column_px, pan_row_px } = this.view;
+    return { image_index, window_center, window_width, voi_function, zoom, pan_column_px, pan_row_px };
+  }
+
+  /** Whether a hand has moved something that the page's state has not been told. */
+  get isUnsettled() {
+    return Boolean(this.view) && JSON.stringify(this.#values) !== this.settledValues;
+  }
+
+  /** Hand the values over to the page's state now, if they have changed. */
+  settle() {
+    if (!this.series || !this.view) return;
+    const values = this.#values;
+    const shown = {
+      shown_zoom: this.base ? this.zoom : null,
+      shown_center: this.base?.window?.[0] ?? null,
+      shown_width: this.base?.window?.[1] ?? null,
+    };
+    const text = JSON.stringify([values, shown]);
+    if (text === this.settledText) return;
+    this.settledText = text;
+    this.settledValues = JSON.stringify(values);
+    this.tell.settled({ series_instance_uid: this.series.series_instance_uid, ...values, ...shown });
+  }
+
+  /** Hold while a drag goes on, so that a pause in it is not taken for its end. */
+  hold(isHeld) {
+    this.isHeld = isHeld;
+    if (!isHeld && this.isMoving) this.#moved();
+  }
+
+  scrollBy(images, loops = false) {
+    const count = this.imageCount;
+    if (!count) return;
+    const index = this.view.image_index + images;
+    this.scrollTo(loops ? ((((index - 1) % count) + count) % count) + 1 : index);
+  }
+
+  scrollTo(index) {
+    const next = clamp(Math.round(index), 1, Math.max(1, this.imageCount));
+    if (next === this.view.image_index) return;
+    this.direction = Math.sign(next - this.view.image_index);
+    this.view.image_index = next;
+    this.#moved();
+    this.wish(true);
+  }
+
+  /** The window a drag starts from: what is on the glass; null where there is none (colour). */
+  get startWindow() {
+    const image = this.base?.image;
+    if (!this.base || image?.is_colour) return null;
+    const shown = this.base.window;
+    if (shown) return { window_center: shown[0], window_width: shown[1], voi_function: shown[2] ?? "linear" };
+    // A VOI LUT has no center and width: the file's first window, else the automatic one, is the start.
+    const named = image?.windows?.[0];
+    return named ? { window_center: named.window_center, window_width: named.window_width, voi_function: named.voi_function } : null;
+  }
+
+  dragWindow(start, dx, dy, isFine) {
+    Object.assign(this.view, draggedWindow(start, dx, dy, isFine));
+    this.#moved();
+    this.wish(true);
+  }
+
+  panBy(dx, dy) {
+    const image = this.base?.image;
+    if (!image) return;
+    Object.assign(this.view, panned(image, this.view, this.zoom, this.box, dx, dy));
+    this.#placed();
+  }
+
+  /** Zoom so that the image point under (x, y), in device pixels of the box, stays where it is. */
+  zoomBy(factor, x = this.box.width / 2, y = this.box.height / 2) {
+    this.zoomTo(this.zoom * factor, x, y);
+  }
+
+  zoomTo(zoom, x = this.box.width / 2, y = this.box.height / 2) {
+    const image = this.base?.image;
+    if (!image) return;
+    const next = clamp(zoom, MINIMUM_ZOOM, MAXIMUM_ZOOM);
+    Object.assign(this.view, zoomedAt(image, this.view, this.zoom, next, this.box, x, y), { zoom: next });
+    this.#placed();
+  }
+
+  #placed() {
+    this.#moved();
+    this.paint();
+  }
+
+  /** Zoom on the glass, device pixels per image column. */
+  get zoom() {
+    const image = this.base?.image ?? this.#imageAt(this.view.image_index);
+    return this.view.zoom ?? (image && this.box.width ? fitZoom(image, this.view, this.box) : 1);
+  }
+
+  resize(width, height) {
+    if (width === this.box.width && height === this.box.height) return;
+    this.box = { width, height };
+    this.parts.canvas.width = width;
+    this.parts.canvas.height = height;
+    this.paint();
+    this.#moved();
+  }
+
+  /** Start, stop or change the speed of the film. */
+  play(cine) {
+    const starts = cine.playing && !this.cine.playing;
+    const stops = !cine.playing && this.cine.playing;
+    this.cine = cine;
+    if (starts) {
+      this.nextFrameAt = performance.now();
+      requestAnimationFrame((now) => this.#tick(now));
+    }
+    if (stops) this.#moved();
+  }
+
+  #tick(now) {
+    if (!this.cine.playing || this.isGone) return;
+    const every = 1000 / (this.cine.frames_per_second || 10);
+    // A slow line shows fewer frames a second; it never builds up a queue of stale ones.
+    if (now >= this.nextFrameAt && this.stream.underWay(this.name) < 2) {
+      this.nextFrameAt = Math.max(this.nextFrameAt + every, now - every);
+      this.scrollBy(1, true);
+    }
+    requestAnimationFrame((later) => this.#tick(later));
+  }
+
+  // ------------------------------------------------------------ asking
+
+  #look(image) {
+    const { window_center, window_width, voi_function, is_inverted } = this.view;
+    const hasWindow = window_center !== null && window_width !== null && !image.is_colour;
+    return {
+      sop: image.sop_instance_uid, frame: image.frame_number, invert: Boolean(is_inverted),
+      window: hasWindow ? [window_center, window_width, voi_function] : null,
+    };
+  }
+
+  /** Ask for whatever the view wants and the glass lacks. */
+  wish(isMoving) {
+    const image = this.series?.is_displayable ? this.#imageAt(this.view.image_index) : null;
+    if (!image || !this.box.width) return;
+    if (!image.is_displayable) {
+      this.#clear();
+      this.#fail(image.note || this.words.not_displayable);
+      return;
+    }
+    const moving = isMoving || this.isMoving;
+    const look = this.#look(image);
+    const zoom = this.view.zoom ?? fitZoom(image, this.view, this.box);
+    const sharpLevel = levelForZoom(image.rows, image.columns, zoom);
+    const level = wholeLevel(image.rows, image.columns, sharpLevel);
+    const isTiled = level !== sharpLevel;
+    const showsLook = this.base && lookKey(this.base.look) === lookKey(look) && this.base.series === this.series.series_instance_uid;
+    const wanted = [];
+    const encoding = moving || isTiled || !this.base ? "jpeg" : "png";
+    if (!showsLook || this.base.level > level || (encoding === "png" && this.base.fidelity !== "lossless")) {
+      wanted.push(this.#tile(look, level, -1, -1, encoding));
+    }
+    if (isTiled && !moving && showsLook) {
+      for (const { row, column } of visibleTiles(image, this.view, zoom, this.box, sharpLevel)) {
+        if (!this.tiles.has(`${sharpLevel}/${row}/${column}`)) wanted.push(this.#tile(look, sharpLevel, row, column, "png"));
+      }
+    }
+    if (wanted.length) this.#send(wanted, image, look);
+    if (!moving) this.#prefetch(level);
+  }
+
+  #tile(look, level, row, column, encoding) {
+    return {
+      study: this.series.study_instance_uid, sop: look.sop, frame: look.frame, level, row, column,
+      window: look.window, invert: look.invert, encoding,
+      quality: this.isMoving ? this.stream.movingQuality : 85,
+    };
+  }
+
+  #send(tiles, image, look) {
+    // What is already under way is not asked for twice.
+    const key = JSON.stringify(tiles);
+    if (this.pending?.key === key) return;
+    this.pending = { key, left: tiles.length };
+    const pending = this.pending;
+    const generation = (this.generation += 1);
+    const about = {
+      generation, image, look, index: this.view.image_index, series: this.series.series_instance_uid,
+      study: this.series.study_instance_uid,
+    };
+    this.stream.ask({
+      viewport: this.name, generation, tiles,
+      onTile: (tile, answer) => {
+        pending.left -= 1;
+        if (!pending.left && this.pending === pending) this.pending = null;
+        this.#arrived(about, tile, answer);
+      },
+      onError: (tile, error) => {
+        if (this.pending === pending) this.pending = null;
+        if (about.generation === this.generation && !this.isGone) {
+          this.#clear();
+          this.#fail(error.sentence);
+        }
+      },
+    });
+  }
+
+  async #arrived(about, tile, answer) {
+    let bitmap;
+    try {
+      bitmap = await createImageBitmap(answer.blob, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
+    } catch {
+      if (!this.isGone) this.#fail(this.words.not_decoded);
+      return;
+    }
+    const isCurrent = !this.isGone && this.series?.study_instance_uid === about.study
+      && this.series.series_instance_uid === about.series;
+    if (tile.row >= 0) {
+      // A tile belongs on the glass only over the very look it was made for.
+      if (isCurrent && this.base && lookKey(this.base.look) === lookKey(about.look)) {
+        this.#keepTile(tile, bitmap);
+        this.paint();
+      } else bitmap.close();
+      return;
+    }
+    if (!isCurrent || about.generation < this.paintedGeneration) {
+      bitmap.close();
+      return;
+    }
+    this.paintedGeneration = about.generation;
+    const isSameLook = this.base && lookKey(this.base.look) === lookKey(about.look);
+    if (!isSameLook) this.#dropTiles();
+    this.base?.bitmap.close();
+    const described = this.#imageAt(about.index);
+    const image = described?.sop_instance_uid === about.look.sop ? described : about.image;
+    this.base = { ...about, image, bitmap, level: tile.level, window: answer.window, fidelity: answer.fidelity };
+    this.paint();
+    this.#fail("");
+    this.#shown(isSameLook);
+  }
+
+  #fail(sentence) {
+    if (sentence === this.failure) return;
+    this.failure = sentence;
+    this.tell.failed(sentence);
+  }
+
+  // After the first sight of a look: refine it, or let the page know that it is all there.
+  #shown(isSameLook) {
+    if (this.isMoving) return;
+    if (!isSameLook || this.base.fidelity !== "lossless") this.#moved();
+  }
+
+  #keepTile(tile, bitmap) {
+    const key = `${tile.level}/${tile.row}/${tile.column}`;
+    this.tiles.get(key)?.bitmap.close();
+    this.tiles.delete(key);
+    this.tiles.set(key, { bitmap, ...tile });
+    for (const [oldest, { bitmap: old }] of this.tiles) {
+      if (this.tiles.size <= MOST_TILES_KEPT) break;
+      old.close();
+      this.tiles.delete(oldest);
+    }
+  }
+
+  #dropTiles() {
+    for (const { bitmap } of this.tiles.values()) bitmap.close();
+    this.tiles.clear();
+  }
+
+  // Neighbours are decoded in the server ahead of time; over a slow line they are fetched as well.
+  #prefetch(level) {
+    const images = this.description?.images;
+    const at = this.view.image_index;
+    if (!images || images.length < 2) return;
+    if (this.prefetchedAt !== null && Math.abs(this.prefetchedAt - at) < PREFETCH_AGAIN_AFTER) return;
+    this.prefetchedAt = at;
+    const forward = this.direction === -1 ? -1 : 1;
+    const around = (most) => {
+      const list = [];
+      for (let step = 1; step <= most; step += 1) {
+        for (const index of [at + forward * step, at - forward * step]) {
+          const image = images[index - 1];
+          if (image?.is_displayable) list.push(image);
+        }
+      }
+      return list;
+    };
+    this.stream.prefetch(
+      this.name, this.series.study_instance_uid,
+      around(PREFETCH_AROUND).map((image) => [image.sop_instance_uid, image.frame_number]), level,
+    );
+    if (this.stream.roundTripMs < SLOW_ROUND_TRIP_MS) return;
+    const quality = this.stream.movingQuality;
+    this.stream.ask({
+      viewport: `${this.name}:ahead`, generation: this.generation, isAhead: true, onTile: () => {},
+      tiles: around(AHEAD_AROUND).map((image) => ({ ...this.#tile(this.#look(image), level, -1, -1, "jpeg"), quality })),
+    });
+  }
+
+  // ------------------------------------------------------------ painting
+
+  #clear() {
+    this.base?.bitmap.close();
+    this.base = null;
+    this.#dropTiles();
+    this.context.setTransform(1, 0, 0, 1, 0, 0);
+    this.context.fillStyle = "#000";
+    this.context.fillRect(0, 0, this.box.width, this.box.height);
+    const { dataset } = this.parts.root;
+    for (const key of Object.keys(this.#truth() ?? EMPTY_TRUTH)) delete dataset[key];
+    for (const label of Object.values(this.parts.labels)) label.textContent = "";
+    this.parts.canvas.setAttribute("aria-label", this.words.empty);
+  }
+
+  /** Draw what there is, and say what it is. */
+  paint() {
+    const { base, context, box } = this;
+    if (!base || !box.width || this.isGone) return;
+    const { image } = base;
+    const zoom = this.zoom;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.fillStyle = "#000";
+    context.fillRect(0, 0, box.width, box.height);
+    context.setTransform(...matrix(image, this.view, zoom, box));
+    context.imageSmoothingEnabled = !(zoom === 1 && image.aspect === 1);
+    const factor = 2 ** base.level;
+    context.drawImage(base.bitmap, 0, 0, base.bitmap.width * factor, base.bitmap.height * factor);
+    for (const tile of [...this.tiles.values()].sort((one, other) => other.level - one.level)) {
+      const scale = 2 ** tile.level;
+      const side = TILE_SIZE_PX * scale;
+      context.drawImage(tile.bitmap, tile.column * side, tile.row * side, tile.bitmap.width * scale, tile.bitmap.height * scale);
+    }
+    this.#say(zoom);
+  }
+
+  /** How true the glass is to the stored pixels under this window. */
+  #fidelity(zoom) {
+    const { base } = this;
+    const needed = levelForZoom(base.image.rows, base.image.columns, zoom);
+    if (base.level <= needed) return base.fidelity;
+    const seen = visibleTiles(base.image, this.view, zoom, this.box, needed);
+    const isWhole = seen.every(({ row, column }) => this.tiles.has(`${needed}/${row}/${column}`));
+    return isWhole ? "lossless" : "preview";
+  }
+
+  #truth() {
+    const { base } = this;
+    if (!base) return null;
+    return {
+      studyInstanceUid: base.study, seriesInstanceUid: base.series, sopInstanceUid: base.look.sop,
+      frameNumber: base.look.frame, imageIndex: base.index, imageCount: this.imageCount,
+      windowCenter: base.window?.[0] ?? "", windowWidth: base.window?.[1] ?? "",
+      zoom: Number(this.zoom.toFixed(4)), fidelity: this.#fidelity(this.zoom),
+    };
+  }
+
+  #say(zoom) {
+    const truth = this.#truth();
+    const { dataset } = this.parts.root;
+    for (const [key, value] of Object.entries(truth)) dataset[key] = value;
+    this.#label(truth, zoom);
+    marks += 1;
+    if (marks > MOST_MARKS) {
+      performance.clearMarks(PAINT_MARK);
+      marks = 0;
+    }
+    performance.mark(PAINT_MARK, { detail: truth });
+    this.tell.imageShown(truth.imageIndex, truth.imageCount);
+  }
+
+  #label(truth, zoom) {
+    const { words, view, base } = this;
+    const { image, window } = base;
+    const write = (name, text) => {
+      const element = this.parts.labels[name];
+      if (element && element.textContent !== text) element.textContent = text;
+    };
+    const [center, width] = window ?? [];
+    write("window", window ? `${words.center} ${plain(center)}  ${words.width} ${plain(width)}` : image.is_colour ? words.colour : words.lookup_table);
+    write("zoom", `${words.zoom} ${Math.round(zoom * 100)} %`);
+    write("image", `${words.image} ${truth.imageIndex} / ${truth.imageCount}`);
+    const turned = [
+      view.rotation ? `${view.rotation}°` : "", view.is_mirrored ? words.mirrored : "", base.look.invert ? words.inverted : "",
+    ];
+    write("turned", turned.filter(Boolean).join(" · "));
+    write("acquisition", (image.corner_text ?? []).map(([label, value]) => `${label} ${value}`.trim()).join("\n"));
+    write("note", image.note ?? "");
+    const letters = edgeLetters(image, view) ?? { left: "", right: "", top: "", bottom: "" };
+    for (const edge of ["left", "right", "top", "bottom"]) write(edge, letters[edge]);
+    const fidelity = words.fidelity[truth.fidelity] + (image.is_lossy_source ? ` · ${words.lossy_source}` : "");
+    write("fidelity", fidelity);
+    this.parts.labels.fidelity.dataset.fidelity = truth.fidelity;
+    this.#scale(image, zoom, write);
+    clearTimeout(this.sayTimer);
+    this.sayTimer = setTimeout(() => this.#describe(truth), SAY_AFTER_MS);
+  }
+
+  #scale(image, zoom, write) {
+    const ratio = globalThis.devicePixelRatio || 1;
+    const room = Math.min(220, (this.box.width / ratio) * 0.3);
+    const bar = scaleBar(image.spacing_column_mm, zoom, ratio, room);
+    const hasSpacing = image.spacing_column_mm > 0;
+    write("scale", bar ? lengthText(bar.lengthMm) : "");
+    write("basis", hasSpacing ? (this.words.basis[image.spacing_basis] ?? "") : "spacing_basis" in image ? this.words.no_spacing : "");
+    this.parts.labels.bar.style.width = bar ? `${bar.px}px` : "0";
+    this.parts.labels.bar.hidden = !bar;
+  }
+
+  // Once things are quiet: what a screen reader is told.
+  #describe(truth) {
+    if (this.isGone || !this.base) return;
+    const text = `${this.words.image} ${truth.imageIndex} / ${truth.imageCount}`;
+    this.parts.canvas.setAttribute("aria-label", [this.series.label, text].filter(Boolean).join(", "));
+    if (this.parts.live.textContent !== text) this.parts.live.textContent = text;
+  }
+
+  /** The viewport leaves the page. */
+  close() {
+    this.isGone = true;
+    clearTimeout(this.restTimer);
+    clearTimeout(this.sayTimer);
+    this.stream.forget(this.name);
+    this.base?.bitmap.close();
+    this.base = null;
+    this.#dropTiles();
+  }
+}
+
+const EMPTY_TRUTH = {
+  studyInstanceUid: 0, seriesInstanceUid: 0, sopInstanceUid: 0, frameNumber: 0, imageIndex: 0, imageCount: 0,
+  windowCenter: 0, windowWidth: 0, zoom: 0, fidelity: 0,
+};
+
+// At most three decimals, no trailing zeros: windows are often whole numbers.
+const plain = (value) => String(Number(Number(value).toPrecision(6)));

@@ -1,0 +1,168 @@
+// Hands on a viewport: mouse, pen, touch and wheel become moves of the engine. Which values result is
+// decided by the engine and the geometry.
+
+const WHEEL_LINE_PX = 33;
+const WHEEL_NOTCH_PX = 60;
+const ZOOM_PER_WHEEL_PX = 0.0015;
+const ZOOM_PER_DRAG_PX = 0.006;
+const TAP_WITHIN_MS = 300;
+const TAP_WITHIN_PX = 12;
+
+/**
+ * Listen to an element on behalf of an engine.
+ *
+ * @param element The canvas; has touch-action: none.
+ * @param engine The viewport's engine.
+ * @param hands {tool(), activate(), maximise()}: the tool chosen now, and what a touch means to the page.
+ * @returns A function that stops listening.
+ */
+export function layHandsOn(element, engine, hands) {
+  const pointers = new Map(); // pointerId -> {x, y}
+  let drag = null;
+  let wheelPx = 0;
+  let lastTap = null;
+  let lastPointerType = "mouse";
+
+  const ratio = () => globalThis.devicePixelRatio || 1;
+  const place = (event) => {
+    const box = element.getBoundingClientRect();
+    return [(event.clientX - box.left) * ratio(), (event.clientY - box.top) * ratio()];
+  };
+  const middle = () => {
+    const points = [...pointers.values()];
+    const sum = points.reduce((total, point) => [total[0] + point.x, total[1] + point.y], [0, 0]);
+    return { x: sum[0] / points.length, y: sum[1] / points.length };
+  };
+  const spread = () => {
+    const [one, other] = [...pointers.values()];
+    return Math.hypot(one.x - other.x, one.y - other.y);
+  };
+
+  // One finger scrolls a stack; where there is nothing to scroll through, it moves the image.
+  const toolFor = (event) => {
+    if (event.pointerType === "mouse" && event.button === 1) return "pan";
+    if (event.pointerType === "mouse" && event.button === 2) return "zoom";
+    const tool = hands.tool();
+    return tool === "scroll" && engine.imageCount < 2 ? "pan" : tool;
+  };
+
+  const begin = (event, tool) => {
+    const { x, y } = middle();
+    drag = {
+      tool, x, y, lastX: x, lastY: y, scrolled: 0, at: performance.now(),
+      window: engine.startWindow, place: place(event), spread: pointers.size === 2 ? spread() : 0,
+    };
+    engine.hold(true);
+  };
+
+  const end = () => {
+    drag = null;
+    engine.hold(false);
+  };
+
+  const moves = {
+    window(event, x, y) {
+      if (drag.window) engine.dragWindow(drag.window, x - drag.x, y - drag.y, event.shiftKey);
+    },
+    pan(event, x, y) {
+      engine.panBy((x - drag.lastX) * ratio(), (y - drag.lastY) * ratio());
+    },
+    zoom(event, x, y) {
+      engine.zoomBy(Math.exp((drag.lastY - y) * ZOOM_PER_DRAG_PX), ...drag.place);
+    },
+    scroll(event, x, y) {
+      // The height of the viewport runs through the whole series, but never faster than a finger can aim.
+      const step = Math.max(4, Math.min(24, element.clientHeight / Math.max(1, engine.imageCount)));
+      const images = Math.trunc((y - drag.y) / step);
+      if (images !== drag.scrolled) {
+        engine.scrollBy(images - drag.scrolled);
+        drag.scrolled = images;
+      }
+    },
+    pinch(event, x, y) {
+      const now = spread();
+      const box = element.getBoundingClientRect();
+      engine.panBy((x - drag.lastX) * ratio(), (y - drag.lastY) * ratio());
+      if (drag.spread > 0 && now > 0) {
+        engine.zoomBy(now / drag.spread, (x - box.left) * ratio(), (y - box.top) * ratio());
+      }
+      drag.spread = now;
+    },
+  };
+
+  const down = (event) => {
+    lastPointerType = event.pointerType;
+    hands.activate();
+    if (event.pointerType === "mouse" && event.button > 2) return;
+    event.preventDefault();
+    element.focus({ preventScroll: true });
+    element.setPointerCapture(event.pointerId);
+    pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+    if (pointers.size === 1) begin(event, toolFor(event));
+    if (pointers.size === 2) begin(event, "pinch");
+    if (pointers.size === 3) begin(event, "window");
+  };
+
+  const move = (event) => {
+    if (!pointers.has(event.pointerId)) return;
+    pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+    if (!drag) return;
+    const { x, y } = middle();
+    moves[drag.tool]?.(event, x, y);
+    drag.lastX = x;
+    drag.lastY = y;
+  };
+
+  const up = (event) => {
+    if (!pointers.delete(event.pointerId)) return;
+    const wasTap = drag && pointers.size === 0 && performance.now() - drag.at < TAP_WITHIN_MS
+      && Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < TAP_WITHIN_PX;
+    if (wasTap && event.type === "pointerup" && event.pointerType !== "mouse") tapped(event);
+    // Lifting one of several fingers ends the gesture: what remains is not a new one.
+    if (drag) end();
+  };
+
+  const tapped = (event) => {
+    const now = performance.now();
+    const isSecond = lastTap && now - lastTap.at < 2 * TAP_WITHIN_MS
+      && Math.hypot(event.clientX - lastTap.x, event.clientY - lastTap.y) < 3 * TAP_WITHIN_PX;
+    lastTap = isSecond ? null : { at: now, x: event.clientX, y: event.clientY };
+    if (isSecond) hands.maximise();
+  };
+
+  const wheel = (event) => {
+    event.preventDefault();
+    hands.activate();
+    const px = event.deltaMode === 0 ? event.deltaY : event.deltaY * WHEEL_LINE_PX;
+    if (event.ctrlKey) {
+      engine.zoomBy(Math.exp(-px * ZOOM_PER_WHEEL_PX), ...place(event));
+      return;
+    }
+    // A notch of a wheel is one image, however many pixels it counts; a touchpad's small steps add up.
+    if (Math.sign(px) !== Math.sign(wheelPx)) wheelPx = 0;
+    wheelPx += px;
+    const isNotch = event.deltaMode !== 0 || Math.abs(px) >= WHEEL_NOTCH_PX;
+    const images = isNotch ? Math.sign(px) : Math.trunc(wheelPx / WHEEL_NOTCH_PX);
+    if (images) {
+      wheelPx = 0;
+      engine.scrollBy(images);
+    }
+  };
+
+  const doubleClick = (event) => {
+    // Browsers make a double click of a double tap as well, which has been answered already.
+    if (event.button === 0 && lastPointerType === "mouse") hands.maximise();
+  };
+  const noMenu = (event) => event.preventDefault();
+
+  const listeners = [
+    ["pointerdown", down], ["pointermove", move], ["pointerup", up], ["pointercancel", up],
+    ["lostpointercapture", up], ["dblclick", doubleClick], ["contextmenu", noMenu],
+  ];
+  for (const [type, listener] of listeners) element.addEventListener(type, listener);
+  element.addEventListener("wheel", wheel, { passive: false });
+  return () => {
+    for (const [type, listener] of listeners) element.removeEventListener(type, listener);
+    element.removeEventListener("wheel", wheel);
+  };
+}

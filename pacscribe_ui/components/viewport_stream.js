@@ -1,0 +1,394 @@
+// The one line between a page and the server's pixels: a WebSocket shared by all viewports, latest wins,
+// as many requests in flight as the round trip needs, HTTP when the socket cannot be had. Knows no
+// canvas and no gesture.
+
+const SOCKET_PATH = "/api/v1/stream";
+const FEWEST_IN_FLIGHT = 2;
+const MOST_IN_FLIGHT = 8;
+const FRAME_MS = 1000 / 60;
+const ANSWER_WITHIN_MS = 15_000;
+const PING_EVERY_MS = 10_000;
+const PONG_WITHIN_MS = 8_000;
+const KEPT_BYTES = 48 * 1024 * 1024;
+const SIGNED_OUT = 4401;
+
+/** What the line can be, and whether pictures still come. */
+export const LineState = Object.freeze({
+  CONNECTING: "connecting",
+  OPEN: "open",
+  HTTP: "http",
+  LOST: "lost",
+  SIGNED_OUT: "signed-out",
+});
+
+/** Answers by what was asked, the least recently used forgotten first; held in memory only. */
+class AnswerCache {
+  constructor(limitBytes) {
+    this.limitBytes = limitBytes;
+    this.bytes = 0;
+    this.answers = new Map();
+  }
+
+  get(key) {
+    const answer = this.answers.get(key);
+    if (answer) {
+      this.answers.delete(key);
+      this.answers.set(key, answer);
+    }
+    return answer;
+  }
+
+  set(key, answer) {
+    const old = this.answers.get(key);
+    if (old) this.bytes -= old.blob.size;
+    this.answers.delete(key);
+    this.answers.set(key, answer);
+    this.bytes += answer.blob.size;
+    for (const [oldest, { blob }] of this.answers) {
+      if (this.bytes <= this.limitBytes) break;
+      this.answers.delete(oldest);
+      this.bytes -= blob.size;
+    }
+  }
+
+  clear() {
+    this.answers.clear();
+    this.bytes = 0;
+  }
+}
+
+const keyOf = (tile) =>
+  [
+    tile.study, tile.sop, tile.frame, tile.level, tile.row, tile.column,
+    tile.window ? tile.window.join(",") : "", tile.invert ? 1 : 0, tile.encoding,
+    tile.encoding === "jpeg" ? tile.quality : "",
+  ].join("|");
+
+class TileStream {
+  constructor() {
+    this.state = LineState.CONNECTING;
+    this.listeners = new Set();
+    this.socket = null;
+    this.attempts = 0;
+    this.sequence = 0;
+    this.inFlight = new Map(); // seq -> {ask, tile, sentAt}
+    this.lines = new Map(); // viewport -> {ask, tiles waiting}
+    this.turn = [];
+    this.roundTrips = [];
+    this.answerMs = 0; // moving average of what an answer takes, rendering and sending included
+    this.cache = new AnswerCache(KEPT_BYTES);
+    this.timer = null;
+    this.lastHeard = 0;
+    this.pingSentAt = 0;
+    this.prefetches = new Map();
+  }
+
+  /** Open the line; more calls change nothing. */
+  open() {
+    if (this.socket || this.timer || this.state === LineState.SIGNED_OUT) return;
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    let socket;
+    try {
+      socket = new WebSocket(`${scheme}//${location.host}${SOCKET_PATH}`);
+    } catch {
+      this.#closed(0);
+      return;
+    }
+    this.socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.#opened();
+    socket.onmessage = (event) => this.#heard(event.data);
+    socket.onclose = (event) => {
+      if (this.socket === socket) this.#closed(event.code);
+    };
+    this.watch ??= setInterval(() => this.#watch(), 1000);
+  }
+
+  /** Hear of every change of state; returns what stops it. */
+  listen(listener) {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /**
+   * Ask for the tiles of one picture. What this viewport still waits to send is given up: latest wins.
+   *
+   * @param ask {viewport, generation, tiles, isAhead, onTile(tile, answer), onError(tile, error)};
+   *   an answer is {blob, rows, columns, window, fidelity}. A tile that was overtaken is never answered.
+   */
+  ask(ask) {
+    const tiles = [];
+    for (const tile of ask.tiles) {
+      const kept = this.cache.get(keyOf(tile));
+      if (kept) queueMicrotask(() => ask.onTile(tile, kept));
+      else tiles.push(tile);
+    }
+    if (tiles.length) this.lines.set(ask.viewport, { ask, tiles });
+    else this.lines.delete(ask.viewport);
+    this.open();
+    this.#pump();
+  }
+
+  /** Have frames decoded in the server before they are asked for; replaces the viewport's last wish. */
+  prefetch(viewport, study, images, level) {
+    const wish = { kind: "prefetch", viewport, study, images, level };
+    this.prefetches.set(viewport, wish);
+    this.#say(wish);
+  }
+
+  /** A viewport is gone. */
+  forget(viewport) {
+    for (const name of [viewport, `${viewport}:ahead`]) {
+      this.lines.delete(name);
+      this.prefetches.delete(name);
+      for (const [seq, sent] of this.inFlight) if (sent.ask.viewport === name) this.inFlight.delete(seq);
+    }
+  }
+
+  /** Requests of this viewport that are under way. */
+  underWay(viewport) {
+    let count = this.lines.has(viewport) ? 1 : 0;
+    for (const { ask } of this.inFlight.values()) if (ask.viewport === viewport) count += 1;
+    return count;
+  }
+
+  /** The round trip without the rendering, in milliseconds; the least of the last ones. */
+  get roundTripMs() {
+    return this.roundTrips.length ? Math.min(...this.roundTrips) : 0;
+  }
+
+  /** JPEG quality for a moving picture: lower where answers are slow. */
+  get movingQuality() {
+    if (this.answerMs > 110) return 50;
+    return this.answerMs > 65 ? 65 : 85;
+  }
+
+  get limit() {
+    const wanted = Math.ceil(this.roundTripMs / FRAME_MS) + 1;
+    return Math.min(MOST_IN_FLIGHT, Math.max(FEWEST_IN_FLIGHT, wanted));
+  }
+
+  // -------------------------------------------------------------- sending
+
+  #pump() {
+    const sends = this.state === LineState.OPEN || this.state === LineState.HTTP;
+    while (sends && this.inFlight.size < this.limit) {
+      const next = this.#next();
+      if (!next) return;
+      const { ask, tile } = next;
+      const seq = (this.sequence += 1);
+      this.inFlight.set(seq, { ask, tile, sentAt: performance.now() });
+      if (this.state === LineState.OPEN) {
+        const { viewport, generation } = ask;
+        this.#say({ kind: "tile", seq, viewport, generation, ...tile });
+      } else {
+        this.#fetch(seq, tile);
+      }
+    }
+  }
+
+  // Viewports take turns; what is only fetched ahead waits until nobody else does.
+  #next() {
+    const names = [...this.lines.keys()];
+    names.sort((one, other) => {
+      const ahead = Number(Boolean(this.lines.get(one).ask.isAhead)) - Number(Boolean(this.lines.get(other).ask.isAhead));
+      return ahead || this.turn.indexOf(one) - this.turn.indexOf(other);
+    });
+    const name = names[0];
+    if (name === undefined) return null;
+    const line = this.lines.get(name);
+    if (line.ask.isAhead && this.inFlight.size >= Math.max(1, this.limit - 1)) return null;
+    const tile = line.tiles.shift();
+    if (!line.tiles.length) this.lines.delete(name);
+    this.turn = [...this.turn.filter((other) => other !== name), name];
+    return { ask: line.ask, tile };
+  }
+
+  #say(message) {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+  }
+
+  // -------------------------------------------------------------- hearing
+
+  #opened() {
+    this.attempts = 0;
+    this.lastHeard = performance.now();
+    this.pingSentAt = 0;
+    this.#become(LineState.OPEN);
+    for (const wish of this.prefetches.values()) this.#say(wish);
+    this.#pump();
+  }
+
+  #heard(data) {
+    this.lastHeard = performance.now();
+    this.pingSentAt = 0;
+    if (typeof data === "string") return; // a pong
+    const view = new DataView(data);
+    const headerLength = view.getUint32(0, true);
+    const header = JSON.parse(new TextDecoder().decode(new Uint8Array(data, 4, headerLength)));
+    const octets = new Uint8Array(data, 4 + headerLength);
+    this.#answered(header.seq, header, new Blob([octets], { type: header.media_type }));
+  }
+
+  #answered(seq, header, blob) {
+    const sent = this.inFlight.get(seq);
+    this.inFlight.delete(seq);
+    if (sent) {
+      const { ask, tile } = sent;
+      if (header.error) {
+        ask.onError?.(tile, { sentence: header.error, code: header.code ?? "" });
+      } else if (!header.dropped) {
+        this.#measure(performance.now() - sent.sentAt, header.render_ms ?? 0);
+        const answer = {
+          blob, rows: header.rows, columns: header.columns,
+          window: header.window ?? null, fidelity: header.fidelity,
+        };
+        this.cache.set(keyOf(tile), answer);
+        ask.onTile(tile, answer);
+      }
+    }
+    this.#pump();
+  }
+
+  #measure(elapsedMs, renderMs) {
+    this.roundTrips.push(Math.max(0, elapsedMs - renderMs));
+    if (this.roundTrips.length > 24) this.roundTrips.shift();
+    this.answerMs = this.answerMs ? this.answerMs * 0.9 + elapsedMs * 0.1 : elapsedMs;
+  }
+
+  // -------------------------------------------------------------- HTTP, when there is no socket
+
+  async #fetch(seq, tile) {
+    const query = new URLSearchParams({
+      level: tile.level, row: tile.row, column: tile.column, invert: tile.invert ? 1 : 0,
+      encoding: tile.encoding, quality: tile.quality,
+    });
+    if (tile.window) query.set("window", tile.window.join(","));
+    const path = `/api/v1/studies/${tile.study}/instances/${tile.sop}/frames/${tile.frame}/tile?${query}`;
+    try {
+      const response = await fetch(path, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+      if (response.status === 401) {
+        this.#signedOut();
+        return;
+      }
+      if (!response.ok) {
+        const refusal = await response.json().catch(() => ({}));
+        this.#answered(seq, { error: refusal.error ?? "The image cannot be shown.", code: refusal.code ?? "" });
+        return;
+      }
+      this.lastHeard = performance.now();
+      const window = response.headers.get("X-Pacscribe-Window");
+      const header = {
+        rows: Number(response.headers.get("X-Pacscribe-Rows")),
+        columns: Number(response.headers.get("X-Pacscribe-Columns")),
+        fidelity: response.headers.get("X-Pacscribe-Fidelity"),
+        window: window ? window.split(",").map((part, at) => (at < 2 ? Number(part) : part)) : null,
+      };
+      this.#answered(seq, header, await response.blob());
+    } catch {
+      const sent = this.inFlight.get(seq);
+      this.inFlight.delete(seq);
+      if (sent) this.#putBack(sent);
+      this.#become(LineState.LOST);
+      this.#again();
+    }
+  }
+
+  // -------------------------------------------------------------- losing and finding the line
+
+  #closed(code) {
+    this.socket = null;
+    if (code === SIGNED_OUT) {
+      this.#signedOut();
+      return;
+    }
+    this.attempts += 1;
+    for (const sent of this.inFlight.values()) this.#putBack(sent);
+    this.inFlight.clear();
+    if (this.state !== LineState.HTTP) this.#become(LineState.LOST);
+    if (this.attempts >= 3) this.#tryHttp();
+    this.#again();
+  }
+
+  // A proxy may let no WebSocket through: pictures then come by HTTP, and the socket is tried again now
+  // and then. If the server itself is away, that is what the viewports say.
+  async #tryHttp() {
+    const isThere = await fetch("/healthz", { cache: "no-store" }).then((answer) => answer.ok, () => false);
+    if (this.state === LineState.OPEN || this.state === LineState.SIGNED_OUT) return;
+    this.#become(isThere ? LineState.HTTP : LineState.LOST);
+    this.#pump();
+  }
+
+  #again() {
+    if (this.timer || this.socket) return;
+    const wait = Math.min(10_000, 250 * 2 ** Math.min(this.attempts, 6));
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      this.open();
+    }, wait);
+  }
+
+  // What was sent and not answered is asked again, unless the viewport has since wished for something else.
+  #putBack({ ask, tile }) {
+    const line = this.lines.get(ask.viewport);
+    if (!line) this.lines.set(ask.viewport, { ask, tiles: [tile] });
+    else if (line.ask.generation === ask.generation) line.tiles.unshift(tile);
+  }
+
+  #signedOut() {
+    this.inFlight.clear();
+    this.lines.clear();
+    this.cache.clear();
+    this.#become(LineState.SIGNED_OUT);
+  }
+
+  #watch() {
+    if (this.state !== LineState.OPEN) return;
+    const now = performance.now();
+    let oldest = now;
+    for (const { sentAt } of this.inFlight.values()) oldest = Math.min(oldest, sentAt);
+    const isDeaf = this.pingSentAt && now - this.pingSentAt > PONG_WITHIN_MS;
+    if (isDeaf || (now - oldest > ANSWER_WITHIN_MS && now - this.lastHeard > ANSWER_WITHIN_MS)) {
+      const socket = this.socket;
+      this.#closed(0);
+      socket?.close();
+    } else if (!this.pingSentAt && now - this.lastHeard > PING_EVERY_MS) {
+      this.pingSentAt = now;
+      this.#say({ kind: "ping", t: now });
+    }
+  }
+
+  #become(state) {
+    if (this.state === state) return;
+    this.state = state;
+    for (const listener of this.listeners) listener(state);
+  }
+}
+
+let shared = null;
+
+/** The page's stream; made at the first call. */
+export function tileStream() {
+  shared ??= new TileStream();
+  return shared;
+}
+
+// ---------------------------------------------------------------- series descriptions
+
+const descriptions = new Map(); // study/series -> promise of a description
+
+/** What the server says about the images of a series, asked once; a failure is asked again next time. */
+export function describeSeries(study, series) {
+  const key = `${study}/${series}`;
+  if (!descriptions.has(key)) {
+    const asked = fetch(`/api/v1/studies/${study}/series/${series}`).then(async (response) => {
+      if (response.ok) return response.json();
+      const refusal = await response.json().catch(() => ({}));
+      throw Object.assign(new Error("refused"), { sentence: refusal.error });
+    });
+    asked.catch(() => descriptions.delete(key));
+    descriptions.set(key, asked);
+    if (descriptions.size > 32) descriptions.delete(descriptions.keys().next().value);
+  }
+  return descriptions.get(key);
+}

@@ -1,0 +1,242 @@
+"""How one viewport shows its series: values, the commands that change them, their form in the address. No pixels here."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+LAYOUTS: dict[str, int] = {"1x1": 1, "1x2": 2, "2x2": 4}
+MOST_VIEWPORTS = max(LAYOUTS.values())
+MINIMUM_ZOOM = 0.01
+MAXIMUM_ZOOM = 64.0
+ZOOM_STEP = 1.25
+_VOI_FUNCTIONS = ("linear", "linear-exact", "sigmoid")
+_LARGEST = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class ViewportView:
+    """What a viewport is told to show.
+
+    Attributes:
+        series_instance_uid: The series; empty for an empty viewport.
+        image_index: From 1, in viewing order.
+        window_center: None for each image's first look.
+        window_width: None likewise.
+        voi_function: `linear`, `linear-exact` or `sigmoid`.
+        zoom: Device pixels per image column; None fits the image to the viewport.
+        pan_column_px: How far right of the image's middle the viewport's middle is, in image pixels.
+        pan_row_px: How far below it.
+        rotation: 0, 90, 180 or 270 degrees clockwise.
+        is_mirrored: Left and right changed places, after the rotation (PS3.3 C.10.6).
+        is_inverted: Grey values inverted.
+        revision: Counts changes made here; the viewport takes over values when it grows.
+        shown_zoom: Zoom on the glass, which for None above only the browser knows; 0 when unknown.
+        shown_center: Window on the glass, as text; empty when there is none.
+        shown_width: Likewise.
+    """
+
+    series_instance_uid: str = ""
+    image_index: int = 1
+    window_center: float | None = None
+    window_width: float | None = None
+    voi_function: str = "linear"
+    zoom: float | None = None
+    pan_column_px: float = 0.0
+    pan_row_px: float = 0.0
+    rotation: int = 0
+    is_mirrored: bool = False
+    is_inverted: bool = False
+    revision: int = 0
+    shown_zoom: float = 0.0
+    shown_center: str = ""
+    shown_width: str = ""
+
+
+def of_series(series_instance_uid: str) -> ViewportView:
+    """A series as it is shown first."""
+    return ViewportView(series_instance_uid=series_instance_uid)
+
+
+def settled(view: ViewportView, values: Mapping[str, Any]) -> ViewportView:
+    """The view after hands have moved it in the browser.
+
+    Args:
+        view: As it was.
+        values: From the browser; whatever is not a value of its kind is left as it was.
+
+    Returns:
+        The view with the same revision; the same view if the values belong to another series.
+    """
+    if values.get("series_instance_uid") != view.series_instance_uid:
+        return view
+    center, width = _number(values.get("window_center")), _number(values.get("window_width"))
+    function = values.get("voi_function")
+    moved = replace(
+        view,
+        image_index=_index(values.get("image_index"), view.image_index),
+        zoom=_zoom(values.get("zoom")),
+        pan_column_px=_number(values.get("pan_column_px")) or 0.0,
+        pan_row_px=_number(values.get("pan_row_px")) or 0.0,
+        shown_zoom=_zoom(values.get("shown_zoom")) or 0.0,
+        shown_center=number_text(_number(values.get("shown_center"))),
+        shown_width=number_text(_number(values.get("shown_width"))),
+    )
+    function = function if function in _VOI_FUNCTIONS else view.voi_function
+    if center is None or width is None:
+        return replace(moved, window_center=None, window_width=None)
+    return windowed(moved, center, width, function) or moved
+
+
+def windowed(
+    view: ViewportView, center: float, width: float, voi_function: str = "linear"
+) -> ViewportView | None:
+    """The view with a window, or None if the standard defines no such window (PS3.3 C.11.2.1.2)."""
+    is_linear = voi_function == "linear"
+    if not (math.isfinite(center) and math.isfinite(width)) or abs(center) > _LARGEST:
+        return None
+    if width > _LARGEST or width <= 0 or (is_linear and width < 1):
+        return None
+    return replace(view, window_center=center, window_width=width, voi_function=voi_function)
+
+
+# ---------------------------------------------------------------- commands
+
+
+def _turned(degrees: int) -> Callable[[ViewportView], ViewportView]:
+    def turn(view: ViewportView) -> ViewportView:
+        # On the glass a mirrored image turns the other way round.
+        seen = -degrees if view.is_mirrored else degrees
+        return replace(view, rotation=(view.rotation + seen) % 360)
+
+    return turn
+
+
+def _mirrored(view: ViewportView) -> ViewportView:
+    return replace(view, is_mirrored=not view.is_mirrored)
+
+
+def _flipped(view: ViewportView) -> ViewportView:
+    # Top and bottom changed is left and right changed, turned by half.
+    return replace(view, is_mirrored=not view.is_mirrored, rotation=(view.rotation + 180) % 360)
+
+
+def _zoomed(factor: float) -> Callable[[ViewportView], ViewportView]:
+    def zoom(view: ViewportView) -> ViewportView:
+        now = view.zoom or view.shown_zoom
+        if not now:
+            return view
+        return replace(view, zoom=min(MAXIMUM_ZOOM, max(MINIMUM_ZOOM, now * factor)))
+
+    return zoom
+
+
+def _stepped(images: int) -> Callable[[ViewportView], ViewportView]:
+    return lambda view: replace(view, image_index=max(1, view.image_index + images))
+
+
+def _reset(view: ViewportView) -> ViewportView:
+    return replace(of_series(view.series_instance_uid), image_index=view.image_index)
+
+
+COMMANDS: dict[str, Callable[[ViewportView], ViewportView]] = {
+    "rotate-right": _turned(90),
+    "rotate-left": _turned(-90),
+    "mirror": _mirrored,
+    "flip-vertical": _flipped,
+    "invert": lambda view: replace(view, is_inverted=not view.is_inverted),
+    "fit": lambda view: replace(view, zoom=None, pan_column_px=0.0, pan_row_px=0.0),
+    "one-to-one": lambda view: replace(view, zoom=1.0),
+    "zoom-in": _zoomed(ZOOM_STEP),
+    "zoom-out": _zoomed(1 / ZOOM_STEP),
+    "image-previous": _stepped(-1),
+    "image-next": _stepped(1),
+    "reset": _reset,
+}
+
+
+# ---------------------------------------------------------------- the address
+
+
+def to_parameters(view: ViewportView, position: int) -> dict[str, str]:
+    """A view as parameters of the address; what has its default is left out.
+
+    Args:
+        view: The view.
+        position: Of the viewport, from 1; ends the parameters' names.
+    """
+    if not view.series_instance_uid:
+        return {}
+    values = {"s": view.series_instance_uid}
+    if view.image_index != 1:
+        values["i"] = str(view.image_index)
+    if view.window_center is not None and view.window_width is not None:
+        center, width = number_text(view.window_center), number_text(view.window_width)
+        values["w"] = f"{center},{width},{view.voi_function}"
+    if view.zoom is not None:
+        values["z"] = number_text(view.zoom)
+    if view.pan_column_px or view.pan_row_px:
+        values["p"] = f"{number_text(view.pan_column_px)},{number_text(view.pan_row_px)}"
+    if view.rotation:
+        values["r"] = str(view.rotation)
+    marks = ("m" if view.is_mirrored else "") + ("i" if view.is_inverted else "")
+    if marks:
+        values["f"] = marks
+    return {f"{name}{position}": value for name, value in values.items()}
+
+
+def from_parameters(parameters: Mapping[str, str], position: int) -> ViewportView:
+    """The view that an address asks for; what cannot be understood has its default."""
+    view = of_series(parameters.get(f"s{position}", ""))
+    if not view.series_instance_uid:
+        return view
+    pan = _numbers(parameters.get(f"p{position}", ""))
+    rotation = parameters.get(f"r{position}", "0")
+    marks = parameters.get(f"f{position}", "")
+    view = replace(
+        view,
+        image_index=_index(parameters.get(f"i{position}"), 1),
+        zoom=_zoom(parameters.get(f"z{position}")),
+        pan_column_px=pan[0] if len(pan) == 2 else 0.0,
+        pan_row_px=pan[1] if len(pan) == 2 else 0.0,
+        rotation=int(rotation) if rotation in {"90", "180", "270"} else 0,
+        is_mirrored="m" in marks,
+        is_inverted="i" in marks,
+    )
+    center_width, _, function = parameters.get(f"w{position}", "").rpartition(",")
+    window = _numbers(center_width)
+    if len(window) == 2 and function in _VOI_FUNCTIONS:
+        return windowed(view, *window, function) or view
+    return view
+
+
+def number_text(value: float | None) -> str:
+    """A number without needless zeros; empty for None."""
+    if value is None:
+        return ""
+    return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    found = tuple(_number(part) for part in text.split(",")) if text else ()
+    return tuple(value for value in found if value is not None) if None not in found else ()
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and abs(number) <= _LARGEST else None
+
+
+def _zoom(value: object) -> float | None:
+    number = _number(value)
+    return number if number is not None and MINIMUM_ZOOM <= number <= MAXIMUM_ZOOM else None
+
+
+def _index(value: object, otherwise: int) -> int:
+    number = _number(value)
+    return int(number) if number is not None and 1 <= number <= 1_000_000 else otherwise
