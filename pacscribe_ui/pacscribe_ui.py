@@ -1,22 +1,99 @@
+"""The app object: pages, the guard before every event, our own routes, and the wrapper around it all."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
 import reflex as rx
+from reflex.app import _sio_dumps, _sio_loads
+from socketio import AsyncServer
+
+from backend import bootstrap
+from backend.api.app import build_api
+from backend.api.hardening import ASGIApp, Surroundings, harden
+from backend.api.logs import configure_logging
+from pacscribe_ui import theme
+from pacscribe_ui.components.breakdown import breakdown_boundary
+from pacscribe_ui.pages import home, not_found, privacy, set_up, sign_in
+from pacscribe_ui.state.guard import Guard, handle_exception, handle_frontend_exception
+from pacscribe_ui.text import Shell
+
+PAGES = (home, sign_in, set_up, privacy, not_found)
+"""Every screen: a module with `ROUTE`, `TITLE`, `ON_LOAD` and `page()`."""
+
+# Where Reflex puts the built site, relative to the folder it runs in.
+_STATIC_DIR = Path(".web") / "build" / "client"
+# The largest event a page may send; a longer report is still far below it.
+_MAX_EVENT_BYTES = 1_000_000
 
 
-class S(rx.State):
-    n: int = 0
-
-    @rx.event
-    def inc(self):
-        self.n += 1
-
-
-def index():
-    return rx.el.main(
-        rx.el.h1("hello"),
-        rx.el.button("inc", on_click=S.inc),
-        rx.el.p(S.n),
-        rx.el.button("mode", on_click=rx.toggle_color_mode),
+def _socket_server() -> AsyncServer:
+    """Reflex's socket server, with the Origin check left to the outer wrapper, which knows about TLS."""
+    return AsyncServer(
+        async_mode="asgi",
+        cors_allowed_origins="*",
+        cors_credentials=False,
+        max_http_buffer_size=_MAX_EVENT_BYTES,
+        ping_interval=25,
+        ping_timeout=60,
+        json=SimpleNamespace(dumps=staticmethod(_sio_dumps), loads=staticmethod(_sio_loads)),
+        allow_upgrades=False,
+        transports=["websocket"],
+        async_handlers=False,
     )
 
 
-app = rx.App(toaster=None)
-app.add_page(index, route="/")
+app = rx.App(
+    style={},
+    stylesheets=theme.STYLESHEETS,
+    reset_style=False,
+    toaster=None,  # Reflex's toasts need eval; notices are our own
+    app_wraps={(55, "ErrorBoundary"): breakdown_boundary},
+    sio=_socket_server(),
+    html_lang="en",
+    head_components=[
+        rx.el.link(rel="icon", type="image/svg+xml", href="/favicon.svg"),
+        rx.el.meta(name="color-scheme", content="dark light"),
+    ],
+    backend_exception_handler=handle_exception,
+    frontend_exception_handler=handle_frontend_exception,
+    api_transformer=build_api(),
+)
+app.add_middleware(Guard(), index=0)
+for each in PAGES:
+    app.add_page(
+        each.page,
+        route=each.ROUTE,
+        title=each.TITLE if each.TITLE == Shell.PRODUCT else f"{each.TITLE} - {Shell.PRODUCT}",
+        on_load=each.ON_LOAD,
+    )
+
+
+@asynccontextmanager
+async def _house() -> AsyncIterator[None]:
+    """Close the house when the server stops: nothing may be left half written."""
+    yield
+    await asyncio.to_thread(bootstrap.shut_down)
+
+
+app.register_lifespan_task(_house)
+
+
+def asgi() -> ASGIApp:
+    """What the HTTP server runs: built once per process, after the settings are known.
+
+    Raises:
+        CannotStart: Settings, keys or database do not allow a start.
+    """
+    configure_logging()
+    settings = bootstrap.services().settings
+    return harden(
+        app(),
+        Surroundings(
+            public_url=settings.public_url,
+            trusted_proxy_hops=settings.trusted_proxy_hops,
+            static_dir=_STATIC_DIR,
+        ),
+    )

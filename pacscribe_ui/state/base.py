@@ -19,7 +19,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 import reflex as rx
 
 from backend import bootstrap
-from backend.core.caller import Caller
+from backend.core.caller import Caller, Origin
 from backend.core.errors import NotAllowed, NotSignedIn
 from backend.core.permissions import Permission
 
@@ -121,15 +121,21 @@ async def recheck(*permissions: Permission) -> Caller:
     return found
 
 
-async def find_caller(cookie_header: str) -> Caller | None:
+async def find_caller(
+    cookie_header: str, origin: Origin | None = None, *, touches: bool = True
+) -> Caller | None:
     """Whose session the cookies belong to, from the database.
 
     Args:
         cookie_header: The `Cookie` header of the socket's request.
+        origin: Where the socket comes from.
+        touches: Whether a person did something, which keeps the session alive.
     """
     if not cookie_header:
         return None
-    return await asyncio.to_thread(services().sessions.caller_of, cookie_header)
+    return await asyncio.to_thread(
+        services().sessions.caller_of_cookie, cookie_header, origin, touches=touches
+    )
 
 
 def remember_caller(found: Caller | None, cookie_header: str) -> None:

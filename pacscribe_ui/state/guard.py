@@ -9,19 +9,26 @@ call it is refused.
 import logging
 import math
 import secrets
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
 import reflex as rx
 from reflex.app import App
-from reflex.event import Event
+from reflex.event import Event, EventSpec
 from reflex.middleware import Middleware
-from reflex.state import BaseState, OnLoadInternalState, State, StateUpdate
+from reflex.state import (
+    BaseState,
+    FrontendEventExceptionState,
+    OnLoadInternalState,
+    State,
+    StateUpdate,
+)
 from reflex_base.event import EventHandler
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.format import format_event_handler
 
-from backend.core.caller import Caller
+from backend.core.caller import Caller, Origin
 from backend.core.errors import Malformed, NotAllowed, NotSignedIn, Refusal
 from backend.core.redaction import described_exception
 from pacscribe_ui import text
@@ -47,6 +54,7 @@ _SIMPLE: dict[type, tuple[type, ...]] = {
 }
 
 
+@cache
 def _framework_events() -> frozenset[str]:
     """Events of Reflex itself that a page cannot do without; all others of its own are refused."""
     own: dict[type[State], tuple[str, ...]] = {
@@ -60,10 +68,22 @@ def _framework_events() -> frozenset[str]:
     )
 
 
+@cache
+def _error_report() -> str:
+    """The event with which Reflex's pages report an error of their own."""
+    handlers = FrontendEventExceptionState.event_handlers
+    return format_event_handler(handlers["handle_frontend_exception"])
+
+
 class Guard(Middleware):
     """Meets every event before its handler."""
 
-    async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
+    async def preprocess(
+        self,
+        app: App,  # noqa: ARG002 - the signature is Reflex's
+        state: BaseState,
+        event: Event,
+    ) -> StateUpdate | None:
         """Let the event through (None) or answer it instead.
 
         Args:
@@ -71,12 +91,21 @@ class Guard(Middleware):
             state: The state tree of the tab, locked.
             event: What came over the socket, or was chained by a handler.
         """
-        cookies = str((state.router_data.get("headers") or {}).get("cookie", ""))
-        found = await find_caller(cookies)
+        is_framework = event.name in _framework_events()
+        router_data = state._get_root_state().router_data
+        headers = router_data.get("headers") or {}
+        cookies = str(headers.get("cookie", ""))
+        origin = Origin(str(router_data.get("ip", "")), str(headers.get("user-agent", "")))
+        # A page that reconnects by itself is nobody doing something.
+        found = await find_caller(cookies, origin, touches=not is_framework)
         remember_caller(found, cookies)
         was_wiped = await _bind(state, found)
-        if event.name in _framework_events():
+        if is_framework:
             return None
+        if event.name == _error_report():
+            # The browser's own words are not logged, and nobody is told that they were refused.
+            _log.warning("a page reported an error")
+            return StateUpdate()
         refusal = _refusal(event, found)
         if refusal is None:
             return None
@@ -153,26 +182,27 @@ def _fits(handler: EventHandler, payload: dict[str, Any]) -> bool:
 def _shown(state: BaseState, refusal: Refusal) -> list[Event]:
     """What the user gets to see: the sign-in page if they are signed out, else a sentence."""
     if isinstance(refusal, NotSignedIn):
-        url = state.router_data.get("asPath") or state.router_data.get("pathname") or "/"
+        router_data = state._get_root_state().router_data
+        url = router_data.get("asPath") or router_data.get("pathname") or "/"
         target = f"/sign-in?next={quote(str(url), safe='')}"
         return Event.from_event_type([rx.redirect(target)])
     return Event.from_event_type([warn(refusal.sentence)])
 
 
-def handle_exception(error: Exception) -> Any:
+def handle_exception(exception: Exception) -> EventSpec | list[EventSpec] | None:
     """Reflex's hook for an exception in a handler: a refusal is shown, anything else gets a reference.
 
     Nothing that was sent is logged; neither is an exception's message, which may quote it.
     """
-    if isinstance(error, NotSignedIn):
+    if isinstance(exception, NotSignedIn):
         return rx.redirect("/sign-in")
-    if isinstance(error, Refusal):
-        return warn(error.sentence)
+    if isinstance(exception, Refusal):
+        return warn(exception.sentence)
     reference = secrets.token_hex(4)
-    _log.error("handler failed, reference %s: %s", reference, described_exception(error))
+    _log.error("handler failed, reference %s: %s", reference, described_exception(exception))
     return warn(text.UNEXPECTED.format(reference=reference))
 
 
-def handle_frontend_exception(error: Exception) -> None:
+def handle_frontend_exception(exception: Exception) -> None:
     """Reflex's hook for an error in the browser: counted, not quoted, for its text is the browser's."""
-    _log.warning("a page reported an error of kind %s", type(error).__name__)
+    _log.warning("a page reported an error of kind %s", type(exception).__name__)

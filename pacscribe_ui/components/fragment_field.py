@@ -1,0 +1,23 @@
+"""A hidden form field filled from the fragment of the address, for secrets that no server may log."""
+
+import reflex as rx
+
+_source = rx.asset("fragment_field.jsx", shared=True)
+
+
+class FragmentField(rx.Component):
+    """Reads `#name=...` once and takes it out of the address bar."""
+
+    library = _source.importable_path  # type: ignore[attr-defined]
+    tag = "FragmentField"
+    name: rx.Var[str]
+
+
+def fragment_field(name: str, otherwise: rx.Component) -> rx.Component:
+    """A hidden field.
+
+    Args:
+        name: Of the field, and of the value in the fragment.
+        otherwise: What is shown when the address has no such value.
+    """
+    return FragmentField.create(otherwise, name=name)

@@ -1,0 +1,159 @@
+"""The frame around every page: the bar at the top, landmarks, the demo banner. It knows no state."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+from reflex_base.vars.base import Var
+
+from pacscribe_ui.components.button import icon_button, link_button
+from pacscribe_ui.components.icon import icon, mark
+from pacscribe_ui.components.native_form import native_form
+from pacscribe_ui.text import Shell
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """An entry of the navigation.
+
+    Attributes:
+        key: Name by which a page says that it is this one.
+        label: What it is called.
+        href: Where it is.
+        icon_name: Lucide icon.
+        is_shown: Var: whether this person may go there.
+    """
+
+    key: str
+    label: str
+    href: str
+    icon_name: str
+    is_shown: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Vars about who is signed in."""
+
+    is_signed_in: Any
+    display_name: Any
+    role_names: Any
+
+
+def shell(
+    *content: Any,
+    active: str,
+    destinations: Sequence[Destination],
+    person: Person,
+    is_demo: Any,
+    notice: rx.Component,
+    is_connected: Any,
+    wide: bool = False,
+    bar_extra: rx.Component | None = None,
+) -> rx.Component:
+    """A whole page.
+
+    Args:
+        *content: What stands inside `<main>`; holds exactly one `<h1>`.
+        active: Key of the destination this page is.
+        destinations: The navigation.
+        person: Who is signed in.
+        is_demo: Var: whether the banner is shown.
+        notice: The notice region.
+        is_connected: Var: whether the socket is there.
+        wide: Use the whole window, without margins (the viewer).
+        bar_extra: What the page adds to the bar, such as the patient.
+    """
+    return rx.el.div(
+        rx.el.a(Shell.SKIP, href="#main", class_name="skip"),
+        rx.cond(
+            is_demo,
+            rx.el.div(icon("info", 16), rx.el.p(Shell.DEMO), class_name="demo", role="note"),
+        ),
+        _bar(active, destinations, person, bar_extra),
+        rx.el.main(
+            *content, id="main", tab_index=-1, class_name="main main--wide" if wide else "main"
+        ),
+        rx.cond(
+            is_connected,
+            rx.fragment(),
+            rx.el.p(Shell.CONNECTION_LOST, class_name="connection", role="status"),
+        ),
+        notice,
+        class_name="shell shell--wide" if wide else "shell",
+    )
+
+
+def _bar(
+    active: str,
+    destinations: Sequence[Destination],
+    person: Person,
+    bar_extra: rx.Component | None,
+) -> rx.Component:
+    links = [
+        rx.cond(
+            each.is_shown,
+            rx.el.li(
+                rx.el.a(
+                    icon(each.icon_name),
+                    rx.el.span(each.label),
+                    href=each.href,
+                    class_name="bar-link",
+                    **({"aria_current": "page"} if each.key == active else {}),
+                )
+            ),
+        )
+        for each in destinations
+    ]
+    return rx.el.header(
+        rx.el.a(mark(), wordmark(), href="/worklist", aria_label=Shell.HOME, class_name="brand"),
+        rx.el.nav(rx.el.ul(*links), aria_label=Shell.NAVIGATION, class_name="bar-nav"),
+        rx.el.div(bar_extra if bar_extra is not None else rx.fragment(), class_name="bar-extra"),
+        rx.el.div(theme_switch(), _person_menu(person), class_name="bar-end"),
+        class_name="bar",
+    )
+
+
+def wordmark() -> rx.Component:
+    """The product's name, as it is written in the bar."""
+    return rx.el.span(
+        rx.el.span("PACS", class_name="wordmark-strong"), "cribe", class_name="wordmark"
+    )
+
+
+def theme_switch() -> rx.Component:
+    """Between dark and light; the browser remembers the choice."""
+    return rx.color_mode_cond(
+        light=icon_button("moon", Shell.TO_DARK, on_click=rx.toggle_color_mode),
+        dark=icon_button("sun", Shell.TO_LIGHT, on_click=rx.toggle_color_mode),
+    )
+
+
+def _person_menu(person: Person) -> rx.Component:
+    return rx.cond(
+        person.is_signed_in,
+        rx.el.details(
+            rx.el.summary(
+                icon("circle-user-round"),
+                rx.el.span(person.display_name, class_name="person-name"),
+                icon("chevron-down", 14),
+                class_name="button button--quiet",
+                aria_label=Var.create(Shell.ACCOUNT + ": ") + person.display_name,
+            ),
+            rx.el.div(
+                rx.el.p(person.display_name, class_name="menu-title"),
+                rx.el.p(person.role_names, class_name="menu-text"),
+                rx.el.a(Shell.PRIVACY, href="/privacy", class_name="menu-item"),
+                native_form(
+                    rx.el.button(
+                        icon("log-out", 16), Shell.SIGN_OUT, type="submit", class_name="menu-item"
+                    ),
+                    action="/api/v1/sign-out",
+                ),
+                class_name="menu",
+            ),
+            class_name="person",
+        ),
+        link_button(Shell.SIGN_IN, href="/sign-in", variant="quiet"),
+    )

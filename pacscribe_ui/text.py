@@ -1,0 +1,416 @@
+"""Every sentence a user reads on a page, grouped by screen. Sentences of refusals are with the refusals.
+
+One place, so that another language is another set of these words and nothing else. A class is a
+screen or a piece of one; `{name}` marks what is filled in.
+"""
+
+UNEXPECTED = "Something went wrong on the server. Try again; if it stays, tell support the reference {reference}."
+
+
+class Shell:
+    """The frame around every page."""
+
+    PRODUCT = "PACScribe"
+    SKIP = "Skip to the content"
+    NAVIGATION = "Main"
+    HOME = "PACScribe, to the worklist"
+    WORKLIST = "Worklist"
+    UPLOAD = "Upload"
+    AUDIT = "Audit"
+    PRIVACY = "Privacy"
+    SIGN_IN = "Sign in"
+    SIGN_OUT = "Sign out"
+    ACCOUNT = "Your account"
+    TO_LIGHT = "Change to the light theme"
+    TO_DARK = "Change to the dark theme"
+    DEMO = (
+        "Demo: the people and studies here are invented or public samples. Enter no real patient."
+    )
+    CLOSE = "Close"
+    CONNECTION_LOST = (
+        "The connection to the server is lost. Trying again; nothing you saved is lost."
+    )
+    LOADING = "Loading"
+
+
+class SignIn:
+    """The sign-in page."""
+
+    TITLE = "Sign in"
+    LEAD = "Images and reports, on your own server."
+    EMAIL = "E-mail"
+    PASSWORD = "Password"
+    SUBMIT = "Sign in"
+    PRIVACY = "What PACScribe stores about you"
+    FAILURE_TITLE = "Not signed in"
+    # Keyed by the code in `?refused=`; the route that refuses chooses it.
+    REFUSED: dict[str, str] = {
+        "1": "E-mail or password is not right. Check both and try again.",
+        "wait": "Too many attempts. Wait a minute and try again.",
+        "ended": "Your session has ended. Sign in again.",
+        "out": "You are signed out.",
+        "used": "This set-up link was used or has expired. Start PACScribe again to get a new one.",
+        "weak": "The password is too short or too common. Choose a longer one.",
+        "incomplete": "Something was left empty. Fill in every field.",
+    }
+    REFUSED_OTHERWISE = "Signing in did not work. Try again."
+
+
+class SetUp:
+    """The page behind the one-time set-up link."""
+
+    TITLE = "Set up PACScribe"
+    LEAD = "You make the first account. It belongs to the administrator of your organization."
+    ORGANIZATION = "Organization"
+    NAME = "Your name"
+    NAME_HINT = "As colleagues should read it, for example on a report."
+    EMAIL = "E-mail"
+    PASSWORD = "Password"
+    PASSWORD_HINT = "At least 12 characters. A few words in a row are easy to remember."
+    SUBMIT = "Create the account"
+    NO_TOKEN_TITLE = "This address is not complete"
+    NO_TOKEN = "Open the whole set-up link that PACScribe printed when it started."
+
+
+class NotFoundPage:
+    """The page for unknown addresses."""
+
+    TITLE = "This page does not exist"
+    LEAD = "The address may be mistyped, or what it pointed to is not there any more."
+    BACK = "To the worklist"
+
+
+class PrivacyPage:
+    """What is stored."""
+
+    TITLE = "What PACScribe stores"
+    LEAD = "PACScribe runs on your organization's own server. It sends nothing to anybody else."
+    SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+        (
+            "About patients",
+            (
+                "The studies your organization takes in: images and everything in their DICOM files, "
+                "byte for byte as they came.",
+                "The reports written here, each signed version for good.",
+                "Files, reports and database are encrypted on the disk. Without the key file, which only "
+                "your organization holds, nothing in them can be read.",
+            ),
+        ),
+        (
+            "About you",
+            (
+                "Name, e-mail and roles. Of your password only a value from which it cannot be "
+                "computed back.",
+                "Your sessions: when they began, were last used and ended, with address and browser.",
+            ),
+        ),
+        (
+            "The audit trail",
+            (
+                "Who signed in, opened a study, changed or signed a report, and what was refused, with "
+                "time and address. Entries are chained: one that was changed or taken out is found.",
+                "Administrators of your organization can read it.",
+            ),
+        ),
+        (
+            "In your browser",
+            (
+                "One cookie that holds your session. Scripts cannot read it, and it ends with the session.",
+                "Your choice of dark or light. No images, no reports, no trackers, nothing from other sites.",
+            ),
+        ),
+    )
+
+
+class Breakdown:
+    """In place of a page that failed."""
+
+    TITLE = "This page stopped working"
+    LEAD = "What you saved is safe. Load the page again; if it stays, tell support what you did last."
+    AGAIN = "To the worklist"
+
+
+class Status:
+    """States of studies and reports, in words."""
+
+    UNREAD = "Unread"
+    READING = "Being read"
+    REPORTED = "Reported"
+    STAT = "Stat"
+    URGENT = "Urgent"
+    ROUTINE = "Routine"
+    DRAFT = "Draft"
+    FINAL = "Signed"
+
+
+class Worklist:
+    """The worklist."""
+
+    TITLE = "Worklist"
+    TABLE = "Studies"
+    STATUS = "Status"
+    PATIENT = "Patient"
+    STUDY_DATE = "Study date"
+    MODALITY = "Modality"
+    DESCRIPTION = "Description"
+    ARRIVED = "Arrived"
+    IMAGES = "Objects"
+    SEARCH = "Search"
+    SEARCH_HINT = "Name, ID, accession number or description"
+    SEARCH_SUBMIT = "Search"
+    ANY_STATUS = "Any status"
+    ANY_MODALITY = "Any modality"
+    DATE_FROM = "Study date from"
+    DATE_TO = "to"
+    CLEAR = "Clear filters"
+    FILTERS = "Filters"
+    NO_NAME = "No name"
+    NO_ID = "No ID"
+    NO_DESCRIPTION = "No description"
+    BORN = "Born"
+    ACCESSION = "Accession number"
+    REFERRER = "Referred by"
+    INSTITUTION = "Institution"
+    CONTENT = "Content"
+    SERIES_AND = " series, "
+    OBJECTS = " objects"
+    OTHER_STUDIES = "Other studies of this patient"
+    NO_OTHER_STUDIES = "None."
+    OPEN = "Open images"
+    REPORT = "Report"
+    PREVIEW = "Chosen study"
+    CHOOSE = "Choose a study to see more of it; double-click or Enter opens it."
+    EMPTY_TITLE = "No studies yet"
+    EMPTY = "Studies appear here as soon as they are uploaded or imported."
+    NONE_FOUND_TITLE = "No study matches"
+    NONE_FOUND = "Take a filter away, or search for fewer words."
+    UPLOAD = "Upload studies"
+    FOUND_ONE = "1 study"
+    FOUND = " studies"
+    PAGES = "Pages"
+    PREVIOUS = "Previous page"
+    NEXT = "Next page"
+    PAGE = "Page "
+    OF = " of "
+
+
+class Upload:
+    """The upload page."""
+
+    TITLE = "Upload"
+    LEAD = "DICOM files, whole folders and zip archives. Everything is encrypted as it arrives and kept byte for byte."
+    FINISHED = "Everything was sent; {stored} objects are stored."
+    UNSENT = "{count} files were not sent. {reason}"
+    CANCELLED = "You stopped the upload; what was stored before is kept."
+    CONNECTION = "The connection broke off; send them again."
+    RESULT = "What became of it"
+    STORED = "Stored"
+    DUPLICATE = "Stored already"
+    CONFLICT = "In conflict"
+    REFUSED = "Refused"
+    SKIPPED = "Skipped"
+    STORED_HINT = "Durable, encrypted and in the worklist."
+    DUPLICATE_HINT = "The very same object was here before."
+    CONFLICT_HINT = "Contradicts what is stored; the stored one was kept."
+    REFUSED_HINT = "Could not be taken in; the reason is below."
+    SKIPPED_HINT = "Not part of a study, such as a DICOMDIR."
+    STUDIES = "Studies"
+    PROBLEMS = "Not stored"
+    FILE = "File"
+    REASON = "Why"
+    FIRST_PROBLEMS = "The first 100 are listed."
+
+
+UPLOADER: dict[str, str] = {
+    "region": "Upload area",
+    "drop_here": "Drop files, folders or zip archives here",
+    "hint": "or choose them; they are sent in small pieces, two at a time",
+    "choose_files": "Choose files",
+    "choose_folder": "Choose a folder",
+    "sending": "Sending",
+    "storing": "Storing",
+    "progress": "Upload progress",
+    "answered": "objects answered",
+    "left": "left",
+    "cancel": "Stop",
+    "not_sent": "files were not sent.",
+    "send_again": "Send them again",
+}
+
+
+class Viewer:
+    """The viewer."""
+
+    TITLE = "Viewer"
+    LOADING = "Opening the study"
+    NOT_OPENED_TITLE = "The study cannot be opened"
+    TO_WORKLIST = "To the worklist"
+    NO_SERIES_TITLE = "Nothing to show"
+    NO_SERIES = "This study holds no series."
+    TOOLBAR = "Viewer tools"
+    IMAGES = "Images"
+    SERIES_STRIP = "Series"
+    SERIES = "Series"
+    SERIES_SHORT = "Se"
+    IMAGE_ONE = "1 image"
+    IMAGES_COUNT = "{count} images"
+    OBJECTS_COUNT = "{count} objects, no image"
+    NO_DESCRIPTION = "No description"
+    NOT_SHOWN = "Not an image"
+    SHOWN_NOW = "shown in the active viewport"
+    NO_NAME = "No name"
+    NO_ID = "No ID"
+    BORN = "b."
+    ACCESSION = "Acc"
+    TOOLS = "What dragging does"
+    TOOL_WINDOW = "Window: drag (W)"
+    TOOL_PAN = "Move: drag (M)"
+    TOOL_ZOOM = "Zoom: drag (Z)"
+    TOOL_SCROLL = "Scroll: drag (S)"
+    WINDOW_GROUP = "Window"
+    PRESET = "Window preset"
+    CENTER = "Window center"
+    CENTER_SHORT = "C"
+    WIDTH = "Window width"
+    WIDTH_SHORT = "W"
+    AS_STORED = "As stored"
+    OWN_WINDOW = "Own window"
+    FROM_FILE = "File: "
+    SIZE_GROUP = "Size"
+    ZOOM_IN = "Zoom in (+)"
+    ZOOM_OUT = "Zoom out (-)"
+    FIT = "Fit to the viewport (=)"
+    ONE_TO_ONE = "One image pixel per screen pixel (O)"
+    ONE_TO_ONE_SHORT = "1:1"
+    TURN_GROUP = "Turn"
+    ROTATE_RIGHT = "Rotate right (R)"
+    ROTATE_LEFT = "Rotate left (Shift+R)"
+    MIRROR = "Flip left and right (H)"
+    FLIP = "Flip top and bottom (V)"
+    INVERT = "Invert grey values (I)"
+    RESET = "Reset the view (Space)"
+    CINE_GROUP = "Film"
+    PREVIOUS_IMAGE = "Previous image (↑)"
+    NEXT_IMAGE = "Next image (↓)"
+    PLAY = "Play as a film (C)"
+    PAUSE = "Pause the film (C)"
+    SLOWER = "Slower (<)"
+    FASTER = "Faster (>)"
+    RATE = "{rate} / s"
+    LAYOUT_GROUP = "Layout"
+    LAYOUTS: dict[str, str] = {
+        "1x1": "One viewport",
+        "1x2": "Two viewports side by side",
+        "2x2": "Four viewports",
+    }
+    TEXT_LEVEL = "More or less text on the images (T)"
+    PANEL_SHOW = "Show the report (N)"
+    PANEL_HIDE = "Hide the report (N)"
+    PANEL = "Report"
+    PANEL_EDGE = "Width of the report"
+    KEYS = "Keys and gestures (?)"
+    KEYS_TITLE = "Keys and gestures"
+    CLOSE = "Close"
+    # Names of the presets that the back end offers, by key.
+    PRESETS: dict[str, str] = {
+        "soft-tissue": "Soft tissue",
+        "lung": "Lung",
+        "mediastinum": "Mediastinum",
+        "bone": "Bone",
+        "brain": "Brain",
+        "stroke": "Stroke",
+        "subdural": "Subdural",
+        "temporal-bone": "Temporal bone",
+        "liver": "Liver",
+        "head-neck": "Head and neck",
+        "angiography": "Angiography",
+        "spine-soft-tissue": "Spine, soft tissue",
+        "mip-vessels": "Vessels (MIP)",
+        "virtual-endoscopy": "Virtual endoscopy",
+    }
+    CHEAT_SHEET: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+        (
+            "Tools",
+            (
+                ("W  M  Z  S", "Dragging sets the window, moves, zooms, scrolls"),
+                ("1 to 9", "Window presets of the modality"),
+                ("0", "As stored; again for the next window of the file"),
+            ),
+        ),
+        (
+            "View",
+            (
+                ("+  -  =  O", "Zoom in, zoom out, fit, one to one"),
+                ("Ctrl and arrows", "Move the image"),
+                ("R  Shift+R", "Rotate right, left"),
+                ("H  V", "Flip left and right, top and bottom"),
+                ("I", "Invert"),
+                ("T", "More or less text"),
+                ("Space", "Reset"),
+            ),
+        ),
+        (
+            "Go",
+            (
+                ("↑  ↓", "Image (with Shift: ten)"),
+                ("Home  End", "First, last image"),
+                ("Page Up  Page Down", "Series"),
+                ("←  →", "Viewport"),
+                ("C  <  >", "Film: play or pause, slower, faster"),
+                ("Enter", "One viewport large, and back"),
+                ("N", "Report"),
+            ),
+        ),
+        (
+            "Mouse",
+            (
+                ("Left drag", "The chosen tool (with Shift: fine window)"),
+                ("Wheel", "Scroll; with Ctrl: zoom at the pointer"),
+                ("Middle drag", "Move"),
+                ("Right drag", "Zoom"),
+                ("Double click", "One viewport large, and back"),
+            ),
+        ),
+        (
+            "Touch",
+            (
+                ("One finger", "The chosen tool: scroll at first, or move a single image"),
+                ("Two fingers", "Pinch to zoom, drag to move"),
+                ("Three fingers", "Window"),
+                ("Double tap", "One viewport large, and back"),
+            ),
+        ),
+    )
+
+
+VIEWPORT: dict[str, str | dict[str, str]] = {
+    "viewport": "Viewport",
+    "active": "active",
+    "empty": "No image",
+    "choose_series": "Choose a series from the list, or drag one here.",
+    "not_displayable": "This object has no image that can be shown.",
+    "not_described": "The series cannot be described. Choose it again.",
+    "not_decoded": "The browser could not read the picture. Choose the series again.",
+    "slider": "Image of the series",
+    "image": "Image",
+    "center": "C",
+    "width": "W",
+    "zoom": "Zoom",
+    "colour": "Colour",
+    "lookup_table": "Window by table",
+    "mirrored": "mirrored",
+    "inverted": "inverted",
+    "lossy_source": "source lossy",
+    "no_spacing": "No spacing: pixels",
+    "line_lost": "Connection lost, trying again",
+    "line_http": "Slower connection: images come one by one",
+    "signed_out": "You are signed out.",
+    "sign_in": "Sign in again",
+    "fidelity": {"preview": "Preview", "lossy": "Lossy", "lossless": "Lossless"},
+    "basis": {
+        "pixel spacing": "",
+        "imager spacing": "at the detector",
+        "calibrated": "calibrated",
+        "none": "",
+    },
+}
