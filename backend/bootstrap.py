@@ -14,6 +14,7 @@ from backend.access import passwords
 from backend.access.sessions import Sessions
 from backend.access.witness import WitnessedDatabase
 from backend.adapters import audit_seal_file, database, keyring_file
+from backend.adapters.frame_cache_memory import MemoryFrameCache
 from backend.adapters.object_store_local import LocalObjectStore
 from backend.core.errors import CannotStart
 from backend.models.session import Database
@@ -22,6 +23,7 @@ from backend.ports.object_store import ObjectStore
 from backend.services.accounts import Accounts
 from backend.services.audit_trail import AuditTrail
 from backend.services.people import People
+from backend.services.viewing import Viewing
 from backend.settings import Settings
 
 
@@ -41,6 +43,7 @@ class Services:
     accounts: Accounts
     people: People
     audit_trail: AuditTrail
+    viewing: Viewing
     closing: tuple[Callable[[], None], ...] = field(default=(), repr=False)
 
 
@@ -124,6 +127,9 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     closing.append(sessions.close)
     accounts = Accounts(witnessed, sessions)
     accounts.prepare()
+    frame_cache = MemoryFrameCache(settings.frame_cache_megabytes * 1024 * 1024)
+    viewing = Viewing(witnessed, object_store, keyring, frame_cache)
+    sessions.on_end(viewing.forget_session)
     return Services(
         settings=settings,
         keyring=keyring,
@@ -133,6 +139,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         accounts=accounts,
         people=People(witnessed, sessions, accounts),
         audit_trail=AuditTrail(witnessed, seal),
+        viewing=viewing,
         closing=tuple(closing),
     )
 
