@@ -3,7 +3,9 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from backend.access.passwords import PasswordRefused
 from backend.core import errors
+from backend.services.accounts import SetUpLinkRefused
 
 _STATUS: dict[type[errors.Refusal], int] = {
     errors.NotFound: 404,
@@ -22,15 +24,17 @@ _STATUS: dict[type[errors.Refusal], int] = {
     errors.ReportAlreadySigned: 409,
     errors.ReportIncomplete: 422,
     errors.DocumentNotPossible: 422,
+    errors.CannotStart: 503,
+    errors.Refusal: 503,  # the bare one: what it needs is busy for the moment
+    PasswordRefused: 422,
+    SetUpLinkRefused: 410,
 }
 
 
 def status_of(refusal: errors.Refusal) -> int:
-    """The HTTP status for a refusal; 400 for one that is not in the table."""
-    for kind in type(refusal).__mro__:
-        if issubclass(kind, errors.Refusal) and kind in _STATUS:
-            return _STATUS[kind]
-    return 400
+    """The HTTP status for a refusal; that of its nearest kin for one that is not in the table."""
+    kinds = (kind for kind in type(refusal).__mro__ if issubclass(kind, errors.Refusal))
+    return next((_STATUS[kind] for kind in kinds if kind in _STATUS), 503)
 
 
 async def answer_refusal(_: Request, error: Exception) -> Response:
@@ -40,7 +44,7 @@ async def answer_refusal(_: Request, error: Exception) -> Response:
     status = status_of(error)
     headers = {"retry-after": "60"} if status == 429 else {}
     return JSONResponse(
-        {"error": error.sentence, "reason": type(error).__name__},
+        {"error": error.sentence, "code": type(error).__name__},
         status_code=status,
         headers=headers,
     )

@@ -1,0 +1,73 @@
+"""The session's cookie on HTTP and WebSocket: read here for every route, set and cleared on signing in and out.
+
+Whose session it is, and whether it still lives, is known by `access.sessions`.
+"""
+
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from backend import bootstrap
+from backend.access.sessions import COOKIE_NAME
+from backend.core.caller import Caller, Origin
+from backend.core.errors import NotSignedIn
+from backend.schemas.people import SignedIn
+
+
+def require_caller(connection: HTTPConnection, *, touches: bool = True) -> Caller:
+    """Who is asking.
+
+    Reads the database, so call it in a thread; with `touches=False` and a session that was looked up within the
+    last second it answers from memory, in microseconds.
+
+    Args:
+        connection: A request or a WebSocket.
+        touches: Whether this is a person doing something, which keeps the session alive. Tiles and whatever a
+            page asks for by itself pass False.
+
+    Raises:
+        NotSignedIn: If there is no valid session.
+    """
+    caller = caller_or_none(connection, touches=touches)
+    if caller is None:
+        raise NotSignedIn
+    return caller
+
+
+def caller_or_none(connection: HTTPConnection, *, touches: bool = True) -> Caller | None:
+    """Who is asking, None if nobody is signed in; otherwise like `require_caller`."""
+    return bootstrap.services().sessions.caller_of_cookie(
+        cookie_header_of(connection), origin_of(connection), touches=touches
+    )
+
+
+def cookie_header_of(connection: HTTPConnection) -> str:
+    """The request's cookies as they came; HTTP/2 may send them in several headers."""
+    return "; ".join(connection.headers.getlist("cookie"))
+
+
+def origin_of(connection: HTTPConnection) -> Origin:
+    """Where a request comes from; trusted proxies are looked through by `api.hardening`."""
+    client = connection.client
+    return Origin(
+        ip_address=client.host if client else "",
+        user_agent=connection.headers.get("user-agent", "")[:400],
+    )
+
+
+def set_cookie(response: Response, signed_in: SignedIn) -> None:
+    """Give the browser its session: for this host only, never over plain HTTP, out of reach of scripts."""
+    response.set_cookie(
+        COOKIE_NAME,
+        signed_in.token,
+        max_age=signed_in.max_age_seconds,
+        path="/",
+        secure=True,
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def clear_cookie(response: Response) -> None:
+    """Take the session from the browser, and what it may have kept of the pages."""
+    response.delete_cookie(COOKIE_NAME, path="/", secure=True, httponly=True, samesite="strict")
+    response.headers["clear-site-data"] = '"cache"'

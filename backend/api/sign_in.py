@@ -1,0 +1,150 @@
+"""Signing in, signing out, and the first set-up: form posts answered with a redirect, for only an answer can set a cookie.
+
+That a form comes from our own pages is checked by `api.hardening` (Origin). What is right is decided in `services.accounts`.
+"""
+
+import asyncio
+import re
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from backend import bootstrap
+from backend.access.passwords import PasswordRefused
+from backend.api import session_cookie
+from backend.core.errors import Malformed, Refusal, SignInRefused, TooManyAttempts
+from backend.services.accounts import SetUp, SetUpLinkRefused
+
+HOME = "/worklist"
+
+_MAX_BODY_BYTES = 16 * 1024
+_MAX_FIELDS = 16
+_MAX_PATH_CHARACTERS = 2000
+_FORM = "application/x-www-form-urlencoded"
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
+# What the pages make a sentence of (`pacscribe_ui.text.SignIn.REFUSED`).
+_CODES: tuple[tuple[type[Refusal], str], ...] = (
+    (SignInRefused, "1"),
+    (TooManyAttempts, "wait"),
+    (SetUpLinkRefused, "used"),
+    (PasswordRefused, "weak"),
+    (Malformed, "incomplete"),
+)
+
+
+async def sign_in(request: Request) -> Response:
+    """`POST /sign-in` with `email`, `password`, `next`: to where the person wanted to go, or back with a code."""
+    form = await _form(request)
+    target = local_path(form.get("next", ""))
+    try:
+        signed_in = await asyncio.to_thread(
+            bootstrap.services().accounts.sign_in,
+            form.get("email", ""),
+            form.get("password", ""),
+            session_cookie.origin_of(request),
+            session_cookie.cookie_header_of(request),
+        )
+    except Refusal as refusal:
+        return _see_other(f"/sign-in?refused={_code(refusal)}&next={quote(target, safe='')}")
+    response = _see_other(target)
+    session_cookie.set_cookie(response, signed_in)
+    return response
+
+
+async def sign_out(request: Request) -> Response:
+    """`POST /sign-out`: the session ends on the server, the cookie goes, and nothing stays in the browser's cache."""
+    caller = await asyncio.to_thread(session_cookie.caller_or_none, request, touches=False)
+    if caller is not None:
+        await asyncio.to_thread(bootstrap.services().accounts.sign_out, caller)
+    response = _see_other("/sign-in?refused=out")
+    session_cookie.clear_cookie(response)
+    return response
+
+
+async def set_up(request: Request) -> Response:
+    """`POST /set-up` with the token of the one-time link: creates organization and administrator, and signs in."""
+    form = await _form(request)
+    token = form.get("token", "")
+    try:
+        signed_in = await asyncio.to_thread(
+            bootstrap.services().accounts.set_up,
+            token,
+            SetUp(
+                organization_name=form.get("organization_name", ""),
+                display_name=form.get("display_name", ""),
+                email=form.get("email", ""),
+                password=form.get("password", ""),
+            ),
+            session_cookie.origin_of(request),
+        )
+    except Refusal as refusal:
+        # The fragment lets the person try again; browsers send it to nobody.
+        fragment = f"#token={token}" if _TOKEN.fullmatch(token) else ""
+        return _see_other(f"/set-up?refused={_code(refusal)}{fragment}")
+    response = _see_other(HOME)
+    session_cookie.set_cookie(response, signed_in)
+    return response
+
+
+def local_path(text: str) -> str:
+    """A path of this site to go to; anything else becomes the worklist.
+
+    A link that signs people in and then sends them elsewhere is a trap. Browsers drop tabs and line ends and read
+    a backslash as a slash, so a path with any of these is not taken either.
+    """
+    is_plain = all("\x20" < each < "\x7f" for each in text) and "\\" not in text
+    if not is_plain or not 0 < len(text) <= _MAX_PATH_CHARACTERS or text[:2] in ("//", ""):
+        return HOME
+    if not text.startswith("/") or text.startswith(("/api/", "/sign-in", "/set-up")):
+        return HOME
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return HOME
+    return text if not parts.scheme and not parts.netloc else HOME
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """The fields of a small form, kept in memory only.
+
+    Raises:
+        Malformed: If it is no such form.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+        raise Malformed("Send this as a form.")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MAX_BODY_BYTES:
+            raise Malformed("The form is too large.")
+    try:
+        pairs = parse_qsl(
+            body.decode("utf-8"),
+            keep_blank_values=True,
+            encoding="utf-8",
+            errors="strict",
+            max_num_fields=_MAX_FIELDS,
+        )
+    except ValueError:
+        raise Malformed("The form cannot be read.") from None
+    return dict(pairs)
+
+
+def _code(refusal: Refusal) -> str:
+    for kind, code in _CODES:
+        if isinstance(refusal, kind):
+            return code
+    return "otherwise"
+
+
+def _see_other(target: str) -> Response:
+    return RedirectResponse(target, status_code=303, headers={"cache-control": "no-store"})
+
+
+routes: list[BaseRoute] = [
+    Route("/sign-in", sign_in, methods=["POST"]),
+    Route("/sign-out", sign_out, methods=["POST"]),
+    Route("/set-up", set_up, methods=["POST"]),
+]
