@@ -118,8 +118,7 @@ def test_a_monochrome1_image_shows_high_values_dark():
 def test_signed_values_are_not_mistaken_for_large_ones():
     frame = phantoms.grey([[-32768, -1, 0, 1, 32767]], np.int16)
     drawn = render_display_values(frame, RenderParameters(Window(0.5, 3)))
-    assert drawn.tolist() == [[0, 64, 128, 191, 255]] or drawn.tolist() == [[0, 0, 128, 255, 255]]
-    assert (np.diff(drawn[0].astype(int)) >= 0).all()
+    assert drawn.tolist() == [[0, 0, 128, 255, 255]]
 
 
 @pytest.mark.parametrize("dtype", ["uint32", "int32", "float32", "float64"])
@@ -146,7 +145,7 @@ def test_floating_point_background_is_black():
     drawn = render_display_values(
         frame, RenderParameters(Window(1, 1, VoiFunction.LINEAR_EXACT), invert=True)
     )
-    assert drawn.tolist() == [[0, 128, 0, 255]] or drawn.tolist() == [[0, 127, 0, 255]]
+    assert drawn.tolist() == [[0, 127, 0, 255]]
 
 
 def test_a_small_pet_slope_keeps_its_detail():

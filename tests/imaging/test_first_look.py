@@ -1,0 +1,216 @@
+"""What an image is shown with before anybody has chosen a window."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from backend.imaging.first_look import SOFT_TISSUE, first_look
+from backend.imaging.modality_lut import is_hounsfield, modality_value_at, value_unit
+from backend.imaging.model import (
+    FrameAttributes,
+    LookupTable,
+    NamedLut,
+    NamedWindow,
+    VoiFunction,
+    Window,
+)
+from backend.imaging.presets import HOUNSFIELD_PRESETS, presets_for, presets_of
+from backend.imaging.rendering import RenderParameters, render_display_values
+from tests import phantoms
+
+A_LUT = NamedLut(LookupTable(0, np.arange(256, dtype=np.uint16), 8))
+
+
+def test_the_files_voi_lut_comes_first():
+    frame = phantoms.grey([[1, 2]], voi_luts=(A_LUT,), windows=(NamedWindow(Window(40, 400)),))
+    assert first_look(frame) == 0
+
+
+def test_the_files_first_window_comes_next():
+    assert first_look(phantoms.ct_head()) == Window(35, 80)
+
+
+def test_windows_of_the_file_that_are_not_defined_are_passed_over():
+    windows = tuple(NamedWindow(Window(10, width)) for width in (0, -5, 0.5, float("nan"), 20))
+    assert first_look(phantoms.grey([[1, 2]], windows=windows)) == Window(10, 20)
+
+
+def test_colour_has_no_window():
+    assert first_look(phantoms.ultrasound_colour()) is None
+    assert first_look(phantoms.palette_picture()) is None
+
+
+def test_a_ct_without_a_window_is_shown_as_soft_tissue():
+    assert first_look(phantoms.ct_unsigned()) == SOFT_TISSUE
+
+
+def test_a_screen_labelled_ct_is_not_given_hounsfield_units():
+    screen = phantoms.grey([[0, 255]], np.uint8, modality="CT")
+    assert not is_hounsfield(screen.attributes)
+    assert first_look(screen) != SOFT_TISSUE
+
+
+def test_a_ct_whose_values_are_all_elsewhere_is_not_shown_black():
+    values = np.arange(3000, 9000).reshape(60, 100)
+    frame = phantoms.grey(values, modality="CT", rescale_type="HU")
+    drawn = render_display_values(frame, RenderParameters())
+    assert drawn.min() == 0
+    assert drawn.max() == 255
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ({"modality": "CT", "rescale_type": "HU"}, "HU"),
+        ({"modality": "CT", "is_signed": True}, "HU"),
+        ({"modality": "CT", "rescale_intercept": -1024.0}, "HU"),
+        ({"modality": "CT"}, ""),  # unsigned from 0: cannot hold air
+        ({"modality": "CT", "rescale_type": "US", "is_signed": True}, ""),
+        ({"modality": "MR", "is_signed": True}, ""),
+        ({"modality": "PT", "rescale_type": "BQML"}, "BQML"),
+        ({"modality": "OT", "rescale_type": "HU"}, "HU"),
+    ],
+)
+def test_units_are_told_only_when_they_are_known(attributes, expected):
+    assert value_unit(FrameAttributes(1, 1, **attributes)) == expected
+
+
+def test_percentiles_leave_background_out():
+    stored = np.full((100, 100), -2000, np.int16)
+    stored[40:60, 40:60] = np.arange(400).reshape(20, 20)
+    window = first_look(phantoms.grey(stored, modality="MR", pixel_padding_value=-2000.0))
+    assert isinstance(window, Window)
+    assert 0 <= window.center - window.width / 2 <= 5
+    assert 394 <= window.center + window.width / 2 <= 400
+
+
+def test_a_few_very_bright_pixels_do_not_darken_the_rest():
+    stored = np.tile(np.arange(1000, dtype=np.uint16), (100, 1))
+    stored[0, :5] = 65535
+    window = first_look(phantoms.grey(stored, np.uint16, modality="MR"))
+    assert isinstance(window, Window)
+    assert window.width < 1000
+
+
+def test_a_mostly_empty_image_still_shows_its_few_pixels():
+    stored = np.zeros((100, 100), np.uint16)
+    stored[50, 50] = 900
+    drawn = render_display_values(
+        phantoms.grey(stored, np.uint16, modality="MR"), RenderParameters()
+    )
+    assert (drawn[0, 0], drawn[50, 50]) == (0, 255)
+
+
+def test_grey_levels_meant_for_a_screen_are_shown_as_they_are():
+    stored = np.arange(256, dtype=np.uint8).reshape(16, 16)[:, :9]
+    drawn = render_display_values(
+        phantoms.grey(stored, np.uint8, modality="US"), RenderParameters()
+    )
+    assert np.array_equal(drawn, stored)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "uint16", "int32", "float32"])
+@pytest.mark.parametrize("value", [0, 1, 100])
+@pytest.mark.parametrize("modality", ["MR", "US", "CT"])
+def test_a_constant_image_is_drawn(dtype, value, modality):
+    frame = phantoms.grey(np.full((8, 8), value), dtype, modality=modality)
+    drawn = render_display_values(frame, RenderParameters())
+    assert len(np.unique(drawn)) == 1
+    if value == 0 and np.dtype(dtype).kind == "u":
+        assert drawn.max() == 0  # an empty frame is black
+
+
+def test_an_image_of_nothing_but_background_is_black():
+    frame = phantoms.grey(np.full((8, 8), -2000), pixel_padding_value=-2000.0, modality="MR")
+    assert render_display_values(frame, RenderParameters()).max() == 0
+
+
+@given(
+    hnp.arrays(
+        st.sampled_from([np.dtype(name) for name in ("uint8", "int8", "uint16", "int16", "int32")]),
+        st.tuples(st.integers(1, 12), st.integers(1, 12)),
+    ),
+    st.sampled_from([1.0, -2.0, 0.001, 5.9e-8, 0.0]),
+    st.sampled_from(["MR", "CT", "US", "PT"]),
+)
+def test_every_image_gets_a_window_that_is_defined(stored, slope, modality):
+    frame = phantoms.grey(stored, stored.dtype, rescale_slope=slope, modality=modality)
+    window = first_look(frame)
+    assert isinstance(window, Window)
+    assert window.is_valid
+    render_display_values(frame, RenderParameters())
+
+
+@given(hnp.arrays(np.dtype("float32"), (6, 7), elements=st.floats(width=32)))
+def test_floating_point_images_get_a_window_whatever_they_hold(values):
+    frame = phantoms.grey(values, np.float32, modality="PT")
+    window = first_look(frame)
+    assert isinstance(window, Window)
+    # Values up to 3e38 fit no window that anybody could use; they are refused, not drawn wrongly.
+    if np.abs(values[np.isfinite(values)]).max(initial=0) < 1e15:
+        assert window.is_valid
+        render_display_values(frame, RenderParameters())
+
+
+def test_values_too_close_for_a_linear_window_get_an_exact_one():
+    frame = phantoms.grey([[0, 10, 20]], rescale_slope=1e-8, modality="PT")
+    window = first_look(frame)
+    assert isinstance(window, Window)
+    assert window.function is VoiFunction.LINEAR_EXACT
+
+
+def test_the_first_look_at_a_mammogram_is_the_same_every_time():
+    frame = phantoms.mammogram(2000, 1600)
+    bare = phantoms.grey(frame.stored_values, np.uint16, bits_stored=14, modality="MG")
+    assert first_look(bare) == first_look(bare)
+    exact = np.percentile(frame.stored_values, (1, 99))
+    window = first_look(bare)
+    assert isinstance(window, Window)
+    assert window.center == pytest.approx((exact.sum() + 1) / 2, rel=0.01)
+    assert window.width == pytest.approx(exact[1] - exact[0] + 1, rel=0.01)
+
+
+def test_a_pixel_tells_its_value_in_its_unit():
+    frame = phantoms.ct_unsigned()
+    expected = float(frame.stored_values[5, 7]) - 1024
+    assert modality_value_at(frame, 5, 7) == expected
+    assert modality_value_at(frame, -1, 0) is None
+    assert modality_value_at(frame, 0, frame.attributes.columns) is None
+    assert modality_value_at(phantoms.ultrasound_colour(), 0, 0) is None
+
+
+def test_presets_are_the_ones_that_radiologists_expect():
+    by_name = {preset.name: preset for preset in HOUNSFIELD_PRESETS}
+    widths_and_levels = {
+        name: (by_name[name].window.width, by_name[name].window.center)
+        for name in ("soft-tissue", "lung", "mediastinum", "bone", "brain", "stroke", "liver")
+    }
+    # Others have shipped a lung window of 150 and changed bone for brain.
+    assert widths_and_levels == {
+        "soft-tissue": (400, 40),
+        "lung": (1500, -600),
+        "mediastinum": (350, 50),
+        "bone": (2000, 400),
+        "brain": (80, 40),
+        "stroke": (40, 40),
+        "liver": (150, 30),
+    }
+
+
+def test_each_preset_has_its_own_name_and_key():
+    names = [preset.name for preset in HOUNSFIELD_PRESETS]
+    keys = [preset.shortcut for preset in HOUNSFIELD_PRESETS if preset.shortcut]
+    assert len(set(names)) == len(names)
+    assert sorted(keys) == list("123456789")
+    assert all(preset.window.is_valid for preset in HOUNSFIELD_PRESETS)
+
+
+def test_presets_are_offered_for_hounsfield_units_only():
+    assert presets_for("CT", has_hounsfield_units=True) == HOUNSFIELD_PRESETS
+    assert presets_for("CT", has_hounsfield_units=False) == ()
+    assert presets_for("PT", has_hounsfield_units=False) == ()
+    assert presets_for("MR", has_hounsfield_units=False) == ()
+    assert presets_of(phantoms.ct_head().attributes) == HOUNSFIELD_PRESETS
+    assert presets_of(phantoms.cr_chest().attributes) == ()
