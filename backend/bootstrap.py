@@ -16,13 +16,16 @@ from backend.access.witness import WitnessedDatabase
 from backend.adapters import audit_seal_file, database, keyring_file
 from backend.adapters.frame_cache_memory import MemoryFrameCache
 from backend.adapters.object_store_local import LocalObjectStore
+from backend.adapters.typesetter_typst import TypstTypesetter
 from backend.core.errors import CannotStart
 from backend.models.session import Database
 from backend.ports.keyring import KeyPurpose, Keyring
 from backend.ports.object_store import ObjectStore
 from backend.services.accounts import Accounts
 from backend.services.audit_trail import AuditTrail
+from backend.services.documents import Documents
 from backend.services.people import People
+from backend.services.reporting import Reporting
 from backend.services.viewing import Viewing
 from backend.settings import Settings
 
@@ -44,6 +47,8 @@ class Services:
     people: People
     audit_trail: AuditTrail
     viewing: Viewing
+    reporting: Reporting
+    documents: Documents
     closing: tuple[Callable[[], None], ...] = field(default=(), repr=False)
 
 
@@ -112,6 +117,7 @@ def build(settings: Settings) -> Services:
 def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     key_file = Path(settings.key_file) if settings.key_file else None
     keyring = keyring_file.open_or_create(settings.data_dir, key_file)
+    font_dir = Path(settings.font_dir) if settings.font_dir else None
     object_store = LocalObjectStore(settings.data_dir)
     closing.append(object_store.close)
     seal = audit_seal_file.FileSeal(
@@ -140,6 +146,8 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         people=People(witnessed, sessions, accounts),
         audit_trail=AuditTrail(witnessed, seal),
         viewing=viewing,
+        reporting=Reporting(witnessed),
+        documents=Documents(witnessed, TypstTypesetter(font_dir)),
         closing=tuple(closing),
     )
 

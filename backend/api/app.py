@@ -10,12 +10,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from backend import bootstrap
-from backend.api import health
+from backend.api import documents, health, reports
 from backend.api.refusals import answer_refusal
 from backend.core.errors import NotFound, Refusal
 
 _PREFIX = "/api/v1"
-_NOUNS: tuple[list[BaseRoute], ...] = ()
+_NOUNS: tuple[list[BaseRoute], ...] = (documents.routes, reports.routes)
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 

@@ -26,7 +26,8 @@ _NO_STORE = {"cache-control": "private, no-store"}
 
 async def draft(request: Request) -> Response:
     """`GET /api/v1/reports/{report_id}/draft`: what is kept at this moment (`schemas.reporting.DraftView`)."""
-    caller = await asyncio.to_thread(require_caller, request)
+    # The editor asks this by itself whenever its window comes to the front.
+    caller = await asyncio.to_thread(require_caller, request, touches=False)
     report_id = request.path_params["report_id"]
     view = await asyncio.to_thread(bootstrap.services().reporting.draft, caller, report_id)
     return JSONResponse(asdict(view), headers=_NO_STORE)
@@ -58,6 +59,17 @@ async def save(request: Request) -> Response:
             headers=_NO_STORE,
         )
     return JSONResponse(asdict(saved), headers=_NO_STORE)
+
+
+async def take_over(request: Request) -> Response:
+    """`POST /api/v1/reports/{report_id}/take-over` with `{}`: make somebody else's draft one's own; answers the draft."""
+    caller = await asyncio.to_thread(require_caller, request)
+    await _json_object(request)
+    reporting = bootstrap.services().reporting
+    report_id = request.path_params["report_id"]
+    await asyncio.to_thread(reporting.take_over, caller, report_id)
+    view = await asyncio.to_thread(reporting.draft, caller, report_id)
+    return JSONResponse(asdict(view), headers=_NO_STORE)
 
 
 async def sign(request: Request) -> Response:
@@ -129,5 +141,6 @@ def _whole_number(value: object) -> int:
 routes: list[BaseRoute] = [
     Route("/reports/{report_id}/draft", draft, methods=["GET"]),
     Route("/reports/{report_id}/draft", save, methods=["POST"]),
+    Route("/reports/{report_id}/take-over", take_over, methods=["POST"]),
     Route("/reports/{report_id}/sign", sign, methods=["POST"]),
 ]
