@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from backend.access import passwords
+from backend.access.attempts import Attempts
 from backend.access.sessions import Sessions
 from backend.access.witness import WitnessedDatabase
 from backend.adapters import audit_seal_file, database, keyring_file
@@ -24,6 +25,7 @@ from backend.ports.object_store import ObjectStore
 from backend.services.accounts import Accounts
 from backend.services.audit_trail import AuditTrail
 from backend.services.documents import Documents
+from backend.services.first_people import FirstPeople
 from backend.services.people import People
 from backend.services.reporting import Reporting
 from backend.services.viewing import Viewing
@@ -45,6 +47,7 @@ class Services:
     sessions: Sessions
     accounts: Accounts
     people: People
+    first_people: FirstPeople
     audit_trail: AuditTrail
     viewing: Viewing
     reporting: Reporting
@@ -131,8 +134,9 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         longest=timedelta(hours=settings.session_hours),
     )
     closing.append(sessions.close)
-    accounts = Accounts(witnessed, sessions)
-    accounts.prepare()
+    attempts = Attempts()
+    first_people = FirstPeople(witnessed, sessions, attempts)
+    first_people.prepare()
     frame_cache = MemoryFrameCache(settings.frame_cache_megabytes * 1024 * 1024)
     viewing = Viewing(witnessed, object_store, keyring, frame_cache)
     sessions.on_end(viewing.forget_session)
@@ -142,8 +146,9 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         object_store=object_store,
         database=witnessed,
         sessions=sessions,
-        accounts=accounts,
-        people=People(witnessed, sessions, accounts),
+        accounts=Accounts(witnessed, sessions, attempts),
+        people=People(witnessed, sessions),
+        first_people=first_people,
         audit_trail=AuditTrail(witnessed, seal),
         viewing=viewing,
         reporting=Reporting(witnessed),
@@ -191,11 +196,11 @@ def begin_serving(built: Services) -> Welcome:
     """
     passwords.warm()
     if not built.settings.demo:
-        welcome = Welcome(set_up_token=built.accounts.new_set_up_link())
+        welcome = Welcome(set_up_token=built.first_people.new_set_up_link())
     else:
         password = built.settings.demo_password or secrets.token_urlsafe(12)
-        built.accounts.prepare_demo(password)
-        welcome = Welcome(demo_emails=built.accounts.demo_emails(), demo_password=password)
+        built.first_people.prepare_demo(password)
+        welcome = Welcome(demo_emails=built.first_people.demo_emails(), demo_password=password)
     built.audit_trail.record_start()
     return welcome
 

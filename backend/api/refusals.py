@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, Response
 
 from backend.access.passwords import PasswordRefused
 from backend.core import errors
-from backend.services.accounts import SetUpLinkRefused
+from backend.services.first_people import SetUpLinkRefused
 
 _STATUS: dict[type[errors.Refusal], int] = {
     errors.NotFound: 404,

@@ -15,7 +15,7 @@ from backend import bootstrap
 from backend.access.passwords import PasswordRefused
 from backend.api import session_cookie
 from backend.core.errors import Malformed, Refusal, SignInRefused, TooManyAttempts
-from backend.services.accounts import SetUp, SetUpLinkRefused
+from backend.services.first_people import SetUp, SetUpLinkRefused
 
 HOME = "/worklist"
 
@@ -69,7 +69,7 @@ async def set_up(request: Request) -> Response:
     token = form.get("token", "")
     try:
         signed_in = await asyncio.to_thread(
-            bootstrap.services().accounts.set_up,
+            bootstrap.services().first_people.set_up,
             token,
             SetUp(
                 organization_name=form.get("organization_name", ""),

@@ -1,25 +1,29 @@
 """Managing the people of an organization: creating, listing, disabling, new passwords. Signing in is in `services.accounts`."""
 
+import re
+import unicodedata
+
 from backend.access import audit, passwords, policy
 from backend.access.sessions import Sessions
+from backend.core import clock
 from backend.core.caller import Caller
 from backend.core.errors import Malformed, NotAllowed, NotFound
 from backend.core.permissions import BuiltInRole, Permission
 from backend.core.vocabulary import AuditAction
 from backend.models import organizations, people
-from backend.models.people import User
+from backend.models.people import User, UserRole
 from backend.models.session import Database, Session
 from backend.schemas.people import PersonView
-from backend.services.accounts import Accounts, add_user, required_email, required_text
+
+_EMAIL = re.compile(r"[^\s@\x00-\x20\x7f]{1,64}@[^\s@\x00-\x20\x7f]{1,189}")
 
 
 class People:
     """The people of the caller's organization; every method needs `people:manage`."""
 
-    def __init__(self, database: Database, sessions: Sessions, accounts: Accounts) -> None:
+    def __init__(self, database: Database, sessions: Sessions) -> None:
         self._database = database
         self._sessions = sessions
-        self._accounts = accounts
 
     def create(
         self,
@@ -115,7 +119,7 @@ class People:
         with self._database.write(caller.organization_id) as session:
             policy.require(session, caller, Permission.PEOPLE_MANAGE)
             user = _required(people.user_by_id(session, user_id))
-            self._accounts.change_password(session, caller, user, password_hash)
+            change_password(session, self._sessions, caller, user, password_hash)
             return _view(session, user)
 
     def _require_manager(self, caller: Caller) -> str:
@@ -126,6 +130,91 @@ class People:
             if organization is None:
                 raise NotFound
             return organization.name
+
+
+def add_user(
+    session: Session,
+    caller: Caller,
+    *,
+    display_name: str,
+    email: str,
+    password_hash: str,
+    roles: tuple[BuiltInRole, ...],
+) -> User:
+    """Create a person in the caller's organization, in a system session.
+
+    Raises:
+        Malformed: If the e-mail address is taken.
+    """
+    if people.user_by_email(session, email) is not None:
+        raise Malformed("This e-mail address cannot be used for a new account.")
+    user = User(
+        organization_id=caller.organization_id,
+        email=email,
+        display_name=display_name,
+        password_hash=password_hash,
+        password_changed_at=clock.now(),
+    )
+    session.add(user)
+    session.flush()
+    for role in people.roles_by_name(
+        session, caller.organization_id, [role.value for role in roles]
+    ):
+        session.add(
+            UserRole(organization_id=caller.organization_id, user_id=user.id, role_id=role.id)
+        )
+    audit.append(
+        session,
+        caller,
+        AuditAction.USER_CREATED,
+        object_type="user",
+        object_id=user.id,
+        details={"roles": [role.value for role in roles]},
+    )
+    return user
+
+
+def change_password(
+    session: Session, sessions: Sessions, caller: Caller, user: User, password_hash: str
+) -> None:
+    """Give a person another password, in the caller's transaction; all their sessions end."""
+    user.password_hash = password_hash
+    user.password_changed_at = clock.now()
+    user.failed_sign_ins = 0
+    session.add(user)
+    audit.append(
+        session, caller, AuditAction.USER_PASSWORD_RESET, object_type="user", object_id=user.id
+    )
+    sessions.end_all_of(session, caller, user.id, "password changed")
+
+
+def required_text(text: str, what: str) -> str:
+    """A name as typed, without surrounding space.
+
+    Raises:
+        Malformed: If it is empty, too long, or holds control characters.
+    """
+    text = unicodedata.normalize("NFC", text).strip()
+    if not text or len(text) > 200 or any(unicodedata.category(each) == "Cc" for each in text):
+        raise Malformed(f"Fill in {what}, with at most 200 characters.")
+    return text
+
+
+def required_email(text: str) -> str:
+    """An e-mail address in the one spelling that is kept.
+
+    Raises:
+        Malformed: If it is none.
+    """
+    email = normal_email(text)
+    if not _EMAIL.fullmatch(email):
+        raise Malformed("This is not an e-mail address.")
+    return email
+
+
+def normal_email(text: str) -> str:
+    """The one spelling of a sign-in name, whatever was typed; at most 300 characters."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()[:300]
 
 
 def _required(user: User | None) -> User:

@@ -1,0 +1,96 @@
+"""A small installation for tests of people and access: two organizations, one person per role, one password."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+from backend.access import passwords
+from backend.access.attempts import Attempts
+from backend.access.sessions import COOKIE_NAME, Sessions
+from backend.access.witness import WitnessedDatabase
+from backend.adapters.audit_seal_file import FileSeal
+from backend.core.caller import Caller, Origin, system_caller
+from backend.core.permissions import BuiltInRole
+from backend.models import people as table
+from backend.models.session import Database
+from backend.services.accounts import Accounts
+from backend.services.audit_trail import AuditTrail
+from backend.services.first_people import FirstPeople, add_organization
+from backend.services.people import People, add_user
+
+PASSWORD = "quiet rivers run deep"
+HERE = Origin("192.0.2.7", "Test browser")
+
+
+@cache
+def kept_password() -> str:
+    return passwords.hash_password(PASSWORD)
+
+
+@dataclass(frozen=True)
+class Installation:
+    plain_database: Database
+    database: WitnessedDatabase
+    seal: FileSeal
+    sessions: Sessions
+    accounts: Accounts
+    people: People
+    first_people: FirstPeople
+    audit_trail: AuditTrail
+    east: str
+    west: str
+
+    def caller(self, email: str) -> Caller:
+        """A signed-in caller, through the real sign-in's second half."""
+        return self.caller_of(self.token(email))
+
+    def token(self, email: str, origin: Origin = HERE) -> str:
+        with self.database.system_write() as session:
+            user = table.user_by_email(session, email)
+            assert user is not None
+            return self.sessions.start(session, user, origin).token
+
+    def caller_of(self, token: str, *, touches: bool = True) -> Caller:
+        found = self.find(token, touches=touches)
+        assert found is not None
+        return found
+
+    def find(self, token: str, *, touches: bool = True) -> Caller | None:
+        return self.sessions.caller_of_cookie(f"{COOKIE_NAME}={token}", HERE, touches=touches)
+
+
+def install(database: Database, folder: Path, idle_minutes: int = 15) -> Installation:
+    """`administrator@east.example`, `radiologist@east.example`, ..., and the same at west."""
+    seal = FileSeal(folder / "audit.seal", b"k" * 32)
+    witnessed = WitnessedDatabase(database, seal)
+    sessions = Sessions(
+        witnessed, idle=timedelta(minutes=idle_minutes), longest=timedelta(hours=12)
+    )
+    first_people = FirstPeople(witnessed, sessions, Attempts())
+    first_people.prepare()
+    made = {}
+    with witnessed.system_write() as session:
+        for slug in ("east", "west"):
+            made[slug] = add_organization(session, slug, slug.title()).id
+            for role in BuiltInRole:
+                add_user(
+                    session,
+                    system_caller(made[slug], frozenset()),
+                    display_name=f"{role.value.title()} {slug.title()}",
+                    email=f"{role.value}@{slug}.example",
+                    password_hash=kept_password(),
+                    roles=(role,),
+                )
+    return Installation(
+        plain_database=database,
+        database=witnessed,
+        seal=seal,
+        sessions=sessions,
+        accounts=Accounts(witnessed, sessions, Attempts()),
+        people=People(witnessed, sessions),
+        first_people=first_people,
+        audit_trail=AuditTrail(witnessed, seal),
+        east=made["east"],
+        west=made["west"],
+    )
