@@ -75,7 +75,12 @@ for each in PAGES:
 async def _house() -> AsyncIterator[None]:
     """Close the house when the server stops: nothing may be left half written."""
     yield
-    await asyncio.to_thread(bootstrap.shut_down)
+    await asyncio.to_thread(_close_house)
+
+
+def _close_house() -> None:
+    bootstrap.end_serving(bootstrap.services())
+    bootstrap.shut_down()
 
 
 app.register_lifespan_task(_house)

@@ -10,6 +10,7 @@ import errno
 import importlib
 import ipaddress
 import os
+import secrets
 import signal
 import socket
 import ssl
@@ -29,6 +30,7 @@ from backend.settings import Settings
 APP_MODULE = "pacscribe_ui.pacscribe_ui"
 DEFAULT_PORT = 8000
 
+_LISTEN_PORT = "PACSCRIBE_LISTEN_PORT"  # told to the worker only; not a setting
 _EXIT_CANNOT_START = 78  # EX_CONFIG of sysexits.h: starting again would not help
 _KILL_AFTER_SECONDS = 15  # an upload that does not end must not hold up a stop for ever
 _PR_SET_PDEATHSIG = 1
@@ -131,7 +133,9 @@ def _load_app(module_name: str) -> Any:
     _end_with_parent()
     try:
         module: ModuleType = importlib.import_module(module_name)
-        return module.asgi()
+        app = module.asgi()
+        _welcome()
+        return app
     except Refusal as refusal:
         _leave(refusal.sentence)
     except Exception as error:
@@ -141,6 +145,27 @@ def _load_app(module_name: str) -> Any:
             f"an unexpected error ({type(error).__name__}) stopped the start. "
             "Run it again with PACSCRIBE_DEBUG=1 to see where."
         )
+
+
+def _welcome() -> None:
+    """Say where PACScribe is and how to get in."""
+    # Not at the top: the launcher itself, which lives as long, has no need of the whole back end.
+    from backend import bootstrap
+
+    built = bootstrap.services()
+    told = bootstrap.begin_serving(built)
+    address = built.settings.public_url or f"port {os.environ[_LISTEN_PORT]}"
+    lines = [f"PACScribe is at {address}"]
+    if told.set_up_token:
+        lines.append(f"Set it up, once, at {address}/set-up#token={told.set_up_token}")
+    if told.demo_emails:
+        lines.append("Demo accounts, all with the password " + told.demo_password)
+        lines.extend(f"  {email}" for email in told.demo_emails)
+    if not built.settings.public_url:
+        lines.append(
+            "Set PACSCRIBE_PUBLIC_URL to the address people use; no other is answered then."
+        )
+    print("\n".join(lines), flush=True)
 
 
 def _leave(sentence: str) -> NoReturn:
@@ -163,7 +188,11 @@ def _hand_over(host: str, options: argparse.Namespace) -> Settings:
     """
     os.environ["PACSCRIBE_DEMO"] = "true" if options.demo else "false"
     os.environ["PACSCRIBE_TRUSTED_PROXY_HOPS"] = str(options.behind_proxy)
+    os.environ[_LISTEN_PORT] = str(options.port)
     settings = Settings.from_environment()
+    if options.demo and not settings.demo_password:
+        # Chosen here, so that a worker that is started again keeps it.
+        os.environ["PACSCRIBE_DEMO_PASSWORD"] = secrets.token_urlsafe(9)
     address = ipaddress.ip_address(host)
     if not settings.public_url and not address.is_unspecified and not options.behind_proxy:
         scheme = "https" if options.tls_cert else "http"

@@ -3,6 +3,7 @@
 import reflex as rx
 from reflex_base.vars.base import Var
 from reflex_base.vars.function import ArgsFunctionOperation
+from reflex_components_core.base.error_boundary import ErrorBoundary
 
 from pacscribe_ui.components.button import link_button
 from pacscribe_ui.components.empty import error_state
@@ -18,7 +19,7 @@ def breakdown_boundary(_is_stateful: bool) -> rx.Component:
             link_button(Breakdown.AGAIN, href="/worklist", variant="primary"),
         )
     )
-    return rx.error_boundary(
+    return ErrorBoundary.create(
         on_error=rx.noop(),
         fallback_render=ArgsFunctionOperation.create(("_event",), Var.create(fallback)),
     )

@@ -189,7 +189,7 @@ def _shown(state: BaseState, refusal: Refusal) -> list[Event]:
     return Event.from_event_type([warn(refusal.sentence)])
 
 
-def handle_exception(exception: Exception) -> EventSpec | list[EventSpec] | None:
+def handle_exception(exception: Exception) -> EventSpec | None:
     """Reflex's hook for an exception in a handler: a refusal is shown, anything else gets a reference.
 
     Nothing that was sent is logged; neither is an exception's message, which may quote it.
