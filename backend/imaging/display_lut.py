@@ -28,16 +28,10 @@ from backend.imaging.voi_lut import apply_lut, apply_window, ramp_ends
 # millionth of a grey level.
 _TIE_TOLERANCE = 1e-6
 
-# Every stored value of 8 and 16 bits, signed and unsigned, in ascending order; slices of it are inputs of tables.
-_FIRST_STORED_VALUE = -32768
-_STORED_VALUES = np.arange(_FIRST_STORED_VALUE, 65536, dtype=np.float64)
-_STORED_VALUES.flags.writeable = False
-
-# Ramps narrower than this are worked out by the formula as it stands: the shortcut would lose digits.
-_NARROW = 1e-3
-
-# Outside center +/- 1.6 widths the sigmoid is within 0.42 of a grey level from its end, so it rounds to that end.
-_SIGMOID_REACH = 1.6
+# The P-values from which grey levels 1 to 255 are drawn, and the same as arguments of the logistic function.
+_LEVEL_BEGINS = (np.arange(1, 256, dtype=np.float64) - (0.5 + _TIE_TOLERANCE)) / 255.0
+_LOGITS = np.log(_LEVEL_BEGINS / (1.0 - _LEVEL_BEGINS))
+_LEVELS = np.arange(256, dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,16 +134,16 @@ def apply_display_chain(stored_values: Pixels, chain: DisplayChain) -> npt.NDArr
 def _compose(chain: DisplayChain, bits: int, is_signed: bool) -> npt.NDArray[np.uint8]:
     """Make the table of a chain for 8 or 16 bit stored values."""
     first = -(2 ** (bits - 1)) if is_signed else 0
-    start = first - _FIRST_STORED_VALUE
-    inputs = _STORED_VALUES[start : start + 2**bits]
+    count = 2**bits
     if isinstance(chain.voi, Window) and chain.modality_lut is None and chain.rescale_slope != 0:
-        table = _window_levels(inputs, chain, chain.voi)
+        table = _window_table(chain, chain.voi, first, count)
     else:
-        table = _levels(_p_values(inputs, chain))
+        table = _levels(_p_values(np.arange(first, first + count), chain))
     if chain.is_inverted:
         np.subtract(255, table, out=table)
     if chain.padding is not None:
-        table[(inputs >= chain.padding[0]) & (inputs <= chain.padding[1])] = 0
+        low, high = chain.padding
+        table[max(math.ceil(low) - first, 0) : max(math.floor(high) - first + 1, 0)] = 0
     if is_signed:
         table = np.concatenate((table[-first:], table[:-first]))
     table.flags.writeable = False
@@ -174,39 +168,29 @@ def _levels(p_values: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
     return np.clip(scaled, 0, 255).astype(np.uint8)
 
 
-def _window_levels(
-    inputs: npt.NDArray[np.float64], chain: DisplayChain, window: Window
+def _window_table(
+    chain: DisplayChain, window: Window, first: int, count: int
 ) -> npt.NDArray[np.uint8]:
-    """Grey levels of ascending whole inputs, worked out only where the window is neither black nor white.
+    """Grey levels of `count` ascending stored values from `first`.
 
-    A hand that drags a window needs a new table sixty times a second, and most of a table is flat.
+    Every window rises, so a table is 256 runs of equal grey. Finding where the 255 steps are costs a twentieth of
+    working out 65536 values, and a hand that drags a window needs a new table sixty times a second.
     """
-    slope, intercept = chain.rescale_slope, chain.rescale_intercept
     if window.function is VoiFunction.SIGMOID:
-        reach = _SIGMOID_REACH * window.width
-        low, high = window.center - reach, window.center + reach
+        steps = window.center + window.width / 4.0 * _LOGITS
     else:
         low, high = ramp_ends(window)
-    # Stored values where the ramp begins and ends, with one to spare on either side; inf only for absurd slopes.
-    ends = sorted(((low - intercept) / slope, (high - intercept) / slope))
-    begin = int(np.clip(math.floor(_bounded(ends[0])) - 1 - inputs[0], 0, inputs.size))
-    end = int(np.clip(math.ceil(_bounded(ends[1])) + 2 - inputs[0], begin, inputs.size))
-    table = np.empty(inputs.size, np.uint8)
-    table[:begin] = 0 if slope > 0 else 255
-    table[end:] = 255 if slope > 0 else 0
-    ramp = inputs[begin:end]
-    if window.function is VoiFunction.SIGMOID or high - low < _NARROW:
-        table[begin:end] = _levels(_p_values(ramp, chain))
-        return table
-    scale = 255.0 / (high - low)
-    scaled = ramp * (slope * scale)
-    scaled += (intercept - low) * scale + (0.5 + _TIE_TOLERANCE)
-    np.maximum(scaled, 0.0, out=scaled)
-    np.minimum(scaled, 255.0, out=scaled)
-    table[begin:end] = scaled  # the conversion cuts the fraction off
-    return table
-
-
-def _bounded(stored_value: float) -> float:
-    """A stored value cut to just beyond 16 bits, so that it can be turned into a position."""
-    return min(max(stored_value, -1e6), 1e6)
+        steps = low + (high - low) * _LEVEL_BEGINS
+    slope, intercept = chain.rescale_slope, chain.rescale_intercept
+    with np.errstate(over="ignore"):
+        stored_steps = (steps - intercept) / slope
+    falls = slope < 0
+    if falls:  # the same run lengths, counted from the other end
+        stored_steps, first = -stored_steps, -(first + count - 1)
+    if window.function is VoiFunction.LINEAR and window.width == 1:
+        stored_steps = np.floor(stored_steps) + 1  # a threshold is black up to and including itself
+    positions = np.empty(257, np.int64)
+    positions[0], positions[256] = 0, count
+    positions[1:256] = np.clip(np.ceil(stored_steps) - first, 0, count)
+    table = np.repeat(_LEVELS, np.diff(positions))
+    return np.ascontiguousarray(table[::-1]) if falls else table
