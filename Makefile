@@ -1,0 +1,74 @@
+# The developer's interface. `make run` needs Python 3.11 or newer and nothing else.
+
+PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3; do \
+	if $$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$each; break; fi; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+RUNNABLE := $(VENV)/.runnable
+TESTABLE := $(VENV)/.testable
+DATA_DIR ?= pacscribe-data
+PORT ?= 8000
+
+.PHONY: run test check bench lock clean format format-check lint types contracts browser
+
+run: $(RUNNABLE)
+	$(BIN)/pacscribe serve --demo --data-dir $(DATA_DIR) --port $(PORT)
+
+test: $(TESTABLE) browser
+	$(BIN)/python -m pytest
+
+check: $(TESTABLE) browser format-check lint types contracts
+	$(BIN)/python -m pytest
+
+bench: $(TESTABLE) browser
+	$(BIN)/python -m benchmarks
+
+format-check: $(TESTABLE)
+	$(BIN)/ruff format --check .
+
+lint: $(TESTABLE)
+	$(BIN)/ruff check .
+
+types: $(TESTABLE)
+	$(BIN)/mypy
+	$(BIN)/basedpyright
+
+contracts: $(TESTABLE)
+	$(BIN)/lint-imports
+
+format: $(TESTABLE)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# The lower bounds are in pyproject.toml; addresses of package indexes stay out of the locks.
+lock: $(TESTABLE)
+	$(PIP) install uv
+	$(BIN)/python -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--group build -o requirements.lock pyproject.toml
+	$(BIN)/python -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--group build --group dev -o requirements-dev.lock pyproject.toml
+
+# Tests of pages run in Chromium; as root on Debian it is installed, elsewhere its absence is said.
+browser:
+	@sh tests/need-browser.sh
+
+clean:
+	rm -rf .web .states .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis \
+		assets/external test-results benchmarks/results
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "PACScribe needs Python 3.11 or newer." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(RUNNABLE): requirements.lock pyproject.toml | $(VENV)/bin/python
+	@test -f $(TESTABLE) || echo "Installing what PACScribe needs (once, a few minutes)..."
+	@test -f $(TESTABLE) || $(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TESTABLE): requirements-dev.lock requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what PACScribe and its tests need (once, a few minutes)..."
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@ $(RUNNABLE)
