@@ -17,6 +17,7 @@ from backend.access.witness import WitnessedDatabase
 from backend.adapters import audit_seal_file, database, keyring_file
 from backend.adapters.frame_cache_memory import MemoryFrameCache
 from backend.adapters.object_store_local import LocalObjectStore
+from backend.adapters.parser_process import ParserPool
 from backend.adapters.typesetter_typst import TypstTypesetter
 from backend.core.errors import CannotStart
 from backend.models.session import Database
@@ -28,7 +29,9 @@ from backend.services.documents import Documents
 from backend.services.first_people import FirstPeople
 from backend.services.people import People
 from backend.services.reporting import Reporting
+from backend.services.studies import Studies
 from backend.services.viewing import Viewing
+from backend.services.worklist import Worklist
 from backend.settings import Settings
 
 
@@ -49,6 +52,8 @@ class Services:
     people: People
     first_people: FirstPeople
     audit_trail: AuditTrail
+    studies: Studies
+    worklist: Worklist
     viewing: Viewing
     reporting: Reporting
     documents: Documents
@@ -140,6 +145,17 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     frame_cache = MemoryFrameCache(settings.frame_cache_megabytes * 1024 * 1024)
     viewing = Viewing(witnessed, object_store, keyring, frame_cache)
     sessions.on_end(viewing.forget_session)
+    parsers = ParserPool(settings.parser_processes)
+    closing.append(parsers.close)
+    studies = Studies(
+        witnessed,
+        object_store,
+        keyring,
+        parsers.parse,
+        parsers=settings.parser_processes,
+        upload_limit_bytes=settings.upload_limit_megabytes * 1024 * 1024,
+    )
+    closing.append(studies.close)
     return Services(
         settings=settings,
         keyring=keyring,
@@ -150,6 +166,8 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         people=People(witnessed, sessions),
         first_people=first_people,
         audit_trail=AuditTrail(witnessed, seal),
+        studies=studies,
+        worklist=Worklist(witnessed, keyring),
         viewing=viewing,
         reporting=Reporting(witnessed),
         documents=Documents(witnessed, TypstTypesetter(font_dir)),
@@ -195,6 +213,7 @@ def begin_serving(built: Services) -> Welcome:
         CannotStart: If the data directory is a demo's and should not be, or the other way round.
     """
     passwords.warm()
+    built.studies.sweep()
     if not built.settings.demo:
         welcome = Welcome(set_up_token=built.first_people.new_set_up_link())
     else:

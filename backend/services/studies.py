@@ -4,6 +4,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -22,12 +23,14 @@ from backend.models.organizations import organizations_by_slug
 from backend.models.session import Database, Session
 from backend.models.studies import Frame, Instance, Patient, Series, Study
 from backend.ports.keyring import Keyring
-from backend.ports.object_store import ObjectReader, ObjectStore, StagedObject
+from backend.ports.object_store import ObjectReader, ObjectStore, StagedObject, SweepReport
 from backend.schemas.studies import IngestOutcome
 from backend.services import archives
 
 BATCH_INSTANCES = 24
 BATCH_BYTES = 64 * 1024 * 1024
+# An object this young may belong to an import whose row is on its way.
+_SWEEP_GRACE_SECONDS = 3600.0
 # Files that systems and media leave beside the images; they hold nothing of a study.
 _SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "dicomdir"})
 
@@ -157,6 +160,15 @@ class Studies:
                 if _is_full(batch):
                     yield from self._flushed(caller, batch)
         yield from self._flushed(caller, batch)
+
+    def sweep(self) -> SweepReport:
+        """Remove what a crash left behind: staged files, and objects that no row points to."""
+
+        def known(object_ids: Sequence[str]) -> AbstractSet[str]:
+            with self._database.system_read() as session:
+                return queries.known_object_ids(session, object_ids)
+
+        return self._object_store.sweep(known, older_than_seconds=_SWEEP_GRACE_SECONDS)
 
     def close(self) -> None:
         """Stop the parsing threads."""
