@@ -1,7 +1,7 @@
 """Databases for tests: a fresh SQLCipher file, and a private PostgreSQL server where one is installed.
 
 Fixtures: ``database`` (both kinds, one after the other, migrated and empty but for two organizations),
-``sqlcipher_database`` (only the embedded one, fast), ``postgres_url`` (the address of an empty database).
+``sqlcipher_database`` (only the embedded one), ``empty_database`` (both kinds, without any table).
 """
 
 import os
@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,9 @@ def _server_programs() -> Path | None:
     on_path = shutil.which("initdb")
     folders = [Path(on_path).resolve().parent] if on_path else []
     folders += sorted(
-        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: folder.parent.name, reverse=True
+        Path("/usr/lib/postgresql").glob("*/bin"),
+        key=lambda folder: folder.parent.name,
+        reverse=True,
     )
     for folder in folders:
         if (folder / "initdb").exists() and (folder / "pg_ctl").exists():
@@ -81,9 +84,24 @@ def postgres_server() -> Iterator[URL]:
     )
     try:
         run("initdb", "-D", str(data), "-U", "pacscribe", "-A", "trust", "-E", "UTF8", "--no-sync")
-        run("pg_ctl", "-D", str(data), "-w", "-t", "60", "-l", str(folder / "log"), "-o", settings, "start")
+        run(
+            "pg_ctl",
+            "-D",
+            str(data),
+            "-w",
+            "-t",
+            "60",
+            "-l",
+            str(folder / "log"),
+            "-o",
+            settings,
+            "start",
+        )
         yield URL.create(
-            "postgresql+psycopg", username="pacscribe", database="postgres", query={"host": str(folder)}
+            "postgresql+psycopg",
+            username="pacscribe",
+            database="postgres",
+            query={"host": str(folder)},
         )
     finally:
         if (data / "postmaster.pid").exists():
@@ -91,39 +109,27 @@ def postgres_server() -> Iterator[URL]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def postgres_url(postgres_server: URL) -> Iterator[URL]:
-    """An empty database of its own for one test."""
-    name = f"test_{uuid.uuid4().hex}"
-    administration = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
-    with administration.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield postgres_server.set(database=name)
-    with administration.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    administration.dispose()
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: URL) -> Iterator[str]:
+    """The name of a migrated and prepared database that others are copied from."""
+    with _new_database(postgres_server, "template_prepared", "template0"):
+        _prepare_and_close(Database(postgres_server.set(database="template_prepared")))
+        yield "template_prepared"
+
+
+@pytest.fixture(scope="session")
+def sqlcipher_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated and prepared SQLCipher file that others are copied from."""
+    url = embedded_url(tmp_path_factory.mktemp("template"))
+    _prepare_and_close(Database(url, TEST_KEY))
+    return Path(str(url.database))
 
 
 @pytest.fixture
-def sqlcipher_database(tmp_path: Path) -> Iterator[Database]:
+def sqlcipher_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A migrated SQLCipher database with the organizations ``NORTH`` and ``SOUTH``."""
-    database = Database(embedded_url(tmp_path), TEST_KEY)
-    _prepare(database)
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def empty_database(
-    request: pytest.FixtureRequest, tmp_path: Path, database_kind: str
-) -> Iterator[Database]:
-    """A database without any table, of each kind."""
-    if database_kind == "postgresql":
-        database = Database(request.getfixturevalue("postgres_url"))
-    else:
-        database = Database(embedded_url(tmp_path), TEST_KEY)
-    yield database
-    database.close()
+    with new_database(request, tmp_path, on_postgresql=False) as database:
+        yield database
 
 
 @pytest.fixture(params=["sqlcipher", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -132,14 +138,66 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database(empty_database: Database) -> Database:
+def database(
+    request: pytest.FixtureRequest, tmp_path: Path, database_kind: str
+) -> Iterator[Database]:
     """A migrated database with the organizations ``NORTH`` and ``SOUTH``, of each kind."""
-    _prepare(empty_database)
-    return empty_database
+    with new_database(request, tmp_path, database_kind == "postgresql") as database:
+        yield database
 
 
-def _prepare(database: Database) -> None:
-    database.migrate()
-    with database.system_write() as session:
-        session.add(Organization(id=NORTH, slug="north", name="North Hospital"))
-        session.add(Organization(id=SOUTH, slug="south", name="South Practice"))
+@pytest.fixture
+def empty_database(
+    request: pytest.FixtureRequest, tmp_path: Path, database_kind: str
+) -> Iterator[Database]:
+    """A database without any table, of each kind."""
+    if database_kind == "sqlcipher":
+        with closing(Database(embedded_url(tmp_path), TEST_KEY)) as database:
+            yield database
+        return
+    server: URL = request.getfixturevalue("postgres_server")
+    with (
+        _new_database(server, f"test_{uuid.uuid4().hex}", "template0") as url,
+        closing(Database(url)) as database,
+    ):
+        yield database
+
+
+@contextmanager
+def new_database(
+    request: pytest.FixtureRequest, folder: Path, on_postgresql: bool
+) -> Iterator[Database]:
+    """A migrated and prepared database, for fixtures of any scope."""
+    if not on_postgresql:
+        embedded = embedded_url(folder)
+        template: Path = request.getfixturevalue("sqlcipher_template")
+        shutil.copyfile(template, str(embedded.database))
+        with closing(Database(embedded, TEST_KEY)) as database:
+            yield database
+        return
+    server: URL = request.getfixturevalue("postgres_server")
+    name: str = request.getfixturevalue("postgres_template")
+    with (
+        _new_database(server, f"test_{uuid.uuid4().hex}", name) as url,
+        closing(Database(url)) as database,
+    ):
+        yield database
+
+
+@contextmanager
+def _new_database(server: URL, name: str, template: str) -> Iterator[URL]:
+    administration = create_engine(server, isolation_level="AUTOCOMMIT")
+    with administration.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield server.set(database=name)
+    with administration.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    administration.dispose()
+
+
+def _prepare_and_close(database: Database) -> None:
+    with closing(database):
+        database.migrate()
+        with database.system_write() as session:
+            session.add(Organization(id=NORTH, slug="north", name="North Hospital"))
+            session.add(Organization(id=SOUTH, slug="south", name="South Practice"))

@@ -13,20 +13,14 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, NoReturn
 
-from sqlalchemy import Column, Table, inspect
+from sqlalchemy import inspect
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Mapper, ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm.session import sessionmaker
-from sqlalchemy.sql import ClauseElement, visitors
-from sqlalchemy.sql.elements import ColumnClause, TextClause
-from sqlalchemy.sql.selectable import TextualSelect
 from sqlmodel import Session
 
+from backend.adapters.database_walls import TenancyError, walled_tables
 from backend.models.base import ACROSS_ORGANIZATIONS, Record, Tenant, TenantRoot
-
-
-class TenancyError(RuntimeError):
-    """A query or a row would have crossed the wall between organizations: a fault in the program."""
 
 
 class TenantSession(Session):
@@ -85,11 +79,12 @@ def _add_criterion(state: ORMExecuteState) -> None:
     if organization_id is None:
         return
     statement: Any = state.statement
-    tables = _walled_tables(statement)
+    tables = walled_tables(statement, _walled_classes())
     if not tables or _may_look_across(state):
         return
-    if state.is_insert:
-        raise TenancyError("bulk inserts pass the wall between organizations; use add_all")
+    strategy = state.execution_options.get("dml_strategy", "auto")
+    if state.is_insert or strategy != "auto" or isinstance(state.parameters, list):
+        raise TenancyError("bulk statements pass the wall between organizations; use add_all")
     classes = _walled_classes()
     if state.is_update:
         _require_no_move(statement, classes)
@@ -107,30 +102,10 @@ def _may_look_across(state: ORMExecuteState) -> bool:
     return asked and state.is_select
 
 
-def _walled_tables(statement: ClauseElement) -> set[str]:
-    """Names of the tables in a statement that need a criterion; refuses what none could reach."""
-    classes = _walled_classes()
-    found: set[str] = set()
-    for element in visitors.iterate(statement):
-        if isinstance(element, TextClause | TextualSelect) or (
-            isinstance(element, ColumnClause) and element.is_literal
-        ):
-            raise TenancyError("a session of an organization does not run text as SQL")
-        table = element.table if isinstance(element, Column) else element
-        if not isinstance(table, Table) or table.fullname not in classes:
-            continue
-        if "parententity" not in element._annotations:
-            raise TenancyError(f"select the mapped class, not the table {table.fullname}")
-        found.add(table.fullname)
-    return found
-
-
 def _require_no_move(statement: Any, classes: dict[str, type[Record]]) -> None:
     """Refuse an UPDATE that would give rows to another organization."""
     mapped = classes.get(statement.table.fullname)
-    values = statement._values or {}
-    names = {getattr(column, "key", column) for column in values}
-    names |= {getattr(column, "key", column) for column, _ in statement._ordered_values or ()}
+    names = {getattr(column, "key", column) for column in statement._values or ()}
     if mapped is not None and _organization_attribute(mapped) in names:
         raise TenancyError("a row does not move to another organization")
 
