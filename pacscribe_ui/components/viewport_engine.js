@@ -3,7 +3,7 @@
 
 import {
   MAXIMUM_ZOOM, MINIMUM_ZOOM, TILE_SIZE_PX, clamp, draggedWindow, edgeLetters, fitZoom, lengthText,
-  levelForZoom, matrix, panned, scaleBar, visibleTiles, wholeLevel, zoomedAt,
+  levelForZoom, levelShape, matrix, panned, scaleBar, visibleTiles, wholeLevel, zoomedAt,
 } from "./viewport_geometry.js";
 import { describeSeries, tileStream } from "./viewport_stream.js";
 
@@ -204,7 +204,8 @@ export class ViewportEngine {
     const image = this.base?.image;
     if (!this.base || image?.is_colour) return null;
     const shown = this.base.window;
-    if (shown) return { window_center: shown[0], window_width: shown[1], voi_function: shown[2] ?? "linear" };
+    const voi_function = this.base.look.window?.[2] ?? image?.voi_function ?? "linear";
+    if (shown) return { window_center: shown[0], window_width: shown[1], voi_function };
     // A VOI LUT has no center and width: the file's first window, else the automatic one, is the start.
     const named = image?.windows?.[0];
     return named ? { window_center: named.window_center, window_width: named.window_width, voi_function: named.voi_function } : null;
@@ -382,8 +383,8 @@ export class ViewportEngine {
     const isSameLook = this.base && lookKey(this.base.look) === lookKey(about.look);
     if (!isSameLook) this.#dropTiles();
     this.base?.bitmap.close();
-    const described = this.#imageAt(about.index);
-    const image = described?.sop_instance_uid === about.look.sop ? described : about.image;
+    const described = this.description && this.#imageAt(about.index);
+    const image = described?.sop_instance_uid === about.look.sop ? described : sized(about.image, tile, answer);
     this.base = { ...about, image, bitmap, level: tile.level, window: answer.window, fidelity: answer.fidelity };
     this.paint();
     this.#fail("");
@@ -582,6 +583,13 @@ const EMPTY_TRUTH = {
   studyInstanceUid: 0, seriesInstanceUid: 0, sopInstanceUid: 0, frameNumber: 0, imageIndex: 0, imageCount: 0,
   windowCenter: 0, windowWidth: 0, zoom: 0, fidelity: 0,
 };
+
+// Before a series is described its images may be of other sizes than its first: the picture itself knows.
+function sized(image, tile, answer) {
+  const shape = levelShape(image.rows, image.columns, tile.level);
+  if (shape.rows === answer.rows && shape.columns === answer.columns) return image;
+  return { ...image, rows: answer.rows * 2 ** tile.level, columns: answer.columns * 2 ** tile.level };
+}
 
 // At most three decimals, no trailing zeros: windows are often whole numbers.
 const plain = (value) => String(Number(Number(value).toPrecision(6)));

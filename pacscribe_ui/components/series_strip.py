@@ -1,0 +1,76 @@
+"""The series of a study as a strip of thumbnails, to be clicked or dragged into a viewport."""
+
+from typing import Any
+
+import reflex as rx
+
+from pacscribe_ui.components.icon import icon
+from pacscribe_ui.text import Viewer as words
+
+_THUMBNAIL_PX = 160
+
+
+def series_strip(cards: Any, *, active_series_uid: Any, on_choose: Any) -> rx.Component:
+    """The strip.
+
+    Args:
+        cards: Var: the series (`SeriesCard`).
+        active_series_uid: Var: the series in the active viewport.
+        on_choose: Called with the Series Instance UID that was clicked.
+    """
+    return rx.el.nav(
+        rx.el.ul(
+            rx.foreach(
+                cards,
+                lambda card: rx.el.li(
+                    _entry(card, card.series_instance_uid == active_series_uid, on_choose),
+                    key=card.series_instance_uid,
+                ),
+            ),
+            class_name="strip-list",
+        ),
+        aria_label=words.SERIES_STRIP,
+        class_name="strip",
+    )
+
+
+def _entry(card: Any, is_active: Any, on_choose: Any) -> rx.Component:
+    return rx.el.button(
+        rx.cond(card.is_displayable, _thumbnail(card), _no_image()),
+        rx.el.span(
+            rx.el.span(
+                rx.el.span(card.modality, class_name="strip-modality"),
+                rx.el.span(card.count_text, class_name="strip-count"),
+                class_name="strip-line",
+            ),
+            rx.el.span(card.title, class_name="strip-title"),
+            rx.cond(is_active, rx.el.span(words.SHOWN_NOW, class_name="unseen"), rx.fragment()),
+            class_name="strip-text",
+        ),
+        type="button",
+        title=card.label,
+        draggable=True,
+        custom_attrs={"data-drag-series": card.series_instance_uid},
+        aria_pressed=is_active,
+        on_click=on_choose(card.series_instance_uid),
+        class_name="strip-entry",
+    )
+
+
+def _thumbnail(card: Any) -> rx.Component:
+    address = (
+        rx.Var.create("/api/v1/studies/")
+        + card.study_instance_uid
+        + "/series/"
+        + card.series_instance_uid
+        + f"/thumbnail?size={_THUMBNAIL_PX}"
+    )
+    return rx.el.img(src=address, alt="", loading="lazy", class_name="strip-image")
+
+
+def _no_image() -> rx.Component:
+    return rx.el.span(
+        icon("file-text", 22),
+        rx.el.span(words.NOT_SHOWN),
+        class_name="strip-image strip-image--none",
+    )

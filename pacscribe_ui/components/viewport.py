@@ -1,0 +1,78 @@
+"""The viewport and the helpers around it that only a browser can run: values in, events out.
+
+`viewport.jsx` is the frame; `viewport_engine.js` asks and paints, `viewport_stream.js` is the line to the
+server, `viewport_hands.js` reads hands, `viewport_geometry.js` calculates. No grey value is made here.
+"""
+
+from typing import Any
+
+import reflex as rx
+
+# Every file is linked beside the others, so that they find each other by relative imports.
+for _name in ("geometry", "stream", "engine", "hands"):
+    rx.asset(f"viewport_{_name}.js", shared=True)
+_module = rx.asset("viewport.jsx", shared=True)
+
+
+class Viewport(rx.NoSSRComponent):
+    """A canvas that shows one series."""
+
+    library = _module.importable_path
+    tag = "Viewport"
+
+    index: rx.Var[int]
+    view: rx.Var[dict[str, Any]]
+    series: rx.Var[dict[str, Any]]
+    patient_lines: rx.Var[list[str]]
+    study_lines: rx.Var[list[str]]
+    series_line: rx.Var[str]
+    tool: rx.Var[str]
+    text_level: rx.Var[str]
+    is_active: rx.Var[bool]
+    cine: rx.Var[dict[str, Any]]
+    words: rx.Var[dict[str, Any]]
+    # Index of the viewport and what hands have moved, once they rest.
+    on_settled: rx.EventHandler[rx.event.passthrough_event_spec(int, dict[str, Any])]
+    # Index of the viewport that was touched.
+    on_chosen: rx.EventHandler[rx.event.passthrough_event_spec(int)]
+    # Index of the viewport that was double-clicked.
+    on_maximised: rx.EventHandler[rx.event.passthrough_event_spec(int)]
+    # Index of the viewport and the Series Instance UID that was dropped on it.
+    on_dropped: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]
+    # Index of the viewport and the series whose description has arrived.
+    on_described: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]
+
+
+class ViewerKeys(rx.NoSSRComponent):
+    """Keys of the viewer, drags from the series strip, and the address; shows nothing."""
+
+    library = _module.importable_path
+    tag = "ViewerKeys"
+
+    active: rx.Var[int]
+    search: rx.Var[str]
+    # Name of the command that a key stands for.
+    on_command: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+    # The device is used with fingers.
+    on_coarse: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class PanelEdge(rx.NoSSRComponent):
+    """The edge that changes the width of a panel at the right of its parent."""
+
+    library = _module.importable_path
+    tag = "PanelEdge"
+
+    label: rx.Var[str]
+
+
+class ViewerPreload(rx.NoSSRComponent):
+    """Loads the viewer's code and opens its line before a study is chosen; shows nothing."""
+
+    library = _module.importable_path
+    tag = "ViewerPreload"
+
+
+def viewer_preload() -> rx.Component:
+    """For pages from which studies are opened."""
+    return ViewerPreload.create()

@@ -1,0 +1,160 @@
+"""`/viewer/{study_instance_uid}`: images, and beside them the report."""
+
+from typing import Any
+
+import reflex as rx
+
+from pacscribe_ui.components.button import button
+from pacscribe_ui.components.dialog import dialog, dialog_actions
+from pacscribe_ui.components.empty import error_state
+from pacscribe_ui.components.link import page_link
+from pacscribe_ui.components.loading import loading
+from pacscribe_ui.components.series_strip import series_strip
+from pacscribe_ui.components.viewer_toolbar import ToolbarEvents, ToolbarValues, viewer_toolbar
+from pacscribe_ui.components.viewport import ViewerKeys, Viewport
+from pacscribe_ui.pages.frame import frame
+from pacscribe_ui.state.session import SessionState
+from pacscribe_ui.state.viewer import AS_STORED, OWN_WINDOW, ViewerState
+from pacscribe_ui.text import VIEWPORT
+from pacscribe_ui.text import Viewer as words
+
+ROUTE = "/viewer/[study_instance_uid]"
+TITLE = words.TITLE
+ON_LOAD = [SessionState.enter, ViewerState.open]
+
+
+def page() -> rx.Component:
+    """The page."""
+    return frame(
+        rx.el.h1(words.TITLE, class_name="unseen"),
+        rx.cond(
+            ViewerState.trouble,
+            _trouble(),
+            rx.cond(ViewerState.is_loaded, _workplace(), loading(words.LOADING)),
+        ),
+        wide=True,
+        bar_extra=_patient(),
+    )
+
+
+def _patient() -> rx.Component:
+    """Whose study this is, always in sight, also when the images carry no text."""
+    study = ViewerState.study
+    return rx.cond(
+        ViewerState.is_loaded,
+        rx.el.p(
+            rx.el.strong(rx.cond(study.patient_name, study.patient_name, words.NO_NAME)),
+            rx.el.span(rx.cond(study.patient_id, study.patient_id, words.NO_ID)),
+            rx.el.span(study.patient_birth_date),
+            rx.el.span(study.study_date),
+            rx.el.span(study.study_description, class_name="viewer-patient-more"),
+            class_name="viewer-patient",
+        ),
+    )
+
+
+def _trouble() -> rx.Component:
+    return error_state(
+        words.NOT_OPENED_TITLE,
+        ViewerState.trouble,
+        page_link(words.TO_WORKLIST, to="/worklist", class_name="button button--primary"),
+    )
+
+
+def _workplace() -> rx.Component:
+    return rx.el.div(
+        ViewerKeys.create(
+            active=ViewerState.active,
+            search=ViewerState.search,
+            on_command=ViewerState.command,
+            on_coarse=ViewerState.start_with_touch,
+        ),
+        series_strip(
+            ViewerState.cards,
+            active_series_uid=ViewerState.active_series_uid,
+            on_choose=ViewerState.choose_series,
+        ),
+        rx.el.section(_toolbar(), _glass(), aria_label=words.IMAGES, class_name="viewer-images"),
+        _keys_dialog(),
+        class_name="viewer",
+    )
+
+
+def _toolbar() -> rx.Component:
+    view = ViewerState.active_view
+    return viewer_toolbar(
+        ToolbarValues(
+            tool=ViewerState.tool,
+            layout=ViewerState.layout,
+            is_inverted=view.is_inverted,
+            is_playing=ViewerState.is_playing,
+            rate_text=ViewerState.rate_text,
+            is_panel_open=ViewerState.is_panel_open,
+            window_choices=ViewerState.window_choices,
+            window_choice=ViewerState.window_choice,
+            shown_center=view.shown_center,
+            shown_width=view.shown_width,
+            voi_function=view.voi_function,
+        ),
+        ToolbarEvents(
+            command=ViewerState.command,
+            choose_window=ViewerState.choose_window,
+            write_window=ViewerState.write_window,
+            choose_layout=ViewerState.choose_layout,
+        ),
+        as_stored=AS_STORED,
+        own_window=OWN_WINDOW,
+    )
+
+
+def _glass() -> rx.Component:
+    large = rx.cond(ViewerState.is_maximised, "1x1", ViewerState.layout)
+    return rx.el.div(
+        rx.foreach(ViewerState.panes, _viewport),
+        class_name=rx.Var.create("glass glass--") + large,
+    )
+
+
+def _viewport(pane: Any) -> rx.Component:
+    return Viewport.create(
+        key=pane.index,
+        index=pane.index,
+        view=pane.view,
+        series=pane.series,
+        patient_lines=ViewerState.patient_lines,
+        study_lines=ViewerState.study_lines,
+        series_line=pane.series.label,
+        tool=ViewerState.tool,
+        text_level=ViewerState.text_level,
+        is_active=pane.is_active,
+        cine=pane.cine,
+        words=VIEWPORT,
+        on_settled=ViewerState.settle,
+        on_chosen=ViewerState.choose_viewport,
+        on_maximised=ViewerState.maximise,
+        on_dropped=ViewerState.show_series,
+        on_described=ViewerState.described,
+    )
+
+
+def _keys_dialog() -> rx.Component:
+    sections = [
+        rx.el.section(
+            rx.el.h3(title),
+            rx.el.dl(
+                *[
+                    rx.el.div(rx.el.dt(keys), rx.el.dd(meaning), class_name="keys-row")
+                    for keys, meaning in rows
+                ]
+            ),
+        )
+        for title, rows in words.CHEAT_SHEET
+    ]
+    return dialog(
+        words.KEYS_TITLE,
+        rx.el.div(*sections, class_name="keys"),
+        dialog_actions(button(words.CLOSE, on_click=ViewerState.close_keys)),
+        is_open=ViewerState.is_keys_open,
+        on_dismiss=ViewerState.close_keys,
+        name="keys",
+    )

@@ -1,0 +1,427 @@
+"""What the viewer page remembers: the study, the viewports and what each shows. The address says it all again."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote, urlencode
+
+import reflex as rx
+
+from backend.core.errors import Malformed, Refusal
+from backend.core.permissions import Permission
+from backend.schemas.viewing import SeriesDescription, StudyView
+from pacscribe_ui.state.base import ask, caller, requires, services
+from pacscribe_ui.state.viewer_parts import (
+    NO_STUDY,
+    USUAL_RATE,
+    Cine,
+    Pane,
+    SeriesCard,
+    WindowChoice,
+    film_rate,
+    first_shown,
+    next_rate,
+    patient_lines,
+    series_card,
+    study_lines,
+    window_choices,
+)
+from pacscribe_ui.state.viewport_view import (
+    COMMANDS,
+    LAYOUTS,
+    ViewportView,
+    from_parameters,
+    number_text,
+    of_series,
+    settled,
+    to_parameters,
+    windowed,
+)
+from pacscribe_ui.text import Viewer as words
+
+TOOLS = ("window", "pan", "zoom", "scroll")
+TEXT_LEVELS = ("full", "minimal", "none")
+AS_STORED = "as-stored"
+OWN_WINDOW = "own"
+
+
+class ViewerState(rx.State):
+    """One study on the glass."""
+
+    study: StudyView = NO_STUDY
+    is_loaded: bool = False
+    trouble: str = ""
+    layout: str = "1x1"
+    active: int = 0
+    is_maximised: bool = False
+    tool: str = "window"
+    text_level: str = "full"
+    is_panel_open: bool = True
+    is_keys_open: bool = False
+    is_playing: bool = False
+    frames_per_second: float = USUAL_RATE
+    views: list[ViewportView] = [ViewportView()]
+    window_choices: list[WindowChoice] = []
+
+    # ------------------------------------------------------------ what follows from it
+
+    @rx.var
+    def cards(self) -> list[SeriesCard]:
+        """The series of the study, in the order of the strip."""
+        return [series_card(self.study.study_instance_uid, series) for series in self.study.series]
+
+    @rx.var
+    def panes(self) -> list[Pane]:
+        """The viewports that the layout shows."""
+        cards = {card.series_instance_uid: card for card in self.cards}
+        shown = [self.active] if self.is_maximised else range(len(self.views))
+        return [
+            Pane(
+                index=index,
+                view=self.views[index],
+                series=cards.get(self.views[index].series_instance_uid, SeriesCard()),
+                cine=Cine(self.is_playing and index == self.active, self.frames_per_second),
+                is_active=index == self.active,
+            )
+            for index in shown
+        ]
+
+    @rx.var
+    def active_view(self) -> ViewportView:
+        """The view of the active viewport."""
+        return self.views[self.active]
+
+    @rx.var
+    def active_series_uid(self) -> str:
+        """The series in the active viewport."""
+        return self.views[self.active].series_instance_uid
+
+    @rx.var
+    def patient_lines(self) -> list[str]:
+        """Upper left corner: whose images these are."""
+        return patient_lines(self.study)
+
+    @rx.var
+    def study_lines(self) -> list[str]:
+        """Upper right corner: which study."""
+        return study_lines(self.study)
+
+    @rx.var
+    def window_choice(self) -> str:
+        """The entry of the list of windows that the active viewport shows."""
+        view = self.views[self.active]
+        if view.window_center is None:
+            return AS_STORED
+        window = (view.window_center, view.window_width, view.voi_function)
+        for choice in self.window_choices:
+            if (choice.window_center, choice.window_width, choice.voi_function) == window:
+                return choice.value
+        return OWN_WINDOW
+
+    @rx.var
+    def rate_text(self) -> str:
+        """The speed of the film."""
+        return words.RATE.format(rate=number_text(self.frames_per_second))
+
+    @rx.var
+    def search(self) -> str:
+        """The part of the address after the question mark: all that is needed to see this again."""
+        if not self.is_loaded:
+            return ""
+        parameters = {"layout": self.layout, "active": str(self.active + 1)}
+        if self.is_maximised:
+            parameters["large"] = "1"
+        if self.text_level != "full":
+            parameters["text"] = self.text_level
+        if not self.is_panel_open:
+            parameters["report"] = "0"
+        for position, view in enumerate(self.views, start=1):
+            parameters |= to_parameters(view, position)
+        return "?" + urlencode(parameters, safe=",")
+
+    # ------------------------------------------------------------ opening
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def open(self) -> None:
+        """Show the study and the views that the address names."""
+        study_instance_uid = unquote(self.router.url.path.rstrip("/").rpartition("/")[2])
+        if study_instance_uid != self.study.study_instance_uid:
+            self.reset()
+        try:
+            study = await ask(services().viewing.open_study, caller(), study_instance_uid)
+        except Refusal as refusal:
+            self.reset()
+            self.trouble = refusal.sentence
+            return
+        self.study = study
+        self.trouble = ""
+        self._hang(dict(self.router.url.query_parameters))
+        self.is_loaded = True
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def described(self, index: int, series_instance_uid: str) -> None:
+        """A viewport knows its series now: offer the windows and the speed that belong to it."""
+        if index == self.active and series_instance_uid == self.active_series_uid:
+            await self._offer()
+
+    # ------------------------------------------------------------ what hands did in the browser
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def settle(self, index: int, values: dict[str, Any]) -> None:
+        """Keep what hands have moved, once they rest."""
+        if 0 <= index < len(self.views):
+            self._put(index, settled(self.views[index], values))
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def choose_viewport(self, index: int) -> None:
+        """Make a viewport the one that buttons and keys are for."""
+        await self._activate(index)
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def maximise(self, index: int) -> None:
+        """One viewport large, or all of them again."""
+        if len(self.views) > 1 or self.is_maximised:
+            self.is_maximised = not self.is_maximised
+        await self._activate(index)
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def show_series(self, index: int, series_instance_uid: str) -> None:
+        """Show a series in a viewport."""
+        self._show(index, series_instance_uid)
+        await self._activate(index)
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def choose_series(self, series_instance_uid: str) -> None:
+        """Show a series in the active viewport."""
+        self._show(self.active, series_instance_uid)
+        await self._activate(self.active)
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def start_with_touch(self) -> None:
+        """On a touch screen one finger scrolls until a tool is chosen."""
+        self.tool = "scroll"
+
+    # ------------------------------------------------------------ buttons and keys
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def command(self, name: str) -> None:
+        """What a key or a button of the toolbar asks for."""
+        if name in COMMANDS:
+            self._change(COMMANDS[name](self.views[self.active]))
+            return
+        kind, _, detail = name.partition("-")
+        act = _PAGE_COMMANDS.get(kind)
+        if act is None:
+            raise Malformed("There is no such command.")
+        answer = act(self, detail)
+        if answer is not None:
+            await answer
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def choose_layout(self, layout: str) -> None:
+        """Change the number of viewports; new ones show the series that are not shown yet."""
+        if layout in LAYOUTS:
+            self._lay_out(layout)
+            await self._activate(min(self.active, len(self.views) - 1))
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def choose_window(self, value: str) -> None:
+        """Choose from the list of windows."""
+        view = self.views[self.active]
+        if value == AS_STORED:
+            self._change(replace(view, window_center=None, window_width=None))
+        for choice in self.window_choices:
+            if choice.value == value:
+                self._set_window(choice.window_center, choice.window_width, choice.voi_function)
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def write_window(self, form: dict[str, Any]) -> None:
+        """A window in numbers, as written into the two fields."""
+        try:
+            center, width = float(form.get("center", "")), float(form.get("width", ""))
+        except (TypeError, ValueError):
+            raise Malformed("Write center and width as numbers, such as 40 and 400.") from None
+        self._set_window(center, width, self.views[self.active].voi_function)
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def close_keys(self) -> None:
+        """Close the list of keys."""
+        self.is_keys_open = False
+
+    # ------------------------------------------------------------ inside
+
+    def _hang(self, parameters: Mapping[str, str]) -> None:
+        known = {series.series_instance_uid for series in self.study.series}
+        layout = parameters.get("layout", "")
+        self.layout = layout if layout in LAYOUTS else "1x1"
+        asked = [from_parameters(parameters, at) for at in range(1, LAYOUTS[self.layout] + 1)]
+        views = [view if view.series_instance_uid in known else ViewportView() for view in asked]
+        if not any(view.series_instance_uid for view in views):
+            views[0] = of_series(first_shown(self.study.series))
+        revision = max(view.revision for view in self.views) + 1
+        self.views = [replace(view, revision=revision) for view in views]
+        active = parameters.get("active", "1")
+        self.active = min(int(active), len(views)) - 1 if active in {"1", "2", "3", "4"} else 0
+        self.is_maximised = parameters.get("large") == "1" and len(views) > 1
+        text_level = parameters.get("text", "")
+        self.text_level = text_level if text_level in TEXT_LEVELS else "full"
+        self.is_panel_open = parameters.get("report") != "0"
+        self.window_choices = []
+        self.is_playing = False
+
+    def _put(self, index: int, view: ViewportView) -> None:
+        if view != self.views[index]:
+            self.views = [*self.views[:index], view, *self.views[index + 1 :]]
+
+    def _change(self, view: ViewportView) -> None:
+        """Put a view that was changed here, and have the viewport take it over."""
+        count = self._series_of(view).image_count if view.series_instance_uid else 1
+        index = min(view.image_index, max(1, count))
+        self._put(self.active, replace(view, image_index=index, revision=view.revision + 1))
+
+    def _series_of(self, view: ViewportView) -> SeriesCard:
+        return next(
+            (each for each in self.cards if each.series_instance_uid == view.series_instance_uid),
+            SeriesCard(),
+        )
+
+    def _show(self, index: int, series_instance_uid: str) -> None:
+        known = any(each.series_instance_uid == series_instance_uid for each in self.study.series)
+        if known and 0 <= index < len(self.views):
+            self.is_playing = False
+            revision = self.views[index].revision + 1
+            self._put(index, replace(of_series(series_instance_uid), revision=revision))
+
+    async def _activate(self, index: int) -> None:
+        if 0 <= index < len(self.views):
+            if index != self.active:
+                self.is_playing = False
+            self.active = index
+            await self._offer()
+
+    async def _offer(self) -> None:
+        """Fill the list of windows and the film's speed for the active series."""
+        description = await self._description()
+        self.window_choices = window_choices(description, self.views[self.active].image_index)
+        if not self.is_playing:
+            self.frames_per_second = film_rate(description)
+
+    async def _description(self) -> SeriesDescription | None:
+        series = self._series_of(self.views[self.active])
+        if not series.is_displayable:
+            return None
+        return await ask(
+            services().viewing.describe_series,
+            caller(),
+            series.study_instance_uid,
+            series.series_instance_uid,
+        )
+
+    def _set_window(self, center: float, width: float, voi_function: str) -> None:
+        view = windowed(self.views[self.active], center, width, voi_function)
+        if view is None:
+            raise Malformed("A window needs a width of 1 or more.")
+        self._change(view)
+
+    def _lay_out(self, layout: str) -> None:
+        self.layout = layout
+        self.is_maximised = False
+        self.is_playing = False
+        views = list(self.views[: LAYOUTS[layout]])
+        shown = {view.series_instance_uid for view in views}
+        waiting = [
+            series.series_instance_uid
+            for series in self.study.series
+            if series.is_displayable and series.series_instance_uid not in shown
+        ]
+        while len(views) < LAYOUTS[layout]:
+            views.append(of_series(waiting.pop(0)) if waiting else ViewportView())
+        self.views = views
+
+    # ------------------------------------------------------------ commands by the first word of their names
+
+    def _command_tool(self, detail: str) -> None:
+        if detail in TOOLS:
+            self.tool = detail
+
+    def _command_text(self, _detail: str) -> None:
+        at = TEXT_LEVELS.index(self.text_level)
+        self.text_level = TEXT_LEVELS[(at + 1) % len(TEXT_LEVELS)]
+
+    def _command_cine(self, detail: str) -> None:
+        if detail in {"slower", "faster"}:
+            self.frames_per_second = next_rate(self.frames_per_second, is_faster=detail == "faster")
+        elif self._series_of(self.views[self.active]).image_count > 1:
+            self.is_playing = not self.is_playing
+
+    def _command_panel(self, _detail: str) -> None:
+        self.is_panel_open = not self.is_panel_open
+
+    def _command_keys(self, _detail: str) -> None:
+        self.is_keys_open = not self.is_keys_open
+
+    def _command_maximise(self, _detail: str) -> None:
+        if len(self.views) > 1:
+            self.is_maximised = not self.is_maximised
+
+    async def _command_series(self, detail: str) -> None:
+        shown = [card.series_instance_uid for card in self.cards]
+        now = self.active_series_uid
+        if not shown:
+            return
+        step = 1 if detail == "next" else -1
+        at = shown.index(now) + step if now in shown else 0
+        if 0 <= at < len(shown):
+            self._show(self.active, shown[at])
+            await self._activate(self.active)
+
+    async def _command_viewport(self, detail: str) -> None:
+        step = 1 if detail == "next" else -1
+        await self._activate((self.active + step) % len(self.views))
+
+    async def _command_preset(self, detail: str) -> None:
+        if detail == "0":
+            await self._next_stored_window()
+            return
+        for choice in self.window_choices:
+            if choice.shortcut and choice.shortcut == detail:
+                self._set_window(choice.window_center, choice.window_width, choice.voi_function)
+
+    async def _next_stored_window(self) -> None:
+        """The first look; asked again, the file's windows one after another, then the first look again."""
+        stored = [choice for choice in self.window_choices if choice.value.startswith("file-")]
+        values = [AS_STORED, *(choice.value for choice in stored[1:])]
+        now = self.window_choice
+        at = values.index(now) + 1 if now in values else 0
+        value = values[at % len(values)]
+        if value == AS_STORED:
+            self._change(replace(self.views[self.active], window_center=None, window_width=None))
+        for choice in stored:
+            if choice.value == value:
+                self._set_window(choice.window_center, choice.window_width, choice.voi_function)
+
+
+_PAGE_COMMANDS: dict[str, Callable[[ViewerState, str], Any]] = {
+    "tool": ViewerState._command_tool,
+    "text": ViewerState._command_text,
+    "cine": ViewerState._command_cine,
+    "panel": ViewerState._command_panel,
+    "keys": ViewerState._command_keys,
+    "maximise": ViewerState._command_maximise,
+    "series": ViewerState._command_series,
+    "viewport": ViewerState._command_viewport,
+    "preset": ViewerState._command_preset,
+}

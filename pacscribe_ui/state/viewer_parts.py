@@ -1,0 +1,197 @@
+"""What the viewer page is told, made from what the back end says: pure values for strip, viewports and menus."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backend.schemas.viewing import ImageDescription, SeriesDescription, SeriesView, StudyView
+from pacscribe_ui.state.viewport_view import ViewportView
+from pacscribe_ui.text import Viewer as words
+
+USUAL_RATE = 10.0
+_RATES = (1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 60.0)
+NO_STUDY = StudyView(
+    study_instance_uid="",
+    patient_name="",
+    patient_id="",
+    patient_birth_date="",
+    patient_sex="",
+    patient_age="",
+    study_date="",
+    study_time="",
+    study_description="",
+    accession_number="",
+    institution_name="",
+    referring_physician_name="",
+    modalities=(),
+    reading_status="",
+    report_id="",
+    series=(),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesCard:
+    """A series as strip and viewport are told of it."""
+
+    study_instance_uid: str = ""
+    series_instance_uid: str = ""
+    modality: str = ""
+    title: str = ""
+    count_text: str = ""
+    label: str = ""
+    note: str = ""
+    is_displayable: bool = False
+    image_count: int = 0
+    rows: int = 0
+    columns: int = 0
+    first_sop_instance_uid: str = ""
+    first_frame_number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Cine:
+    """Whether a viewport plays as a film, and how fast."""
+
+    playing: bool = False
+    frames_per_second: float = USUAL_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Pane:
+    """One viewport of the layout with all it is told."""
+
+    index: int
+    view: ViewportView
+    series: SeriesCard
+    cine: Cine
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WindowChoice:
+    """An entry of the list of windows."""
+
+    value: str
+    label: str
+    shortcut: str
+    window_center: float
+    window_width: float
+    voi_function: str
+
+
+def patient_lines(study: StudyView) -> list[str]:
+    """Upper left corner: whose images these are."""
+    born = f"{words.BORN} {study.patient_birth_date}" if study.patient_birth_date else ""
+    age = f"({study.patient_age})" if study.patient_age else ""
+    return _lines(
+        (study.patient_name or words.NO_NAME,),
+        (study.patient_id or words.NO_ID, study.patient_sex),
+        (born, age),
+        (f"{words.ACCESSION} {study.accession_number}" if study.accession_number else "",),
+    )
+
+
+def study_lines(study: StudyView) -> list[str]:
+    """Upper right corner: which study."""
+    return _lines(
+        (study.institution_name,),
+        (study.study_description,),
+        (study.study_date, study.study_time),
+    )
+
+
+def window_choices(description: SeriesDescription | None, image_index: int) -> list[WindowChoice]:
+    """What the list of windows offers: the windows of the image's file, then the modality's presets.
+
+    Args:
+        description: The series; None offers nothing.
+        image_index: From 1.
+    """
+    if description is None:
+        return []
+    image = _image(description, image_index)
+    choices = [
+        WindowChoice(
+            f"file-{number}",
+            words.FROM_FILE + preset.name,
+            "",
+            preset.window_center,
+            preset.window_width,
+            preset.voi_function,
+        )
+        for number, preset in enumerate(image.windows if image else (), start=1)
+    ]
+    choices += [
+        WindowChoice(
+            preset.name,
+            words.PRESETS.get(preset.name, preset.name),
+            preset.shortcut,
+            preset.window_center,
+            preset.window_width,
+            preset.voi_function,
+        )
+        for preset in description.presets
+    ]
+    return choices
+
+
+def film_rate(description: SeriesDescription | None) -> float:
+    """Frames per second that the file asks for, within reason."""
+    every_ms = description.frame_time_ms if description else None
+    return min(_RATES[-1], max(0.5, 1000.0 / every_ms)) if every_ms else USUAL_RATE
+
+
+def next_rate(rate: float, *, is_faster: bool) -> float:
+    """The next speed up or down."""
+    if is_faster:
+        return next((each for each in _RATES if each > rate), _RATES[-1])
+    return next((each for each in reversed(_RATES) if each < rate), _RATES[0])
+
+
+def first_shown(series: Sequence[SeriesView]) -> str:
+    """The first series that has an image; else the first, which says why it has none; else an empty text."""
+    for each in series:
+        if each.is_displayable:
+            return each.series_instance_uid
+    return series[0].series_instance_uid if series else ""
+
+
+def series_card(study_instance_uid: str, series: SeriesView) -> SeriesCard:
+    """A series of the study as strip and viewport are told of it."""
+    number = (
+        f"{words.SERIES_SHORT} {series.series_number}" if series.series_number else words.SERIES
+    )
+    if not series.is_displayable:
+        count = words.OBJECTS_COUNT.format(count=series.instance_count)
+    elif series.image_count == 1:
+        count = words.IMAGE_ONE
+    else:
+        count = words.IMAGES_COUNT.format(count=series.image_count)
+    title = series.series_description or words.NO_DESCRIPTION
+    return SeriesCard(
+        study_instance_uid=study_instance_uid,
+        series_instance_uid=series.series_instance_uid,
+        modality=series.modality,
+        title=title,
+        count_text=count,
+        label=" · ".join(
+            part for part in (number, series.modality, series.series_description) if part
+        ),
+        note=series.note,
+        is_displayable=series.is_displayable,
+        image_count=series.image_count,
+        rows=series.rows,
+        columns=series.columns,
+        first_sop_instance_uid=series.first_sop_instance_uid,
+        first_frame_number=series.first_frame_number,
+    )
+
+
+def _lines(*lines: tuple[str, ...]) -> list[str]:
+    joined = (" ".join(part for part in line if part) for line in lines)
+    return [line for line in joined if line]
+
+
+def _image(description: SeriesDescription, image_index: int) -> ImageDescription | None:
+    images = description.images
+    return images[min(image_index, len(images)) - 1] if images else None
