@@ -10,7 +10,9 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 RENDER_THREADS = max(2, min(4, os.cpu_count() or 2))
 # The most that one connection may have waiting: a page has at most a few viewports of a few dozen tiles.
@@ -137,7 +139,7 @@ class RenderDesk:
             self._turns[line] = None
         while self._free and (ask := self._next_ask()) is not None:
             self._free -= 1
-            self._start(ask.work).add_done_callback(lambda done, ask=ask: self._finished(ask, done))
+            self._start(ask.work).add_done_callback(partial(self._finished, ask))
         if self._free and not self._is_prefetching:
             self._prefetch_next()
 
@@ -175,9 +177,7 @@ class RenderDesk:
             self._turns.move_to_end(line)
             self._free -= 1
             self._is_prefetching = True
-            self._start(work).add_done_callback(
-                lambda done, line=line, viewport=viewport: self._prefetched(line, viewport, done)
-            )
+            self._start(work).add_done_callback(partial(self._prefetched, line, viewport))
             return
 
     def _prefetched(self, line: Line, viewport: str, done: "asyncio.Future[Any]") -> None:
@@ -187,6 +187,18 @@ class RenderDesk:
         if _outcome(done) is not True:
             line.stop_prefetch(viewport)
         self.dispatch()
+
+
+_desks: WeakKeyDictionary[asyncio.AbstractEventLoop, RenderDesk] = WeakKeyDictionary()
+
+
+def this_desk() -> RenderDesk:
+    """The desk of the running event loop; a process that serves has one."""
+    loop = asyncio.get_running_loop()
+    desk = _desks.get(loop)
+    if desk is None:
+        desk = _desks[loop] = RenderDesk()
+    return desk
 
 
 def _outcome(done: "asyncio.Future[Any]") -> Any:
