@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +13,7 @@ from socketio import AsyncServer
 
 from backend import bootstrap
 from backend.api.app import build_api
-from backend.api.hardening import ASGIApp, Surroundings, harden
+from backend.api.hardening import ASGIApp, Receive, Scope, Send, Surroundings, harden
 from backend.api.logs import configure_logging
 from pacscribe_ui import theme
 from pacscribe_ui.components.breakdown import breakdown_boundary
@@ -45,6 +46,27 @@ def _socket_server() -> AsyncServer:
     )
 
 
+def _pages_without_redirect(pages: ASGIApp) -> ASGIApp:
+    """Serve `/sign-in` from `sign-in/index.html` at once; Reflex would redirect to `/sign-in/` first."""
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        if scope["type"] == "http" and path in _prerendered():
+            scope = {**scope, "path": path + "/", "raw_path": f"{path}/".encode()}
+        await pages(scope, receive, send)
+
+    return served
+
+
+@cache
+def _prerendered() -> frozenset[str]:
+    """Paths of pages that the build rendered ahead."""
+    found = _STATIC_DIR.glob("**/index.html")
+    return frozenset(f"/{page.parent.relative_to(_STATIC_DIR).as_posix()}" for page in found) - {
+        "/."
+    }
+
+
 app = rx.App(
     style={},
     stylesheets=theme.STYLESHEETS,
@@ -59,7 +81,7 @@ app = rx.App(
     ],
     backend_exception_handler=handle_exception,
     frontend_exception_handler=handle_frontend_exception,
-    api_transformer=build_api(),
+    api_transformer=[_pages_without_redirect, build_api()],
 )
 app.add_middleware(Guard(), index=0)
 for each in PAGES:

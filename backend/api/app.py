@@ -26,15 +26,20 @@ def build_api() -> Starlette:
         An app to which the pages are added last, since they take every path that is left.
     """
     routes: list[BaseRoute] = [*health.routes(_require_database)]
-    routes.append(Mount(_PREFIX, routes=[route for noun in _NOUNS for route in noun]))
+    nouns = [route for noun in _NOUNS for route in noun]
     # Otherwise an unknown API address would be answered with the page for unknown pages.
-    routes.append(Route("/api/{rest:path}", _unknown, methods=_METHODS))
+    routes.append(Mount(_PREFIX, routes=[*nouns, _unknown_below("/")]))
+    routes.append(_unknown_below("/api/"))
     return Starlette(routes=routes, exception_handlers={Refusal: answer_refusal})
 
 
 def _require_database() -> None:
     with bootstrap.services().database.system_read() as session:
         session.connection()
+
+
+def _unknown_below(prefix: str) -> Route:
+    return Route(prefix + "{rest:path}", _unknown, methods=_METHODS)
 
 
 async def _unknown(_: Request) -> Response:

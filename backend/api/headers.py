@@ -79,6 +79,7 @@ def with_security_headers(
         is_secure: Whether the browser came over TLS.
     """
     kept = [(name, value) for name, value in given if name.lower() not in _OWN]
+    kept.append((b"server", b"PACScribe"))  # otherwise the HTTP server names itself
     kept.append((b"content-security-policy", policy))
     kept.extend(_FIXED_HEADERS)
     if is_secure:
