@@ -76,7 +76,7 @@ async def tile(request: Request) -> Response:
     drawn, render_ms = await _in_thread(draw)
     window = ""
     if drawn.window_center is not None and drawn.window_width is not None:
-        window = f"{drawn.window_center:g},{drawn.window_width:g}"
+        window = f"{_digits(drawn.window_center)},{_digits(drawn.window_width)}"
     return Response(
         drawn.octets,
         media_type=drawn.media_type,
@@ -89,6 +89,11 @@ async def tile(request: Request) -> Response:
             "x-pacscribe-render-ms": f"{render_ms:.2f}",
         },
     )
+
+
+def _digits(number: float) -> str:
+    """All digits of a number, without a fraction where there is none."""
+    return str(int(number)) if number == int(number) else repr(number)
 
 
 def plain(value: Any) -> Any:

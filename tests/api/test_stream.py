@@ -1,0 +1,278 @@
+"""The socket of a page: tiles in answer to wishes, refusals in words, and an end when the session ends."""
+
+import io
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.testclient import TestClient, WebSocketTestSession
+from starlette.websockets import WebSocketDisconnect
+
+from backend import bootstrap
+from backend.api import stream
+from backend.services.viewing import Viewing
+from tests.viewing_hospital import STUDY, Hospital, SignedInPerson, ct_slice, uid_of
+
+SLICES = [ct_slice(z, n) for n, z in enumerate((0, 2, 4), start=1)]
+UIDS = [uid_of(octets) for octets in SLICES]
+
+
+@pytest.fixture(scope="module")
+def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
+    hospital = Hospital(Path(tmp_path_factory.mktemp("hospital")))
+    hospital.take_in(*SLICES)
+    bootstrap.use(hospital.services)
+    yield hospital
+    bootstrap.use(None)
+    hospital.close()
+
+
+@pytest.fixture
+def client(hospital: Hospital) -> Iterator[TestClient]:
+    with TestClient(Starlette(routes=[Mount("/api/v1", routes=stream.routes)])) as client:
+        yield client
+
+
+@pytest.fixture
+def person(hospital: Hospital) -> SignedInPerson:
+    return hospital.sign_in()
+
+
+@pytest.fixture
+def socket(client: TestClient, person: SignedInPerson) -> Iterator[WebSocketTestSession]:
+    with client.websocket_connect("/api/v1/stream", headers={"cookie": person.cookie}) as socket:
+        yield socket
+
+
+def wish(seq: int = 1, **changes: Any) -> dict[str, Any]:
+    return {
+        "kind": "tile",
+        "seq": seq,
+        "viewport": "a",
+        "generation": seq,
+        "study": STUDY,
+        "sop": UIDS[0],
+        "frame": 1,
+        "level": 0,
+        "row": -1,
+        "column": -1,
+        "window": [50, 201, "linear"],
+        "invert": False,
+        "encoding": "png",
+        "quality": 85,
+        **changes,
+    }
+
+
+def answer(socket: WebSocketTestSession) -> tuple[dict[str, Any], bytes]:
+    octets = socket.receive_bytes()
+    length = int.from_bytes(octets[:4], "little")
+    return json.loads(octets[4 : 4 + length]), octets[4 + length :]
+
+
+def test_a_wish_is_answered_with_pixels_and_the_truth_about_them(socket: WebSocketTestSession):
+    socket.send_json(wish(seq=7, generation=3))
+    header, octets = answer(socket)
+    assert (header["seq"], header["viewport"], header["generation"]) == (7, "a", 3)
+    assert (header["rows"], header["columns"], header["window"]) == (64, 64, [50, 201])
+    assert (header["fidelity"], header["media_type"]) == ("lossless", "image/png")
+    assert header["render_ms"] >= 0
+    drawn = np.asarray(Image.open(io.BytesIO(octets)))
+    assert (drawn[40, 0], drawn[0, 0]) == (64, 192)
+
+
+def test_without_a_window_the_first_look_is_drawn_and_told(socket: WebSocketTestSession):
+    socket.send_json(wish(window=None))
+    assert answer(socket)[0]["window"] == [40, 400]
+
+
+def test_a_ping_comes_back_as_it_was(socket: WebSocketTestSession):
+    socket.send_json({"kind": "ping", "t": 12.5})
+    assert json.loads(socket.receive_text()) == {"kind": "pong", "t": 12.5}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"study": "1.2.3"}, "NotFound"),
+        ({"sop": "1.2.3"}, "NotFound"),
+        ({"frame": 9}, "NotFound"),
+        ({"level": 7}, "NotDisplayable"),
+        ({"window": [1, 0.5, "linear"]}, "InvalidWindow"),
+        ({"window": [1]}, "Malformed"),
+        ({"window": "40,400"}, "Malformed"),
+        ({"window": [float("nan"), 5]}, "Malformed"),
+        ({"window": [10**400, 5]}, "Malformed"),
+        ({"window": [True, 5]}, "Malformed"),
+        ({"study": None}, "Malformed"),
+        ({"study": "../../etc"}, "Malformed"),
+        ({"encoding": ["jpeg"]}, "Malformed"),
+        ({"quality": 1000}, "Malformed"),
+        ({"invert": "yes"}, "Malformed"),
+        ({"frame": "1"}, "Malformed"),
+        ({"viewport": ""}, "Malformed"),
+        ({"viewport": "x" * 65}, "Malformed"),
+        ({"kind": "delete"}, "Malformed"),
+        ({"kind": "prefetch", "images": [["1.2", 1, 1]]}, "Malformed"),
+        ({"kind": "prefetch", "images": "all"}, "Malformed"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_in_words_and_the_socket_lives_on(
+    socket: WebSocketTestSession, changes: dict[str, Any], code: str
+):
+    socket.send_text(json.dumps(wish(seq=5, **changes)))
+    header, octets = answer(socket)
+    assert header["code"] == code
+    assert header["seq"] == 5
+    assert header["error"].endswith(".")
+    assert octets == b""
+    socket.send_json(wish(seq=6))
+    assert answer(socket)[0]["seq"] == 6
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 100_000, '{"kind":{}}'])
+def test_nonsense_is_answered_and_the_socket_lives_on(socket: WebSocketTestSession, text: str):
+    socket.send_text(text)
+    assert answer(socket)[0]["code"] == "Malformed"
+    socket.send_json(wish())
+    assert answer(socket)[0]["seq"] == 1
+
+
+def test_a_message_beyond_all_measure_ends_the_socket(socket: WebSocketTestSession):
+    socket.send_text("x" * (stream.MAX_MESSAGE_CHARACTERS + 1))
+    with pytest.raises(WebSocketDisconnect) as closed:
+        socket.receive_bytes()
+    assert closed.value.code == stream.CLOSE_TOO_LARGE
+
+
+def test_overtaken_wishes_are_dropped_and_the_last_is_drawn(
+    socket: WebSocketTestSession, monkeypatch: pytest.MonkeyPatch
+):
+    door = threading.Event()
+    really_render = Viewing.render_tile
+    rendered: list[float | None] = []
+
+    def slowly(self, caller, study, request):
+        rendered.append(request.window_center)
+        door.wait(5)
+        return really_render(self, caller, study, request)
+
+    monkeypatch.setattr(Viewing, "render_tile", slowly)
+    for seq in range(1, 41):
+        socket.send_json(wish(seq=seq, window=[seq, 300]))
+    socket.send_json({"kind": "ping", "t": 1})
+    # The reader answers although every thread is busy: what was overtaken, and the ping behind it.
+    dropped = [answer(socket)[0] for _ in range(40 - len(rendered) - 1)]
+    assert all(header["dropped"] for header in dropped)
+    assert json.loads(socket.receive_text())["kind"] == "pong"
+    door.set()
+    drawn = [answer(socket)[0] for _ in range(40 - len(dropped))]
+    assert sorted(header["seq"] for header in dropped + drawn) == list(range(1, 41))
+    assert any(header["seq"] == 40 and "rows" in header for header in drawn)
+    assert len(rendered) <= 5
+
+
+def test_prefetching_decodes_ahead_and_is_never_answered(
+    hospital: Hospital, socket: WebSocketTestSession, monkeypatch: pytest.MonkeyPatch
+):
+    made: list[str] = []
+    done = threading.Event()
+
+    def prefetch(self, caller, study, sop, frame, level):
+        made.append(sop)
+        if len(made) == 3:
+            done.set()
+        return 1
+
+    monkeypatch.setattr(Viewing, "prefetch", prefetch)
+    images = [[uid, 1] for uid in UIDS]
+    socket.send_json(
+        {"kind": "prefetch", "viewport": "a", "study": STUDY, "images": images, "level": 0}
+    )
+    assert done.wait(5)
+    assert made == UIDS
+    socket.send_json({"kind": "ping", "t": 2})
+    assert json.loads(socket.receive_text()) == {"kind": "pong", "t": 2}
+
+
+def test_prefetching_stops_before_it_pushes_out_what_is_seen(
+    hospital: Hospital, socket: WebSocketTestSession, monkeypatch: pytest.MonkeyPatch
+):
+    made: list[str] = []
+
+    def prefetch(self, caller, study, sop, frame, level):
+        made.append(sop)
+        return hospital.services.viewing.prefetch_limit_bytes
+
+    monkeypatch.setattr(Viewing, "prefetch", prefetch)
+    images = [[uid, 1] for uid in UIDS]
+    socket.send_json(
+        {"kind": "prefetch", "viewport": "a", "study": STUDY, "images": images, "level": 0}
+    )
+    for seq in range(1, 6):
+        socket.send_json(wish(seq=seq))
+        answer(socket)
+    assert made == UIDS[:1]
+
+
+def test_nobody_is_served_without_a_session(client: TestClient):
+    for headers in ({}, {"cookie": "__Host-pacscribe=" + "B" * 43}):
+        with (
+            client.websocket_connect("/api/v1/stream", headers=headers) as socket,
+            pytest.raises(WebSocketDisconnect) as closed,
+        ):
+            socket.receive_bytes()
+        assert closed.value.code == stream.CLOSE_SIGNED_OUT
+
+
+def test_signing_out_closes_an_open_socket_at_once(
+    hospital: Hospital, person: SignedInPerson, socket: WebSocketTestSession
+):
+    socket.send_json(wish())
+    answer(socket)
+    hospital.services.accounts.sign_out(person.caller)
+    with pytest.raises(WebSocketDisconnect) as closed:
+        socket.receive_bytes()
+    assert closed.value.code == stream.CLOSE_SIGNED_OUT
+
+
+def test_signing_out_leaves_the_sockets_of_others_open(
+    hospital: Hospital, socket: WebSocketTestSession
+):
+    hospital.services.accounts.sign_out(hospital.sign_in().caller)
+    socket.send_json(wish())
+    assert answer(socket)[0]["seq"] == 1
+
+
+def test_a_session_that_is_over_by_time_gets_no_further_tile(
+    client: TestClient, socket: WebSocketTestSession, monkeypatch: pytest.MonkeyPatch
+):
+    socket.send_json(wish())
+    answer(socket)
+    monkeypatch.setattr(
+        type(bootstrap.services().sessions), "_why_over", lambda *_: "not used for too long"
+    )
+    socket.send_json(wish(seq=2))
+    with pytest.raises(WebSocketDisconnect) as closed:
+        socket.receive_bytes()
+    assert closed.value.code == stream.CLOSE_SIGNED_OUT
+
+
+def test_an_unexpected_error_is_told_without_its_words(
+    socket: WebSocketTestSession, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def fail(*_: object) -> None:
+        raise RuntimeError("Demo^Adele")
+
+    monkeypatch.setattr(Viewing, "render_tile", fail)
+    socket.send_json(wish(seq=3))
+    header, _ = answer(socket)
+    assert (header["seq"], header["code"]) == (3, "Unexpected")
+    assert "Adele" not in json.dumps(header) + caplog.text

@@ -1,0 +1,163 @@
+"""Series, thumbnails and tiles over HTTP: the same pixels, the same refusals, nothing kept by anybody on the way."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.testclient import TestClient
+
+from backend import bootstrap
+from backend.api import tiles
+from backend.api.refusals import answer_refusal
+from backend.core.errors import Refusal
+from tests.viewing_hospital import CT_SERIES, STUDY, Hospital, ct_slice, uid_of
+
+SLICES = [ct_slice(0, 1), ct_slice(2, 2)]
+TILE = f"/api/v1/studies/{STUDY}/instances/{uid_of(SLICES[0])}/frames/1/tile"
+
+
+@pytest.fixture(scope="module")
+def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
+    hospital = Hospital(Path(tmp_path_factory.mktemp("hospital")))
+    hospital.take_in(*SLICES)
+    bootstrap.use(hospital.services)
+    yield hospital
+    bootstrap.use(None)
+    hospital.close()
+
+
+@pytest.fixture(scope="module")
+def app(hospital: Hospital) -> Starlette:
+    return Starlette(
+        routes=[Mount("/api/v1", routes=tiles.routes)],
+        exception_handlers={Refusal: answer_refusal},
+    )
+
+
+@pytest.fixture
+def client(hospital: Hospital, app: Starlette) -> Iterator[TestClient]:
+    with TestClient(app, headers={"cookie": hospital.sign_in().cookie}) as client:
+        yield client
+
+
+def test_a_tile_says_what_it_is(client: TestClient):
+    answer = client.get(TILE, params={"window": "50,201,linear", "encoding": "png"})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.headers["cache-control"] == "private, no-store"
+    assert answer.headers["x-pacscribe-rows"] == "64"
+    assert answer.headers["x-pacscribe-columns"] == "64"
+    assert answer.headers["x-pacscribe-window"] == "50,201"
+    assert answer.headers["x-pacscribe-fidelity"] == "lossless"
+    drawn = np.asarray(Image.open(io.BytesIO(answer.content)))
+    assert (drawn[40, 0], drawn[0, 0]) == (64, 192)
+
+
+def test_the_window_is_told_with_all_its_digits(client: TestClient):
+    answer = client.get(TILE, params={"window": "1234567.25,0.012345678,linear-exact"})
+    assert answer.headers["x-pacscribe-window"] == "1234567.25,0.012345678"
+
+
+def test_inverting_turns_grey_levels_around(client: TestClient):
+    query = {"window": "50,201", "encoding": "png"}
+    plain, inverted = (
+        np.asarray(Image.open(io.BytesIO(client.get(TILE, params=wanted).content)))
+        for wanted in (query, {**query, "invert": "1"})
+    )
+    assert np.array_equal(plain, 255 - inverted)
+
+
+def test_a_series_is_described_with_the_names_of_its_answer(client: TestClient):
+    answer = client.get(f"/api/v1/studies/{STUDY}/series/{CT_SERIES}")
+    assert answer.headers["cache-control"] == "private, no-store"
+    described = answer.json()
+    assert described["series_instance_uid"] == CT_SERIES
+    assert [image["sop_instance_uid"] for image in described["images"]] == [
+        uid_of(octets) for octets in SLICES
+    ]
+    first = described["images"][0]
+    assert first["image_position"] == [0.0, 0.0, 0.0]
+    assert first["windows"][0]["window_center"] == 40
+    assert described["presets"][0] == {
+        "name": "soft-tissue",
+        "window_center": 40,
+        "window_width": 400,
+        "voi_function": "linear",
+        "shortcut": "1",
+    }
+
+
+def test_a_thumbnail_is_a_small_jpeg(client: TestClient):
+    answer = client.get(f"/api/v1/studies/{STUDY}/series/{CT_SERIES}/thumbnail?size=32")
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert Image.open(io.BytesIO(answer.content)).size == (32, 32)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (TILE + "?level=x", 400),
+        (TILE + "?level=-1", 400),
+        (TILE + "?row=0", 400),
+        (TILE + "?quality=0", 400),
+        (TILE + "?quality=99999999999999", 400),
+        (TILE + "?encoding=webp", 400),
+        (TILE + "?window=40", 400),
+        (TILE + "?window=40,x", 400),
+        (TILE + "?window=nan,400", 400),
+        (TILE + "?window=inf,400", 400),
+        (TILE + "?window=40,400,cubic", 400),
+        (TILE + "?window=40,0.5,linear", 400),
+        (TILE + "?level=9", 422),
+        (TILE + "?row=5&column=5", 422),
+        (TILE.replace("/frames/1/", "/frames/2/"), 404),
+        (TILE.replace("/frames/1/", "/frames/0/"), 400),
+        (TILE.replace(STUDY, "1.2.3"), 404),
+        (f"/api/v1/studies/{STUDY}/series/1.2.3", 404),
+        (f"/api/v1/studies/{STUDY}/series/{CT_SERIES}/thumbnail?size=9999", 400),
+        (f"/api/v1/studies/{STUDY}/series/{CT_SERIES}/thumbnail?size=-1", 400),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_in_one_sentence(
+    client: TestClient, path: str, status: int
+):
+    answer = client.get(path)
+    assert answer.status_code == status
+    assert answer.json()["error"].endswith(".")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        TILE,
+        f"/api/v1/studies/{STUDY}/series/{CT_SERIES}",
+        f"/api/v1/studies/{STUDY}/series/{CT_SERIES}/thumbnail",
+    ],
+)
+def test_nobody_sees_anything_without_a_session(hospital: Hospital, app: Starlette, path: str):
+    with TestClient(app) as stranger:
+        assert stranger.get(path).status_code == 401
+        wrong = {"cookie": "__Host-pacscribe=" + "A" * 43}
+        assert stranger.get(path, headers=wrong).status_code == 401
+
+
+def test_signing_out_stops_the_next_tile(hospital: Hospital, app: Starlette):
+    person = hospital.sign_in()
+    with TestClient(app, headers={"cookie": person.cookie}) as client:
+        assert client.get(TILE).status_code == 200
+        hospital.services.accounts.sign_out(person.caller)
+        assert client.get(TILE).status_code == 401
+
+
+def test_a_disabled_person_sees_no_further_tile(hospital: Hospital, app: Starlette):
+    person = hospital.sign_in("clinician@demo.example")
+    administrator = hospital.sign_in("admin@demo.example").caller
+    with TestClient(app, headers={"cookie": person.cookie}) as client:
+        assert client.get(TILE).status_code == 200
+        hospital.services.people.disable(administrator, person.caller.user_id)
+        assert client.get(TILE).status_code == 401
