@@ -21,7 +21,7 @@ def stored_table(
         elements: What holds the two elements.
         descriptor_keyword: Number of entries, first value mapped, bits of an entry.
         data_keyword: The entries.
-        is_signed: Whether the first value is signed where the VR does not say.
+        is_signed: Whether inputs can be negative, so that the first value is signed even where the VR denies it.
 
     Raises:
         NotShown: If there are fewer entries than described.
@@ -72,7 +72,9 @@ def _descriptor(elements: Elements, keyword: str, is_signed: bool) -> tuple[int,
     if len(words) != 3 or len(octets) != 6:
         raise NotShown(_DAMAGED)
     first_value = words[1]
-    if (vr == "SS" or (" or " in vr and is_signed)) and first_value >= 1 << 15:
+    # Where inputs can be negative, 63488 means -2048 whatever the VR says: some writers label the descriptor US, and
+    # read as it stands its first input would be beyond every stored value.
+    if (vr == "SS" or is_signed) and first_value >= 1 << 15:
         first_value -= 1 << 16
     bits = words[2]
     if not 1 <= bits <= 16:
