@@ -111,7 +111,8 @@ def require_acceptable(password: str, context: Iterable[str]) -> None:
         )
     folded = normalized.casefold()
     letters = "".join(character for character in folded if character.isalpha())
-    if len(set(folded)) < _MIN_DIFFERENT_CHARACTERS or letters in _COMMON_STEMS:
+    is_common = folded.isascii() and letters in _COMMON_STEMS
+    if is_common or len(set(folded)) < _MIN_DIFFERENT_CHARACTERS:
         raise PasswordRefused("Many people use this password. Choose one that nobody would guess.")
     if any(word in folded for word in _words([*context, *_PRODUCT_WORDS])):
         raise PasswordRefused(
