@@ -17,11 +17,21 @@ from backend.api.hardening import ASGIApp, Receive, Scope, Send, Surroundings, h
 from backend.api.logs import configure_logging
 from pacscribe_ui import theme
 from pacscribe_ui.components.breakdown import breakdown_boundary
-from pacscribe_ui.pages import home, not_found, privacy, report, set_up, sign_in, viewer
+from pacscribe_ui.pages import (
+    home,
+    not_found,
+    privacy,
+    report,
+    set_up,
+    sign_in,
+    upload,
+    viewer,
+    worklist,
+)
 from pacscribe_ui.state.guard import Guard, handle_exception, handle_frontend_exception
 from pacscribe_ui.text import Shell
 
-PAGES = (home, sign_in, set_up, privacy, not_found, viewer, report)
+PAGES = (home, sign_in, set_up, privacy, not_found, worklist, upload, viewer, report)
 """Every screen: a module with `ROUTE`, `TITLE`, `ON_LOAD` and `page()`."""
 
 # Where Reflex puts the built site, relative to the folder it runs in.

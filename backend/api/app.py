@@ -10,12 +10,19 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from backend import bootstrap
-from backend.api import documents, health, reports
+from backend.api import documents, health, reports, sign_in, stream, tiles, uploads
 from backend.api.refusals import answer_refusal
 from backend.core.errors import NotFound, Refusal
 
 _PREFIX = "/api/v1"
-_NOUNS: tuple[list[BaseRoute], ...] = (documents.routes, reports.routes)
+_NOUNS: tuple[list[BaseRoute], ...] = (
+    sign_in.routes,
+    uploads.routes,
+    tiles.routes,
+    stream.routes,
+    documents.routes,
+    reports.routes,
+)
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 

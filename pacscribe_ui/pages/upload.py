@@ -9,12 +9,17 @@ from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.study_table import modalities, shown_patient, viewer_path
 from pacscribe_ui.components.uploader import uploader
 from pacscribe_ui.pages.frame import frame
+from pacscribe_ui.state.session import SessionState
 from pacscribe_ui.state.upload import UploadState
 from pacscribe_ui.text import UPLOADER
 from pacscribe_ui.text import Upload as words
 
+ROUTE = "/upload"
+TITLE = words.TITLE
+ON_LOAD = [SessionState.enter, UploadState.begin]
 
-def upload() -> rx.Component:
+
+def page() -> rx.Component:
     """The page."""
     return frame(
         rx.el.div(

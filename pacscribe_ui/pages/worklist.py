@@ -18,6 +18,10 @@ from pacscribe_ui.state.worklist import WorklistState
 from pacscribe_ui.text import Status
 from pacscribe_ui.text import Worklist as words
 
+ROUTE = "/worklist"
+TITLE = words.TITLE
+ON_LOAD = [SessionState.enter, WorklistState.load]
+
 _STATUSES = (
     ("unread", Status.UNREAD),
     ("reading", Status.READING),
@@ -25,7 +29,7 @@ _STATUSES = (
 )
 
 
-def worklist() -> rx.Component:
+def page() -> rx.Component:
     """The page."""
     return frame(
         rx.el.div(
