@@ -1,5 +1,7 @@
 """Which window an image is shown with before anybody has chosen one. Presets to choose from live in `presets`."""
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 import numpy.typing as npt
 
@@ -20,6 +22,10 @@ _SAMPLE_PIXELS = 1_000_000
 
 # 8-bit pictures of these modalities hold measured values; of all others, grey levels meant for a screen.
 _MEASURING_MODALITIES = frozenset({"CT", "MR", "PT", "NM"})
+
+
+# Percentiles of a mammogram take milliseconds; as long as a frame is kept anywhere, its window is not worked out again.
+_remembered: WeakKeyDictionary[DecodedFrame, Window] = WeakKeyDictionary()
 
 
 def first_look(frame: DecodedFrame) -> Window | int | None:
@@ -59,6 +65,14 @@ def automatic_window(frame: DecodedFrame) -> Window:
     """
     if frame.automatic_window is not None:
         return frame.automatic_window
+    window = _remembered.get(frame)
+    if window is None:
+        window = _remembered[frame] = _work_out(frame)
+    return window
+
+
+def _work_out(frame: DecodedFrame) -> Window:
+    """The automatic window, from the pixels."""
     attributes = frame.attributes
     if _holds_screen_levels(frame):
         return _window_between(0.0, 2.0**attributes.bits_stored - 1)

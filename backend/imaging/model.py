@@ -213,7 +213,7 @@ def is_table_dtype(dtype: np.dtype[Any]) -> bool:
     return dtype.kind in "ui" and dtype.itemsize <= 2
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class DecodedFrame:
     """One decoded frame.
 

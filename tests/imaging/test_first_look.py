@@ -214,3 +214,10 @@ def test_presets_are_offered_for_hounsfield_units_only():
     assert presets_for("MR", has_hounsfield_units=False) == ()
     assert presets_of(phantoms.ct_head().attributes) == HOUNSFIELD_PRESETS
     assert presets_of(phantoms.cr_chest().attributes) == ()
+
+
+def test_a_window_is_worked_out_once_for_a_frame_and_again_for_another():
+    stored = np.arange(3000, dtype=np.uint16).reshape(50, 60)
+    frame = phantoms.grey(stored, np.uint16, modality="MR")
+    assert first_look(frame) is first_look(frame)
+    assert first_look(phantoms.grey(stored * 2, np.uint16, modality="MR")) != first_look(frame)

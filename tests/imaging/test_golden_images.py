@@ -1,0 +1,53 @@
+"""Pictures of phantoms as they were drawn when somebody looked at them and found them right.
+
+With PACSCRIBE_UPDATE_GOLDEN=1 in the environment they are drawn anew; look at every one before it is committed.
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from backend.imaging.encoding import encode_png
+from backend.imaging.model import VoiFunction, Window
+from backend.imaging.presets import HOUNSFIELD_PRESETS
+from backend.imaging.rendering import RenderParameters, render_display_values
+from tests import phantoms
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+HEAD = phantoms.ct_head(200, 180)
+CHEST = phantoms.cr_chest(150, 131)
+BONE = next(preset.window for preset in HOUNSFIELD_PRESETS if preset.name == "bone")
+
+PICTURES = {
+    "ct-head-first-look": (HEAD, RenderParameters()),
+    "ct-head-bone": (HEAD, RenderParameters(BONE)),
+    "ct-head-inverted": (HEAD, RenderParameters(invert=True)),
+    "ct-head-sigmoid": (HEAD, RenderParameters(Window(40, 60, VoiFunction.SIGMOID))),
+    "ct-head-level-1": (HEAD, RenderParameters(level=1)),
+    "ct-unsigned-soft-tissue": (phantoms.ct_unsigned(), RenderParameters()),
+    "cr-chest-first-look": (CHEST, RenderParameters()),
+    "cr-chest-inverted": (CHEST, RenderParameters(invert=True)),
+    "ultrasound-colour": (phantoms.ultrasound_colour(120, 141), RenderParameters()),
+    "ultrasound-colour-level-1": (phantoms.ultrasound_colour(120, 141), RenderParameters(level=1)),
+    "palette": (phantoms.palette_picture(), RenderParameters()),
+    "mammogram": (phantoms.mammogram(200, 160), RenderParameters()),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_phantom_looks_as_it_did(name):
+    frame, parameters = PICTURES[name]
+    drawn = render_display_values(frame, parameters)
+    path = GOLDEN / f"{name}.png"
+    if os.environ.get("PACSCRIBE_UPDATE_GOLDEN") == "1":
+        GOLDEN.mkdir(exist_ok=True)
+        path.write_bytes(encode_png(drawn))
+        pytest.skip("Drawn anew.")
+    with Image.open(path) as golden:
+        difference = np.abs(np.asarray(golden).astype(int) - drawn)
+    # The phantoms are made with sines, which may differ in the last digit between processors.
+    assert (difference > 0).mean() < 0.001
+    assert difference.max() <= 8
