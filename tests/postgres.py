@@ -80,7 +80,8 @@ def postgres_server() -> Iterator[URL]:
     data = folder / "data"
     settings = (
         f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
-        " -c shared_buffers=16MB -c max_connections=60"
+        " -c shared_buffers=16MB -c max_connections=60 -c full_page_writes=off -c autovacuum=off"
+        " -c wal_level=minimal -c max_wal_senders=0 -c synchronous_commit=off"
     )
     try:
         run("initdb", "-D", str(data), "-U", "pacscribe", "-A", "trust", "-E", "UTF8", "--no-sync")

@@ -132,9 +132,19 @@ def _require_own_when_loaded(session: TenantSession, row: object) -> None:
 
 
 def _require_own(session: TenantSession, row: object) -> None:
-    if session.organization_id is None or not isinstance(row, Tenant | TenantRoot):
+    row_class: Any = type(row)
+    name = _organization_attribute_of(row_class)
+    if session.organization_id is None or name is None:
         return
     # From the loaded values, never by the attribute: a deferred one would start a query here.
-    owner = inspect(row).dict.get(_organization_attribute(type(row)))
+    owner = row.__dict__.get(name)
     if owner is not None and owner != session.organization_id:
         raise TenancyError("a row of another organization")
+
+
+@cache
+def _organization_attribute_of(row_class: type) -> str | None:
+    # By class and remembered: this is asked for every row, and SQLModel's isinstance is slow.
+    if not issubclass(row_class, Tenant | TenantRoot):
+        return None
+    return _organization_attribute(row_class)

@@ -5,10 +5,10 @@ import threading
 import pytest
 from sqlalchemy import inspect, text
 
-from backend.adapters.database import Database, embedded_url
+from backend.adapters import database_migrations
+from backend.adapters.database import Database
 from backend.core.errors import CannotStart
 from backend.models.base import Record
-from tests.postgres import TEST_KEY
 
 GUARDS = {
     "audit_entries_no_update",
@@ -109,30 +109,13 @@ def test_a_database_of_a_later_version_is_refused(database: Database) -> None:
 def test_a_failed_step_leaves_nothing_behind(
     empty_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import backend.adapters.database_migrations as migrations
-
     def fail(_connection: object) -> None:
         raise RuntimeError("power")
 
     with monkeypatch.context() as patch:
-        patch.setattr(migrations, "_require_sound_references", fail)
+        patch.setattr(database_migrations, "_require_sound_references", fail)
         with pytest.raises(RuntimeError, match="power"):
             empty_database.migrate()
     assert _tables(empty_database) == set()
     empty_database.migrate()
     assert empty_database.schema_differences() == []
-
-
-def test_the_embedded_database_is_one_file_that_only_its_owner_reads(
-    sqlcipher_database: Database, tmp_path: object
-) -> None:
-    path = embedded_url(tmp_path).database  # type: ignore[arg-type]
-    for name in (path, f"{path}-wal"):
-        with open(name, "rb") as file:
-            content = file.read()
-        assert b"North Hospital" not in content
-        assert b"CREATE TABLE" not in content
-        import os
-
-        assert os.stat(name).st_mode & 0o777 == 0o600
-    assert len(TEST_KEY) == 32
