@@ -231,7 +231,8 @@ class Elements:
     def _binary(self, value: bytes, code: str) -> tuple[float, ...]:
         size = struct.calcsize(code)
         count = len(value) // size
-        return struct.unpack(f"{self._byte_order}{count}{code}", value[: count * size])
+        values = struct.unpack(f"{self._byte_order}{count}{code}", value[: count * size])
+        return tuple(float(number) for number in values)
 
     def _decoded(self, value: bytes, keyword: str, delimiters: set[int]) -> str:
         value = value.rstrip(b" \0")
