@@ -56,7 +56,7 @@ _FIXED_HEADERS = (
     (b"x-robots-tag", b"noindex, nofollow"),
     (
         b"permissions-policy",
-        b"camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), "
+        b"camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), "
         b"display-capture=(), browsing-topics=()",
     ),
 )

@@ -1,0 +1,268 @@
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import time
+import warnings
+from datetime import timedelta
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from backend.cli import front_end
+from backend.core import clock
+from tests.served import (
+    DEMO_PASSWORD,
+    free_port,
+    run_command,
+    serving,
+    set_up_link,
+    worker_pids,
+)
+
+DEMO = {"PACSCRIBE_DEMO_PASSWORD": DEMO_PASSWORD}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _pages_are_built():
+    front_end.ensure_built()
+
+
+def certificate(folder: Path, *, pkcs8: bool = True, password: bytes | None = None):
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(clock.now() - timedelta(days=1))
+        .not_valid_after(clock.now() + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    cert_path, key_path = folder / "cert.pem", folder / "key.pem"
+    cert_path.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    form = serialization.PrivateFormat
+    sealing = (
+        serialization.BestAvailableEncryption(password)
+        if password
+        else serialization.NoEncryption()
+    )
+    key_path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            form.PKCS8 if pkcs8 else form.TraditionalOpenSSL,
+            sealing,
+        )
+    )
+    return cert_path, key_path
+
+
+def assert_one_sentence(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    assert done.stderr.count("\n") == 1
+    for word in words:
+        assert word in done.stderr
+
+
+def test_the_demo_says_where_it_is_and_who_may_sign_in(tmp_path):
+    with serving(tmp_path / "data", "--demo", **DEMO) as served:
+        output = served.output()
+        assert served.url in output
+        for name in ("admin", "radiologist", "radiologist2", "technologist", "clinician"):
+            assert f"{name}@demo.example" in output
+        assert DEMO_PASSWORD in output
+        with urlopen(f"{served.url}/sign-in") as answer:
+            assert answer.status == 200
+            assert answer.url == f"{served.url}/sign-in"  # no redirect
+            assert b"password" in answer.read()
+        with urlopen(f"{served.url}/readyz") as answer:
+            assert answer.read() == b'{"status":"ready"}'
+
+
+def test_first_start_without_demo_gives_a_one_time_link_and_no_account(tmp_path):
+    with serving(tmp_path / "data") as served:
+        output = served.output()
+        assert set_up_link(output).startswith(served.url)
+        assert "demo.example" not in output
+
+
+def test_a_second_start_builds_nothing(tmp_path):
+    with serving(tmp_path / "data", "--demo", **DEMO) as served:
+        assert served.stop() == 0
+    with serving(tmp_path / "data", "--demo", **DEMO) as served:
+        assert "Building" not in served.output()
+        # About a second on a quiet machine; the bound leaves room for a busy one.
+        assert served.seconds_to_start < 15
+
+
+@pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_cleanly_when_told_to(tmp_path, with_signal):
+    with serving(tmp_path / "data", "--demo", **DEMO) as served:
+        assert served.stop(with_signal) == 0
+        assert "Traceback" not in served.output()
+        assert "Error" not in served.output()
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", served.port)) != 0
+
+
+def test_a_worker_that_died_is_started_again(tmp_path):
+    with serving(tmp_path / "data", "--demo", **DEMO) as served:
+        time.sleep(6)  # Granian takes a death within seconds of another for a loop
+        os.kill(worker_pids(served)[0], signal.SIGKILL)
+        end = time.monotonic() + 60
+        while True:
+            try:
+                with urlopen(f"{served.url}/readyz", timeout=5) as answer:
+                    assert answer.status == 200
+                    break
+            except OSError:
+                assert time.monotonic() < end, served.output()
+                time.sleep(0.2)
+        assert served.stop() == 0
+
+
+def test_a_worker_does_not_outlive_its_launcher(tmp_path):
+    with serving(tmp_path / "data", "--demo", **DEMO) as served:
+        worker = worker_pids(served)[0]
+        served.process.kill()
+        served.process.wait()
+        end = time.monotonic() + 30
+        while Path(f"/proc/{worker}").exists():
+            assert time.monotonic() < end
+            time.sleep(0.1)
+
+
+def test_it_does_not_listen_beyond_loopback_without_tls(tmp_path):
+    done = run_command("serve", "--host", "0.0.0.0", "--data-dir", str(tmp_path))
+    assert_one_sentence(done, "without TLS", "--tls-cert", "--behind-proxy")
+
+
+def test_a_name_that_leads_beyond_loopback_is_not_taken_for_loopback(tmp_path):
+    done = run_command("serve", "--host", "192.0.2.1", "--data-dir", str(tmp_path))
+    assert_one_sentence(done, "192.0.2.1")
+
+
+def test_the_demo_stays_on_loopback_even_with_tls(tmp_path):
+    cert, key = certificate(tmp_path)
+    done = run_command(
+        "serve", "--demo", "--host", "0.0.0.0", "--tls-cert", str(cert), "--tls-key", str(key),
+        "--data-dir", str(tmp_path / "data"),
+    )  # fmt: skip
+    assert_one_sentence(done, "--demo works on loopback only")
+
+
+def test_a_port_in_use_is_said(tmp_path):
+    port = free_port()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        done = run_command("serve", "--port", str(port), "--data-dir", str(tmp_path))
+    assert_one_sentence(done, f"Port {port}", "in use", "--port")
+
+
+def test_two_servers_do_not_share_a_data_directory(tmp_path):
+    with serving(tmp_path / "data", "--demo", **DEMO):
+        done = run_command(
+            "serve", "--demo", "--port", str(free_port()), "--data-dir", str(tmp_path / "data")
+        )
+    assert_one_sentence(done, "Another PACScribe is serving")
+
+
+def test_a_key_that_is_not_pkcs8_is_said_with_the_way_to_convert_it(tmp_path):
+    cert, key = certificate(tmp_path, pkcs8=False)
+    done = run_command(
+        "serve", "--tls-cert", str(cert), "--tls-key", str(key), "--data-dir", str(tmp_path)
+    )
+    assert_one_sentence(done, "not a PKCS#8 key", "openssl pkcs8 -topk8")
+
+
+def test_a_key_with_a_passphrase_is_said(tmp_path):
+    cert, key = certificate(tmp_path, password=b"secret")
+    done = run_command(
+        "serve", "--tls-cert", str(cert), "--tls-key", str(key), "--data-dir", str(tmp_path)
+    )
+    assert_one_sentence(done, "passphrase")
+
+
+def test_a_key_of_another_certificate_is_said(tmp_path):
+    (tmp_path / "other").mkdir()
+    cert, _ = certificate(tmp_path)
+    _, key = certificate(tmp_path / "other")
+    done = run_command(
+        "serve", "--tls-cert", str(cert), "--tls-key", str(key), "--data-dir", str(tmp_path)
+    )
+    assert_one_sentence(done, "do not work together")
+
+
+def test_certificate_and_key_belong_together(tmp_path):
+    cert, _ = certificate(tmp_path)
+    done = run_command("serve", "--tls-cert", str(cert), "--data-dir", str(tmp_path))
+    assert_one_sentence(done, "give both")
+
+
+def test_a_wrong_setting_stops_the_start_with_its_name(tmp_path):
+    done = run_command("serve", "--data-dir", str(tmp_path), PACSCRIBE_SESSION_HOURS="a while")
+    assert_one_sentence(done, "PACSCRIBE_SESSION_HOURS")
+
+
+def test_a_lost_key_file_stops_the_start_and_nothing_is_initialised_again(tmp_path):
+    data_dir = tmp_path / "data"
+    with serving(data_dir, "--demo", **DEMO) as served:
+        served.stop()
+    (data_dir / "keys" / "master.key").rename(tmp_path / "away.key")
+    done = run_command("serve", "--demo", "--port", str(free_port()), "--data-dir", str(data_dir))
+    assert_one_sentence(done, "key file")
+    assert not (data_dir / "keys" / "master.key").exists()
+
+
+def test_tls_1_1_is_refused_and_1_2_is_spoken(tmp_path):
+    cert, key = certificate(tmp_path)
+    with serving(
+        tmp_path / "data", "--demo", "--tls-cert", str(cert), "--tls-key", str(key), **DEMO
+    ) as served:
+        assert served.url in served.output()
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            trusting = ssl._create_unverified_context()
+            trusting.minimum_version = trusting.maximum_version = version
+            with urlopen(Request(f"{served.url}/sign-in"), context=trusting) as answer:
+                assert answer.headers["strict-transport-security"].startswith("max-age=31536000")
+        old = ssl._create_unverified_context()
+        old.set_ciphers("ALL:@SECLEVEL=0")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # it is old on purpose
+            old.minimum_version = ssl.TLSVersion.TLSv1
+            old.maximum_version = ssl.TLSVersion.TLSv1_1
+        with (
+            socket.create_connection(("127.0.0.1", served.port)) as plain,
+            pytest.raises(ssl.SSLError),
+        ):
+            old.wrap_socket(plain, server_hostname="localhost")
+
+
+def test_an_unknown_command_is_a_usage_error():
+    done = run_command("sing")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_port_out_of_range_is_a_usage_error(tmp_path):
+    done = run_command("serve", "--port", "70000", "--data-dir", str(tmp_path))
+    assert done.returncode == 2
+    assert "--port" in done.stderr
+
+
+def test_a_data_directory_named_like_a_command_is_not_taken_for_one(tmp_path):
+    done = run_command("--data-dir", "import", "serve", "--port", "0")
+    assert done.returncode == 2
+    assert "serve: argument --port" in done.stderr

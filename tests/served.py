@@ -1,0 +1,142 @@
+"""Starts the real program for tests, as a user would, and stops it again."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import urlopen
+
+ROOT = Path(__file__).parent.parent
+DEMO_PASSWORD = "a-demo-password-for-tests"
+# The first start builds the pages, on a machine that may be busy.
+START_SECONDS = 300.0
+STOP_SECONDS = 30.0
+
+
+@dataclass
+class Served:
+    """A running program."""
+
+    process: subprocess.Popen[str]
+    port: int
+    scheme: str
+    log: Path
+    seconds_to_start: float = 0.0
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://localhost:{self.port}"
+
+    def output(self) -> str:
+        return self.log.read_text("utf-8")
+
+    def stop(self, with_signal: int = signal.SIGTERM) -> int:
+        """Ask it to stop, and wait; its exit status."""
+        self.process.send_signal(with_signal)
+        return self.process.wait(STOP_SECONDS)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def run_command(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run `pacscribe` to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "backend.cli.main", *words],
+        cwd=ROOT,
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+    )
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """The variables of this process without those of another installation."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PACSCRIBE_")}
+    return {**kept, **variables}
+
+
+@contextmanager
+def serving(data_dir: Path, *words: str, **variables: str) -> Iterator[Served]:
+    """`pacscribe serve` on a free port of loopback, ended with the block.
+
+    Args:
+        data_dir: Its data directory.
+        *words: Further arguments, such as `--demo`.
+        **variables: Further environment variables.
+    """
+    port = free_port()
+    log = data_dir.parent / f"{data_dir.name}-{port}.log"
+    is_tls = "--tls-cert" in words
+    began = time.monotonic()
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "backend.cli.main", "serve", "--port", str(port)),
+                *("--data-dir", str(data_dir), *words),
+            ],
+            cwd=ROOT,
+            env=environment(**variables),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+    served = Served(process, port, "https" if is_tls else "http", log)
+    try:
+        _wait_until_it_answers(served)
+        served.seconds_to_start = time.monotonic() - began
+        yield served
+    finally:
+        if process.poll() is None:
+            try:
+                served.stop()
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+
+
+def _wait_until_it_answers(served: Served) -> None:
+    trusting = ssl._create_unverified_context()
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if served.process.poll() is not None:
+            raise AssertionError(f"The program ended at its start:\n{served.output()}")
+        try:
+            with urlopen(f"{served.url}/healthz", timeout=5, context=trusting):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"The program does not answer:\n{served.output()}")
+
+
+def worker_pids(served: Served) -> list[int]:
+    """Process identifiers of the launcher's children."""
+    children = Path(f"/proc/{served.process.pid}/task/{served.process.pid}/children")
+    return [int(pid) for pid in children.read_text().split()]
+
+
+def set_up_link(output: str) -> str:
+    found = re.search(r"http\S+/set-up#token=\S+", output)
+    assert found is not None, output
+    return found[0]
+
+
+def chromium() -> str | None:
+    """Path of Chromium, None if there is none."""
+    names: Sequence[str] = ("chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
