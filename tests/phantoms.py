@@ -138,7 +138,9 @@ def mammogram(rows: int = 4096, columns: int = 3328) -> DecodedFrame:
     )
 
 
-def grey(stored_values: npt.ArrayLike, dtype: npt.DTypeLike = np.int16, **attributes: Any) -> DecodedFrame:
+def grey(
+    stored_values: npt.ArrayLike, dtype: npt.DTypeLike = np.int16, **attributes: Any
+) -> DecodedFrame:
     """A grey frame of exactly these stored values."""
     values = np.atleast_2d(np.asarray(stored_values, dtype=dtype))
     bits = 16 if values.dtype.kind == "f" else values.dtype.itemsize * 8
