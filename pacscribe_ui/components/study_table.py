@@ -42,7 +42,10 @@ def study_table(
         rx.el.caption(words.TABLE, class_name="unseen"),
         rx.el.thead(
             rx.el.tr(
-                *[_heading(column, word, style, query, on_sort) for column, word, style in _COLUMNS],
+                *[
+                    _heading(column, word, style, query, on_sort)
+                    for column, word, style in _COLUMNS
+                ],
                 rx.el.th(words.IMAGES, scope="col", class_name="col-images"),
             )
         ),
@@ -90,7 +93,10 @@ def _row(row: Any, chosen_uid: Any, on_choose: Any) -> rx.Component:
                 thumbnail(row),
                 rx.el.div(
                     page_link(
-                        shown_patient(row), to=viewer_path(row), class_name="study-link"
+                        shown_patient(row),
+                        to=viewer_path(row),
+                        on_focus=on_choose(row.study_instance_uid),
+                        class_name="study-link",
                     ),
                     rx.el.p(patient_line(row), class_name="under"),
                     class_name="patient-words",
@@ -175,12 +181,13 @@ def study_card(row: Any, *, others: Any, actions: rx.Component) -> rx.Component:
         actions,
         rx.el.dl(
             _fact(words.DESCRIPTION, row.study_description),
-            _fact(words.STUDY_DATE, rx.fragment(row.study_date, " ", row.study_time)),
+            _fact(words.STUDY_DATE, row.study_date + " " + row.study_time),
             _fact(words.BORN, row.patient_birth_date),
             _fact(words.ACCESSION, row.accession_number),
             _fact(words.REFERRER, row.referring_physician_name),
             _fact(words.INSTITUTION, row.institution_name),
-            _fact(words.CONTENT, rx.fragment(row.series_count, words.SERIES_AND, row.instance_count, words.OBJECTS)),
+            _fact(words.SERIES, row.series_count.to_string()),
+            _fact(words.IMAGES, row.instance_count.to_string()),
             class_name="facts",
         ),
         rx.el.h3(words.OTHER_STUDIES, class_name="card-subtitle"),
@@ -194,7 +201,10 @@ def study_card(row: Any, *, others: Any, actions: rx.Component) -> rx.Component:
 
 
 def _fact(label: str, value: Any) -> rx.Component:
-    return rx.el.div(rx.el.dt(label), rx.el.dd(value), class_name="fact")
+    return rx.cond(
+        value != "",
+        rx.el.div(rx.el.dt(label), rx.el.dd(value), class_name="fact"),
+    )
 
 
 def _other(row: Any) -> rx.Component:
@@ -211,4 +221,3 @@ def _other(row: Any) -> rx.Component:
             class_name="other",
         )
     )
-

@@ -11,6 +11,7 @@ from pacscribe_ui.components.field import text_field
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.loading import skeleton_rows
+from pacscribe_ui.components.row_keys import row_keys
 from pacscribe_ui.components.study_table import study_card, study_table, viewer_path
 from pacscribe_ui.pages.frame import frame
 from pacscribe_ui.state.session import SessionState
@@ -138,7 +139,7 @@ def _content() -> rx.Component:
     return rx.cond(
         state.page.total > 0,
         rx.fragment(
-            rx.el.div(
+            row_keys(
                 study_table(
                     state.page.rows,
                     query=state.query,
@@ -146,6 +147,7 @@ def _content() -> rx.Component:
                     on_sort=state.sort_by,
                     on_choose=state.choose,
                 ),
+                selector=".study-link",
                 class_name="table-scroll",
                 tab_index=0,
                 role="region",

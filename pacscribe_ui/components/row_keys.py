@@ -1,0 +1,28 @@
+"""A list whose rows are walked with the arrow keys. Which rows there are is the page's business."""
+
+from typing import Any
+
+import reflex as rx
+
+_module = rx.asset("row_keys.jsx", shared=True)
+
+
+class RowKeys(rx.Component):
+    """A `<div>` in which arrow keys, Home and End move between links."""
+
+    library = _module.importable_path
+    tag = "RowKeys"
+
+    # CSS selector of the links to move between.
+    selector: rx.Var[str]
+
+
+def row_keys(*children: Any, selector: str, **props: Any) -> rx.Component:
+    """Wrap a list.
+
+    Args:
+        *children: The list.
+        selector: CSS selector of the link in each row.
+        **props: Anything a `<div>` takes.
+    """
+    return RowKeys.create(*children, selector=selector, **props)
