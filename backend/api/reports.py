@@ -52,7 +52,7 @@ async def save(request: Request) -> Response:
         return JSONResponse(
             {
                 "error": refusal.sentence,
-                "reason": type(refusal).__name__,
+                "code": type(refusal).__name__,
                 "draft": asdict(theirs),
             },
             status_code=status_of(refusal),

@@ -17,7 +17,7 @@ export class Refused extends Error {
   constructor(status, body) {
     super(body.error || "");
     this.status = status;
-    this.reason = body.reason || "";
+    this.reason = body.code || "";
     this.draft = body.draft || null;
   }
 }
@@ -263,7 +263,7 @@ export class Draft {
   _conflict(draft, sentence) {
     clearTimeout(this.timer);
     if (!draft.may_write) {
-      this._say("gone", new Refused(409, { error: sentence, reason: "HeldByOther" }));
+      this._say("gone", new Refused(409, { error: sentence, code: "HeldByOther" }));
       return;
     }
     if (sameText(draft.sections, this.current)) {
@@ -271,7 +271,7 @@ export class Draft {
       return;
     }
     this.theirs = draft;
-    this._say("conflict", new Refused(409, { error: sentence, reason: "ReportChangedMeanwhile" }));
+    this._say("conflict", new Refused(409, { error: sentence, code: "ReportChangedMeanwhile" }));
   }
 
   _take(draft) {
