@@ -14,6 +14,7 @@ import secrets
 import signal
 import socket
 import ssl
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -23,7 +24,7 @@ from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from backend.cli import front_end
+from backend.cli import demo_data, front_end
 from backend.core.errors import CannotStart, Refusal
 from backend.settings import Settings
 
@@ -75,10 +76,20 @@ def run(options: argparse.Namespace) -> int:
     os.chdir(front_end.ROOT)
     sys.path.insert(0, str(front_end.ROOT))
     front_end.ensure_built()
+    _ensure_demo_data(settings)
     try:
         return _serve(host, options)
     finally:
         lock.close()
+
+
+def _ensure_demo_data(settings: Settings) -> None:
+    """Load the demo's studies in a process of their own, so that the server is not the larger for it."""
+    if not settings.demo or demo_data.is_loaded(settings):
+        return
+    print("Loading the demo's studies (once, about half a minute)...", flush=True)
+    if subprocess.run([sys.executable, "-m", "backend.cli.demo_data"], check=False).returncode:
+        raise CannotStart("The demo's studies could not be loaded.")
 
 
 def _serve(host: str, options: argparse.Namespace) -> int:

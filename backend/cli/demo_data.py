@@ -1,0 +1,86 @@
+"""Loads the demo's studies, once. A program of its own, so that the server does not keep the memory it takes.
+
+`pacscribe serve --demo` runs it before it serves; nothing else does.
+"""
+
+import hashlib
+import os
+import secrets
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from backend import bootstrap
+from backend.bootstrap import Services
+from backend.cli.import_files import import_paths
+from backend.core.caller import Caller
+from backend.core.errors import Refusal
+from backend.core.vocabulary import IngestOutcomeKind
+from backend.dicom.demo import demo_studies
+from backend.schemas.studies import IngestOutcome
+from backend.services.studies import Received
+from backend.settings import Settings
+
+_MARKER = "demo-data.sha256"
+_BUILT_IN = "built-in studies, 1"
+
+
+def is_loaded(settings: Settings) -> bool:
+    """Whether everything that the settings ask for was loaded before; cheap."""
+    with suppress(OSError):
+        return (settings.data_dir / _MARKER).read_text("ascii") == _fingerprint(settings)
+    return False
+
+
+def main() -> int:
+    """Load what is not there yet; the exit status is 0 unless the program cannot start."""
+    try:
+        services = bootstrap.services()
+        # The server gives the accounts the password that it prints.
+        services.first_people.prepare_demo(secrets.token_urlsafe(24))
+        counts = Counter(outcome.kind for outcome in _load(services))
+        fingerprint = _fingerprint(services.settings)
+        (services.settings.data_dir / _MARKER).write_text(fingerprint, "ascii")
+        refused = counts[IngestOutcomeKind.REFUSED] + counts[IngestOutcomeKind.CONFLICT]
+        words = f", {refused} were not taken in" if refused else ""
+        print(f"{counts[IngestOutcomeKind.STORED]} objects loaded{words}.", flush=True)
+    except Refusal as refusal:
+        print(f"pacscribe: {refusal.sentence}", file=sys.stderr)
+        return 1
+    finally:
+        bootstrap.shut_down()
+    return 0
+
+
+def _load(services: Services) -> Iterator[IngestOutcome]:
+    caller = services.studies.importer("demo")
+    yield from services.studies.ingest(caller, _built_in(services, caller))
+    if services.settings.demo_data:
+        yield from import_paths(services.studies, caller, [Path(services.settings.demo_data)])
+
+
+def _built_in(services: Services, caller: Caller) -> Iterator[Received]:
+    for study in demo_studies():
+        for number, instance in enumerate(study, start=1):
+            octets = instance if isinstance(instance, bytes) else instance.read_bytes()
+            yield services.studies.receive(caller, f"demo/{number}", [octets])
+
+
+def _fingerprint(settings: Settings) -> str:
+    """Changes when the folder's files do; holds none of their names."""
+    digest = hashlib.sha256(_BUILT_IN.encode())
+    if settings.demo_data:
+        for folder, folders, names in os.walk(settings.demo_data):
+            folders.sort()
+            for name in sorted(names):
+                path = Path(folder) / name
+                with suppress(OSError):
+                    status = path.stat()
+                    digest.update(f"\n{path}\t{status.st_size}\t{status.st_mtime_ns}".encode())
+    return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
