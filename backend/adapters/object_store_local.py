@@ -189,7 +189,9 @@ class LocalStagedObject:
         self._summary: StagedSummary | None = None
         self._path: Path | None = folder / self.object_id
         with durable.full_disk_is_a_refusal():
-            self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        # A file object, so that a forgotten staged object does not keep its descriptor for ever.
+        self._file = os.fdopen(descriptor, "wb", buffering=0)
         try:
             self._writer = SealedWriter(self._take, self.object_key, self.object_id)
         except BaseException:
@@ -198,7 +200,7 @@ class LocalStagedObject:
 
     def write(self, data: bytes | bytearray | memoryview) -> int:
         """Add bytes; ``StorageFull`` (and discarded) if there is no room for them."""
-        if self._descriptor < 0:
+        if self._file.closed:
             raise ValueError("the object is finished or discarded")
         try:
             return self._writer.write(data)
@@ -209,14 +211,14 @@ class LocalStagedObject:
     def finish(self) -> StagedSummary:
         """Seal the last chunk; the file is closed but not yet waited for."""
         if self._summary is None:
-            if self._descriptor < 0:
+            if self._file.closed:
                 raise ValueError("the object is discarded")
             try:
                 self._summary = self._writer.finish()
             except BaseException:
                 self.discard()
                 raise
-            self._close()
+            self._file.close()
         return self._summary
 
     def open(self) -> SealedReader:
@@ -225,7 +227,7 @@ class LocalStagedObject:
 
     def discard(self) -> None:
         """Remove it; does nothing once it is committed or discarded."""
-        self._close()
+        self._file.close()
         if self._path is not None:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._path)
@@ -255,12 +257,7 @@ class LocalStagedObject:
         if self._written_since_asked > self._BYTES_BETWEEN_QUESTIONS:
             self._written_since_asked = 0
             self._require_headroom()
-        durable.write_all(self._descriptor, sealed)
-
-    def _close(self) -> None:
-        if self._descriptor >= 0:
-            descriptor, self._descriptor = self._descriptor, -1
-            os.close(descriptor)
+        durable.write_all(self._file.fileno(), sealed)
 
 
 class _File:
