@@ -52,7 +52,9 @@ def record(database, organization_id=NORTH, **fields):
 def chain(witnessed):
     """Twelve entries of two organizations."""
     for number in range(ENTRIES):
-        record(witnessed, (NORTH, SOUTH)[number % 2], object_type="study", object_id=f"1.2.{number}")
+        record(
+            witnessed, (NORTH, SOUTH)[number % 2], object_type="study", object_id=f"1.2.{number}"
+        )
     return witnessed
 
 
@@ -110,36 +112,54 @@ def test_an_entry_says_who_what_when_from_where_and_how_it_ended(witnessed):
     assert json.loads(entry.details) == {"images": 3}
 
 
-@pytest.mark.parametrize(
-    ("column", "value"),
-    [
-        ("at", "2020-01-01 00:00:00.000000"),
-        ("created_at", "2020-01-01 00:00:00.000000"),
-        ("actor_user_id", "somebody"),
-        ("actor_name", "Somebody"),
-        ("session_id", "other"),
-        ("ip_address", "203.0.113.1"),
-        ("user_agent", "other"),
-        ("action", "study:edit"),
-        ("object_type", "report"),
-        ("object_id", "9.9"),
-        ("outcome", "refused"),
-        ("reason", "because"),
-        ("details", '[]'),
-        ("organization_id", SOUTH),
-        ("id", "another-id"),
-        ("hash", "0" * 64),
-        ("previous_hash", "f" * 64),
-    ],
-)
-def test_an_edit_of_any_column_is_found(chain, database, seal, column, value):
-    without_guards(database, f"UPDATE audit_entries SET {column} = '{value}' WHERE sequence = 5")
-    verdict = audit.verify(chain, seal)
-    assert verdict.first_bad_sequence == 5
-    assert verdict.problem
+FORGED = {
+    "at": "2020-01-01 00:00:00.000000",
+    "created_at": "2020-01-01 00:00:00.000000",
+    "actor_user_id": "somebody",
+    "actor_name": "Somebody",
+    "session_id": "other",
+    "ip_address": "203.0.113.1",
+    "user_agent": "other",
+    "action": "study:edit",
+    "object_type": "report",
+    "object_id": "9.9",
+    "outcome": "refused",
+    "reason": "because",
+    "details": "[]",
+    "organization_id": NORTH,
+    "id": "another-id",
+    "hash": "0" * 64,
+    "previous_hash": "f" * 64,
+}
 
 
-@pytest.mark.parametrize("sequence", [1, 5, ENTRIES - 1])
+def test_an_edit_of_any_column_is_found(chain, database, seal):
+    kept = entries(database)[5].model_dump()
+    assert set(FORGED) == set(kept) - {"sequence"}
+    for column, value in FORGED.items():
+        _set(database, column, value)
+        verdict = audit.verify(chain, seal)
+        assert (column, verdict.first_bad_sequence) == (column, 6)
+        assert verdict.problem
+        _set(database, column, kept[column])
+        assert audit.verify(chain, seal).first_bad_sequence is None, column
+
+
+def _set(database, column, value):
+    with database.system_write() as session:
+        connection = session.connection()
+        if database.dialect_name == "postgresql":
+            connection.execute(text("ALTER TABLE audit_entries DISABLE TRIGGER USER"))
+        else:
+            connection.execute(text("DROP TRIGGER IF EXISTS audit_entries_no_update"))
+        if isinstance(value, datetime) and database.dialect_name != "postgresql":
+            value = value.strftime("%Y-%m-%d %H:%M:%S.%f")
+        connection.execute(
+            text(f"UPDATE audit_entries SET {column} = :value WHERE sequence = 6"), {"value": value}
+        )
+
+
+@pytest.mark.parametrize("sequence", [1, 5])
 def test_a_removed_entry_is_found(chain, database, seal, sequence):
     without_guards(database, f"DELETE FROM audit_entries WHERE sequence = {sequence}")
     assert audit.verify(chain, seal).first_bad_sequence == sequence
@@ -166,7 +186,12 @@ def test_two_exchanged_entries_are_found(chain, database, seal):
 
 
 def test_an_inserted_entry_is_found(chain, database, seal):
-    _copy(database, of=5, sequence=ENTRIES + 1, previous="(SELECT hash FROM audit_entries WHERE sequence = 12)")
+    _copy(
+        database,
+        of=5,
+        sequence=ENTRIES + 1,
+        previous="(SELECT hash FROM audit_entries WHERE sequence = 12)",
+    )
     assert audit.verify(chain, seal).first_bad_sequence == ENTRIES + 1
 
 
@@ -174,7 +199,11 @@ def test_an_entry_put_in_the_place_of_another_is_found(chain, database, seal):
     without_guards(database, "DELETE FROM audit_entries WHERE sequence = 6")
     with database.system_write() as session:
         session.connection().execute(
-            text(_copying(of=5, sequence=6, previous="(SELECT hash FROM audit_entries WHERE sequence = 5)"))
+            text(
+                _copying(
+                    of=5, sequence=6, previous="(SELECT hash FROM audit_entries WHERE sequence = 5)"
+                )
+            )
         )
     assert audit.verify(chain, seal).first_bad_sequence == 6
 
@@ -206,7 +235,7 @@ def test_a_trail_written_anew_from_some_entry_on_is_found_by_the_seal(chain, dat
     assert audit.verify(chain, seal).first_bad_sequence == ENTRIES
 
 
-@pytest.mark.parametrize("kept", [0, 1, ENTRIES - 1])
+@pytest.mark.parametrize("kept", [0, ENTRIES - 1])
 def test_a_cut_end_is_found_by_the_seal(chain, database, seal, kept):
     without_guards(database, f"DELETE FROM audit_entries WHERE sequence > {kept}")
     assert audit.verify(chain, None).first_bad_sequence is None  # the chain alone cannot know
@@ -230,11 +259,14 @@ def test_a_missing_seal_is_found_and_not_replaced_in_silence(chain, tmp_path, se
     assert audit.verify(chain, seal).problem == "The seal of the newest entry is missing."
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"sequence": 1}', b'{"sequence":1,"hash":"a","mac":"b"}'])
-def test_a_damaged_seal_is_found(chain, tmp_path, seal, content):
-    (tmp_path / "audit.seal").write_bytes(content)
-    record(chain)
-    assert "damaged" in audit.verify(chain, seal).problem
+def test_a_damaged_seal_is_found(sqlcipher_database, tmp_path, seal):
+    witnessed = WitnessedDatabase(sqlcipher_database, seal)
+    record(witnessed)
+    cuts = [b"", b"{", b"[]", b'{"sequence": 1}', b'{"sequence":1,"hash":"a","mac":"b"}', b"\xff"]
+    for content in cuts:
+        (tmp_path / "audit.seal").write_bytes(content)
+        record(witnessed)
+        assert "damaged" in audit.verify(witnessed, seal).problem
 
 
 def test_a_seal_of_another_installation_is_not_taken(chain, tmp_path, seal):
@@ -264,17 +296,14 @@ def test_long_chains_are_read_in_batches(witnessed, seal, monkeypatch):
     assert audit.verify(witnessed, seal) == audit.AuditVerdict(9, None, "")
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
+def test_the_database_itself_refuses_to_change_an_entry(chain, database, seal):
+    for statement in (
         "UPDATE audit_entries SET actor_name = 'x' WHERE sequence = 3",
         "DELETE FROM audit_entries WHERE sequence = 3",
         "DELETE FROM audit_entries",
-    ],
-)
-def test_the_database_itself_refuses_to_change_an_entry(chain, database, seal, statement):
-    with pytest.raises(DBAPIError), database.system_write() as session:
-        session.connection().execute(text(statement))
+    ):
+        with pytest.raises(DBAPIError), database.system_write() as session:
+            session.connection().execute(text(statement))
     assert audit.verify(chain, seal).entries == ENTRIES
 
 

@@ -63,7 +63,9 @@ def test_a_text_that_grows_when_normalized_is_not_looked_at():
         passwords.require_acceptable("\ufdfa" * 340, ())
 
 
-@pytest.mark.parametrize("password", ["nul\0inside it", "lonely \ud800 surrogate", "\u202eright to left"])
+@pytest.mark.parametrize(
+    "password", ["nul\0inside it", "lonely \ud800 surrogate", "\u202eright to left"]
+)
 def test_odd_characters_neither_break_nor_shorten_a_password(password):
     kept = passwords.hash_password(password)
     assert passwords.verify_password(password, kept)
