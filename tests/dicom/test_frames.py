@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate, encapsulate_extended
-from pydicom.uid import UID
+from pydicom.uid import UID, AllTransferSyntaxes
 
 from backend.core.errors import NotDisplayable
 from backend.dicom.frames import decode_frame, pixel_checksum
@@ -32,6 +32,9 @@ RLE = "1.2.840.10008.1.2.5"
 DEFLATED = "1.2.840.10008.1.2.1.99"
 DEFLATED_FRAME = "1.2.840.10008.1.2.8.1"
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
+
+
+PYDICOM_KNOWS = {str(uid) for uid in AllTransferSyntaxes}
 
 
 class Opened:
@@ -78,8 +81,16 @@ def compressed(values, transfer_syntax_uid, frames, *, is_extended=False, **elem
     dataset["PixelData"].VR = "OB"
     if len(frames) > 1:
         dataset.NumberOfFrames = len(frames)
-    # pydicom does not write syntaxes it does not know unless told how.
-    return Opened(written(dataset, implicit_vr=False, little_endian=True, force_encoding=True))
+    if transfer_syntax_uid in PYDICOM_KNOWS:
+        return Opened(written(dataset))
+    # pydicom writes no syntax that it does not know: the name is put in afterwards.
+    dataset.file_meta.TransferSyntaxUID = UID(HTJ2K)
+    return Opened(written(dataset).replace(_padded(HTJ2K), _padded(transfer_syntax_uid), 1))
+
+
+def _padded(uid):
+    """A UID in the 24 octets of the known one; a shorter one is filled with padding."""
+    return uid.encode().ljust(24, b"\0")
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "int16", "uint32", "int32"])
