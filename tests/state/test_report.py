@@ -1,0 +1,152 @@
+"""What pages remember of a report, asked of the real services."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from reflex.istate.data import RouterData
+
+from backend import bootstrap
+from backend.core.errors import NotAllowed, NotFound
+from backend.schemas.reporting import ReportSections
+from pacscribe_ui.components.report_editor import words
+from pacscribe_ui.state import base
+from pacscribe_ui.state.report import ReportState
+from tests.viewing_hospital import PASSWORD, STUDY, Hospital, SignedInPerson, ct_slice
+
+TEXT = ReportSections(findings="No bleeding.", impression="Normal.")
+
+
+@pytest.fixture
+def hospital(tmp_path: Path) -> Iterator[Hospital]:
+    hospital = Hospital(tmp_path)
+    hospital.take_in(ct_slice(0, 1))
+    bootstrap.use(hospital.services)
+    yield hospital
+    base.remember_caller(None, "")
+    bootstrap.use(None)
+    hospital.close()
+
+
+def _as(person: SignedInPerson) -> None:
+    base.remember_caller(person.caller, person.cookie)
+
+
+def _call(state: ReportState, name: str, *arguments: Any) -> Any:
+    return asyncio.run(getattr(ReportState, name).fn(state, *arguments))
+
+
+def _beside_images(person: SignedInPerson) -> ReportState:
+    _as(person)
+    state = ReportState(_reflex_internal_init=True)
+    _call(state, "open_for_study", STUDY)
+    return state
+
+
+def _on_its_page(person: SignedInPerson, report_id: str) -> ReportState:
+    _as(person)
+    state = ReportState(_reflex_internal_init=True)
+    state.router = RouterData.from_router_data(
+        {"pathname": "/report/[report_id]", "asPath": f"/report/{report_id}", "headers": {}}
+    )
+    _call(state, "load")
+    return state
+
+
+def _signed(hospital: Hospital) -> str:
+    caller = hospital.sign_in().caller
+    reporting = hospital.services.reporting
+    report = reporting.open_for_study(caller, STUDY)
+    assert report is not None
+    saved = reporting.save_draft(caller, report.report_id, report.draft_version, TEXT)
+    reporting.sign(caller, report.report_id, saved.draft_version, PASSWORD)
+    return report.report_id
+
+
+def test_a_radiologist_gets_a_draft_beside_the_images(hospital: Hospital) -> None:
+    state = _beside_images(hospital.sign_in())
+    assert state.is_loaded
+    assert state.report.may_write
+    assert state.report.study_instance_uid == STUDY
+
+
+def test_the_page_finds_its_report_by_the_address(hospital: Hospital) -> None:
+    report_id = _signed(hospital)
+    state = _on_its_page(hospital.sign_in("clinician@demo.example"), report_id)
+    assert state.report.report_id == report_id
+    assert state.report.sections == TEXT
+    assert state.problem == ""
+
+
+def test_a_report_that_is_not_there_is_said_in_words_and_leaves_nothing_on_the_glass(
+    hospital: Hospital,
+) -> None:
+    _signed(hospital)
+    state = _on_its_page(hospital.sign_in(), "nothing")
+    assert state.problem == NotFound.default_sentence
+    assert state.report.report_id == ""
+    assert state.is_loaded
+
+
+def test_a_clinician_sees_that_there_is_no_report_yet(hospital: Hospital) -> None:
+    _beside_images(hospital.sign_in())
+    state = _beside_images(hospital.sign_in("clinician@demo.example"))
+    assert state.is_available
+    assert state.is_loaded
+    assert state.report.report_id == ""
+    assert state.problem == ""
+
+
+def test_for_a_technologist_there_is_no_panel_and_nothing_is_asked(hospital: Hospital) -> None:
+    state = _beside_images(hospital.sign_in("technologist@demo.example"))
+    assert not state.is_available
+    assert state.report.report_id == ""
+
+
+def test_opening_another_study_forgets_the_last_report_first(hospital: Hospital) -> None:
+    state = _beside_images(hospital.sign_in())
+    _call(state, "open_for_study", "2.25.404")
+    assert state.report.report_id == ""
+    assert state.problem == NotFound.default_sentence
+
+
+def test_after_signing_the_page_shows_what_everybody_sees(hospital: Hospital) -> None:
+    state = _beside_images(hospital.sign_in())
+    _signed(hospital)
+    _call(state, "finish")
+    assert state.report.status == "final"
+    assert state.report.versions[0].sections == TEXT
+    assert not state.report.may_write
+
+
+def test_a_draft_is_taken_over(hospital: Hospital) -> None:
+    first = hospital.sign_in()
+    state = _beside_images(first)
+    hospital.services.reporting.save_draft(
+        first.caller, state.report.report_id, state.report.draft_version, TEXT
+    )
+    second = _beside_images(hospital.sign_in("radiologist2@demo.example"))
+    assert second.report.may_take_over
+    _call(second, "take_over")
+    assert second.report.may_write
+    assert second.report.sections == TEXT
+
+
+def test_taking_over_is_refused_below_the_page_too(hospital: Hospital) -> None:
+    report_id = _signed(hospital)
+    state = _on_its_page(hospital.sign_in("clinician@demo.example"), report_id)
+    with pytest.raises(NotAllowed):
+        _call(state, "take_over")
+
+
+def test_no_password_and_no_unsaved_text_is_held_in_state() -> None:
+    held = set(ReportState.get_fields()) | set(ReportState.vars)
+    assert not any("password" in name for name in held)
+
+
+def test_every_section_has_a_label_and_a_hint_in_the_order_of_the_report() -> None:
+    assert list(words.SECTIONS) == list(asdict(ReportSections()))
+    assert set(words.HINTS) == set(words.SECTIONS)
