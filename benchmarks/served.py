@@ -1,0 +1,182 @@
+"""A real PACScribe in a process of its own, with a head CT and a mammogram in it, for all benchmarks of one run."""
+
+import atexit
+import functools
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from pydicom import dcmread
+
+from backend import bootstrap
+from backend.access.sessions import COOKIE_NAME
+from backend.core.caller import Origin
+from backend.core.vocabulary import IngestOutcomeKind
+from backend.dicom.demo import head_ct, mammogram
+from backend.schemas.viewing import SeriesDescription
+from backend.services.first_people import SetUp
+from backend.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server.
+
+    Attributes:
+        port: Where it listens on loopback.
+        process_id: Of `pacscribe serve`; what it started are its children.
+        cookie: Value of the Cookie header of somebody signed in.
+        study: UID of the study with the CT.
+        ct: The CT as the viewer is told.
+        mammogram_study: UID of the study with the mammogram.
+        mammogram_instance: UID of the mammogram.
+        ct_stored_values: Stored values of the slice in the middle, int16, for measuring without a server.
+        import_seconds: How long taking in the CT took.
+        log: What it printed.
+    """
+
+    port: int
+    process_id: int
+    cookie: str
+    study: str
+    ct: SeriesDescription
+    mammogram_study: str
+    mammogram_instance: str
+    ct_stored_values: np.ndarray
+    import_seconds: float
+    log: Path
+
+    @property
+    def ct_instance(self) -> str:
+        return self.ct.images[len(self.ct.images) // 2].sop_instance_uid
+
+
+@functools.cache
+def served() -> Served:
+    """The server of this run: prepared and started at the first call, stopped at the end."""
+    folder = tempfile.TemporaryDirectory(prefix="pacscribe-bench-")
+    data_dir = Path(folder.name) / "data"
+    slices = list(head_ct())
+    breast = mammogram()
+    settings = Settings(data_dir=data_dir)
+    services = bootstrap.build(settings)
+    try:
+        origin = Origin("127.0.0.1", "benchmark")
+        form = SetUp("Benchmark", "Bench", "bench@bench.example", "quiet green river 7 stones")
+        signed_in = services.first_people.set_up(
+            services.first_people.new_set_up_link(), form, origin
+        )
+        cookie = f"{COOKIE_NAME}={signed_in.token}"
+        caller = services.sessions.caller_of_cookie(cookie, origin)
+        assert caller is not None
+        services.studies.ingest(caller, [])
+        outcomes = []
+        began = time.perf_counter()
+        for files in (slices, [breast]):
+            received = (services.studies.receive(caller, "file", [octets]) for octets in files)
+            outcomes += list(services.studies.ingest(caller, received))
+            if files is slices:
+                import_seconds = time.perf_counter() - began
+        refused = [o.reason for o in outcomes if o.kind is not IngestOutcomeKind.STORED]
+        if refused:
+            raise RuntimeError(refused[0])
+        study, series = outcomes[0].study_instance_uid, outcomes[0].series_instance_uid
+        description = services.viewing.describe_series(caller, study, series)
+    finally:
+        bootstrap.close(services)
+    middle = description.images[len(description.images) // 2].sop_instance_uid
+    datasets = (dcmread(_as_file(octets)) for octets in slices)
+    values = next(d.pixel_array for d in datasets if d.SOPInstanceUID == middle)
+    port = _free_port()
+    process = _started(data_dir, port, Path(folder.name) / "log")
+    atexit.register(folder.cleanup)
+    atexit.register(_stop, process)
+    return Served(
+        port=port,
+        process_id=process.pid,
+        cookie=cookie,
+        study=study,
+        ct=description,
+        mammogram_study=outcomes[-1].study_instance_uid,
+        mammogram_instance=outcomes[-1].sop_instance_uid,
+        ct_stored_values=values.astype(np.int16),
+        import_seconds=import_seconds,
+        log=Path(folder.name) / "log",
+    )
+
+
+def run_beside(arguments: list[str], port: int, environment: dict[str, str]) -> None:
+    """Start another server for comparison; it ends with this run."""
+    process = subprocess.Popen(
+        arguments,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    atexit.register(_stop, process)
+    _wait_until_open(process, port)
+
+
+def free_port() -> int:
+    return _free_port()
+
+
+def _started(data_dir: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "backend.cli.main", "serve"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "--port", str(port), "--data-dir", str(data_dir)],
+            cwd=ROOT,
+            env={name: value for name, value in os.environ.items() if "PACSCRIBE" not in name},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        _wait_until_open(process, port)
+    except RuntimeError as error:
+        raise RuntimeError(f"{error} {log.read_text()[-2000:]}") from error
+    return process
+
+
+def _wait_until_open(process: subprocess.Popen[bytes], port: int) -> None:
+    for _ in range(1800):
+        if process.poll() is not None:
+            raise RuntimeError("The server ended at its start.")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise RuntimeError("The server did not open its port within three minutes.")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _as_file(octets: bytes):
+    import io
+
+    return io.BytesIO(octets)
