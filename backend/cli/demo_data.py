@@ -34,6 +34,11 @@ def is_loaded(settings: Settings) -> bool:
     return False
 
 
+def mark_loaded(settings: Settings) -> None:
+    """Remember that everything the settings ask for is there, or is not wanted."""
+    (settings.data_dir / _MARKER).write_text(_fingerprint(settings), "ascii")
+
+
 def main() -> int:
     """Load what is not there yet; the exit status is 0 unless the program cannot start."""
     try:
@@ -41,8 +46,7 @@ def main() -> int:
         # The server gives the accounts the password that it prints.
         services.first_people.prepare_demo(secrets.token_urlsafe(24))
         counts = Counter(outcome.kind for outcome in _load(services))
-        fingerprint = _fingerprint(services.settings)
-        (services.settings.data_dir / _MARKER).write_text(fingerprint, "ascii")
+        mark_loaded(services.settings)
         refused = counts[IngestOutcomeKind.REFUSED] + counts[IngestOutcomeKind.CONFLICT]
         words = f", {refused} were not taken in" if refused else ""
         print(f"{counts[IngestOutcomeKind.STORED]} objects loaded{words}.", flush=True)
