@@ -81,12 +81,13 @@ def demo_studies() -> Iterator[Iterator[bytes | Path]]:
     """The studies of the demo, each instance by instance, so that one at a time is in memory.
 
     Yields:
-        Head CT (120 slices), the same head half a year later (300 slices), a mammogram, pydicom's own files.
+        pydicom's own files, a mammogram, a head CT (120 slices), the same head half a year later (300 slices): what
+        comes last stands first in a worklist.
     """
+    yield iter(pydicom_demo_files())
+    yield (octets for octets in (mammogram(),))
     yield (octets for octets in head_ct(_PRIOR.name))
     yield (octets for octets in head_ct(_CURRENT.name))
-    yield iter([mammogram()])
-    yield iter(pydicom_demo_files())
 
 
 def head_ct(name: str = "head-current") -> Iterator[bytes]:
