@@ -7,10 +7,10 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, func, or_
 from sqlmodel import Session, col, select
 
 from backend.core.search_text import fold
+from backend.core.worklist_query import WorklistColumn, WorklistQuery
 from backend.models.people import User
 from backend.models.reports import Report
 from backend.models.studies import Patient, Series, Study
-from backend.schemas.worklist import WorklistColumn, WorklistQuery
 
 _SORT_COLUMNS: dict[WorklistColumn, tuple[SQLColumnExpression[Any], ...]] = {
     WorklistColumn.ARRIVED: (col(Study.arrived_at),),

@@ -18,11 +18,12 @@ from backend.core.errors import Malformed
 from backend.core.permissions import Permission
 from backend.core.shown import age_at, shown_date, shown_name, shown_time
 from backend.core.vocabulary import AuditAction, ReadingStatus, ReportStatus
+from backend.core.worklist_query import WorklistQuery
 from backend.models import worklist as queries
 from backend.models.session import Database, Session
 from backend.models.studies import Patient, Study
 from backend.ports.keyring import Keyring
-from backend.schemas.worklist import PatientStudies, StudyRow, WorklistPage, WorklistQuery
+from backend.schemas.worklist import PatientStudies, StudyRow, WorklistPage
 
 MAX_PAGE_SIZE = 100
 _OTHER_STUDIES = 50

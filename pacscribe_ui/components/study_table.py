@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from backend.schemas.worklist import WorklistColumn
+from backend.core.worklist_query import WorklistColumn
 from pacscribe_ui.components.badge import priority_badge, reading_status_badge
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link

@@ -7,7 +7,8 @@ import reflex as rx
 
 from backend.core.errors import Malformed
 from backend.core.permissions import Permission
-from backend.schemas.worklist import StudyRow, WorklistColumn, WorklistPage, WorklistQuery
+from backend.core.worklist_query import WorklistColumn, WorklistQuery
+from backend.schemas.worklist import StudyRow, WorklistPage
 from pacscribe_ui.state.base import ask, caller, requires, services
 
 PATH = "/worklist"

@@ -158,9 +158,7 @@ def test_studies_without_a_patient_id_never_share_a_patient(
     hospital: Hospital, technologist: Caller
 ) -> None:
     first = ct_slice(1, 1, PatientID="")
-    other = ct_slice(
-        2, 2, PatientID="", study_instance_uid="2.25.9", series_instance_uid="2.25.10"
-    )
+    other = ct_slice(2, 2, PatientID="", study_instance_uid="2.25.9", series_instance_uid="2.25.10")
     assert kinds(take_in(hospital, technologist, {"a": first, "b": other})) == [K.STORED] * 2
     assert len(rows(hospital, technologist, Patient)) == 2
 

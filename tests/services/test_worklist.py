@@ -3,7 +3,6 @@
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,9 +12,9 @@ from sqlmodel import select
 from backend.core.caller import Caller
 from backend.core.errors import Malformed, NotAllowed, NotFound
 from backend.core.vocabulary import AuditAction
+from backend.core.worklist_query import WorklistColumn, WorklistQuery
 from backend.models.audit import AuditEntry
 from backend.models.studies import Patient, Study
-from backend.schemas.worklist import WorklistColumn, WorklistQuery
 from backend.services.worklist import Worklist
 from tests.viewing_hospital import Hospital, ct_slice
 
