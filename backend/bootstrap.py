@@ -6,6 +6,7 @@ Every other room is handed what it needs. To add a service: a field of `Services
 import secrets
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -102,8 +103,10 @@ def close(built: Services) -> None:
 
 
 def _close_all(closing: Sequence[Callable[[], None]]) -> None:
-    for action in reversed(closing):
-        action()
+    """Last first, and all of them, even after one has failed."""
+    with ExitStack() as stack:
+        for action in closing:
+            stack.callback(action)
 
 
 def build(settings: Settings) -> Services:
@@ -123,8 +126,7 @@ def build(settings: Settings) -> Services:
 
 
 def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
-    key_file = Path(settings.key_file) if settings.key_file else None
-    keyring = keyring_file.open_or_create(settings.data_dir, key_file)
+    keyring = _open_keyring(settings)
     font_dir = Path(settings.font_dir) if settings.font_dir else None
     object_store = LocalObjectStore(settings.data_dir)
     closing.append(object_store.close)
@@ -177,15 +179,46 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
 
 def _open_database(settings: Settings, keyring: Keyring) -> database.Database:
     """The database with its tables brought up to this release."""
-    url = settings.database_url or database.embedded_url(settings.data_dir)
-    opened = database.Database(url, keyring.derive(KeyPurpose.DATABASE))
+    opened = _connect(settings, keyring)
     try:
-        if not opened.is_up_to_date():
-            opened.migrate()
+        _bring_up_to_date(opened)
     except BaseException:
         opened.close()
         raise
     return opened
+
+
+def _connect(settings: Settings, keyring: Keyring) -> database.Database:
+    url = settings.database_url or database.embedded_url(settings.data_dir)
+    return database.Database(url, keyring.derive(KeyPurpose.DATABASE))
+
+
+def _bring_up_to_date(opened: database.Database) -> bool:
+    if opened.is_up_to_date():
+        return False
+    opened.migrate()
+    return True
+
+
+def migrate(settings: Settings) -> bool:
+    """Bring the database to this release's tables, without building any service.
+
+    Returns:
+        Whether there was anything to do.
+
+    Raises:
+        CannotStart: If keys or database do not allow it.
+    """
+    opened = _connect(settings, _open_keyring(settings))
+    try:
+        return _bring_up_to_date(opened)
+    finally:
+        opened.close()
+
+
+def _open_keyring(settings: Settings) -> Keyring:
+    key_file = Path(settings.key_file) if settings.key_file else None
+    return keyring_file.open_or_create(settings.data_dir, key_file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +226,7 @@ class Welcome:
     """What `pacscribe serve` tells whoever starts it.
 
     Attributes:
-        set_up_token: For `/set-up#TOKEN`; empty when there are people already.
+        set_up_token: For `/set-up#token=TOKEN`; empty when there are people already.
         demo_emails: The demo accounts; empty without `--demo`.
         demo_password: Their password.
     """
