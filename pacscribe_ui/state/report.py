@@ -1,6 +1,7 @@
 """What a page remembers of a report: whose it is, and what it says once it is signed. Drafts are saved by the editor itself."""
 
 from typing import Any
+from urllib.parse import unquote
 
 import reflex as rx
 
@@ -46,7 +47,7 @@ class ReportState(rx.State):
     @requires(Permission.REPORT_VIEW)
     async def load(self) -> None:
         """Show the report that the address names."""
-        report_id = str(self.router.url.path).rstrip("/").rsplit("/", 1)[-1]
+        report_id = self._last_of_address()
         self._forget()
         try:
             self.report = await ask(services().reporting.get, caller(), report_id)
@@ -57,14 +58,15 @@ class ReportState(rx.State):
 
     @rx.event
     @requires(SIGNED_IN)
-    async def open_for_study(self, study_instance_uid: str) -> None:
-        """Show the report beside the images; a writer's first look makes the draft."""
+    async def open_beside_images(self) -> None:
+        """Show the report of the study that the viewer's address names; a writer's first look makes the draft."""
         self._forget()
         self.is_available = caller().may(Permission.REPORT_VIEW)
         if not self.is_available:
             return
+        reporting = services().reporting
         try:
-            found = await ask(services().reporting.open_for_study, caller(), study_instance_uid)
+            found = await ask(reporting.open_for_study, caller(), self._last_of_address())
             self.report = found or _NOTHING
         except Refusal as refusal:
             self.problem = refusal.sentence
@@ -89,6 +91,9 @@ class ReportState(rx.State):
         """Make somebody else's draft one's own."""
         self.report = await ask(services().reporting.take_over, caller(), self.report.report_id)
         return notify(words.TAKEN_OVER)
+
+    def _last_of_address(self) -> str:
+        return unquote(str(self.router.url.path)).rstrip("/").rsplit("/", 1)[-1]
 
     def _forget(self) -> None:
         self.report = _NOTHING

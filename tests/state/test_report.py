@@ -39,21 +39,27 @@ def _call(state: ReportState, name: str, *arguments: Any) -> Any:
     return asyncio.run(getattr(ReportState, name).fn(state, *arguments))
 
 
-def _beside_images(person: SignedInPerson) -> ReportState:
+def _at(person: SignedInPerson, event: str, route: str, address: str) -> ReportState:
     _as(person)
     state = ReportState(_reflex_internal_init=True)
-    _call(state, "open_for_study", STUDY)
+    _go(state, route, address)
+    _call(state, event)
     return state
+
+
+def _go(state: ReportState, route: str, address: str) -> None:
+    state.router = RouterData.from_router_data(
+        {"pathname": route, "asPath": address, "headers": {}}
+    )
+
+
+def _beside_images(person: SignedInPerson, study_uid: str = STUDY) -> ReportState:
+    route = "/viewer/[study_instance_uid]"
+    return _at(person, "open_beside_images", route, f"/viewer/{study_uid}?layout=1x2")
 
 
 def _on_its_page(person: SignedInPerson, report_id: str) -> ReportState:
-    _as(person)
-    state = ReportState(_reflex_internal_init=True)
-    state.router = RouterData.from_router_data(
-        {"pathname": "/report/[report_id]", "asPath": f"/report/{report_id}", "headers": {}}
-    )
-    _call(state, "load")
-    return state
+    return _at(person, "load", "/report/[report_id]", f"/report/{report_id}")
 
 
 def _signed(hospital: Hospital) -> str:
@@ -108,7 +114,8 @@ def test_for_a_technologist_there_is_no_panel_and_nothing_is_asked(hospital: Hos
 
 def test_opening_another_study_forgets_the_last_report_first(hospital: Hospital) -> None:
     state = _beside_images(hospital.sign_in())
-    _call(state, "open_for_study", "2.25.404")
+    _go(state, "/viewer/[study_instance_uid]", "/viewer/2.25.404")
+    _call(state, "open_beside_images")
     assert state.report.report_id == ""
     assert state.problem == NotFound.default_sentence
 
