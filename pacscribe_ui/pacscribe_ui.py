@@ -12,7 +12,7 @@ from reflex.app import _sio_dumps, _sio_loads
 from socketio import AsyncServer
 
 from backend import bootstrap
-from backend.api.app import build_api
+from backend.api.app import build_api, tiles_first
 from backend.api.hardening import ASGIApp, Receive, Scope, Send, Surroundings, harden
 from backend.api.logs import configure_logging
 from pacscribe_ui import theme
@@ -127,7 +127,7 @@ def asgi() -> ASGIApp:
     configure_logging()
     settings = bootstrap.services().settings
     return harden(
-        app(),
+        tiles_first(app()),
         Surroundings(
             public_url=settings.public_url,
             trusted_proxy_hops=settings.trusted_proxy_hops,

@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
 
 from backend import bootstrap
 from backend.api import documents, health, reports, sign_in, stream, tiles, uploads
@@ -38,6 +39,15 @@ def build_api() -> Starlette:
     routes.append(Mount(_PREFIX, routes=[*nouns, _unknown_below("/")]))
     routes.append(_unknown_below("/api/"))
     return Starlette(routes=routes, exception_handlers={Refusal: answer_refusal})
+
+
+def tiles_first(app: ASGIApp) -> ASGIApp:
+    """Let tiles past the layers around the pages, which cost more than the drawing of a small one.
+
+    Args:
+        app: Everything, the routes of tiles among it.
+    """
+    return tiles.TilesFirst(app)
 
 
 def _require_database() -> None:

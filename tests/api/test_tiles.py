@@ -10,6 +10,7 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from backend import bootstrap
 from backend.api import tiles
@@ -31,16 +32,18 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
     hospital.close()
 
 
-@pytest.fixture(scope="module")
-def app(hospital: Hospital) -> Starlette:
-    return Starlette(
+@pytest.fixture(scope="module", params=["among the routes", "before everything else"])
+def app(hospital: Hospital, request: pytest.FixtureRequest) -> ASGIApp:
+    """Tiles are answered in two places, which must not differ."""
+    app = Starlette(
         routes=[Mount("/api/v1", routes=tiles.routes)],
         exception_handlers={Refusal: answer_refusal},
     )
+    return tiles.TilesFirst(app) if request.param == "before everything else" else app
 
 
 @pytest.fixture
-def client(hospital: Hospital, app: Starlette) -> Iterator[TestClient]:
+def client(hospital: Hospital, app: ASGIApp) -> Iterator[TestClient]:
     with TestClient(app, headers={"cookie": hospital.sign_in().cookie}) as client:
         yield client
 
@@ -61,6 +64,31 @@ def test_a_tile_says_what_it_is(client: TestClient):
 def test_the_window_is_told_with_all_its_digits(client: TestClient):
     answer = client.get(TILE, params={"window": "1234567.25,0.012345678,linear-exact"})
     assert answer.headers["x-pacscribe-window"] == "1234567.25,0.012345678"
+
+
+def test_a_window_may_be_percent_encoded(client: TestClient):
+    answer = client.get(TILE + "?window=50%2C201%2Clinear&encoding=png")
+    assert answer.headers["x-pacscribe-window"] == "50,201"
+
+
+def test_head_gives_the_headers_alone(client: TestClient):
+    answer = client.head(TILE)
+    assert answer.status_code == 200
+    assert int(answer.headers["content-length"]) > 0
+    assert answer.content == b""
+
+
+def test_tiles_are_only_read(client: TestClient):
+    assert client.post(TILE).status_code == 405
+
+
+def test_a_description_is_the_same_packed_or_not(client: TestClient):
+    path = f"/api/v1/studies/{STUDY}/series/{CT_SERIES}"
+    packed = client.get(path, headers={"accept-encoding": "gzip"})
+    plain = client.get(path, headers={"accept-encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.json() == plain.json()
 
 
 def test_inverting_turns_grey_levels_around(client: TestClient):
@@ -139,14 +167,14 @@ def test_what_cannot_be_answered_is_refused_in_one_sentence(
         f"/api/v1/studies/{STUDY}/series/{CT_SERIES}/thumbnail",
     ],
 )
-def test_nobody_sees_anything_without_a_session(hospital: Hospital, app: Starlette, path: str):
+def test_nobody_sees_anything_without_a_session(hospital: Hospital, app: ASGIApp, path: str):
     with TestClient(app) as stranger:
         assert stranger.get(path).status_code == 401
         wrong = {"cookie": "__Host-pacscribe=" + "A" * 43}
         assert stranger.get(path, headers=wrong).status_code == 401
 
 
-def test_signing_out_stops_the_next_tile(hospital: Hospital, app: Starlette):
+def test_signing_out_stops_the_next_tile(hospital: Hospital, app: ASGIApp):
     person = hospital.sign_in()
     with TestClient(app, headers={"cookie": person.cookie}) as client:
         assert client.get(TILE).status_code == 200
@@ -154,7 +182,7 @@ def test_signing_out_stops_the_next_tile(hospital: Hospital, app: Starlette):
         assert client.get(TILE).status_code == 401
 
 
-def test_a_disabled_person_sees_no_further_tile(hospital: Hospital, app: Starlette):
+def test_a_disabled_person_sees_no_further_tile(hospital: Hospital, app: ASGIApp):
     person = hospital.sign_in("clinician@demo.example")
     administrator = hospital.sign_in("admin@demo.example").caller
     with TestClient(app, headers={"cookie": person.cookie}) as client:
