@@ -1,7 +1,5 @@
 """The report beside the images: what the viewer puts at its right-hand side."""
 
-from typing import Any
-
 import reflex as rx
 
 from pacscribe_ui.components.icon import icon
@@ -11,37 +9,31 @@ from pacscribe_ui.state.report import ReportState
 from pacscribe_ui.text import Report as words
 
 
-def report_panel(is_open: Any = True) -> rx.Component:
-    """The panel; it is not there for those who may not read reports.
+def report_panel() -> rx.Component:
+    """The panel. Show it only where `ReportState.is_available` says so: not everyone may read reports.
 
-    The viewer's `on_load` needs `ReportState.open_beside_images` after `SessionState.enter`. Closing the panel
+    The page's `on_load` needs `ReportState.open_beside_images` after `SessionState.enter`. Taking the panel away
     loses nothing: the editor saves what is typed as it goes.
-
-    Args:
-        is_open: Var: whether the panel is shown.
     """
     state = ReportState
-    return rx.cond(
-        is_open & state.is_available,
-        rx.el.aside(
-            report_view(
-                state.report,
-                is_loaded=state.is_loaded,
-                problem=state.problem,
-                on_signed=state.finish,
-                on_gone=state.refresh,
-                on_take_over=state.take_over,
-                actions=(
-                    page_link(
-                        icon("maximize-2", 18),
-                        to=rx.Var.create("/report/") + state.report.report_id,
-                        aria_label=words.FULL_PAGE,
-                        title=words.FULL_PAGE,
-                        class_name="button button--quiet button--icon",
-                    ),
+    return rx.el.aside(
+        report_view(
+            state.report,
+            is_loaded=state.is_loaded,
+            problem=state.problem,
+            on_signed=state.finish,
+            on_gone=state.refresh,
+            on_take_over=state.take_over,
+            actions=(
+                page_link(
+                    icon("maximize-2", 18),
+                    to=rx.Var.create("/report/") + state.report.report_id,
+                    aria_label=words.FULL_PAGE,
+                    title=words.FULL_PAGE,
+                    class_name="button button--quiet button--icon",
                 ),
             ),
-            aria_label=words.TITLE,
-            class_name="report-panel",
         ),
+        aria_label=words.TITLE,
+        class_name="viewer-panel report-panel",
     )

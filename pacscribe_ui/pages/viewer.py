@@ -11,8 +11,10 @@ from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.loading import loading
 from pacscribe_ui.components.series_strip import series_strip
 from pacscribe_ui.components.viewer_toolbar import ToolbarEvents, ToolbarValues, viewer_toolbar
-from pacscribe_ui.components.viewport import ViewerKeys, Viewport
+from pacscribe_ui.components.viewport import PanelEdge, ViewerKeys, Viewport
 from pacscribe_ui.pages.frame import frame
+from pacscribe_ui.pages.report_panel import report_panel
+from pacscribe_ui.state.report import ReportState
 from pacscribe_ui.state.session import SessionState
 from pacscribe_ui.state.viewer import AS_STORED, OWN_WINDOW, ViewerState
 from pacscribe_ui.text import VIEWPORT
@@ -20,7 +22,7 @@ from pacscribe_ui.text import Viewer as words
 
 ROUTE = "/viewer/[study_instance_uid]"
 TITLE = words.TITLE
-ON_LOAD = [SessionState.enter, ViewerState.open]
+ON_LOAD = [SessionState.enter, ViewerState.open, ReportState.open_beside_images]
 
 
 def page() -> rx.Component:
@@ -75,6 +77,10 @@ def _workplace() -> rx.Component:
             on_choose=ViewerState.choose_series,
         ),
         rx.el.section(_toolbar(), _glass(), aria_label=words.IMAGES, class_name="viewer-images"),
+        rx.cond(
+            ViewerState.is_panel_open & ReportState.is_available,
+            rx.fragment(PanelEdge.create(label=words.PANEL_EDGE), report_panel()),
+        ),
         _keys_dialog(),
         class_name="viewer",
     )
