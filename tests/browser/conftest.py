@@ -1,0 +1,65 @@
+"""The served house and the visits to it. The server is shared by all tests of pages, the browser by those of a module."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from backend.cli.demo_data import mark_loaded
+from backend.settings import Settings
+from tests.browser.studies import shipped_files
+from tests.browser.visits import House, Visits
+from tests.served import DEMO_PASSWORD, chromium, run_command, serving
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    path = chromium()
+    if path is None:
+        pytest.skip("Chromium is not installed")
+    return path
+
+
+@pytest.fixture(scope="session")
+def house(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    data_dir = tmp_path_factory.mktemp("house") / "data"
+    data_dir.mkdir(mode=0o700)
+    # The demo's own studies take a minute to draw; these tests bring theirs.
+    mark_loaded(Settings(data_dir=data_dir))
+    with serving(data_dir, "--demo", PACSCRIBE_DEMO_PASSWORD=DEMO_PASSWORD) as served:
+        done = run_command("import", "--data-dir", str(data_dir), *map(str, shipped_files()))
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield House(served, data_dir)
+
+
+# Of a module, not of the session: Playwright's loop would forbid later tests a loop of their own.
+@pytest.fixture(scope="module")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--disable-background-networking",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visits(browser: Browser, house: House) -> Iterator[Visits]:
+    visits = Visits(browser, house)
+    yield visits
+    visits.close()
+    assert visits.troubles == []

@@ -1,0 +1,169 @@
+"""What tests of pages share: sizes of screens, people, a served house with studies in it, and their visits in Chromium."""
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+
+from tests.served import DEMO_PASSWORD, Served
+
+ADMINISTRATOR = "admin@demo.example"
+RADIOLOGIST = "radiologist@demo.example"
+SECOND_RADIOLOGIST = "radiologist2@demo.example"
+TECHNOLOGIST = "technologist@demo.example"
+CLINICIAN = "clinician@demo.example"
+
+WAIT_MS = 20_000
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A size that PACScribe must look right at."""
+
+    name: str
+    width: int
+    height: int
+    has_touch: bool = False
+
+
+DESK = Screen("desk", 1440, 900)
+SMALL = Screen("small", 1024, 768)
+TABLET = Screen("tablet", 820, 1180, has_touch=True)
+SCREENS = (DESK, SMALL, TABLET)
+
+
+@dataclass
+class House:
+    """A running demo with a few small studies."""
+
+    served: Served
+    data_dir: Path
+    states: dict[str, dict] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return self.served.url
+
+
+class Visits:
+    """Opens pages as people do, and keeps what went wrong on them: errors, and requests to other hosts."""
+
+    def __init__(self, browser: Browser, house: House) -> None:
+        self._browser = browser
+        self._house = house
+        self._contexts: list[BrowserContext] = []
+        self.troubles: list[str] = []
+        self._allowed: list[str] = []
+
+    def allow(self, pattern: str) -> None:
+        """Expect a message that would otherwise count as trouble."""
+        self._allowed.append(pattern)
+
+    def context(
+        self, person: str = "", screen: Screen = DESK, theme: str = "dark"
+    ) -> BrowserContext:
+        """A browser of its own: with the session of `person`, or signed out."""
+        context = self._browser.new_context(
+            base_url=self._house.url,
+            viewport={"width": screen.width, "height": screen.height},
+            has_touch=screen.has_touch,
+            is_mobile=screen.has_touch,
+            storage_state=self._state(person) if person else None,
+        )
+        context.set_default_timeout(WAIT_MS)
+        context.set_default_navigation_timeout(WAIT_MS)
+        context.add_init_script(
+            # Only where nobody has chosen yet, so that a choice outlives a reload in the test as well; an
+            # empty page has no storage.
+            "if (origin !== 'null' && !localStorage.getItem('last_compiled_theme')) {"
+            f"localStorage.setItem('last_compiled_theme', 'dark'); localStorage.setItem('theme', '{theme}'); }}"
+        )
+        context.on("console", self._said)
+        context.on("weberror", lambda error: self.troubles.append(f"error: {error.error}"))
+        context.on("request", self._asked)
+        context.on("response", self._answered)
+        self._contexts.append(context)
+        return context
+
+    def page(self, person: str = "", screen: Screen = DESK, theme: str = "dark") -> Page:
+        return self.context(person, screen, theme).new_page()
+
+    def sign_in(self, page: Page, person: str, password: str = DEMO_PASSWORD) -> None:
+        """Fill in the form and post it."""
+        page.get_by_label("E-mail").fill(person)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+
+    def close(self) -> None:
+        for context in self._contexts:
+            with suppress(Exception):  # a page that asks before it goes is gone all the same
+                context.close()
+        self._contexts.clear()
+
+    def _state(self, person: str) -> dict:
+        """The cookie of somebody who has signed in once before; signing in is tested by itself."""
+        if person not in self._house.states:
+            context = self._browser.new_context(base_url=self._house.url)
+            page = context.new_page()
+            page.goto("/sign-in")
+            self.sign_in(page, person)
+            page.wait_for_url("**/worklist")
+            self._house.states[person] = context.storage_state()
+            context.close()
+        return self._house.states[person]
+
+    def _trouble(self, text: str) -> None:
+        if not any(re.search(pattern, text) for pattern in self._allowed):
+            self.troubles.append(text)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._trouble(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def _asked(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in {"data", "blob"}:
+            return
+        if parts.netloc != urlsplit(self._house.url).netloc:
+            self._trouble(f"asked another host: {request.url}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 500:
+            self._trouble(f"{response.status} for {response.url}")
+
+
+def open_study(page: Page, study_instance_uid: str) -> None:
+    """Open a study by its address, and wait for its first image."""
+    page.goto(f"/viewer/{study_instance_uid}")
+    shown(page)
+
+
+def shown(page: Page, number: int = 0):
+    """The viewport, once an image is on the glass."""
+    viewport = page.get_by_test_id("viewport").nth(number)
+    page.wait_for_function(
+        "number => document.querySelectorAll('[data-testid=viewport]')[number]?.dataset.fidelity",
+        arg=number,
+    )
+    return viewport
+
+
+def on_glass(page: Page, number: int = 0) -> dict[str, str]:
+    """What the viewport says of the image that is on the glass."""
+    return page.evaluate(
+        "number => ({...document.querySelectorAll('[data-testid=viewport]')[number].dataset})",
+        number,
+    )
+
+
+def wait_for_glass(page: Page, condition: str, number: int = 0) -> dict[str, str]:
+    """Wait until what is on the glass satisfies a JavaScript condition on `data`."""
+    page.wait_for_function(
+        f"number => {{ const found = document.querySelectorAll('[data-testid=viewport]')[number];"
+        f" const data = found && found.dataset; return data && data.fidelity && ({condition}); }}",
+        arg=number,
+    )
+    return on_glass(page, number)
