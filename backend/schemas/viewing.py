@@ -9,6 +9,7 @@ class Encoding(StrEnum):
 
     JPEG = "jpeg"
     PNG = "png"
+    RAW = "raw"  # grey levels or RGB row by row: no loss and nothing to unpack, for fast lines
 
 
 class Fidelity(StrEnum):

@@ -51,7 +51,10 @@ export function Viewport({
           if (!input) return;
           input.max = String(count);
           input.value = String(at);
-          input.parentElement.hidden = count < 2;
+          const stack = count > 1 ? "yes" : "no";
+          if (root.current.dataset.stack === stack) return;
+          root.current.dataset.stack = stack;
+          input.parentElement.hidden = stack === "no";
         },
       },
     );
@@ -135,6 +138,7 @@ export function Viewport({
       ref: canvas, className: "viewport-canvas", role: "img", tabIndex: 0,
       "aria-label": words.empty, onFocus: () => now.current.isActive || onChosen?.(index),
     }),
+    h("div", { className: "viewport-ring" }),
     h("div", { className: "viewport-overlay", "aria-hidden": "true", hidden: !hasSeries },
       h("div", { className: "corner corner--patient" }, lines(patientLines)),
       h("div", { className: "corner corner--study" }, lines([...(studyLines ?? []), seriesLine])),

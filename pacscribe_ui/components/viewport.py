@@ -1,7 +1,8 @@
 """The viewport and the helpers around it that only a browser can run: values in, events out.
 
 `viewport.jsx` is the frame; `viewport_engine.js` asks and paints, `viewport_stream.js` is the line to the
-server, `viewport_hands.js` reads hands, `viewport_geometry.js` calculates. No grey value is made here.
+server, `viewport_picture.js` unpacks what comes, `viewport_hands.js` reads hands, `viewport_geometry.js`
+calculates. No grey value is made here.
 """
 
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import reflex as rx
 
 # Every file is linked beside the others, so that they find each other by relative imports.
-for _name in ("geometry", "stream", "engine", "hands"):
+for _name in ("geometry", "stream", "picture", "engine", "hands"):
     rx.asset(f"viewport_{_name}.js", shared=True)
 _module = rx.asset("viewport.jsx", shared=True)
 
@@ -21,15 +22,15 @@ class Viewport(rx.NoSSRComponent):
     tag = "Viewport"
 
     index: rx.Var[int]
-    view: rx.Var[dict[str, Any]]
-    series: rx.Var[dict[str, Any]]
+    view: rx.Var[Any]
+    series: rx.Var[Any]
     patient_lines: rx.Var[list[str]]
     study_lines: rx.Var[list[str]]
     series_line: rx.Var[str]
     tool: rx.Var[str]
     text_level: rx.Var[str]
     is_active: rx.Var[bool]
-    cine: rx.Var[dict[str, Any]]
+    cine: rx.Var[Any]
     words: rx.Var[dict[str, Any]]
     # Index of the viewport and what hands have moved, once they rest.
     on_settled: rx.EventHandler[rx.event.passthrough_event_spec(int, dict[str, Any])]

@@ -5,6 +5,7 @@ import {
   MAXIMUM_ZOOM, MINIMUM_ZOOM, TILE_SIZE_PX, clamp, draggedWindow, edgeLetters, fitZoom, lengthText,
   levelForZoom, levelShape, matrix, panned, scaleBar, visibleTiles, wholeLevel, zoomedAt,
 } from "./viewport_geometry.js";
+import { openPicture } from "./viewport_picture.js";
 import { describeSeries, tileStream } from "./viewport_stream.js";
 
 export const PAINT_MARK = "pacscribe.paint";
@@ -43,8 +44,8 @@ export class ViewportEngine {
     this.box = { width: 0, height: 0 };
     this.generation = 0;
     this.paintedGeneration = 0;
-    this.base = null; // {bitmap, look, level, fidelity, window, image, ...}: the whole image on the glass
-    this.tiles = new Map(); // "level/row/column/encoding" -> {bitmap, lossless}, all of the base's look
+    this.base = null; // {picture, look, level, fidelity, window, image, ...}: the whole image on the glass
+    this.tiles = new Map(); // "level/row/column/encoding" -> {picture, ...}, all of the base's look
     this.isMoving = false;
     this.isHeld = false;
     this.restTimer = null;
@@ -308,17 +309,25 @@ export class ViewportEngine {
     const isTiled = level !== sharpLevel;
     const showsLook = this.base && lookKey(this.base.look) === lookKey(look) && this.base.series === this.series.series_instance_uid;
     const wanted = [];
-    const encoding = moving || isTiled || !this.base ? "jpeg" : "png";
-    if (!showsLook || this.base.level > level || (encoding === "png" && this.base.fidelity !== "lossless")) {
+    const encoding = this.#encoding(image, level, moving || isTiled || !showsLook);
+    if (!showsLook || this.base.level > level || (encoding !== "jpeg" && this.base.fidelity !== "lossless")) {
       wanted.push(this.#tile(look, level, -1, -1, encoding));
     }
     if (isTiled && !moving && showsLook) {
+      const exact = image.is_colour === false && this.stream.carriesRaw(TILE_SIZE_PX ** 2) ? "raw" : "png";
       for (const { row, column } of visibleTiles(image, this.view, zoom, this.box, sharpLevel)) {
-        if (!this.tiles.has(`${sharpLevel}/${row}/${column}`)) wanted.push(this.#tile(look, sharpLevel, row, column, "png"));
+        if (!this.tiles.has(`${sharpLevel}/${row}/${column}`)) wanted.push(this.#tile(look, sharpLevel, row, column, exact));
       }
     }
     if (wanted.length) this.#send(wanted, image, look);
     if (!moving) this.#prefetch(level);
+  }
+
+  // A fast line carries grey levels as they are; else JPEG comes first, and PNG once things rest.
+  #encoding(image, level, isFirst) {
+    const shape = levelShape(image.rows, image.columns, level);
+    if (image.is_colour === false && this.stream.carriesRaw(shape.rows * shape.columns)) return "raw";
+    return isFirst ? "jpeg" : "png";
   }
 
   #tile(look, level, row, column, encoding) {
@@ -358,9 +367,9 @@ export class ViewportEngine {
   }
 
   async #arrived(about, tile, answer) {
-    let bitmap;
+    let picture;
     try {
-      bitmap = await createImageBitmap(answer.blob, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
+      picture = await openPicture(answer, about.image.is_colour === false);
     } catch {
       if (!this.isGone) this.#fail(this.words.not_decoded);
       return;
@@ -370,22 +379,22 @@ export class ViewportEngine {
     if (tile.row >= 0) {
       // A tile belongs on the glass only over the very look it was made for.
       if (isCurrent && this.base && lookKey(this.base.look) === lookKey(about.look)) {
-        this.#keepTile(tile, bitmap);
+        this.#keepTile(tile, picture);
         this.paint();
-      } else bitmap.close();
+      } else picture.close();
       return;
     }
     if (!isCurrent || about.generation < this.paintedGeneration) {
-      bitmap.close();
+      picture.close();
       return;
     }
     this.paintedGeneration = about.generation;
     const isSameLook = this.base && lookKey(this.base.look) === lookKey(about.look);
     if (!isSameLook) this.#dropTiles();
-    this.base?.bitmap.close();
+    this.base?.picture.close();
     const described = this.description && this.#imageAt(about.index);
     const image = described?.sop_instance_uid === about.look.sop ? described : sized(about.image, tile, answer);
-    this.base = { ...about, image, bitmap, level: tile.level, window: answer.window, fidelity: answer.fidelity };
+    this.base = { ...about, image, picture, level: tile.level, window: answer.window, fidelity: answer.fidelity };
     this.paint();
     this.#fail("");
     this.#shown(isSameLook);
@@ -403,12 +412,12 @@ export class ViewportEngine {
     if (!isSameLook || this.base.fidelity !== "lossless") this.#moved();
   }
 
-  #keepTile(tile, bitmap) {
+  #keepTile(tile, picture) {
     const key = `${tile.level}/${tile.row}/${tile.column}`;
-    this.tiles.get(key)?.bitmap.close();
+    this.tiles.get(key)?.picture.close();
     this.tiles.delete(key);
-    this.tiles.set(key, { bitmap, ...tile });
-    for (const [oldest, { bitmap: old }] of this.tiles) {
+    this.tiles.set(key, { picture, ...tile });
+    for (const [oldest, { picture: old }] of this.tiles) {
       if (this.tiles.size <= MOST_TILES_KEPT) break;
       old.close();
       this.tiles.delete(oldest);
@@ -416,7 +425,7 @@ export class ViewportEngine {
   }
 
   #dropTiles() {
-    for (const { bitmap } of this.tiles.values()) bitmap.close();
+    for (const { picture } of this.tiles.values()) picture.close();
     this.tiles.clear();
   }
 
@@ -453,7 +462,7 @@ export class ViewportEngine {
   // ------------------------------------------------------------ painting
 
   #clear() {
-    this.base?.bitmap.close();
+    this.base?.picture.close();
     this.base = null;
     this.#dropTiles();
     this.context.setTransform(1, 0, 0, 1, 0, 0);
@@ -477,11 +486,12 @@ export class ViewportEngine {
     context.setTransform(...matrix(image, this.view, zoom, box));
     context.imageSmoothingEnabled = !(zoom === 1 && image.aspect === 1);
     const factor = 2 ** base.level;
-    context.drawImage(base.bitmap, 0, 0, base.bitmap.width * factor, base.bitmap.height * factor);
+    context.drawImage(base.picture.source, 0, 0, base.picture.width * factor, base.picture.height * factor);
     for (const tile of [...this.tiles.values()].sort((one, other) => other.level - one.level)) {
       const scale = 2 ** tile.level;
       const side = TILE_SIZE_PX * scale;
-      context.drawImage(tile.bitmap, tile.column * side, tile.row * side, tile.bitmap.width * scale, tile.bitmap.height * scale);
+      const { source, width, height } = tile.picture;
+      context.drawImage(source, tile.column * side, tile.row * side, width * scale, height * scale);
     }
     this.#say(zoom);
   }
@@ -573,7 +583,7 @@ export class ViewportEngine {
     clearTimeout(this.restTimer);
     clearTimeout(this.sayTimer);
     this.stream.forget(this.name);
-    this.base?.bitmap.close();
+    this.base?.picture.close();
     this.base = null;
     this.#dropTiles();
   }

@@ -11,6 +11,10 @@ const PING_EVERY_MS = 10_000;
 const PONG_WITHIN_MS = 8_000;
 const KEPT_BYTES = 48 * 1024 * 1024;
 const SIGNED_OUT = 4401;
+// Unpacked pictures are asked for while their way here takes less than this.
+const FAST_ROUND_TRIP_MS = 8;
+const FAST_PICTURE_MS = 12;
+const FEWEST_MEASURED = 3;
 
 /** What the line can be, and whether pictures still come. */
 export const LineState = Object.freeze({
@@ -40,14 +44,14 @@ class AnswerCache {
 
   set(key, answer) {
     const old = this.answers.get(key);
-    if (old) this.bytes -= old.blob.size;
+    if (old) this.bytes -= old.octets.length;
     this.answers.delete(key);
     this.answers.set(key, answer);
-    this.bytes += answer.blob.size;
-    for (const [oldest, { blob }] of this.answers) {
+    this.bytes += answer.octets.length;
+    for (const [oldest, { octets }] of this.answers) {
       if (this.bytes <= this.limitBytes) break;
       this.answers.delete(oldest);
-      this.bytes -= blob.size;
+      this.bytes -= octets.length;
     }
   }
 
@@ -75,6 +79,7 @@ class TileStream {
     this.lines = new Map(); // viewport -> {ask, tiles waiting}
     this.turn = [];
     this.roundTrips = [];
+    this.rawRates = []; // milliseconds a byte of the last unpacked pictures
     this.answerMs = 0; // moving average of what an answer takes, rendering and sending included
     this.cache = new AnswerCache(KEPT_BYTES);
     this.timer = null;
@@ -114,7 +119,7 @@ class TileStream {
    * Ask for the tiles of one picture. What this viewport still waits to send is given up: latest wins.
    *
    * @param ask {viewport, generation, tiles, isAhead, onTile(tile, answer), onError(tile, error)};
-   *   an answer is {blob, rows, columns, window, fidelity}. A tile that was overtaken is never answered.
+   *   an answer is {octets, mediaType, rows, columns, window, fidelity}. A tile that was overtaken is never answered.
    */
   ask(ask) {
     const tiles = [];
@@ -161,6 +166,12 @@ class TileStream {
   get movingQuality() {
     if (this.answerMs > 110) return 50;
     return this.answerMs > 65 ? 65 : 85;
+  }
+
+  /** Whether a picture of so many bytes can come unpacked, and so without loss, faster than the eye notices. */
+  carriesRaw(bytes) {
+    if (this.roundTrips.length < FEWEST_MEASURED || this.roundTripMs > FAST_ROUND_TRIP_MS) return false;
+    return !this.rawRates.length || Math.min(...this.rawRates) * bytes < FAST_PICTURE_MS;
   }
 
   get limit() {
@@ -227,10 +238,10 @@ class TileStream {
     const headerLength = view.getUint32(0, true);
     const header = JSON.parse(new TextDecoder().decode(new Uint8Array(data, 4, headerLength)));
     const octets = new Uint8Array(data, 4 + headerLength);
-    this.#answered(header.seq, header, new Blob([octets], { type: header.media_type }));
+    this.#answered(header.seq, header, octets);
   }
 
-  #answered(seq, header, blob) {
+  #answered(seq, header, octets) {
     const sent = this.inFlight.get(seq);
     this.inFlight.delete(seq);
     if (sent) {
@@ -238,9 +249,9 @@ class TileStream {
       if (header.error) {
         ask.onError?.(tile, { sentence: header.error, code: header.code ?? "" });
       } else if (!header.dropped) {
-        this.#measure(performance.now() - sent.sentAt, header.render_ms ?? 0);
+        this.#measure(tile, octets.length, performance.now() - sent.sentAt, header.render_ms ?? 0);
         const answer = {
-          blob, rows: header.rows, columns: header.columns,
+          octets, mediaType: header.media_type, rows: header.rows, columns: header.columns,
           window: header.window ?? null, fidelity: header.fidelity,
         };
         this.cache.set(keyOf(tile), answer);
@@ -250,9 +261,15 @@ class TileStream {
     this.#pump();
   }
 
-  #measure(elapsedMs, renderMs) {
-    this.roundTrips.push(Math.max(0, elapsedMs - renderMs));
-    if (this.roundTrips.length > 24) this.roundTrips.shift();
+  #measure(tile, bytes, elapsedMs, renderMs) {
+    const wayMs = Math.max(0, elapsedMs - renderMs);
+    if (tile.encoding === "raw") {
+      this.rawRates.push(wayMs / bytes);
+      if (this.rawRates.length > 12) this.rawRates.shift();
+    } else {
+      this.roundTrips.push(wayMs);
+      if (this.roundTrips.length > 24) this.roundTrips.shift();
+    }
     this.answerMs = this.answerMs ? this.answerMs * 0.9 + elapsedMs * 0.1 : elapsedMs;
   }
 
@@ -279,12 +296,13 @@ class TileStream {
       this.lastHeard = performance.now();
       const window = response.headers.get("X-Pacscribe-Window");
       const header = {
+        media_type: response.headers.get("Content-Type"),
         rows: Number(response.headers.get("X-Pacscribe-Rows")),
         columns: Number(response.headers.get("X-Pacscribe-Columns")),
         fidelity: response.headers.get("X-Pacscribe-Fidelity"),
         window: window ? window.split(",").map((part, at) => (at < 2 ? Number(part) : part)) : null,
       };
-      this.#answered(seq, header, await response.blob());
+      this.#answered(seq, header, new Uint8Array(await response.arrayBuffer()));
     } catch {
       const sent = this.inFlight.get(seq);
       this.inFlight.delete(seq);
