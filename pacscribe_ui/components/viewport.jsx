@@ -1,6 +1,7 @@
 // The viewer's parts that only a browser can do: a viewport's frame around its engine, the keys, the
 // address, and what starts early. What they show comes as props; what hands decide goes out as events.
 import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { PrefetchPageLinks } from "react-router";
 import { PAINT_MARK, ViewportEngine } from "./viewport_engine.js";
 import { layHandsOn } from "./viewport_hands.js";
 import { LineState, tileStream } from "./viewport_stream.js";
@@ -306,12 +307,12 @@ export function PanelEdge({ label, ref: _ref }) {
 
 // ---------------------------------------------------------------- before the click
 
-/** Opens the line to the server's pixels before a study is chosen; shows nothing. */
-export function ViewerPreload({ ref: _ref }) {
+/** Opens the line to the server's pixels and loads the viewer's code before a study is chosen; shows nothing. */
+export function ViewerPreload({ page, ref: _ref }) {
   useEffect(() => {
     tileStream().open();
   }, []);
-  return null;
+  return h(PrefetchPageLinks, { page });
 }
 
 export { PAINT_MARK };

@@ -73,7 +73,9 @@ class ViewerPreload(rx.NoSSRComponent):
     library = _module.importable_path
     tag = "ViewerPreload"
 
+    page: rx.Var[str]
+
 
 def viewer_preload() -> rx.Component:
     """For pages from which studies are opened."""
-    return ViewerPreload.create()
+    return ViewerPreload.create(page="/viewer/any")

@@ -22,7 +22,8 @@ from pacscribe_ui.text import Viewer as words
 
 ROUTE = "/viewer/[study_instance_uid]"
 TITLE = words.TITLE
-ON_LOAD = [SessionState.enter, ViewerState.open, ReportState.open_beside_images]
+# The study first: its first image is what the reader waits for.
+ON_LOAD = [ViewerState.open, SessionState.enter, ReportState.open_beside_images]
 
 
 def page() -> rx.Component:

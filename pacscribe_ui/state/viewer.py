@@ -61,6 +61,8 @@ class ViewerState(rx.State):
     is_playing: bool = False
     frames_per_second: float = USUAL_RATE
     views: list[ViewportView] = [ViewportView()]
+    # Whether somebody has decided about the panel, so that a touch screen's usual does not undo it.
+    _is_panel_decided: bool = False
     window_choices: list[WindowChoice] = []
 
     # ------------------------------------------------------------ what follows from it
@@ -133,8 +135,8 @@ class ViewerState(rx.State):
             parameters["large"] = "1"
         if self.text_level != "full":
             parameters["text"] = self.text_level
-        if not self.is_panel_open:
-            parameters["report"] = "0"
+        if self._is_panel_decided:
+            parameters["report"] = "1" if self.is_panel_open else "0"
         for position, view in enumerate(self.views, start=1):
             parameters |= to_parameters(view, position)
         return "?" + urlencode(parameters, safe=",")
@@ -206,8 +208,10 @@ class ViewerState(rx.State):
     @rx.event
     @requires(Permission.STUDY_VIEW)
     async def start_with_touch(self) -> None:
-        """On a touch screen one finger scrolls until a tool is chosen."""
+        """On a touch screen one finger scrolls until a tool is chosen, and the images have the room."""
         self.tool = "scroll"
+        if not self._is_panel_decided:
+            self.is_panel_open = False
 
     # ------------------------------------------------------------ buttons and keys
 
@@ -278,6 +282,7 @@ class ViewerState(rx.State):
         self.is_maximised = parameters.get("large") == "1" and len(views) > 1
         text_level = parameters.get("text", "")
         self.text_level = text_level if text_level in TEXT_LEVELS else "full"
+        self._is_panel_decided = parameters.get("report") in {"0", "1"}
         self.is_panel_open = parameters.get("report") != "0"
         self.window_choices = []
         self.is_playing = False
@@ -369,6 +374,7 @@ class ViewerState(rx.State):
 
     def _command_panel(self, _detail: str) -> None:
         self.is_panel_open = not self.is_panel_open
+        self._is_panel_decided = True
 
     def _command_keys(self, _detail: str) -> None:
         self.is_keys_open = not self.is_keys_open

@@ -1,0 +1,370 @@
+"""What the viewer page remembers, asked of the real services; and how a view changes and stands in the address."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reflex.istate.data import RouterData
+
+from backend import bootstrap
+from backend.core.errors import Malformed
+from pacscribe_ui.state import base
+from pacscribe_ui.state.viewer import AS_STORED, OWN_WINDOW, ViewerState
+from pacscribe_ui.state.viewport_view import (
+    COMMANDS,
+    ViewportView,
+    from_parameters,
+    of_series,
+    settled,
+    to_parameters,
+    windowed,
+)
+from tests.viewing_hospital import CT_SERIES, STUDY, Hospital, ct_slice, dicom_file
+
+SECOND_SERIES = "2.25.1002"
+SR_SERIES = "2.25.1003"
+SR_CLASS = "1.2.840.10008.5.1.4.1.1.88.11"
+VIEW = of_series(CT_SERIES)
+
+numbers = st.floats(-3000, 3000).map(lambda value: float(f"{value:.6g}"))
+views = st.builds(
+    ViewportView,
+    series_instance_uid=st.just(CT_SERIES),
+    image_index=st.integers(1, 5000),
+    zoom=st.none() | st.floats(0.02, 60).map(lambda value: float(f"{value:.6g}")),
+    pan_column_px=numbers,
+    pan_row_px=numbers,
+    rotation=st.sampled_from([0, 90, 180, 270]),
+    is_mirrored=st.booleans(),
+    is_inverted=st.booleans(),
+)
+
+
+# ---------------------------------------------------------------- a view
+
+
+@given(views, st.none() | st.tuples(numbers, st.integers(1, 5000)))
+def test_an_address_brings_back_the_view_it_was_made_from(view, window):
+    if window is not None:
+        view = replace(view, window_center=window[0], window_width=float(window[1]))
+    assert from_parameters(to_parameters(view, 2), 2) == view
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"i1": "0"},
+        {"i1": "many"},
+        {"w1": "40,0,linear"},
+        {"w1": "40,0.5,linear"},
+        {"w1": "nan,400,linear"},
+        {"w1": "40,400,cubic"},
+        {"w1": "40"},
+        {"z1": "inf"},
+        {"z1": "-1"},
+        {"p1": "3"},
+        {"p1": "1e400,2"},
+        {"r1": "45"},
+        {"f1": "xyz"},
+    ],
+)
+def test_nonsense_in_an_address_is_the_default(parameters):
+    assert from_parameters({"s1": CT_SERIES, **parameters}, 1) == VIEW
+
+
+def test_only_windows_that_the_standard_defines_are_taken():
+    assert windowed(VIEW, 40, 1, "linear") is not None
+    assert windowed(VIEW, 40, 0.5, "linear") is None
+    assert windowed(VIEW, 0.5, 0.5, "linear-exact") is not None
+    assert windowed(VIEW, 0.5, 0, "sigmoid") is None
+    assert windowed(VIEW, float("nan"), 400) is None
+
+
+def test_settled_values_are_kept_without_a_new_revision():
+    moved = settled(
+        replace(VIEW, revision=7),
+        {
+            "series_instance_uid": CT_SERIES,
+            "image_index": 12,
+            "window_center": 50,
+            "window_width": 350.5,
+            "voi_function": "sigmoid",
+            "zoom": 2,
+            "pan_column_px": 3,
+            "pan_row_px": -4,
+            "shown_zoom": 2,
+            "shown_center": 50,
+            "shown_width": 350.5,
+        },
+    )
+    assert moved.image_index == 12
+    assert (moved.window_center, moved.window_width, moved.voi_function) == (50, 350.5, "sigmoid")
+    assert (moved.zoom, moved.pan_column_px, moved.pan_row_px) == (2, 3, -4)
+    assert (moved.shown_center, moved.shown_width) == ("50", "350.5")
+    assert moved.revision == 7
+
+
+def test_values_of_another_series_come_too_late():
+    late = {"series_instance_uid": SECOND_SERIES, "image_index": 12}
+    assert settled(VIEW, late) is VIEW
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["image_index", "window_center", "window_width", "voi_function", "zoom", "pan_row_px"]
+        ),
+        st.none() | st.text(max_size=5) | st.integers() | st.floats() | st.lists(st.integers()),
+    )
+)
+def test_whatever_a_browser_sends_the_view_stays_one(values):
+    moved = settled(VIEW, {"series_instance_uid": CT_SERIES, **values})
+    assert moved.image_index >= 1
+    assert moved.window_width is None or moved.window_width >= 1 or moved.voi_function != "linear"
+    assert moved.zoom is None or 0.01 <= moved.zoom <= 64
+    assert from_parameters(to_parameters(moved, 1), 1).series_instance_uid == CT_SERIES
+
+
+def _run(view: ViewportView, *names: str) -> ViewportView:
+    for name in names:
+        view = COMMANDS[name](view)
+    return view
+
+
+def test_four_quarter_turns_and_two_flips_bring_the_image_back():
+    assert _run(VIEW, *["rotate-right"] * 4) == VIEW
+    assert _run(VIEW, "mirror", "mirror") == VIEW
+    assert _run(VIEW, "flip-vertical", "flip-vertical") == VIEW
+    assert _run(VIEW, "mirror", "rotate-right", "rotate-left", "mirror") == VIEW
+
+
+def test_flipping_both_ways_is_half_a_turn():
+    assert _run(VIEW, "mirror", "flip-vertical") == _run(VIEW, "rotate-right", "rotate-right")
+
+
+def test_a_mirrored_image_turns_right_on_the_glass_as_well():
+    # Turned after the mirror it must look as if the mirrored picture itself were turned: M R(-90) = R(90) M.
+    assert _run(VIEW, "mirror", "rotate-right").rotation == 270
+    assert _run(VIEW, "mirror", "rotate-right").is_mirrored
+
+
+def test_zooming_starts_from_what_is_on_the_glass():
+    assert _run(VIEW, "zoom-in") == VIEW  # nothing is on the glass yet
+    fitted = replace(VIEW, shown_zoom=1.6)
+    assert _run(fitted, "zoom-in").zoom == 2.0
+    assert _run(replace(fitted, zoom=63.0), "zoom-in").zoom == 64.0
+
+
+def test_reset_keeps_the_image_and_takes_everything_else_back():
+    changed = replace(
+        _run(VIEW, "rotate-right", "invert", "one-to-one"),
+        image_index=5,
+        window_center=1.0,
+        window_width=2.0,
+    )
+    assert _run(changed, "reset") == replace(VIEW, image_index=5)
+
+
+# ---------------------------------------------------------------- the page
+
+
+@pytest.fixture
+def hospital(tmp_path: Path) -> Iterator[Hospital]:
+    hospital = Hospital(tmp_path)
+    hospital.take_in(
+        *[ct_slice(float(5 * number), number, SeriesDescription="Axial") for number in range(1, 6)],
+        dicom_file(
+            np.full((32, 32), 7, np.uint16),
+            series_instance_uid=SECOND_SERIES,
+            SeriesNumber=2,
+            Modality="MR",
+        ),
+    )
+    bootstrap.use(hospital.services)
+    person = hospital.sign_in()
+    base.remember_caller(person.caller, person.cookie)
+    yield hospital
+    base.remember_caller(None, "")
+    bootstrap.use(None)
+    hospital.close()
+
+
+def _call(state: ViewerState, name: str, *arguments: Any) -> Any:
+    return asyncio.run(getattr(ViewerState, name).fn(state, *arguments))
+
+
+def _open(search: str = "", study: str = STUDY) -> ViewerState:
+    state = ViewerState(_reflex_internal_init=True)
+    state.router = RouterData.from_router_data(
+        {
+            "pathname": "/viewer/[study_instance_uid]",
+            "asPath": f"/viewer/{study}{search}",
+            "headers": {},
+        }
+    )
+    _call(state, "open")
+    return state
+
+
+def _commands(state: ViewerState, *names: str) -> None:
+    for name in names:
+        _call(state, "command", name)
+
+
+def test_a_study_opens_with_its_first_series(hospital):
+    state = _open()
+    assert state.is_loaded
+    assert state.trouble == ""
+    assert [view.series_instance_uid for view in state.views] == [CT_SERIES]
+    assert state.panes[0].series.first_sop_instance_uid
+    assert state.patient_lines[0].startswith("Demo")
+
+
+def test_a_study_of_others_is_refused_in_words_and_leaves_nothing(hospital):
+    state = _open()
+    base.remember_caller(hospital.stranger(), "")
+    _call(state, "open")
+    assert state.trouble
+    assert not state.is_loaded
+    assert state.study.patient_name == ""
+
+
+def test_the_address_brings_back_layout_views_and_the_active_viewport(hospital):
+    state = _open()
+    _call(state, "choose_layout", "1x2")
+    _call(state, "settle", 0, {"series_instance_uid": CT_SERIES, "image_index": 3, "zoom": 2.5})
+    _call(state, "choose_viewport", 1)
+    _commands(state, "rotate-right", "invert", "text", "panel", "maximise")
+    again = _open(state.search)
+    assert again.search == state.search
+    assert [replace(view, revision=0, shown_zoom=0.0) for view in again.views] == [
+        replace(view, revision=0, shown_zoom=0.0) for view in state.views
+    ]
+    assert (again.layout, again.active, again.is_maximised) == ("1x2", 1, True)
+    assert (again.text_level, again.is_panel_open) == ("minimal", False)
+
+
+def test_an_address_with_a_series_of_another_study_shows_the_first(hospital):
+    state = _open("?layout=1x1&s1=2.25.999")
+    assert [view.series_instance_uid for view in state.views] == [CT_SERIES]
+
+
+def test_the_address_names_no_patient(hospital):
+    state = _open()
+    _call(state, "choose_layout", "2x2")
+    assert "Demo" not in state.search
+    assert "D-1" not in state.search
+    assert {name for name, _ in parse_qsl(state.search[1:])} == {"layout", "active", "s1", "s2"}
+
+
+def test_windows_of_the_file_and_of_the_modality_are_offered_once_the_series_is_known(hospital):
+    state = _open()
+    _call(state, "described", 0, CT_SERIES)
+    assert state.window_choices[0].value == "file-1"
+    assert "lung" in [choice.value for choice in state.window_choices]
+    _commands(state, "preset-2")
+    assert state.window_choice == "lung"
+    assert (state.views[0].window_center, state.views[0].window_width) == (-600, 1500)
+    _commands(state, "preset-0")
+    assert state.window_choice == AS_STORED
+    assert state.views[0].window_center is None
+
+
+def test_no_hounsfield_windows_for_mr(hospital):
+    state = _open(f"?layout=1x1&s1={SECOND_SERIES}")
+    _call(state, "described", 0, SECOND_SERIES)
+    assert "lung" not in [choice.value for choice in state.window_choices]
+    before = state.views
+    _commands(state, "preset-2")
+    assert state.views == before
+
+
+def test_a_window_is_written_in_numbers_or_refused_in_words(hospital):
+    state = _open()
+    _call(state, "write_window", {"center": "55", "width": "333"})
+    assert state.window_choice == OWN_WINDOW
+    assert (state.views[0].window_center, state.views[0].window_width) == (55, 333)
+    for form in ({"center": "a", "width": "1"}, {"center": "1", "width": "0.2"}, {}):
+        with pytest.raises(Malformed):
+            _call(state, "write_window", form)
+    assert state.views[0].window_width == 333
+
+
+def test_a_button_changes_the_revision_and_a_hand_does_not(hospital):
+    state = _open()
+    before = state.views[0].revision
+    _call(state, "settle", 0, {"series_instance_uid": CT_SERIES, "image_index": 2})
+    assert state.views[0].revision == before
+    _commands(state, "image-next")
+    assert (state.views[0].revision, state.views[0].image_index) == (before + 1, 3)
+
+
+def test_there_is_no_image_after_the_last(hospital):
+    state = _open()
+    _commands(state, *["image-next"] * 9)
+    assert state.views[0].image_index == 5
+    _commands(state, *["image-previous"] * 9)
+    assert state.views[0].image_index == 1
+
+
+def test_new_viewports_show_what_is_not_shown_yet(hospital):
+    state = _open()
+    _call(state, "choose_layout", "2x2")
+    assert [view.series_instance_uid for view in state.views] == [CT_SERIES, SECOND_SERIES, "", ""]
+
+
+def test_keys_step_through_series_and_viewports(hospital):
+    state = _open()
+    _commands(state, "series-next")
+    assert state.active_series_uid == SECOND_SERIES
+    _commands(state, "series-next")
+    assert state.active_series_uid == SECOND_SERIES
+    _commands(state, "series-previous")
+    assert state.active_series_uid == CT_SERIES
+    _call(state, "choose_layout", "1x2")
+    _commands(state, "viewport-next")
+    assert state.active == 1
+    _commands(state, "viewport-next")
+    assert state.active == 0
+
+
+def test_only_a_stack_plays_and_leaving_it_stops_the_film(hospital):
+    state = _open()
+    _commands(state, "cine")
+    assert state.panes[0].cine.playing
+    _commands(state, "cine-faster")
+    assert state.frames_per_second == 15
+    _call(state, "choose_series", SECOND_SERIES)
+    assert not state.is_playing
+    _commands(state, "cine")
+    assert not state.is_playing
+
+
+def test_a_touch_screen_scrolls_first_and_gives_the_images_the_room(hospital):
+    state = _open()
+    _call(state, "start_with_touch")
+    assert (state.tool, state.is_panel_open) == ("scroll", False)
+    asked = _open("?layout=1x1&report=1")
+    _call(asked, "start_with_touch")
+    assert asked.is_panel_open
+
+
+def test_what_is_no_command_viewport_or_series_changes_nothing(hospital):
+    state = _open()
+    before = (state.views, state.layout, state.active)
+    with pytest.raises(Malformed):
+        _commands(state, "delete-everything")
+    _call(state, "settle", 9, {"series_instance_uid": CT_SERIES})
+    _call(state, "settle", -1, {"series_instance_uid": CT_SERIES, "image_index": 4})
+    _call(state, "choose_viewport", 9)
+    _call(state, "choose_layout", "9x9")
+    _call(state, "show_series", 0, "2.25.999")
+    _commands(state, "tool-erase", "preset-x")
+    assert (state.views, state.layout, state.active, state.tool) == (*before, "window")
