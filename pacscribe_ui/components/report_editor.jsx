@@ -80,7 +80,7 @@ function Conflict({ draft, sections, words, onDone }) {
 
   return (
     <form className="report-conflict" onSubmit={apply} aria-labelledby={`${group}-title`}>
-      <h3 id={`${group}-title`} ref={heading} tabIndex={-1}>{words.conflict_title}</h3>
+      <h2 id={`${group}-title`} ref={heading} tabIndex={-1}>{words.conflict_title}</h2>
       <p>{filled(words.conflict_lead, values)}</p>
       <div className="row">
         <button type="button" className="button button--secondary button--small" onClick={() => all("mine")}>{words.all_mine}</button>

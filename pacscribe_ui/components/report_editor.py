@@ -159,7 +159,7 @@ def written_text(sections: Any) -> rx.Component:
             rx.cond(
                 getattr(sections, name) != "",
                 rx.el.section(
-                    rx.el.h3(label, class_name="report-label"),
+                    rx.el.h2(label, class_name="report-label"),
                     rx.el.p(getattr(sections, name), dir="auto", class_name="report-text"),
                     class_name=f"report-section report-section--{name}",
                 ),
