@@ -13,6 +13,7 @@ from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.loading import skeleton_rows
 from pacscribe_ui.components.row_keys import row_keys
 from pacscribe_ui.components.study_table import study_card, study_table, viewer_path
+from pacscribe_ui.components.viewport import viewer_preload
 from pacscribe_ui.pages.frame import frame
 from pacscribe_ui.state.session import SessionState
 from pacscribe_ui.state.worklist import WorklistState
@@ -41,6 +42,7 @@ def page() -> rx.Component:
                 class_name="worklist-list",
             ),
             rx.el.aside(_preview(), aria_label=words.PREVIEW, class_name="worklist-preview"),
+            viewer_preload(),
             class_name="worklist",
         ),
         active="worklist",
