@@ -16,6 +16,8 @@ from backend.schemas.audit import AuditPage, AuditQuery, AuditRow, AuditVerdict
 
 PAGE_SIZE = 100
 
+_LAST_PAGE = 1_000_000  # beyond it numbers would be too large for the database
+
 
 class AuditTrail:
     """Reading and verifying the trail, and the few entries that belong to no other use case."""
@@ -34,7 +36,7 @@ class AuditTrail:
         wanted = _filter(query)
         with self._database.write(caller.organization_id) as session:
             policy.require(session, caller, Permission.AUDIT_VIEW)
-            page = max(1, query.page)
+            page = min(max(1, query.page), _LAST_PAGE)
             rows, total = table.find_entries(
                 session, wanted, offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE
             )

@@ -214,7 +214,8 @@ def required_email(text: str) -> str:
 
 def normal_email(text: str) -> str:
     """The one spelling of a sign-in name, whatever was typed; at most 300 characters."""
-    return unicodedata.normalize("NFKC", text).strip().casefold()[:300]
+    storable = text[:1000].encode("utf-8", "replace").decode().replace("\0", "")
+    return unicodedata.normalize("NFKC", storable).strip().casefold()[:300]
 
 
 def _required(user: User | None) -> User:

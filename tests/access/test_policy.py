@@ -140,9 +140,8 @@ def test_insisting_does_not_fill_the_trail(house, study):
 
 def test_asking_whether_something_would_be_allowed_is_no_attempt(house, study):
     caller = house.caller("clinician@east.example")
-    with house.database.read(house.east) as session:
-        with pytest.raises(NotAllowed):
-            policy.require_study(session, caller, Permission.STUDY_DELETE, "1.2.840.1")
+    with house.database.read(house.east) as session, pytest.raises(NotAllowed):
+        policy.require_study(session, caller, Permission.STUDY_DELETE, "1.2.840.1")
     assert refusals(house) == []
 
 

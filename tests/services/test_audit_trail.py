@@ -1,0 +1,154 @@
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from backend.access import audit
+from backend.core import clock
+from backend.core.errors import Malformed, NotAllowed
+from backend.core.permissions import Permission
+from backend.core.vocabulary import AuditAction, AuditOutcome
+from backend.schemas.audit import AuditQuery
+from backend.services.audit_trail import PAGE_SIZE
+from tests.installation import HERE, install
+
+
+@pytest.fixture
+def house(request, tmp_path):
+    """On SQLCipher; on both databases for tests that ask for `on_both`."""
+    both = "on_both" in request.fixturenames
+    installed = install(
+        request.getfixturevalue("database" if both else "sqlcipher_database"), tmp_path
+    )
+    yield installed
+    installed.sessions.close()
+
+
+@pytest.fixture
+def on_both(database_kind):
+    return database_kind
+
+
+@pytest.fixture
+def administrator(house):
+    return house.caller("administrator@east.example")
+
+
+def record(house, caller, action=AuditAction.STUDY_OPENED, times=1, **fields):
+    with house.database.write(caller.organization_id) as session:
+        for _ in range(times):
+            audit.append(session, caller, action, **fields)
+
+
+def test_the_trail_is_read_newest_first_by_pages(on_both, house, administrator):
+    record(house, administrator, times=PAGE_SIZE + 20)
+    first = house.audit_trail.page(administrator, AuditQuery(action="study:open"))
+    second = house.audit_trail.page(administrator, AuditQuery(action="study:open", page=2))
+    sequences = [row.sequence for row in (*first.rows, *second.rows)]
+    assert (len(first.rows), len(second.rows), first.total) == (PAGE_SIZE, 20, PAGE_SIZE + 20)
+    assert (first.page_count, second.page) == (2, 2)
+    assert sequences == sorted(sequences, reverse=True)
+
+
+def test_looking_is_recorded_but_not_what_was_typed(house, administrator):
+    house.audit_trail.page(administrator, AuditQuery(person="Doe^Jane", outcome="success"))
+    newest = house.audit_trail.page(administrator, AuditQuery(action="audit:view")).rows[0]
+    assert newest.actor_name == "Administrator East"
+    assert json.loads(newest.details)["by_person"] is True
+    assert "Doe" not in newest.details
+
+
+@pytest.mark.parametrize("role", ["radiologist", "technologist", "clinician"])
+def test_only_who_may_read_the_trail_reads_it(house, role):
+    with pytest.raises(NotAllowed):
+        house.audit_trail.page(house.caller(f"{role}@east.example"), AuditQuery())
+
+
+def test_nothing_of_another_organization_is_shown_or_counted(on_both, house, administrator):
+    stranger = house.caller("administrator@west.example")
+    record(house, stranger, times=7)
+    page = house.audit_trail.page(administrator, AuditQuery())
+    assert page.total == len(page.rows)
+    assert not any("West" in row.actor_name for row in page.rows)
+    assert house.audit_trail.page(administrator, AuditQuery(action="study:open")).total == 0
+
+
+def test_each_filter_narrows(on_both, house, administrator):
+    reader = house.caller("radiologist@east.example")
+    with clock.frozen(datetime(2026, 3, 4, 23, 59, 59, tzinfo=UTC)):
+        record(house, reader, AuditAction.REPORT_SIGNED, object_id="r-1")
+    with clock.frozen(datetime(2026, 3, 5, 0, 0, 0, tzinfo=UTC)):
+        record(
+            house, reader, AuditAction.REPORT_SIGNED, object_id="r-2", outcome=AuditOutcome.REFUSED
+        )
+
+    def found(**query):
+        page = house.audit_trail.page(administrator, AuditQuery(**query))
+        return {row.object_id for row in page.rows} & {"r-1", "r-2"}
+
+    assert found() == {"r-1", "r-2"}
+    assert found(action="report:sign", outcome="refused") == {"r-2"}
+    assert found(person="radiologist ea") == {"r-1", "r-2"}
+    assert found(person=reader.user_id) == {"r-1", "r-2"}
+    assert found(person="%") == found(person="_") == set()
+    assert found(date_to="2026-03-04") == {"r-1"}
+    assert found(date_from="2026-03-05", date_to="2026-03-05") == {"r-2"}
+    assert found(date_from="2026-03-06") == set()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        AuditQuery(action="no:such"),
+        AuditQuery(outcome="maybe"),
+        AuditQuery(date_from="yesterday"),
+        AuditQuery(date_to="2026-02-30"),
+        AuditQuery(date_to="9999-12-31"),
+    ],
+)
+def test_a_query_that_cannot_be_understood_is_refused(house, administrator, query):
+    with pytest.raises(Malformed):
+        house.audit_trail.page(administrator, query)
+
+
+@pytest.mark.parametrize("page", [-1, 0, 10**9, 10**30])
+def test_a_page_that_does_not_exist_is_empty_or_the_first(house, administrator, page):
+    answer = house.audit_trail.page(administrator, AuditQuery(page=page))
+    assert bool(answer.rows) == (page < 1)
+
+
+def test_what_is_refused_before_a_use_case_is_recorded(house):
+    caller = house.caller("clinician@east.example")
+    house.audit_trail.record_refused(caller, Permission.AUDIT_VIEW, "audit_state.load")
+    house.audit_trail.record_refused(caller, Permission.AUDIT_VIEW, "audit_state.load")
+    page = house.audit_trail.page(
+        house.caller("administrator@east.example"), AuditQuery(action="access:refuse")
+    )
+    (row,) = page.rows
+    assert (row.actor_name, row.object_type, row.object_id) == (
+        "Clinician East",
+        "event",
+        "audit_state.load",
+    )
+
+
+def test_start_and_stop_are_recorded_for_the_system(house):
+    house.audit_trail.record_start()
+    house.audit_trail.record_stop()
+    assert house.audit_trail.verify().first_bad_sequence is None
+
+
+def test_sealing_again_accepts_restored_data_and_says_so(house, administrator, tmp_path):
+    (tmp_path / "audit.seal").unlink()
+    assert house.audit_trail.verify().problem
+    assert house.audit_trail.seal_again().first_bad_sequence is None
+    record(house, administrator)
+    assert house.audit_trail.verify().first_bad_sequence is None
+    assert house.seal.read().sequence == house.audit_trail.verify().entries
+
+
+def test_times_are_shown_in_utc(house, administrator):
+    with clock.frozen(clock.now() + timedelta(0)):
+        page = house.audit_trail.page(administrator, AuditQuery())
+    assert all(row.at.endswith("+00:00") for row in page.rows)
+    assert {row.ip_address for row in page.rows} <= {"", HERE.ip_address}
