@@ -23,6 +23,7 @@ from backend.dicom.part10 import NOT_DICOM, OpenedFile, Unreadable
 
 MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 MAX_FRAMES = 100_000
+_IDENTIFIER_CHARACTERS = 64
 _CENTIMETRES = 3  # (0018,6024) Physical Units X Direction, PS3.3 C.8.5.5.1.15
 
 
@@ -160,10 +161,20 @@ def _number_of_frames(elements: Elements) -> int:
     return count
 
 
+def _identifier(elements: Elements, keyword: str) -> str:
+    """An identifier whole: one that is cut would name somebody or something else (LO and SH, PS3.5 6.2)."""
+    text = elements.text(keyword)
+    if len(text) > _IDENTIFIER_CHARACTERS:
+        raise Unreadable(
+            f"{keyword} is longer than 64 characters, so the file cannot be filed. Correct it."
+        )
+    return text
+
+
 def _patient(elements: Elements) -> PatientAttributes:
     return PatientAttributes(
-        patient_id=elements.text("PatientID"),
-        issuer_of_patient_id=elements.text("IssuerOfPatientID"),
+        patient_id=_identifier(elements, "PatientID"),
+        issuer_of_patient_id=_identifier(elements, "IssuerOfPatientID"),
         patient_name=person_name(elements.person_name_text("PatientName")),
         patient_birth_date=elements.date("PatientBirthDate"),
         patient_sex=elements.string("PatientSex"),
@@ -173,10 +184,10 @@ def _patient(elements: Elements) -> PatientAttributes:
 def _study(elements: Elements, study_instance_uid: str) -> StudyAttributes:
     return StudyAttributes(
         study_instance_uid=study_instance_uid,
-        study_id=elements.text("StudyID"),
+        study_id=_identifier(elements, "StudyID"),
         study_date=elements.date("StudyDate"),
         study_time=elements.time("StudyTime"),
-        accession_number=elements.text("AccessionNumber"),
+        accession_number=_identifier(elements, "AccessionNumber"),
         study_description=elements.text("StudyDescription"),
         referring_physician_name=person_name(elements.person_name_text("ReferringPhysicianName")),
         institution_name=elements.text("InstitutionName"),

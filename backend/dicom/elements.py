@@ -32,6 +32,8 @@ _BINARY_FORMATS = {
 }
 _TEXT_DELIMITERS = {0x0D, 0x0A, 0x09, 0x0C}
 _NAME_DELIMITERS = {0x0D, 0x0A, 0x09, 0x0C, 0x5E, 0x3D}
+_CODE_CHARACTERS = 16
+_TEXT_CHARACTERS = 10_240
 _CONTROL_CHARACTERS = {code: None for code in (*range(32), 127) if code not in (9, 10, 13)}
 _CHARACTER_SET = re.compile(r"ISO[ _-]?(?P<extended>2022[ _-]?)?IR[ _-]?(?P<number>\d+)")
 
@@ -101,13 +103,14 @@ class Elements:
         return tuple(part.strip() for part in text.split("\\")) if text else ()
 
     def string(self, keyword: str) -> str:
-        """The first value of `strings`, or ""."""
+        """The first value of `strings`, or ""; a code longer than the 16 characters of PS3.5 6.2 is cut, with a note."""
         values = self.strings(keyword)
-        return values[0] if values else ""
+        return self._cut(values[0], keyword, _CODE_CHARACTERS) if values else ""
 
     def uid(self, keyword: str) -> str:
         """A UID, or "" where absent or not a UID by PS3.5 9.1 (leading zeros of a component are tolerated)."""
-        text = self.string(keyword)
+        values = self.strings(keyword)
+        text = values[0] if values else ""
         if not text:
             return ""
         if len(text) <= 64 and _UID.fullmatch(text):
@@ -116,14 +119,20 @@ class Elements:
         return ""
 
     def text(self, keyword: str) -> str:
-        """Decoded text, with line breaks kept and other control characters removed."""
+        """Decoded text, with line breaks kept and other control characters removed; endless text is cut, with a note."""
         value, _ = self.octets(keyword)
-        return self._decoded(value, keyword, _TEXT_DELIMITERS)
+        return self._cut(self._decoded(value, keyword, _TEXT_DELIMITERS), keyword, _TEXT_CHARACTERS)
 
     def person_name_text(self, keyword: str) -> str:
         """A decoded person name of one value, all groups."""
         value, _ = self.octets(keyword)
-        return self._decoded(value, keyword, _NAME_DELIMITERS)
+        return self._cut(self._decoded(value, keyword, _NAME_DELIMITERS), keyword, _TEXT_CHARACTERS)
+
+    def _cut(self, text: str, keyword: str, limit: int) -> str:
+        if len(text) <= limit:
+            return text
+        self.note(f"{keyword} is longer than allowed and was cut.")
+        return text[:limit]
 
     def date(self, keyword: str) -> str:
         """A date as `YYYYMMDD`, or "" with a note where it is none; `YYYY.MM.DD` of old files is understood."""

@@ -5,6 +5,7 @@ bounded, and what cannot be read ends as `Unreadable` with one sentence. Runs in
 """
 
 import io
+import re
 import struct
 import warnings
 import zlib
@@ -27,6 +28,7 @@ NOT_DICOM = "This is not a DICOM file."
 CUT_SHORT = "The file is cut short: it ends before the data it announces. Send it again."
 
 _PREAMBLE_BYTES = 128
+_UID = re.compile(r"[0-9]+(\.[0-9]+){1,31}")
 _INFLATE_STEP_BYTES = 1 << 20
 _SMALL_BYTES = 1 << 16
 _PIXEL_DATA_TAGS = {
@@ -124,6 +126,8 @@ def open_file(source: BinaryIO) -> OpenedFile:
             _read_group(source, size_bytes, after_meta, 0x0000, is_implicit=True)
             after_meta = source.tell()
         transfer_syntax_uid = _uid_of(meta, 0x00020010)
+        if transfer_syntax_uid and not _UID.fullmatch(transfer_syntax_uid):
+            raise Unreadable("The file is damaged: its transfer syntax is not a valid UID.")
         deflated = None
         stream = source
         if transfer_syntax_uid == DEFLATED_LITTLE_ENDIAN:

@@ -12,7 +12,7 @@ import types
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from functools import cache
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
 Record = TypeVar("Record")
 _Reader = Callable[[Any], Any]
@@ -40,13 +40,53 @@ def from_json(record_type: type[Record], octets: bytes) -> Record:
     Raises:
         NotPlain: If the octets are not such a record; the message names the field.
     """
+    kind: Any = record_type
+    record: Record = _reader_of(kind)(_loaded(octets))
+    return record
+
+
+def _loaded(octets: bytes) -> Any:
     try:
-        plain = json.loads(octets.decode("utf-8"))
+        return json.loads(octets.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise NotPlain("The octets are not JSON.") from error
-    kind: Any = record_type
-    record: Record = _reader_of(kind)(plain)
-    return record
+
+
+class AlikeReader(Generic[Record]):
+    """`from_json` for many records that mostly say the same, such as the slices of a series.
+
+    A field that says what it said in the record before is not read again, and its value is shared: values are frozen.
+    Not to be used by several threads at a time.
+
+    Args:
+        record_type: The dataclass.
+    """
+
+    def __init__(self, record_type: type[Record]) -> None:
+        kind: Any = record_type
+        hints = get_type_hints(kind)
+        self._record_type = record_type
+        self._readers = {name: _reader_of(hints[name]) for name in _field_names(kind)}
+        self._plain: dict[str, Any] = {}
+        self._values: dict[str, Any] = {}
+
+    def read(self, octets: bytes) -> Record:
+        """The record.
+
+        Raises:
+            NotPlain: If the octets are not such a record; the message names the field.
+        """
+        plain = _loaded(octets)
+        if not isinstance(plain, dict) or plain.keys() != self._readers.keys():
+            raise NotPlain(f"The fields are not those of {self._record_type.__name__}.")
+        for name, value in plain.items():
+            if name not in self._plain or self._plain[name] != value:
+                try:
+                    self._values[name] = self._readers[name](value)
+                except NotPlain as error:
+                    raise NotPlain(f"{self._record_type.__name__}.{name}: {error}") from error
+                self._plain[name] = value
+        return self._record_type(**self._values)
 
 
 @cache

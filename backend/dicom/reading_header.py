@@ -4,11 +4,11 @@ It is made once, in the parsing process, and kept beside the object. What it is 
 what is done with it in `frames`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-from backend.dicom.plain import NotPlain, from_json, to_json
+from backend.dicom.plain import AlikeReader, NotPlain, from_json, to_json
 from backend.imaging.model import (
     FrameAttributes,
     LookupTable,
@@ -161,17 +161,34 @@ class ReadingHeader:
         return to_json(self)
 
     @classmethod
-    def from_bytes(cls, octets: bytes) -> "ReadingHeader":
+    def from_bytes(
+        cls, octets: bytes, reader: "AlikeReader[ReadingHeader] | None" = None
+    ) -> "ReadingHeader":
         """The inverse of `to_bytes`.
+
+        Args:
+            octets: What `to_bytes` gave.
+            reader: For whoever reads many headers of one series.
 
         Raises:
             NotPlain: If these are not the octets of a reading header of this version.
         """
-        header = from_json(cls, octets)
+        header = from_json(cls, octets) if reader is None else reader.read(octets)
         if header.version != READING_HEADER_VERSION:
             raise NotPlain(f"The reading header has version {header.version}.")
         _require_consistent(header)
         return header
+
+    def draws_like(self, other: "ReadingHeader") -> bool:
+        """Whether frames of both have the same `frame_attributes`; where their octets lie does not matter.
+
+        Headers from one `AlikeReader` share what is equal, so that this is quick where it is mostly true.
+        """
+        return all(
+            getattr(self, name) is getattr(other, name)
+            or getattr(self, name) == getattr(other, name)
+            for name in _DRAWN
+        )
 
     def frame_attributes(self, frame_index: int) -> FrameAttributes:
         """What rendering needs to know about frame `frame_index` (from 0), without reading its pixels.
@@ -216,6 +233,13 @@ class ReadingHeader:
             is_lossy_source=self.is_lossy_source,
             lossy_ratio=self.lossy_ratio,
         )
+
+
+_DRAWN = tuple(
+    field.name
+    for field in fields(ReadingHeader)
+    if field.name not in ("transfer_syntax_uid", "frame_index", "deflated")
+)
 
 
 def _require_consistent(header: ReadingHeader) -> None:

@@ -172,6 +172,24 @@ def test_an_invalid_identifier_is_refused(uid):
     assert isinstance(parse_instance(io.BytesIO(octets)), Refused)
 
 
+def test_an_identifier_is_whole_or_the_file_is_refused():
+    whole = with_raw((0x0010, 0x0020), b"LO", b"7" * 64)
+    assert attributes_of(whole).patient.patient_id == "7" * 64
+    result = parse_instance(io.BytesIO(with_raw((0x0010, 0x0020), b"LO", b"7" * 66)))
+    assert isinstance(result, Refused)
+    assert "PatientID" in result.reason
+
+
+def test_endless_text_is_cut_with_a_note():
+    octets = with_raw((0x0010, 0x4000), b"LT", b"x" * 100)
+    assert attributes_of(octets).notes == ()
+    long_code = attributes_of(with_raw((0x0010, 0x0040), b"CS", b"M" * 40))
+    assert long_code.patient.patient_sex == "M" * 16
+    assert any("PatientSex" in note for note in long_code.notes)
+    comments = attributes_of(with_raw((0x0008, 0x1030), b"LO", b"x" * 20_000))
+    assert len(comments.study.study_description) == 10_240
+
+
 def test_an_orientation_that_is_none_is_not_used():
     attributes = parsed(image_dataset(grey_ramp(), ImageOrientationPatient=[1, 0, 0, 1, 0, 0]))
     assert attributes.geometry.image_orientation is None

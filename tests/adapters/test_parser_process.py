@@ -1,0 +1,202 @@
+"""Parsing happens in processes that can be killed, within limits, and the program itself comes to no harm."""
+
+import concurrent.futures
+import os
+import resource
+import signal
+import threading
+import time
+
+import pytest
+
+from backend.adapters import parser_process
+from backend.adapters.parser_process import OVER_LIMIT, ParserLimits, ParserPool
+from backend.dicom.model import ParsedInstance, Refused
+from tests.dicom_files import grey_ramp, image_dataset, written
+from tests.hostile import HOSTILE, deflate_bomb, plain_file
+
+WHOLE = plain_file()
+STRICT = ParserLimits(memory_bytes=256 << 20, cpu_seconds=3, wall_seconds=6.0)
+
+
+@pytest.fixture(scope="module")
+def pool():
+    pool = ParserPool(1, STRICT)
+    yield pool
+    pool.close()
+
+
+def worker_of(pool):
+    worker = pool._workers.get()
+    pool._workers.put(worker)
+    return worker
+
+
+def pid_of(pool):
+    return worker_of(pool)._process.pid
+
+
+class Reader:
+    """Octets as the object store gives them."""
+
+    def __init__(self, octets):
+        self.octets = octets
+
+    @property
+    def size_bytes(self):
+        return len(self.octets)
+
+    def read_range(self, offset, length):
+        assert offset + length <= len(self.octets)
+        return self.octets[offset : offset + length]
+
+
+def test_a_good_file_comes_back_as_plain_values(pool):
+    parsed = pool.parse(Reader(WHOLE))
+    assert isinstance(parsed, ParsedInstance)
+    assert parsed.attributes.is_displayable
+    assert len(parsed.frame_checksums) == 1
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_file_leaves_the_program_unharmed(pool, kind):
+    octets = HOSTILE[kind]()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    result = pool.parse_bytes(octets)
+    grown_bytes = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+    assert isinstance(result, Refused) or kind in ("65,535 rows and columns", "300,000 empty items")
+    assert grown_bytes < 128 << 20
+    assert isinstance(pool.parse_bytes(WHOLE), ParsedInstance)
+
+
+def test_a_deflate_bomb_meets_the_limit_of_memory(pool):
+    result = pool.parse_bytes(deflate_bomb(768 << 20))
+    assert result == Refused(OVER_LIMIT)
+    assert isinstance(pool.parse_bytes(WHOLE), ParsedInstance)
+
+
+def test_a_large_frame_meets_the_limit_of_memory(pool):
+    dataset = image_dataset(grey_ramp(2, 2), Rows=14000, Columns=14000)
+    dataset.PixelData = b"\0" * (14000 * 14000 * 2)
+    assert pool.parse_bytes(written(dataset)) == Refused(OVER_LIMIT)
+    assert isinstance(pool.parse_bytes(WHOLE), ParsedInstance)
+
+
+def test_a_process_that_answers_late_is_killed(monkeypatch):
+    pool = ParserPool(1, ParserLimits(wall_seconds=1.0))
+    try:
+        pool.warm_up()
+        pid = pid_of(pool)
+        os.kill(pid, signal.SIGSTOP)  # it sits there and does nothing
+        started = time.monotonic()
+        assert pool.parse_bytes(WHOLE) == Refused(OVER_LIMIT)
+        assert time.monotonic() - started < 5
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+        assert isinstance(pool.parse_bytes(WHOLE), ParsedInstance)
+    finally:
+        pool.close()
+
+
+def test_a_process_that_dies_at_work_costs_only_its_file():
+    pool = ParserPool(1, ParserLimits(wall_seconds=20.0))
+    try:
+        pool.warm_up()
+        pid = pid_of(pool)
+        os.kill(pid, signal.SIGSTOP)
+        threading.Timer(0.3, os.kill, (pid, signal.SIGKILL)).start()
+        assert pool.parse_bytes(WHOLE) == Refused(OVER_LIMIT)
+        assert isinstance(pool.parse_bytes(WHOLE), ParsedInstance)
+    finally:
+        pool.close()
+
+
+def test_a_process_that_died_while_idle_costs_no_file():
+    pool = ParserPool(1)
+    try:
+        pool.warm_up()
+        worker = worker_of(pool)
+        os.kill(worker._process.pid, signal.SIGKILL)
+        worker._process.wait()
+        assert isinstance(pool.parse_bytes(WHOLE), ParsedInstance)
+    finally:
+        pool.close()
+
+
+@pytest.mark.parametrize("answer", [b"{}", b"\x80\x04N.", b'{"attributes":1}'])
+def test_an_answer_that_is_not_a_checked_record_is_refused(pool, monkeypatch, answer):
+    monkeypatch.setattr(
+        parser_process._Worker, "_receive_answer", lambda self, deadline: (b"PARS", answer)
+    )
+    assert pool.parse_bytes(WHOLE) == Refused(OVER_LIMIT)
+
+
+def test_a_process_is_replaced_after_its_share_of_files():
+    pool = ParserPool(1, ParserLimits(files_per_process=3))
+    try:
+        pids = []
+        for _ in range(4):
+            pool.parse_bytes(WHOLE)
+            worker = worker_of(pool)
+            pids.append(worker._process.pid if worker else None)
+        assert pids[0] == pids[1]
+        assert pids[2] is None
+        assert pids[3] not in (None, pids[0])
+    finally:
+        pool.close()
+
+
+def test_a_reader_that_fails_is_not_the_files_fault(pool):
+    class Broken(Reader):
+        def read_range(self, offset, length):
+            raise OSError("the disk is gone")
+
+    with pytest.raises(OSError, match="the disk is gone"):
+        pool.parse(Broken(WHOLE))
+    assert isinstance(pool.parse_bytes(WHOLE), ParsedInstance)
+
+
+def test_octets_go_through_the_socket_where_there_are_no_memory_files(monkeypatch):
+    monkeypatch.delattr(os, "memfd_create", raising=False)
+    pool = ParserPool(1)
+    try:
+        parsed = pool.parse_bytes(WHOLE)
+        assert isinstance(parsed, ParsedInstance)
+    finally:
+        pool.close()
+
+
+def test_several_threads_share_the_processes():
+    pool = ParserPool(2)
+    try:
+        with concurrent.futures.ThreadPoolExecutor(6) as threads:
+            results = list(threads.map(pool.parse_bytes, [WHOLE] * 40))
+        assert all(isinstance(result, ParsedInstance) for result in results)
+    finally:
+        pool.close()
+
+
+def test_the_process_sees_no_secret_and_may_write_no_file(monkeypatch, pool):
+    monkeypatch.setenv("PACSCRIBE_DEMO_PASSWORD", "canary")
+    fresh = ParserPool(1)
+    try:
+        fresh.warm_up()
+        pid = pid_of(fresh)
+        with open(f"/proc/{pid}/environ", "rb") as environment:
+            assert b"canary" not in environment.read()
+        assert resource.prlimit(pid, resource.RLIMIT_FSIZE) == (0, 0)
+        assert resource.prlimit(pid, resource.RLIMIT_CORE) == (0, 0)
+        assert resource.prlimit(pid, resource.RLIMIT_AS)[1] < 8 << 30
+    finally:
+        fresh.close()
+
+
+def test_a_closed_pool_has_no_process_left():
+    pool = ParserPool(1)
+    pool.warm_up()
+    pid = pid_of(pool)
+    pool.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    with pytest.raises(RuntimeError):
+        pool.parse_bytes(WHOLE)
