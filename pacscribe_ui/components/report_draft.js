@@ -266,8 +266,11 @@ export class Draft {
       this._say("gone", new Refused(409, { error: sentence, code: "HeldByOther" }));
       return;
     }
-    if (sameText(draft.sections, this.current)) {
+    if (!this.isDirty || sameText(draft.sections, this.current)) {
+      // There is nothing of one's own to lose.
       this._take(draft);
+      this.wasRefreshed = true;
+      this.onChange();
       return;
     }
     this.theirs = draft;

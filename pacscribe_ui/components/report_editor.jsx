@@ -134,7 +134,8 @@ function SignDialog({ draft, about, words, onClose, onSigned }) {
       await draft.sign(typed);
       onSigned();
     } catch (problem) {
-      if (draft.phase === "conflict" || draft.phase === "gone") return leave();
+      // What is to be signed is another text now: it must be seen before it is signed.
+      if (problem.reason === "ReportChangedMeanwhile" || draft.phase === "conflict" || draft.phase === "gone") return leave();
       setRefusal(problem.message && problem.reason !== undefined ? problem.message : words.no_connection);
       setIsBusy(false);
       password.current?.focus();
