@@ -8,7 +8,6 @@ import contextlib
 import json
 import os
 import queue
-import select
 import signal
 import socket
 import subprocess
@@ -67,6 +66,7 @@ class ParserLimits:
         wall_seconds: Time until the process is killed, and another second for each MiB of the file.
         files_per_process: After so many files a process is replaced.
         growth_bytes: A process that has grown by more than this is replaced after its file.
+        idle_seconds: A process that had nothing to do for so long is ended; the next file starts another.
     """
 
     memory_bytes: int = 2 << 30
@@ -74,6 +74,7 @@ class ParserLimits:
     wall_seconds: float = 120.0
     files_per_process: int = 2000
     growth_bytes: int = 256 << 20
+    idle_seconds: float = 60.0
 
 
 class ParserPool:
@@ -88,10 +89,12 @@ class ParserPool:
 
     def __init__(self, processes: int = 1, limits: ParserLimits | None = None) -> None:
         self._limits = limits or ParserLimits()
-        self._is_closed = False
+        self._closing = threading.Event()
         self._lock = threading.Lock()
+        self._watcher: threading.Thread | None = None
         self._workers: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
-        for _ in range(max(1, processes)):
+        self._size = max(1, processes)
+        for _ in range(self._size):
             self._workers.put(None)
 
     def parse(self, octets: Octets) -> ParsedInstance | Refused:
@@ -121,7 +124,7 @@ class ParserPool:
     def close(self) -> None:
         """End all processes. Files being parsed are refused."""
         with self._lock:
-            self._is_closed = True
+            self._closing.set()
         with contextlib.suppress(queue.Empty):
             while True:
                 worker = self._workers.get_nowait()
@@ -130,7 +133,7 @@ class ParserPool:
 
     @contextlib.contextmanager
     def _worker(self) -> Iterator["_Worker"]:
-        if self._is_closed:
+        if self._closing.is_set():
             raise RuntimeError("The parser pool is closed.")
         worker = self._workers.get()
         try:
@@ -142,10 +145,33 @@ class ParserPool:
             yield worker
         finally:
             with self._lock:
-                if worker is not None and (self._is_closed or not worker.is_fit):
+                if worker is not None and (self._closing.is_set() or not worker.is_fit):
                     worker.end()
                     worker = None
                 self._workers.put(worker)
+                if worker is not None and self._watcher is None:
+                    self._watcher = threading.Thread(
+                        target=self._end_idle_workers, name="idle parsers", daemon=True
+                    )
+                    self._watcher.start()
+
+    def _end_idle_workers(self) -> None:
+        """End processes that have nothing to do; return when none is left, or the pool is closed."""
+        while not self._closing.wait(self._limits.idle_seconds / 2):
+            with self._lock:
+                waiting = []
+                with contextlib.suppress(queue.Empty):
+                    while True:
+                        waiting.append(self._workers.get_nowait())
+                for position, worker in enumerate(waiting):
+                    if worker is not None and worker.idle_seconds > self._limits.idle_seconds:
+                        worker.end()
+                        waiting[position] = None
+                for worker in reversed(waiting):
+                    self._workers.put(worker)
+                if len(waiting) == self._size and not any(waiting):
+                    self._watcher = None
+                    return
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +196,7 @@ class _Worker:
     def __init__(self, limits: ParserLimits) -> None:
         self._limits = limits
         self._files = 0
+        self._last_used = time.monotonic()
         self.is_fit = True
         self._channel, theirs = socket.socketpair()
         try:
@@ -206,6 +233,11 @@ class _Worker:
         """Whether the process still runs; one that died while idle is not the next file's fault."""
         return self._process.poll() is None
 
+    @property
+    def idle_seconds(self) -> float:
+        """How long it has had nothing to do."""
+        return time.monotonic() - self._last_used
+
     def parse(self, octets: Octets) -> ParsedInstance | Refused:
         """Parse one file; on any failure of the process it is killed, and the file refused."""
         self._files += 1
@@ -227,6 +259,7 @@ class _Worker:
             # will not come.
             self.is_fit = False
             raise
+        self._last_used = time.monotonic()
         grown = self._resident_bytes() - self._resident_at_start_bytes
         if self._files >= self._limits.files_per_process or grown > self._limits.growth_bytes:
             self.is_fit = False
@@ -278,12 +311,8 @@ class _Worker:
     def _receive(self, size_bytes: int, deadline: float) -> bytes:
         octets = bytearray()
         while len(octets) < size_bytes:
-            ready, _, _ = select.select(
-                [self._channel], [], [], max(0.0, deadline - time.monotonic())
-            )
-            if not ready:
-                raise _ChildFailed
             try:
+                self._channel.settimeout(max(0.01, deadline - time.monotonic()))
                 step = self._channel.recv(min(_COPY_STEP_BYTES, size_bytes - len(octets)))
             except OSError as error:
                 raise _ChildFailed from error

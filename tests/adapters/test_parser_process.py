@@ -191,6 +191,21 @@ def test_the_process_sees_no_secret_and_may_write_no_file(monkeypatch, pool):
         fresh.close()
 
 
+def test_a_process_with_nothing_to_do_is_ended_and_started_again():
+    pool = ParserPool(2, ParserLimits(idle_seconds=0.4))
+    try:
+        pool.warm_up()
+        pid = pid_of(pool)
+        deadline = time.monotonic() + 10
+        while worker_of(pool) is not None and time.monotonic() < deadline:
+            time.sleep(0.1)
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+        assert isinstance(pool.parse_bytes(WHOLE), ParsedInstance)
+    finally:
+        pool.close()
+
+
 def test_a_closed_pool_has_no_process_left():
     pool = ParserPool(1)
     pool.warm_up()
