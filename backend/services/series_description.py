@@ -1,7 +1,7 @@
 """What a viewport is told about a series: pure, from what was stored at ingest. Who may be told is decided in `viewing`."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from backend.dicom import plain
 from backend.dicom.model import AcquisitionAttributes, InstanceAttributes
@@ -22,22 +22,62 @@ from backend.schemas.viewing import ImageDescription, WindowPreset
 LOSSY_BEFORE = "The image was compressed with loss before it came here."
 
 
-class DescribedInstance:
-    """One displayable instance, read once for all of its frames."""
+class SeriesReader:
+    """Reads the instances of a series; what they have in common is worked out once. For one thread."""
 
-    def __init__(self, stored: StoredInstance) -> None:
-        self.sop_instance_uid = stored.sop_instance_uid
-        self.attributes = plain.from_json(InstanceAttributes, stored.attributes.encode("utf-8"))
-        self.header = ReadingHeader.from_bytes(stored.reading_header)
-        self._acquisition = acquisition_text(self.attributes)
-        self._frames: dict[int, FrameAttributes] = {}
+    def __init__(self) -> None:
+        self._attributes = plain.AlikeReader(InstanceAttributes)
+        self._headers = plain.AlikeReader(ReadingHeader)
+        self._last: DescribedInstance | None = None
+
+    def read(self, stored: StoredInstance) -> "DescribedInstance":
+        """One instance.
+
+        Raises:
+            NotPlain: If what was stored about it cannot be read.
+        """
+        attributes = self._attributes.read(stored.attributes.encode("utf-8"))
+        header = ReadingHeader.from_bytes(stored.reading_header, self._headers)
+        last = self._last
+        drawn_alike = last is not None and header.draws_like(last.header)
+        made_alike = last is not None and (
+            attributes.acquisition is last.attributes.acquisition
+            and attributes.series is last.attributes.series
+        )
+        self._last = DescribedInstance(
+            sop_instance_uid=stored.sop_instance_uid,
+            attributes=attributes,
+            header=header,
+            acquisition=last.acquisition if last and made_alike else acquisition_text(attributes),
+            frames=last.frames if last and drawn_alike else {},
+        )
+        return self._last
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DescribedInstance:
+    """One displayable instance, read once for all of its frames.
+
+    Attributes:
+        sop_instance_uid: Its UID.
+        attributes: What its file says.
+        header: How it is drawn.
+        acquisition: How it was made, for the corner of the viewport.
+        frames: Attributes of frames, by which of the header's displays they use; instances drawn alike share them.
+    """
+
+    sop_instance_uid: str
+    attributes: InstanceAttributes
+    header: ReadingHeader
+    acquisition: tuple[tuple[str, str], ...]
+    frames: dict[int, FrameAttributes]
 
     def frame_attributes(self, frame_index: int) -> FrameAttributes:
         """Attributes of a frame; frames that are drawn in the same way share them."""
         which = self.header.display_of_frame[frame_index] if self.header.display_of_frame else 0
-        if which not in self._frames:
-            self._frames[which] = self.header.frame_attributes(frame_index)
-        return self._frames[which]
+        if which not in self.frames:
+            self.frames[which] = self.header.frame_attributes(frame_index)
+        return self.frames[which]
 
     def describe(self, frame_number: int, image_index: int) -> ImageDescription:
         """One frame of it.
@@ -70,7 +110,7 @@ class DescribedInstance:
             image_position=place.image_position_mm,
             image_orientation=place.image_orientation,
             value_unit=value_unit(frame),
-            corner_text=(*self._acquisition, *_place_text(attributes, place.slice_thickness_mm)),
+            corner_text=(*self.acquisition, *_place_text(attributes, place.slice_thickness_mm)),
             is_lossy_source=frame.is_lossy_source,
             note=" ".join((*attributes.notes, *((LOSSY_BEFORE,) if frame.is_lossy_source else ()))),
             pixel_aspect=pixel_aspect(spacing, attributes.spacing.pixel_aspect_ratio),
@@ -91,7 +131,8 @@ def describe_images(
         The images in that order, the presets that all of them may be offered, and the time between two frames in
         milliseconds if the file says how fast it plays.
     """
-    described = {stored.sop_instance_uid: DescribedInstance(stored) for stored in instances}
+    reader = SeriesReader()
+    described = {stored.sop_instance_uid: reader.read(stored) for stored in instances}
     images = tuple(
         described[sop_instance_uid].describe(frame_number, image_index)
         for image_index, (sop_instance_uid, frame_number) in enumerate(order, start=1)
@@ -107,8 +148,9 @@ def describe_images(
 def times_of(instances: Iterable[StoredInstance]) -> dict[str, str]:
     """When each instance was made, as text that sorts: acquisition, else content date and time; by SOP Instance UID."""
     times = {}
+    reader = plain.AlikeReader(InstanceAttributes)
     for stored in instances:
-        said = plain.from_json(InstanceAttributes, stored.attributes.encode("utf-8"))
+        said = reader.read(stored.attributes.encode("utf-8"))
         acquired = said.acquisition_date + said.acquisition_time
         times[stored.sop_instance_uid] = acquired or said.content_date + said.content_time
     return times

@@ -1,0 +1,52 @@
+"""Reading many records that say nearly the same gives what reading each by itself gives."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.dicom.model import FrameGeometry, PersonName
+from backend.dicom.plain import AlikeReader, NotPlain, from_json, to_json
+
+numbers = st.sampled_from([0.0, 1.0, 2.5])
+geometries = st.builds(
+    FrameGeometry,
+    image_position_mm=st.none() | st.tuples(numbers, numbers, numbers),
+    pixel_spacing_mm=st.none() | st.tuples(numbers, numbers),
+    stack_id=st.sampled_from(["", "1"]),
+    in_stack_position_number=st.none() | st.integers(0, 2),
+)
+
+
+@given(st.lists(geometries, min_size=1, max_size=8))
+def test_each_record_is_what_reading_it_alone_gives(records):
+    reader = AlikeReader(FrameGeometry)
+    for record in records:
+        assert reader.read(to_json(record)) == from_json(FrameGeometry, to_json(record)) == record
+
+
+def test_what_is_said_again_is_shared():
+    reader = AlikeReader(FrameGeometry)
+    first = reader.read(to_json(FrameGeometry(image_position_mm=(1.0, 2.0, 3.0))))
+    second = reader.read(to_json(FrameGeometry(image_position_mm=(1.0, 2.0, 3.0), stack_id="b")))
+    assert second.image_position_mm is first.image_position_mm
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"{",
+        b"[]",
+        b"{}",
+        json.dumps(
+            {"text": 1, "family": "", "given": "", "ideographic": "", "phonetic": ""}
+        ).encode(),
+    ],
+)
+def test_nonsense_is_refused_after_a_good_record_as_before(octets: bytes):
+    reader = AlikeReader(PersonName)
+    for _ in range(2):
+        with pytest.raises(NotPlain):
+            reader.read(octets)
+        assert reader.read(to_json(PersonName("a"))) == PersonName("a")
