@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from backend.cli.demo_data import mark_loaded
 from backend.settings import Settings
 from tests.browser.studies import shipped_files
-from tests.browser.visits import House, Visits
+from tests.browser.visits import WAIT_MS, House, Visits
 from tests.served import DEMO_PASSWORD, chromium, run_command, serving
+
+expect.set_options(timeout=WAIT_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,0 +1,220 @@
+"""Everybody can use the pages: axe-core finds nothing at any size in either theme, and the keyboard is enough."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.studies import ZippedStudy, zipped_study
+from tests.browser.visits import (
+    ADMINISTRATOR,
+    RADIOLOGIST,
+    SCREENS,
+    SECOND_RADIOLOGIST,
+    House,
+    Screen,
+    Visits,
+    open_study,
+    shown,
+    wait_for_glass,
+)
+from tests.served import DEMO_PASSWORD, run_command
+
+pytestmark = pytest.mark.slow
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+
+THEMES = ("dark", "light")
+
+
+def brought_in(house: House, study: ZippedStudy, folder: Path) -> ZippedStudy:
+    archive = folder / "study.zip"
+    archive.write_bytes(study.octets)
+    done = run_command("import", "--data-dir", str(house.data_dir), str(archive))
+    assert f"{study.images} stored" in done.stdout, done.stdout + done.stderr
+    return study
+
+
+@pytest.fixture(scope="module")
+def study(house: House, tmp_path_factory: pytest.TempPathFactory) -> ZippedStudy:
+    folder = tmp_path_factory.mktemp("axe")
+    return brought_in(house, zipped_study("axe", "Access^Ibility"), folder)
+
+
+class Examiner:
+    """Runs axe-core on a page in both themes, and collects what it finds."""
+
+    def __init__(self) -> None:
+        self.findings: list[str] = []
+
+    def look_at(self, page: Page, name: str) -> None:
+        # The protocol of the browser's tools is not bound by the page's content security policy.
+        if not page.evaluate("() => 'axe' in window"):
+            page.evaluate(AXE)
+        for theme in THEMES:
+            page.evaluate(
+                "theme => { const list = document.documentElement.classList;"
+                " list.remove('dark', 'light'); list.add(theme); }",
+                theme,
+            )
+            result = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+            self.findings += [
+                f"{name}, {theme}: {each['id']} ({each['impact']}): {each['help']}:"
+                f" {' | '.join(str(node['target'][-1]) + ' ' + node['html'][:160] for node in each['nodes'][:3])}"
+                for each in result["violations"]
+            ]
+
+
+@pytest.fixture
+def examiner() -> Iterator[Examiner]:
+    examiner = Examiner()
+    yield examiner
+    assert examiner.findings == [], "\n".join(examiner.findings)
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+def test_axe_finds_nothing_before_sign_in(visits: Visits, examiner: Examiner, screen: Screen):
+    visits.allow("404")
+    page = visits.page("", screen)
+    for path, heading in {
+        "/sign-in?refused=1": "Sign in",
+        "/set-up": "Set up PACScribe",
+        "/privacy": "What PACScribe stores",
+        "/nowhere": "This page does not exist",
+    }.items():
+        page.goto(path)
+        expect(page.get_by_role("heading", level=1, name=heading)).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        examiner.look_at(page, path)
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+def test_axe_finds_nothing_in_the_lists(
+    visits: Visits, examiner: Examiner, study: ZippedStudy, screen: Screen
+):
+    page = visits.page(ADMINISTRATOR, screen)
+    page.goto("/worklist")
+    row = page.locator(f"tr[data-study-instance-uid='{study.study_instance_uid}']")
+    expect(row).to_be_visible()
+    examiner.look_at(page, "worklist")
+    row.click(position={"x": 20, "y": 20})
+    expect(page.get_by_role("link", name="Open images")).to_be_visible()
+    page.locator("summary").click()
+    examiner.look_at(page, "worklist with a chosen study and the menu")
+    page.goto("/worklist?modality=XA")
+    expect(page.get_by_text("No study matches")).to_be_visible()
+    examiner.look_at(page, "worklist without a match")
+    page.goto("/upload")
+    page.get_by_test_id("upload-files").set_input_files(
+        {"name": "letter.txt", "mimeType": "text/plain", "buffer": b"Dear colleague"}
+    )
+    expect(page.get_by_text("letter.txt")).to_be_visible()
+    examiner.look_at(page, "upload with a refused file")
+    page.goto("/audit")
+    expect(page.get_by_role("table")).to_be_visible()
+    examiner.look_at(page, "audit")
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+def test_axe_finds_nothing_beside_the_images(
+    visits: Visits, examiner: Examiner, study: ZippedStudy, screen: Screen
+):
+    page = visits.page(RADIOLOGIST, screen)
+    open_study(page, study.study_instance_uid)
+    expect(page.get_by_label("Findings", exact=True)).to_be_enabled()
+    examiner.look_at(page, "viewer")
+    page.get_by_role("button", name="Four viewports").click()
+    expect(page.get_by_test_id("viewport")).to_have_count(4)
+    examiner.look_at(page, "viewer with four viewports")
+    page.get_by_role("button", name="Keys and gestures").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    examiner.look_at(page, "keys")
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Open on its own page").click()
+    page.wait_for_url("**/report/**")
+    expect(page.get_by_label("Findings", exact=True)).to_be_enabled()
+    examiner.look_at(page, "report")
+    page.get_by_role("button", name="Sign…").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    examiner.look_at(page, "signing")
+    path = page.url
+    held = visits.page(SECOND_RADIOLOGIST, screen)
+    held.goto(path)
+    expect(held.get_by_role("button", name="Take it over")).to_be_visible()
+    examiner.look_at(held, "report that somebody else writes")
+
+
+def test_the_keyboard_is_enough_from_sign_in_to_signature(
+    visits: Visits, house: House, examiner: Examiner, tmp_path: Path
+):
+    study = brought_in(house, zipped_study("keys", "Keys^Only"), tmp_path)
+    page = visits.page()
+    page.goto("/worklist")
+    page.wait_for_url("**/sign-in**")
+    expect(page.get_by_label("E-mail")).to_be_focused()
+    page.keyboard.type(RADIOLOGIST)
+    page.keyboard.press("Tab")
+    page.keyboard.type(DEMO_PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/worklist")
+
+    # The newest study comes first.
+    expect(page.locator("tr[data-study-instance-uid]").first).to_contain_text("Only")
+    tab_to(page, "document.activeElement.closest('[role=region]') !== null")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/viewer/**")
+    shown(page)
+    wait_for_glass(page, f"data.imageCount === '{study.images}'")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    wait_for_glass(page, "data.imageIndex === '3'")
+    page.keyboard.press("End")
+    wait_for_glass(page, f"data.imageIndex === '{study.images}'")
+    before = wait_for_glass(page, "data.fidelity === 'lossless'")
+    page.keyboard.press("3")
+    wait_for_glass(page, f"data.windowWidth !== '{before['windowWidth']}'")
+    page.keyboard.press("i")
+    expect(page.get_by_role("button", name="Invert grey values")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+    expect(page.get_by_label("Findings", exact=True)).to_be_enabled()
+    tab_to(page, "document.activeElement.name === 'findings'")
+    # Letters that are keys of the viewer are letters here.
+    page.keyboard.type("Written without a mouse: w m z s r h v i t c n 1 2 3.")
+    tab_to(page, "document.activeElement.name === 'impression'")
+    page.keyboard.type("It works.")
+    expect(page.get_by_role("button", name="Invert grey values")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    tab_to(page, "document.activeElement.textContent === 'Sign…'")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("button", name="Sign…")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Your password")).to_be_focused()
+    page.keyboard.type(DEMO_PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Signed by")).to_be_visible()
+    expect(page.locator(".report-signed")).to_contain_text("Written without a mouse: w m z s")
+    examiner.look_at(page, "viewer with a signed report")
+    page.get_by_role("link", name="Open on its own page").click()
+    page.wait_for_url("**/report/**")
+    expect(page.get_by_text("Signed by")).to_be_visible()
+    examiner.look_at(page, "signed report")
+
+
+def tab_to(page: Page, condition: str) -> None:
+    """Press Tab until the focus is where it should be, as somebody without a mouse does."""
+    for _ in range(120):
+        if page.evaluate(condition):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never reaches {condition}")
