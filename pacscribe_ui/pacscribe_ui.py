@@ -18,6 +18,7 @@ from backend.api.logs import configure_logging
 from pacscribe_ui import theme
 from pacscribe_ui.components.breakdown import breakdown_boundary
 from pacscribe_ui.pages import (
+    audit,
     home,
     not_found,
     privacy,
@@ -31,7 +32,7 @@ from pacscribe_ui.pages import (
 from pacscribe_ui.state.guard import Guard, handle_exception, handle_frontend_exception
 from pacscribe_ui.text import Shell
 
-PAGES = (home, sign_in, set_up, privacy, not_found, worklist, upload, viewer, report)
+PAGES = (home, sign_in, set_up, privacy, not_found, worklist, upload, viewer, report, audit)
 """Every screen: a module with `ROUTE`, `TITLE`, `ON_LOAD` and `page()`."""
 
 # Where Reflex puts the built site, relative to the folder it runs in.

@@ -78,7 +78,14 @@ MONO_FONT = (
     'ui-monospace, "SF Mono", "Cascadia Mono", "Noto Sans Mono", "Liberation Mono", monospace'
 )
 
-STYLESHEETS: list[str] = ["/tokens.css", "/pacscribe.css", "/worklist.css", "/viewer.css", "/report.css"]
+STYLESHEETS: list[str] = [
+    "/tokens.css",
+    "/pacscribe.css",
+    "/worklist.css",
+    "/viewer.css",
+    "/report.css",
+    "/audit.css",
+]
 
 
 def tokens_css() -> str:

@@ -10,7 +10,7 @@ class AuditQuery:
     Attributes:
         action: An `AuditAction`.
         outcome: An `AuditOutcome`.
-        person: Part of the name of whoever acted, or their identifier.
+        person: Identifier of whoever acted.
         date_from: First day, YYYY-MM-DD in UTC.
         date_to: Last day, likewise.
         page: From 1.
@@ -42,13 +42,22 @@ class AuditRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditPerson:
+    """Somebody whose entries can be asked for."""
+
+    user_id: str
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class AuditPage:
-    """One page of entries, newest first."""
+    """One page of entries, newest first, and everybody who can be asked for."""
 
     rows: tuple[AuditRow, ...]
     total: int
     page: int
     page_count: int
+    people: tuple[AuditPerson, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,30 @@
 """The audit trail for those who may read it. How it is written and sealed is in `access.audit`."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from backend.access import audit, policy
 from backend.access.audit import Seal
 from backend.access.policy import RefusedAttempt
 from backend.access.witness import WitnessedDatabase
-from backend.core.caller import SYSTEM_ORGANIZATION_ID, Caller, system_caller
+from backend.core.caller import (
+    SYSTEM_ORGANIZATION_ID,
+    SYSTEM_USER_ID,
+    Caller,
+    system_caller,
+)
 from backend.core.errors import Malformed
 from backend.core.permissions import Permission
 from backend.core.vocabulary import AuditAction, AuditOutcome
 from backend.models import audit as table
+from backend.models import people
 from backend.models.audit import AuditEntry, AuditFilter
-from backend.schemas.audit import AuditPage, AuditQuery, AuditRow, AuditVerdict
+from backend.models.session import Session
+from backend.schemas.audit import AuditPage, AuditPerson, AuditQuery, AuditRow, AuditVerdict
 
 PAGE_SIZE = 100
 
+_IDENTIFIER = re.compile(r"[A-Za-z0-9-]{0,64}")
 _LAST_PAGE = 1_000_000  # beyond it numbers would be too large for the database
 
 
@@ -48,7 +57,7 @@ class AuditTrail:
                 details={
                     "action": wanted.action,
                     "outcome": wanted.outcome,
-                    "by_person": bool(wanted.person),  # what was typed may be anybody's name
+                    "person": wanted.person,
                     "from": query.date_from,
                     "to": query.date_to,
                     "page": page,
@@ -59,6 +68,7 @@ class AuditTrail:
                 total=total,
                 page=page,
                 page_count=max(1, -(-total // PAGE_SIZE)),
+                people=_people(session),
             )
 
     def verify(self) -> AuditVerdict:
@@ -113,11 +123,13 @@ def _filter(query: AuditQuery) -> AuditFilter:
         raise Malformed("There is no such event.")
     if query.outcome and query.outcome not in {outcome.value for outcome in AuditOutcome}:
         raise Malformed("There is no such outcome.")
+    if not _IDENTIFIER.fullmatch(query.person):
+        raise Malformed("There is no such person.")
     until = _day(query.date_to)
     return AuditFilter(
         action=query.action,
         outcome=query.outcome,
-        person=query.person.strip()[:100],
+        person=query.person,
         since=_day(query.date_from),
         before=until + timedelta(days=1) if until is not None else None,
     )
@@ -134,6 +146,12 @@ def _day(text: str) -> datetime | None:
     if day.year > 9000:
         raise Malformed("Write a day as year-month-day, for example 2026-01-31.")
     return day
+
+
+def _people(session: Session) -> tuple[AuditPerson, ...]:
+    """Everybody of the organization, and the program itself, which works for it too."""
+    everybody = [AuditPerson(user.id, user.display_name) for user in people.all_users(session)]
+    return (*everybody, AuditPerson(SYSTEM_USER_ID, "PACScribe"))
 
 
 def _row(entry: AuditEntry) -> AuditRow:

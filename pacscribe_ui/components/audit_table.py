@@ -1,0 +1,64 @@
+"""The table of audit entries. Values in."""
+
+from typing import Any
+
+import reflex as rx
+
+from pacscribe_ui.components.badge import badge
+from pacscribe_ui.components.link import page_link
+from pacscribe_ui.text import Audit as words
+
+
+def audit_table(lines: Any) -> rx.Component:
+    """The trail, newest first.
+
+    Args:
+        lines: Var of `AuditLine`s.
+    """
+    headings = (words.TIME, words.WHO, words.WHAT, words.OUTCOME, words.ABOUT, words.FROM_WHERE)
+    return rx.el.table(
+        rx.el.caption(words.TABLE, class_name="unseen"),
+        rx.el.thead(rx.el.tr(*[rx.el.th(each, scope="col") for each in headings])),
+        rx.el.tbody(rx.foreach(lines, _line)),
+        class_name="table audit-table",
+    )
+
+
+def outcome_badge(outcome: Any) -> Any:
+    """How it ended, by word and shape.
+
+    Args:
+        outcome: An `AuditOutcome` value or a var of one.
+    """
+    return rx.match(
+        outcome,
+        ("success", badge(words.OUTCOMES["success"], shape="check")),
+        ("refused", badge(words.OUTCOMES["refused"], shape="line", tone="warning")),
+        badge(words.OUTCOMES["failed"], shape="up", tone="danger"),
+    )
+
+
+def _line(line: Any) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(
+            rx.el.p(line.time),
+            rx.el.p(line.day, class_name="under"),
+            class_name="numbers",
+        ),
+        rx.el.td(line.who),
+        rx.el.td(rx.el.p(line.what), rx.el.p(line.details, class_name="under")),
+        rx.el.td(outcome_badge(line.outcome), rx.el.p(line.reason, class_name="under")),
+        rx.el.td(
+            rx.cond(
+                line.target,
+                page_link(line.about, to=line.target),
+                rx.el.span(line.about),
+            ),
+            class_name="audit-about",
+        ),
+        rx.el.td(
+            rx.el.p(line.address),
+            rx.el.p(line.browser, title=line.browser, class_name="under audit-browser"),
+        ),
+        data_sequence=line.sequence,
+    )

@@ -1,0 +1,150 @@
+"""`/audit`: who did what, newest first, for those who may read it."""
+
+from typing import Any
+
+import reflex as rx
+
+from pacscribe_ui.components.audit_table import audit_table
+from pacscribe_ui.components.button import button, icon_button
+from pacscribe_ui.components.empty import empty_state
+from pacscribe_ui.components.field import select_field, text_field
+from pacscribe_ui.components.loading import skeleton_rows
+from pacscribe_ui.pages.frame import frame
+from pacscribe_ui.state.audit import AuditState
+from pacscribe_ui.state.session import SessionState
+from pacscribe_ui.text import Audit as words
+
+ROUTE = "/audit"
+TITLE = words.TITLE
+ON_LOAD = [SessionState.enter, AuditState.load]
+
+
+def page() -> rx.Component:
+    """The page."""
+    return frame(
+        rx.el.div(
+            rx.el.div(
+                rx.el.h1(words.TITLE),
+                rx.cond(
+                    AuditState.is_loaded,
+                    rx.el.p(
+                        rx.cond(
+                            AuditState.total == 1,
+                            words.FOUND_ONE,
+                            rx.fragment(AuditState.total, words.FOUND),
+                        ),
+                        class_name="worklist-count",
+                        role="status",
+                    ),
+                ),
+                class_name="worklist-head",
+            ),
+            rx.el.p(words.LEAD, class_name="audit-lead"),
+            _filters(),
+            rx.cond(AuditState.is_loaded, _content(), skeleton_rows()),
+            class_name="audit",
+        ),
+        active="audit",
+    )
+
+
+def _filters() -> rx.Component:
+    query = AuditState.query
+    return rx.el.div(
+        select_field(
+            words.WHAT,
+            [("", words.ANY), *words.ACTIONS.items()],
+            name="action",
+            value=query.action,
+            on_change=lambda chosen: AuditState.filter_by("action", chosen),
+        ),
+        select_field(
+            words.OUTCOME,
+            [("", words.ANY), *words.OUTCOMES.items()],
+            name="outcome",
+            value=query.outcome,
+            on_change=lambda chosen: AuditState.filter_by("outcome", chosen),
+        ),
+        _person(query.person),
+        _day(words.DATE_FROM, "from", query.date_from),
+        _day(words.DATE_TO, "to", query.date_to),
+        rx.cond(
+            AuditState.is_filtered,
+            button(words.CLEAR, icon="x", variant="quiet", on_click=AuditState.clear),
+        ),
+        role="group",
+        aria_label=words.FILTERS,
+        class_name="audit-filters",
+    )
+
+
+def _person(chosen: Any) -> rx.Component:
+    return rx.el.div(
+        rx.el.label(words.WHO, html_for="field-person", class_name="field-label"),
+        rx.el.select(
+            rx.el.option(words.ANY, value=""),
+            rx.foreach(
+                AuditState.people,
+                lambda person: rx.el.option(person.display_name, value=person.user_id),
+            ),
+            value=chosen,
+            on_change=lambda value: AuditState.filter_by("person", value),
+            id="field-person",
+            name="person",
+            class_name="input input--select",
+        ),
+        class_name="field",
+    )
+
+
+def _day(label: str, name: str, value: Any) -> rx.Component:
+    return text_field(
+        label,
+        name=name,
+        type="date",
+        value=value,
+        on_change=lambda chosen: AuditState.filter_by(name, chosen),
+    )
+
+
+def _content() -> rx.Component:
+    return rx.cond(
+        AuditState.has_lines,
+        rx.fragment(
+            rx.el.div(
+                audit_table(AuditState.lines),
+                class_name="table-frame",
+                tab_index=0,
+                role="region",
+                aria_label=words.TABLE,
+            ),
+            rx.cond(AuditState.page_count > 1, _pages()),
+        ),
+        empty_state(
+            words.NONE_FOUND_TITLE,
+            words.NONE_FOUND,
+            button(words.CLEAR, on_click=AuditState.clear),
+            icon="search-x",
+        ),
+    )
+
+
+def _pages() -> rx.Component:
+    current = AuditState.query.page
+    return rx.el.nav(
+        icon_button(
+            "chevron-left",
+            words.PREVIOUS,
+            on_click=AuditState.go_to_page(current - 1),
+            disabled=current <= 1,
+        ),
+        rx.el.span(words.PAGE, current, words.OF, AuditState.page_count),
+        icon_button(
+            "chevron-right",
+            words.NEXT,
+            on_click=AuditState.go_to_page(current + 1),
+            disabled=current >= AuditState.page_count,
+        ),
+        aria_label=words.PAGES,
+        class_name="pages",
+    )
