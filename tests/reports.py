@@ -1,6 +1,7 @@
 """A small hospital for tests of reporting: people, a patient and a study, without any files."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from backend.access.passwords import hash_password
 from backend.core import clock
@@ -22,6 +23,11 @@ class Hospital:
     technologist: Caller
     stranger: Caller  # a radiologist of another organization
     study_key: str
+
+
+@cache
+def kept_password() -> str:
+    return hash_password(PASSWORD)
 
 
 def person(name: str, role: BuiltInRole, organization_id: str = NORTH) -> Caller:
@@ -48,7 +54,7 @@ def found_hospital(database: Database, patient_name: str = "Canary^Clara") -> Ho
         study_key="study-1",
     )
     now = clock.now()
-    kept = hash_password(PASSWORD)
+    kept = kept_password()
     for caller in (hospital.ada, hospital.ben, hospital.clinician, hospital.stranger):
         with database.write(caller.organization_id) as session:
             session.add(

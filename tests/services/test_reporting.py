@@ -197,6 +197,11 @@ class TestDrafts:
 
 
 class TestWhoseDraft:
+    @pytest.fixture
+    def database(self, sqlcipher_database: Database) -> Database:
+        """Nothing here depends on the kind of database."""
+        return sqlcipher_database
+
     def test_the_first_to_save_has_the_draft(
         self, reporting: Reporting, hospital: Hospital
     ) -> None:
@@ -241,6 +246,11 @@ class TestWhoseDraft:
 
 
 class TestWhoMayKnow:
+    @pytest.fixture
+    def database(self, sqlcipher_database: Database) -> Database:
+        """Nothing here depends on the kind of database."""
+        return sqlcipher_database
+
     def test_a_clinician_sees_no_draft(self, reporting: Reporting, hospital: Hospital) -> None:
         assert reporting.open_for_study(hospital.clinician, STUDY_UID) is None
         report = _opened(reporting, hospital.ada)
@@ -519,6 +529,11 @@ class TestSignedForGood:
 
 
 class TestTraces:
+    @pytest.fixture
+    def database(self, sqlcipher_database: Database) -> Database:
+        """Nothing here depends on the kind of database."""
+        return sqlcipher_database
+
     @pytest.fixture
     def trail(
         self, reporting: Reporting, hospital: Hospital, database: Database

@@ -15,20 +15,33 @@ from backend.schemas.reporting import ReportSections
 from pacscribe_ui.components.report_editor import words
 from pacscribe_ui.state import base
 from pacscribe_ui.state.report import ReportState
-from tests.viewing_hospital import PASSWORD, STUDY, Hospital, SignedInPerson, ct_slice
+from tests.viewing_hospital import PASSWORD, Hospital, SignedInPerson, ct_slice
 
+STUDY = ""
 TEXT = ReportSections(findings="No bleeding.", impression="Normal.")
 
 
-@pytest.fixture
-def hospital(tmp_path: Path) -> Iterator[Hospital]:
-    hospital = Hospital(tmp_path)
-    hospital.take_in(ct_slice(0, 1))
+@pytest.fixture(scope="module")
+def one_hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
+    hospital = Hospital(Path(tmp_path_factory.mktemp("hospital")))
     bootstrap.use(hospital.services)
     yield hospital
-    base.remember_caller(None, "")
     bootstrap.use(None)
     hospital.close()
+
+
+@pytest.fixture
+def hospital(one_hospital: Hospital, request: pytest.FixtureRequest) -> Iterator[Hospital]:
+    """The hospital with one more study, that of this test."""
+    global STUDY
+    number = abs(hash(request.node.nodeid))
+    STUDY = f"2.25.{number}"
+    outcomes = one_hospital.take_in(
+        ct_slice(0, 1, StudyInstanceUID=STUDY, SeriesInstanceUID=f"2.25.{number}1")
+    )
+    assert [outcome.kind for outcome in outcomes] == ["stored"]
+    yield one_hospital
+    base.remember_caller(None, "")
 
 
 def _as(person: SignedInPerson) -> None:
@@ -53,9 +66,9 @@ def _go(state: ReportState, route: str, address: str) -> None:
     )
 
 
-def _beside_images(person: SignedInPerson, study_uid: str = STUDY) -> ReportState:
+def _beside_images(person: SignedInPerson) -> ReportState:
     route = "/viewer/[study_instance_uid]"
-    return _at(person, "open_beside_images", route, f"/viewer/{study_uid}?layout=1x2")
+    return _at(person, "open_beside_images", route, f"/viewer/{STUDY}?layout=1x2")
 
 
 def _on_its_page(person: SignedInPerson, report_id: str) -> ReportState:
