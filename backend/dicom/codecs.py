@@ -32,6 +32,13 @@ MAYBE_LOSSY = {"1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.4.203", "1.2.840.100
 _START_OF_SCAN = 0xDA
 _SEQUENTIAL_FRAMES = {0xC0, 0xC1}
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_STREAM_SYNTAXES = {
+    0xC0: "1.2.840.10008.1.2.4.50",
+    0xC1: "1.2.840.10008.1.2.4.51",
+    0xC2: "1.2.840.10008.1.2.4.55",
+    0xC3: "1.2.840.10008.1.2.4.57",
+    0xF7: "1.2.840.10008.1.2.4.81",  # JPEG-LS; whether near-lossless is said later in the stream
+}
 _ADOBE = 0xEE
 _JFIF = 0xE0
 
@@ -84,6 +91,19 @@ def decompress(transfer_syntax_uid: str, octets: bytes, pixels: PixelFormat) -> 
             f"its compressed data holds {found} values where the file announces {announced}"
         )
     return Decompressed(values, decompressed.precision, decompressed.photometric_interpretation)
+
+
+def syntax_of_stream(octets: bytes) -> str:
+    """The transfer syntax that a code stream itself shows by its first markers; "" where it shows none.
+
+    For files that are compressed, but labelled otherwise.
+    """
+    if octets.startswith(b"\xff\x4f\xff\x51"):
+        return "1.2.840.10008.1.2.4.91"
+    if not octets.startswith(b"\xff\xd8\xff"):
+        return ""
+    markers = _jpeg_markers(octets)
+    return next((_STREAM_SYNTAXES[marker] for marker in markers if marker in _STREAM_SYNTAXES), "")
 
 
 def _decode_jpeg_lossy(octets: bytes, pixels: PixelFormat) -> Decompressed:

@@ -13,6 +13,7 @@ from backend.dicom.codecs import (
     ENCAPSULATED,
     JPEG_2000,
     MAYBE_LOSSY,
+    syntax_of_stream,
     uses_irreversible_wavelet,
 )
 from backend.dicom.elements import Elements
@@ -95,16 +96,21 @@ def reading_header(
         raise NotShown(
             f"A {attributes.sop_class_name} object holds no image; it is kept, but there is nothing to show."
         )
+    syntax = attributes.transfer_syntax_uid
+    if syntax.startswith(_VIDEO_PREFIXES):
+        raise NotShown("The file holds a video stream; it is kept, but cannot be played yet.")
     is_encapsulated = element.value_length == UNDEFINED_LENGTH
-    _require_known_syntax(attributes.transfer_syntax_uid, is_encapsulated)
-    pixels = _pixel_format(opened, elements)
     if is_encapsulated:
         index = encapsulated_index(opened, elements, attributes.number_of_frames)
-    else:
+        if not syntax or syntax in _NATIVE:
+            syntax = _syntax_seen(opened, index, elements)
+    _require_known_syntax(syntax, is_encapsulated)
+    pixels = _pixel_format(opened, elements)
+    if not is_encapsulated:
         pixels = _with_real_chroma(pixels, element.value_length, attributes.number_of_frames)
         index = native_index(element, pixels, attributes.number_of_frames)
     displays, display_of_frame = _displays(elements, attributes, pixels.is_signed)
-    is_lossy = _is_lossy(opened, elements, attributes.transfer_syntax_uid, index)
+    is_lossy = _is_lossy(opened, elements, syntax, index)
     padding = (
         "PixelPadding"
         if pixels.keyword == "PixelData"
@@ -112,7 +118,7 @@ def reading_header(
     )
     return ReadingHeader(
         version=READING_HEADER_VERSION,
-        transfer_syntax_uid=attributes.transfer_syntax_uid,
+        transfer_syntax_uid=syntax,
         number_of_frames=attributes.number_of_frames,
         pixel_format=pixels,
         frame_index=index,
@@ -134,9 +140,26 @@ def reading_header(
     )
 
 
+def _syntax_seen(opened: OpenedFile, index: FrameIndex, elements: Elements) -> str:
+    """The transfer syntax that the first code stream shows: some archives compress and keep the old label."""
+    syntax = syntax_of_stream(_first_octets(opened, index))
+    if not syntax:
+        raise NotShown(
+            "The pixel data is compressed, but the file does not say how (its transfer syntax), so it cannot be shown."
+        )
+    elements.note(
+        "The pixel data is compressed other than the file says; its code stream was followed."
+    )
+    return syntax
+
+
+def _first_octets(opened: OpenedFile, index: FrameIndex) -> bytes:
+    offset, length = index.fragments[0][0]
+    opened.stream.seek(offset, io.SEEK_SET)
+    return opened.stream.read(min(length, 65536))
+
+
 def _require_known_syntax(transfer_syntax_uid: str, is_encapsulated: bool) -> None:
-    if transfer_syntax_uid.startswith(_VIDEO_PREFIXES):
-        raise NotShown("The file holds a video stream; it is kept, but cannot be played yet.")
     if transfer_syntax_uid in _NATIVE and not is_encapsulated:
         return
     if transfer_syntax_uid in ENCAPSULATED and is_encapsulated:
@@ -144,10 +167,6 @@ def _require_known_syntax(transfer_syntax_uid: str, is_encapsulated: bool) -> No
     if transfer_syntax_uid in _NATIVE | ENCAPSULATED:
         raise NotShown(
             "The pixel data is not encoded as the file says (its transfer syntax), so it cannot be shown."
-        )
-    if not transfer_syntax_uid:
-        raise NotShown(
-            "The file does not say how its pixels are compressed (its transfer syntax is missing)."
         )
     raise NotShown(
         f"No decoder is known for the transfer syntax {transfer_syntax_uid}, so the image cannot be shown."
@@ -284,12 +303,12 @@ def _is_lossy(
     stated = elements.string("LossyImageCompression")
     if stated == "01" or transfer_syntax_uid in ALWAYS_LOSSY:
         return True
-    if transfer_syntax_uid in JPEG_2000 & MAYBE_LOSSY:
-        offset, length = index.fragments[0][0]
-        opened.stream.seek(offset, io.SEEK_SET)
-        if uses_irreversible_wavelet(opened.stream.read(min(length, 65536))):
-            return True
-    return transfer_syntax_uid in MAYBE_LOSSY and stated != "00"
+    if transfer_syntax_uid not in MAYBE_LOSSY:
+        return False
+    is_jpeg_2000 = transfer_syntax_uid in JPEG_2000
+    return stated != "00" or (
+        is_jpeg_2000 and uses_irreversible_wavelet(_first_octets(opened, index))
+    )
 
 
 def _displays(

@@ -414,6 +414,36 @@ def test_what_is_missing_is_not_guessed(elements, word):
     assert attributes.not_displayable_reason.count(".") == 1
 
 
+@pytest.mark.parametrize(
+    ("stream", "is_lossless"),
+    [
+        (imagecodecs.jpegls_encode(GREY_16), True),
+        (imagecodecs.jpeg2k_encode(GREY_16, level=0, codecformat="J2K"), True),
+        (imagecodecs.jpeg8_encode(GREY_16, lossless=True, bitspersample=12), True),
+        (imagecodecs.jpeg8_encode(GREY_16, 95, bitspersample=12), False),
+    ],
+    ids=["jpeg-ls", "jpeg 2000", "lossless jpeg", "extended jpeg"],
+)
+def test_a_compressed_image_labelled_uncompressed_follows_its_stream(stream, is_lossless):
+    dataset = image_dataset(GREY_16, BitsStored=12, HighBit=11)
+    dataset.file_meta.TransferSyntaxUID = UID(JPEG_LS)
+    dataset.PixelData = encapsulate([stream])
+    octets = written(dataset).replace(_padded(JPEG_LS)[:22], b"1.2.840.10008.1.2.1\0\0\0", 1)
+    image = Opened(octets)
+    assert any("code stream" in note for note in image.attributes.notes)
+    difference = np.abs(image.values().astype(int) - GREY_16)
+    assert difference.max() == 0 if is_lossless else difference.mean() < 60
+
+
+def test_a_compressed_image_that_shows_nothing_of_its_kind_is_not_shown():
+    dataset = image_dataset(GREY_16)
+    dataset.file_meta.TransferSyntaxUID = UID(RLE)
+    dataset.PixelData = encapsulate([rle(GREY_16)])
+    octets = written(dataset).replace(b"1.2.840.10008.1.2.5\0", b"1.2.840.10008.1.2.1\0", 1)
+    attributes = Opened(octets).attributes
+    assert "does not say how" in attributes.not_displayable_reason
+
+
 def test_a_stream_of_another_size_is_not_shown():
     image = compressed(GREY_16, JPEG_LS, [imagecodecs.jpegls_encode(GREY_16[:-1])])
     assert "19 x 30" in image.attributes.not_displayable_reason
