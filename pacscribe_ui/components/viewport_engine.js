@@ -51,6 +51,9 @@ export class ViewportEngine {
     this.restTimer = null;
     this.sayTimer = null;
     this.cine = { playing: false, frames_per_second: 0 };
+    this.written = {}; // data attributes as they stand on the root
+    this.labelled = {}; // texts as they stand on the labels
+    this.toldAt = 0;
     this.pending = null; // the request under way: {key, left}
     this.failure = "";
     this.settledText = "";
@@ -469,8 +472,10 @@ export class ViewportEngine {
     this.context.fillStyle = "#000";
     this.context.fillRect(0, 0, this.box.width, this.box.height);
     const { dataset } = this.parts.root;
-    for (const key of Object.keys(this.#truth() ?? EMPTY_TRUTH)) delete dataset[key];
+    for (const key of Object.keys(this.written)) delete dataset[key];
+    this.written = {};
     for (const label of Object.values(this.parts.labels)) label.textContent = "";
+    this.labelled = {};
     this.parts.canvas.setAttribute("aria-label", this.words.empty);
   }
 
@@ -519,8 +524,11 @@ export class ViewportEngine {
 
   #say(zoom) {
     const truth = this.#truth();
+    // Writing what already stands there would cost a style and layout pass at every image.
     const { dataset } = this.parts.root;
-    for (const [key, value] of Object.entries(truth)) dataset[key] = value;
+    for (const [key, value] of Object.entries(truth)) {
+      if (this.written[key] !== value) dataset[key] = this.written[key] = value;
+    }
     this.#label(truth, zoom);
     marks += 1;
     if (marks > MOST_MARKS) {
@@ -528,7 +536,9 @@ export class ViewportEngine {
       marks = 0;
     }
     performance.mark(PAINT_MARK, { detail: truth });
-    this.tell.imageShown(truth.imageIndex, truth.imageCount);
+    const at = truth.imageIndex * 1e6 + truth.imageCount;
+    if (this.toldAt !== at) this.tell.imageShown(truth.imageIndex, truth.imageCount);
+    this.toldAt = at;
   }
 
   #label(truth, zoom) {
@@ -536,7 +546,9 @@ export class ViewportEngine {
     const { image, window } = base;
     const write = (name, text) => {
       const element = this.parts.labels[name];
-      if (element && element.textContent !== text) element.textContent = text;
+      if (!element || this.labelled[name] === text) return;
+      this.labelled[name] = text;
+      element.textContent = text;
     };
     const [center, width] = window ?? [];
     write("window", window ? `${words.center} ${plain(center)}  ${words.width} ${plain(width)}` : image.is_colour ? words.colour : words.lookup_table);
@@ -552,7 +564,8 @@ export class ViewportEngine {
     for (const edge of ["left", "right", "top", "bottom"]) write(edge, letters[edge]);
     const fidelity = words.fidelity[truth.fidelity] + (image.is_lossy_source ? ` · ${words.lossy_source}` : "");
     write("fidelity", fidelity);
-    this.parts.labels.fidelity.dataset.fidelity = truth.fidelity;
+    const badge = this.parts.labels.fidelity.dataset;
+    if (badge.fidelity !== truth.fidelity) badge.fidelity = truth.fidelity;
     this.#scale(image, zoom, write);
     clearTimeout(this.sayTimer);
     this.sayTimer = setTimeout(() => this.#describe(truth), SAY_AFTER_MS);
@@ -565,8 +578,9 @@ export class ViewportEngine {
     const hasSpacing = image.spacing_column_mm > 0;
     write("scale", bar ? lengthText(bar.lengthMm) : "");
     write("basis", hasSpacing ? (this.words.basis[image.spacing_basis] ?? "") : "spacing_basis" in image ? this.words.no_spacing : "");
-    this.parts.labels.bar.style.width = bar ? `${bar.px}px` : "0";
-    this.parts.labels.bar.hidden = !bar;
+    const width = bar ? `${bar.px.toFixed(1)}px` : "0";
+    if (this.parts.labels.bar.style.width !== width) this.parts.labels.bar.style.width = width;
+    if (this.parts.labels.bar.hidden === Boolean(bar)) this.parts.labels.bar.hidden = !bar;
   }
 
   // Once things are quiet: what a screen reader is told.
@@ -588,11 +602,6 @@ export class ViewportEngine {
     this.#dropTiles();
   }
 }
-
-const EMPTY_TRUTH = {
-  studyInstanceUid: 0, seriesInstanceUid: 0, sopInstanceUid: 0, frameNumber: 0, imageIndex: 0, imageCount: 0,
-  windowCenter: 0, windowWidth: 0, zoom: 0, fidelity: 0,
-};
 
 // Before a series is described its images may be of other sizes than its first: the picture itself knows.
 function sized(image, tile, answer) {

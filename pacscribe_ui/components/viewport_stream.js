@@ -85,6 +85,7 @@ class TileStream {
     this.timer = null;
     this.lastHeard = 0;
     this.pingSentAt = 0;
+    this.pingsLeft = 0;
     this.prefetches = new Map();
   }
 
@@ -225,6 +226,8 @@ class TileStream {
     this.attempts = 0;
     this.lastHeard = performance.now();
     this.pingSentAt = 0;
+    this.pingsLeft = FEWEST_MEASURED;
+    this.#ping();
     this.#become(LineState.OPEN);
     for (const wish of this.prefetches.values()) this.#say(wish);
     this.#pump();
@@ -233,12 +236,32 @@ class TileStream {
   #heard(data) {
     this.lastHeard = performance.now();
     this.pingSentAt = 0;
-    if (typeof data === "string") return; // a pong
+    if (typeof data === "string") {
+      this.#ponged(JSON.parse(data));
+      return;
+    }
     const view = new DataView(data);
     const headerLength = view.getUint32(0, true);
     const header = JSON.parse(new TextDecoder().decode(new Uint8Array(data, 4, headerLength)));
     const octets = new Uint8Array(data, 4 + headerLength);
     this.#answered(header.seq, header, octets);
+  }
+
+  #ping() {
+    this.#say({ kind: "ping", t: performance.now() });
+  }
+
+  // The bare way there and back, from a few pings at the start, before any picture has been timed.
+  #ponged(message) {
+    if (message.kind !== "pong" || typeof message.t !== "number") return;
+    this.#timed(performance.now() - message.t);
+    this.pingsLeft -= 1;
+    if (this.pingsLeft > 0) this.#ping();
+  }
+
+  #timed(ms) {
+    this.roundTrips.push(ms);
+    if (this.roundTrips.length > 24) this.roundTrips.shift();
   }
 
   #answered(seq, header, octets) {
@@ -267,8 +290,7 @@ class TileStream {
       this.rawRates.push(wayMs / bytes);
       if (this.rawRates.length > 12) this.rawRates.shift();
     } else {
-      this.roundTrips.push(wayMs);
-      if (this.roundTrips.length > 24) this.roundTrips.shift();
+      this.#timed(wayMs);
     }
     this.answerMs = this.answerMs ? this.answerMs * 0.9 + elapsedMs * 0.1 : elapsedMs;
   }
@@ -372,7 +394,7 @@ class TileStream {
       socket?.close();
     } else if (!this.pingSentAt && now - this.lastHeard > PING_EVERY_MS) {
       this.pingSentAt = now;
-      this.#say({ kind: "ping", t: now });
+      this.#ping();
     }
   }
 
