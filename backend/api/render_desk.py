@@ -87,19 +87,16 @@ class Line:
         """The next request, oldest first; the desk alone calls this."""
         return self._waiting.popleft() if self._waiting else None
 
-    def take_ahead(self) -> tuple[str, Callable[[], bool]] | None:
-        """The next work of prefetching, viewports in turn; the desk alone calls this."""
+    def take_ahead(self) -> tuple[Callable[[], bool], Callable[[], None]] | None:
+        """The next work of prefetching, viewports in turn, and how to give up its list; the desk alone calls this."""
         while self._ahead:
             viewport, works = self._ahead.popitem(last=False)
             if works:
                 work = works.popleft()
                 self._ahead[viewport] = works
-                return viewport, work
+                # The list itself is emptied: by then another may have taken its place.
+                return work, works.clear
         return None
-
-    def stop_prefetch(self, viewport: str) -> None:
-        """Give up the rest of a viewport's list."""
-        self._ahead.pop(viewport, None)
 
 
 class RenderDesk:
@@ -173,19 +170,19 @@ class RenderDesk:
                 # Neither a request nor a list: the line comes back when it has something to do.
                 del self._turns[line]
                 continue
-            viewport, work = ahead
+            work, give_up = ahead
             self._turns.move_to_end(line)
             self._free -= 1
             self._is_prefetching = True
-            self._start(work).add_done_callback(partial(self._prefetched, line, viewport))
+            self._start(work).add_done_callback(partial(self._prefetched, give_up))
             return
 
-    def _prefetched(self, line: Line, viewport: str, done: "asyncio.Future[Any]") -> None:
+    def _prefetched(self, give_up: Callable[[], None], done: "asyncio.Future[Any]") -> None:
         self._free += 1
         self._is_prefetching = False
         # Whatever stops prefetching will be said when the image itself is asked for.
         if _outcome(done) is not True:
-            line.stop_prefetch(viewport)
+            give_up()
         self.dispatch()
 
 

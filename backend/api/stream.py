@@ -35,7 +35,12 @@ from backend.schemas.viewing import EncodedTile
 
 CLOSE_SIGNED_OUT = 4401
 CLOSE_TOO_LARGE = 1009
+CLOSE_TOO_SLOW = 1013
 MAX_MESSAGE_CHARACTERS = 256 * 1024
+# What may wait for a browser that does not read: beyond the first no more is drawn, beyond the second it is left.
+MAX_OUTBOX_BYTES = 32 * 1024 * 1024
+MAX_OUTBOX_MESSAGES = 4096
+_TOO_MANY = "The viewer asked for more images than could be sent. Wait a moment."
 _UNEXPECTED = "The image could not be drawn. Try again, and tell an administrator if it stays so."
 
 _log = logging.getLogger(__name__)
@@ -58,6 +63,7 @@ class _Connection:
         self._services = services
         self._line = this_desk().line()
         self._outbox: deque[_Drawn | bytes | str] = deque()
+        self._outbox_bytes = 0  # of the tiles in it
         self._has_mail = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._is_over = False
@@ -112,8 +118,8 @@ class _Connection:
             self._post(_refused({}, Malformed()))
 
     def _take_tile(self, ask: TileAsk) -> None:
-        if self._line.is_full:
-            raise TooManyAttempts("The viewer asked for too many images at once. Wait a moment.")
+        if self._line.is_full or self._outbox_bytes > MAX_OUTBOX_BYTES:
+            raise TooManyAttempts(_TOO_MANY)
         self._line.ask(
             Ask(
                 ask.viewport,
@@ -150,6 +156,8 @@ class _Connection:
         return require_caller(self._websocket, touches=False)
 
     def _draw(self, ask: TileAsk) -> _Drawn:
+        if self._outbox_bytes > MAX_OUTBOX_BYTES:
+            raise TooManyAttempts(_TOO_MANY)
         began = time.perf_counter()
         tile = self._services.viewing.render_tile(
             self._caller(), ask.study_instance_uid, ask.request
@@ -186,17 +194,25 @@ class _Connection:
                 and waiting.ask.generation < ask.generation
             ):
                 self._outbox[place] = _dropped(waiting.ask)
+                self._outbox_bytes -= len(waiting.tile.octets)
         self._post(drawn)
 
     def _post(self, item: _Drawn | bytes | str) -> None:
-        if not self._is_over:
-            self._outbox.append(item)
-            self._has_mail.set()
+        if self._is_over:
+            return
+        self._outbox.append(item)
+        if isinstance(item, _Drawn):
+            self._outbox_bytes += len(item.tile.octets)
+        self._has_mail.set()
+        if len(self._outbox) > MAX_OUTBOX_MESSAGES:
+            self._leave(CLOSE_TOO_SLOW)
 
     async def _write(self) -> None:
         while True:
             while self._outbox:
                 item = self._outbox.popleft()
+                if isinstance(item, _Drawn):
+                    self._outbox_bytes -= len(item.tile.octets)
                 try:
                     await self._send(item)
                 except Exception:  # noqa: BLE001 - however the socket broke, the reader sees the end and ends this
@@ -213,11 +229,14 @@ class _Connection:
         await self._websocket.send({"type": "websocket.send", "bytes": octets})
 
     def _sign_out(self) -> None:
+        self._leave(CLOSE_SIGNED_OUT)
+
+    def _leave(self, code: int) -> None:
         if not self._is_over:
             self._is_over = True
             self._outbox.clear()
             self._line.close()
-            _background(self._close(CLOSE_SIGNED_OUT))
+            _background(self._close(code))
 
     async def _close(self, code: int) -> None:
         if self._websocket.application_state is WebSocketState.CONNECTED:

@@ -146,6 +146,30 @@ def test_a_new_prefetch_list_replaces_the_old_one_and_false_ends_it():
     run(story())
 
 
+def test_the_end_of_an_old_list_leaves_the_new_one_alone():
+    async def story() -> None:
+        hall = Hall()
+        line = hall.desk.line()
+        done: list[str] = []
+
+        def last_of_old() -> bool:
+            hall.door.wait(5)
+            return False
+
+        def new() -> bool:
+            done.append("new")
+            return True
+
+        line.prefetch("a", [last_of_old, last_of_old])
+        line.prefetch("a", [new])
+        hall.door.set()
+        async with asyncio.timeout(5):
+            while not done:
+                await asyncio.sleep(0.005)
+
+    run(story())
+
+
 def test_prefetching_leaves_a_thread_for_whoever_asks():
     async def story() -> None:
         hall = Hall(threads=2)

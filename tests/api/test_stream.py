@@ -1,5 +1,6 @@
 """The socket of a page: tiles in answer to wishes, refusals in words, and an end when the session ends."""
 
+import asyncio
 import io
 import json
 import threading
@@ -13,7 +14,7 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient, WebSocketTestSession
-from starlette.websockets import WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from backend import bootstrap
 from backend.api import stream
@@ -220,6 +221,74 @@ def test_prefetching_stops_before_it_pushes_out_what_is_seen(
         socket.send_json(wish(seq=seq))
         answer(socket)
     assert made == UIDS[:1]
+
+
+class DeafBrowser:
+    """A socket whose browser sends and never reads."""
+
+    def __init__(self, person: SignedInPerson, messages: list[dict[str, Any]]) -> None:
+        self.messages = messages
+        self.closed_with: int | None = None
+        self.scope = {
+            "type": "websocket",
+            "path": "/stream",
+            "headers": [(b"cookie", person.cookie.encode())],
+            "query_string": b"",
+            "client": None,
+            "subprotocols": [],
+        }
+
+    async def receive(self) -> dict[str, Any]:
+        if self.messages:
+            message = self.messages.pop(0)
+            await asyncio.sleep(0.002)
+            return message
+        while self.closed_with is None:
+            await asyncio.sleep(0.01)
+        return {"type": "websocket.disconnect", "code": self.closed_with}
+
+    async def send(self, message: dict[str, Any]) -> None:
+        if message["type"] == "websocket.close":
+            self.closed_with = message["code"]
+        elif message["type"] == "websocket.send":
+            await asyncio.Event().wait()
+
+    async def visit(self) -> int | None:
+        await asyncio.wait_for(
+            stream.stream(WebSocket(self.scope, self.receive, self.send)), timeout=30
+        )
+        return self.closed_with
+
+
+def test_a_browser_that_never_reads_is_left(
+    person: SignedInPerson, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(stream, "MAX_OUTBOX_MESSAGES", 50)
+    messages = [{"type": "websocket.connect"}]
+    messages += [{"type": "websocket.receive", "text": "{}"} for _ in range(100)]
+    assert asyncio.run(DeafBrowser(person, messages).visit()) == stream.CLOSE_TOO_SLOW
+
+
+def test_nothing_more_is_drawn_for_a_browser_that_does_not_read(
+    person: SignedInPerson, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(stream, "MAX_OUTBOX_BYTES", 0)
+    monkeypatch.setattr(stream, "MAX_OUTBOX_MESSAGES", 60)
+    drawn: list[int] = []
+    really_render = Viewing.render_tile
+
+    def counting(self, caller, study, request):
+        drawn.append(1)
+        return really_render(self, caller, study, request)
+
+    monkeypatch.setattr(Viewing, "render_tile", counting)
+    messages: list[dict[str, Any]] = [{"type": "websocket.connect"}]
+    messages += [
+        {"type": "websocket.receive", "text": json.dumps(wish(seq=1, viewport=f"v{number}"))}
+        for number in range(200)
+    ]
+    assert asyncio.run(DeafBrowser(person, messages).visit()) == stream.CLOSE_TOO_SLOW
+    assert 0 < len(drawn) < 60
 
 
 def test_nobody_is_served_without_a_session(client: TestClient):
