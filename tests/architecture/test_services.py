@@ -1,0 +1,150 @@
+"""Every use case knows who is calling first of all, and asks the one access function before it answers."""
+
+import ast
+from collections import defaultdict
+
+import pytest
+
+from tests.architecture.source import ROOT, Function, calls, declared, methods, modules
+
+# Classes that doors call. The others in the room are their parts.
+USE_CASES = {
+    "Accounts", "AuditTrail", "Documents", "FirstPeople", "People", "Reporting", "Studies", "Viewing", "Worklist",
+}  # fmt: skip
+# Public methods that nobody signed in calls, with the reason.
+WITHOUT_CALLER = {
+    "Accounts.sign_in": "finds out who is calling",
+    "AuditTrail.verify": "run by the operator of the machine, over all organizations",
+    "AuditTrail.seal_again": "run by the operator of the machine",
+    "AuditTrail.record_start": "the program itself starts",
+    "AuditTrail.record_stop": "the program itself stops",
+    "FirstPeople.prepare": "the program itself starts",
+    "FirstPeople.new_set_up_link": "printed for the operator of the machine",
+    "FirstPeople.set_up": "the one-time link is the right",
+    "FirstPeople.prepare_demo": "the program itself starts",
+    "FirstPeople.demo_emails": "the names that the interface promises",
+    "FirstPeople.organization": "run by the operator of the machine",
+    "Studies.importer": "makes the caller for the operator of the machine",
+    "Studies.stage": "room for octets before it is known whose; taken in only by `ingest`",
+    "Studies.received": "joins a name to staged octets",
+    "Studies.sweep": "the program itself starts",
+    "Studies.close": "the program itself stops",
+    "Viewing.forget_session": "takes rights away, gives none",
+    "Viewing.forget_user": "takes rights away, gives none",
+    "Viewing.forget_study": "takes rights away, gives none",
+}
+# Methods with a caller that need no permission, with the reason.
+WITHOUT_PERMISSION = {
+    "Accounts.sign_out": "everybody may leave",
+    "AuditTrail.record_refused": "writes that the caller was refused",
+    "Studies.receive": "stages octets; `ingest` asks before anything is taken in",
+    "Worklist.sealed_text": "seals the caller's own words for the address",
+    "Worklist.opened_text": "opens the caller's own words",
+}
+# The answer to signing in holds the cookie, for `api.sign_in` only; states may not hold it (test_states).
+WITH_SECRET = {"SignedIn.token"}
+PLAIN = {"str", "int", "float", "bool", "bytes", "None", "tuple", "datetime"}
+
+SERVICES = modules("backend/services")
+CASES = [
+    (f"{each.name}.{method.name}", method)
+    for module in SERVICES
+    for each in module.classes()
+    if each.name in USE_CASES
+    for method in methods(each)
+    if not method.name.startswith("_") and "property" not in map(ast.unparse, method.decorator_list)
+]
+BODIES: dict[str, list[Function]] = defaultdict(list)
+for _module in SERVICES:
+    for _node in ast.walk(_module.tree):
+        if isinstance(_node, ast.FunctionDef | ast.AsyncFunctionDef):
+            BODIES[_node.name].append(_node)
+
+
+def reaches_policy(function: Function, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether a function, or one of this floor that it calls, asks `access.policy`."""
+    for called in calls(function):
+        if called in {"policy.require", "policy.require_study"}:
+            return True
+        name = called.rpartition(".")[2]
+        is_own = called == name or called.startswith("self.")
+        within = BODIES[name] if is_own and name not in seen and name in BODIES else []
+        if any(reaches_policy(each, seen | {name}) for each in within):
+            return True
+    return False
+
+
+def params(names: set[str] | None = None) -> list:
+    return [
+        pytest.param(name, each, id=name) for name, each in CASES if names is None or name in names
+    ]
+
+
+def test_every_service_is_looked_at():
+    found = {each.name for module in SERVICES for each in module.classes()}
+    assert found >= USE_CASES
+    bootstrap = ast.parse((ROOT / "backend" / "bootstrap.py").read_text("utf-8"))
+    handed = next(each for each in bootstrap.body if isinstance(each, ast.ClassDef))
+    built = {kind for _, kind in declared(handed)} & found
+    assert built == USE_CASES
+
+
+@pytest.mark.parametrize(("name", "method"), params())
+def test_the_caller_comes_first(name, method):
+    if name in WITHOUT_CALLER:
+        return
+    first = method.args.args[1]
+    assert first.arg == "caller"
+    assert ast.unparse(first.annotation) == "Caller"
+
+
+@pytest.mark.parametrize(("name", "method"), params())
+def test_a_use_case_asks_the_access_function(name, method):
+    if name in WITHOUT_CALLER or name in WITHOUT_PERMISSION:
+        return
+    assert reaches_policy(method), f"{name} answers without asking access.policy"
+
+
+def test_exceptions_are_still_needed():
+    assert {*WITHOUT_CALLER, *WITHOUT_PERMISSION} <= {name for name, _ in CASES}
+
+
+@pytest.mark.parametrize("module", modules("backend/schemas"), ids=lambda module: module.name)
+def test_answers_hold_plain_values_only(module):
+    enumerations = {
+        each.name
+        for folder in ("backend/core", "backend/schemas")
+        for other in modules(folder)
+        for each in other.classes()
+    }
+    for answer in module.classes():
+        if any("Enum" in ast.unparse(base) for base in answer.bases):
+            continue
+        assert "frozen=True" in " ".join(map(ast.unparse, answer.decorator_list)), answer.name
+        for field, annotation in declared(answer):
+            used = {n.id for n in ast.walk(ast.parse(annotation)) if isinstance(n, ast.Name)}
+            assert used <= PLAIN | enumerations, f"{answer.name}.{field}: {annotation}"
+            name = f"{answer.name}.{field}"
+            secret = {"password", "token", "secret"} & set(field.split("_"))
+            assert not secret or name in WITH_SECRET, name
+
+
+def test_no_route_answers_without_asking_who_calls():
+    open_routes = {
+        "sign_in": "makes the session",
+        "health": "tells monitors that the program lives, and nothing else",
+        "app": "puts the routes together",
+    }
+    for module in modules("backend/api"):
+        name = module.name.rpartition(".")[2]
+        has_routes = any(
+            isinstance(each, ast.AnnAssign) and ast.unparse(each.target) == "routes"
+            for each in module.tree.body
+        )
+        if not has_routes or name in open_routes:
+            continue
+        names = {each.id for each in ast.walk(module.tree) if isinstance(each, ast.Name)}
+        attributes = {
+            each.attr for each in ast.walk(module.tree) if isinstance(each, ast.Attribute)
+        }
+        assert {"require_caller", "caller_or_none"} & (names | attributes), name
