@@ -18,6 +18,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from backend import bootstrap
 from backend.api import stream
+from backend.api.tile_requests import tile_from_message
+from backend.schemas.viewing import EncodedTile, Fidelity
 from backend.services.viewing import Viewing
 from tests.viewing_hospital import STUDY, Hospital, SignedInPerson, ct_slice, uid_of
 
@@ -221,6 +223,37 @@ def test_prefetching_stops_before_it_pushes_out_what_is_seen(
         socket.send_json(wish(seq=seq))
         answer(socket)
     assert made == UIDS[:1]
+
+
+def test_behind_a_slow_network_the_older_picture_gives_way_to_the_newer(
+    hospital: Hospital, person: SignedInPerson
+):
+    async def story() -> list[object]:
+        websocket = WebSocket(DeafBrowser(person, []).scope, _never, _never)
+        connection = stream._Connection(websocket, hospital.services)
+        tile = EncodedTile(b"octets", "image/jpeg", 1, 1, None, None, Fidelity.LOSSY)
+        for seq, viewport, generation in (
+            (1, "a", 1),
+            (2, "b", 1),
+            (3, "a", 2),
+            (4, "a", 2),
+            (5, "a", 3),
+        ):
+            ask = tile_from_message(wish(seq=seq, viewport=viewport, generation=generation))
+            connection._post_drawn(stream._Drawn(ask, tile, 0.5))
+        return list(connection._outbox)
+
+    sent = [
+        (json.loads(item[4:])["seq"], "dropped")
+        if isinstance(item, bytes)
+        else (item.ask.seq, "drawn")
+        for item in asyncio.run(story())
+    ]
+    assert sent == [(1, "dropped"), (2, "drawn"), (3, "dropped"), (4, "dropped"), (5, "drawn")]
+
+
+async def _never(*_: object) -> Any:
+    await asyncio.Event().wait()
 
 
 class DeafBrowser:
