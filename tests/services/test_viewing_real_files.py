@@ -1,0 +1,74 @@
+"""Every real file that is taken in is either drawn or stands in its study with the reason why not."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backend.api.tiles import plain
+from backend.core.vocabulary import IngestOutcomeKind
+from backend.dicom.demo import pydicom_demo_files
+from backend.imaging.tiling import pyramid_levels
+from backend.schemas.viewing import TileRequest
+from tests.viewing_hospital import Hospital
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+
+
+def real_files() -> Iterator[Path]:
+    yield from pydicom_demo_files()
+    if SHARED.is_dir():
+        small = (path for path in SHARED.rglob("*.dcm") if path.stat().st_size < 3_000_000)
+        yield from sorted(small)[:60]
+
+
+@pytest.mark.slow
+def test_everything_that_is_stored_is_shown_or_says_why_not(tmp_path: Path):
+    hospital = Hospital(tmp_path / "data", frame_cache_megabytes=16)
+    try:
+        outcomes = hospital.take_in(*[path.read_bytes() for path in real_files()])
+        stored = [o for o in outcomes if o.kind is IngestOutcomeKind.STORED]
+        assert len(stored) > 10
+        caller = hospital.sign_in().caller
+        viewing = hospital.services.viewing
+        drawn: set[str] = set()
+        explained = 0
+        for study in sorted({outcome.study_instance_uid for outcome in stored}):
+            view = viewing.open_study(caller, study)
+            assert sum(series.instance_count for series in view.series) == sum(
+                outcome.study_instance_uid == study for outcome in stored
+            )
+            for series in view.series:
+                uid = series.series_instance_uid
+                described = viewing.describe_series(caller, study, uid)
+                assert plain(described)["images"] == [plain(image) for image in described.images]
+                assert len(described.images) == series.image_count
+                assert bool(described.images) == series.is_displayable
+                if not series.is_displayable:
+                    assert series.note.startswith("Stored, not displayable: ")
+                    assert series.note.endswith(".")
+                    explained += 1
+                    continue
+                assert viewing.thumbnail(caller, study, uid, 160).octets
+                if series.first_sop_instance_uid:
+                    first = described.images[0]
+                    assert (series.first_sop_instance_uid, series.first_frame_number) == (
+                        first.sop_instance_uid,
+                        first.frame_number,
+                    )
+                for image in {image.sop_instance_uid: image for image in described.images}.values():
+                    level = pyramid_levels(image.rows, image.columns) - 1
+                    request = TileRequest(image.sop_instance_uid, image.frame_number, level=level)
+                    tile = viewing.render_tile(caller, study, request)
+                    assert tile.octets
+                    assert (tile.window_center is None) or not image.is_colour
+                    if image.window_center is not None:
+                        assert (tile.window_center, tile.window_width) == (
+                            image.window_center,
+                            image.window_width,
+                        )
+                    drawn.add(image.sop_instance_uid)
+        assert len(drawn) > 8
+        assert explained > 0
+    finally:
+        hospital.close()
