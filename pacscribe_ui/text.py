@@ -126,7 +126,9 @@ class Breakdown:
     """In place of a page that failed."""
 
     TITLE = "This page stopped working"
-    LEAD = "What you saved is safe. Load the page again; if it stays, tell support what you did last."
+    LEAD = (
+        "What you saved is safe. Load the page again; if it stays, tell support what you did last."
+    )
     AGAIN = "To the worklist"
 
 

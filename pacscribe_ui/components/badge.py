@@ -54,7 +54,7 @@ def badge(word: Any, *, shape: Shape = "dot", tone: Tone = "neutral", **props: A
     )
 
 
-def reading_status_badge(status: Any) -> rx.Component:
+def reading_status_badge(status: Any) -> Any:
     """How far the reading of a study has come.
 
     Args:
@@ -68,7 +68,7 @@ def reading_status_badge(status: Any) -> rx.Component:
     )
 
 
-def priority_badge(priority: Any) -> rx.Component:
+def priority_badge(priority: Any) -> Any:
     """How soon a study should be read.
 
     Args:
@@ -82,7 +82,7 @@ def priority_badge(priority: Any) -> rx.Component:
     )
 
 
-def report_status_badge(status: Any) -> rx.Component:
+def report_status_badge(status: Any) -> Any:
     """Whether a report is signed.
 
     Args:

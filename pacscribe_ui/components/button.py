@@ -14,7 +14,7 @@ def button(
     variant: Variant = "secondary",
     icon: str = "",
     small: bool = False,
-    type: str = "button",  # noqa: A002 - the attribute's name
+    type: Literal["button", "submit", "reset"] = "button",  # noqa: A002 - the attribute's name
     **props: Any,
 ) -> rx.Component:
     """A button with a word on it.

@@ -1,6 +1,6 @@
 """The notice: one sentence about what just happened. A region that is always there, so that it is read out."""
 
-from typing import Any
+from typing import Any, Literal
 
 import reflex as rx
 
@@ -27,7 +27,12 @@ def notice(kind: Any, sentence: Any, serial: Any, on_dismiss: Any) -> rx.Compone
 
 
 def _card(
-    role: str, icon_name: str, sentence: Any, serial: Any, on_dismiss: Any, is_it: Any
+    role: Literal["status", "alert"],
+    icon_name: str,
+    sentence: Any,
+    serial: Any,
+    on_dismiss: Any,
+    is_it: Any,
 ) -> rx.Component:
     return rx.el.div(
         rx.cond(

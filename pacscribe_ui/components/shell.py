@@ -92,18 +92,7 @@ def _bar(
     bar_extra: rx.Component | None,
 ) -> rx.Component:
     links = [
-        rx.cond(
-            each.is_shown,
-            rx.el.li(
-                rx.el.a(
-                    icon(each.icon_name),
-                    rx.el.span(each.label),
-                    href=each.href,
-                    class_name="bar-link",
-                    **({"aria_current": "page"} if each.key == active else {}),
-                )
-            ),
-        )
+        rx.cond(each.is_shown, rx.el.li(_bar_link(each, is_current=each.key == active)))
         for each in destinations
     ]
     return rx.el.header(
@@ -112,6 +101,17 @@ def _bar(
         rx.el.div(bar_extra if bar_extra is not None else rx.fragment(), class_name="bar-extra"),
         rx.el.div(theme_switch(), _person_menu(person), class_name="bar-end"),
         class_name="bar",
+    )
+
+
+def _bar_link(to: Destination, *, is_current: bool) -> rx.Component:
+    current: dict[str, Any] = {"aria_current": "page"} if is_current else {}
+    return rx.el.a(
+        icon(to.icon_name),
+        rx.el.span(to.label),
+        href=to.href,
+        class_name="bar-link",
+        **current,
     )
 
 

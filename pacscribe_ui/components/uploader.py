@@ -18,7 +18,7 @@ class Uploader(rx.NoSSRComponent):
     # A list of outcomes, each as `schemas.studies.IngestOutcome`.
     on_outcomes: rx.EventHandler[rx.event.passthrough_event_spec(list[dict[str, str]])]
     # How many files were not sent, and why.
-    on_finished: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]
+    on_finished: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
 
 
 def uploader(words: dict[str, str], *, on_outcomes: Any, on_finished: Any) -> rx.Component:

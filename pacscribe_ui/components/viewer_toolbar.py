@@ -176,7 +176,7 @@ def _window_group(
             aria_label=words.PRESET,
             class_name="tools-select",
         ),
-        rx.form(
+        rx.el.form(
             _number(words.CENTER, words.CENTER_SHORT, "center", values.shown_center),
             _number(words.WIDTH, words.WIDTH_SHORT, "width", values.shown_width),
             rx.el.button(words.WINDOW_GROUP, type="submit", class_name="unseen", tab_index=-1),

@@ -33,15 +33,15 @@ class Viewport(rx.NoSSRComponent):
     cine: rx.Var[Any]
     words: rx.Var[dict[str, Any]]
     # Index of the viewport and what hands have moved, once they rest.
-    on_settled: rx.EventHandler[rx.event.passthrough_event_spec(int, dict[str, Any])]
+    on_settled: rx.EventHandler[rx.event.passthrough_event_spec(int, dict[str, Any])]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
     # Index of the viewport that was touched.
     on_chosen: rx.EventHandler[rx.event.passthrough_event_spec(int)]
     # Index of the viewport that was double-clicked.
     on_maximised: rx.EventHandler[rx.event.passthrough_event_spec(int)]
     # Index of the viewport and the Series Instance UID that was dropped on it.
-    on_dropped: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]
+    on_dropped: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
     # Index of the viewport and the series whose description has arrived.
-    on_described: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]
+    on_described: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
 
 
 class ViewerKeys(rx.NoSSRComponent):

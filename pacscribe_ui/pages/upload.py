@@ -45,8 +45,8 @@ def _result() -> rx.Component:
             _count(words.SKIPPED, words.SKIPPED_HINT, state.skipped),
             class_name="counts",
         ),
-        rx.cond(state.studies.length() > 0, _studies()),
-        rx.cond(state.problems.length() > 0, _problems()),
+        rx.cond(rx.Var.create(state.studies).length() > 0, _studies()),
+        rx.cond(rx.Var.create(state.problems).length() > 0, _problems()),
         aria_label=words.RESULT,
         class_name="upload-result",
     )
@@ -87,7 +87,8 @@ def _problems() -> rx.Component:
     return rx.fragment(
         rx.el.h2(words.PROBLEMS, class_name="card-subtitle"),
         rx.cond(
-            UploadState.problems.length() >= 100, rx.el.p(words.FIRST_PROBLEMS, class_name="under")
+            rx.Var.create(UploadState.problems).length() >= 100,
+            rx.el.p(words.FIRST_PROBLEMS, class_name="under"),
         ),
         rx.el.table(
             rx.el.thead(

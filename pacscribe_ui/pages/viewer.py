@@ -118,7 +118,7 @@ def _glass() -> rx.Component:
     large = rx.cond(ViewerState.is_maximised, "1x1", ViewerState.layout)
     return rx.el.div(
         rx.foreach(ViewerState.panes, _viewport),
-        class_name=rx.Var.create("glass glass--") + large,
+        class_name=rx.Var.create("glass glass--") + large,  # pyright: ignore[reportOperatorIssue]
     )
 
 

@@ -65,7 +65,7 @@ def _count() -> rx.Component:
 def _filters() -> rx.Component:
     state = WorklistState
     return rx.el.div(
-        rx.form(
+        rx.el.form(
             text_field(
                 words.SEARCH,
                 name="text",

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import reflex as rx
 from reflex.app import App
 from reflex.event import Event, EventSpec
-from reflex.middleware import Middleware
+from reflex.middleware.middleware import Middleware
 from reflex.state import (
     BaseState,
     FrontendEventExceptionState,
