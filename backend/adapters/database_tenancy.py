@@ -1,11 +1,12 @@
 """The wall between organizations: sessions that cannot forget whose rows they may touch.
 
-Four stones, each tested by itself (tests/adapters/test_database_tenancy.py):
+Five stones, each tested by itself (tests/adapters/test_database_tenancy.py):
 
 * every ORM SELECT, UPDATE and DELETE gets the organization as a criterion, wherever in the
   statement a table stands (subqueries, aliases, joins);
 * what the criterion cannot reach (text, Core tables, bulk inserts, raw connections) is refused;
 * new rows are stamped, and a row of another organization is not flushed;
+* a row that refers to a row of another organization is not flushed;
 * a row of another organization that comes back from the database all the same is not handed out.
 """
 
@@ -13,10 +14,11 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, NoReturn
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Mapper, ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm.session import sessionmaker
+from sqlalchemy.orm.util import identity_key
 from sqlmodel import Session
 
 from backend.adapters.database_walls import TenancyError, walled_tables
@@ -49,9 +51,14 @@ def session_maker() -> sessionmaker[TenantSession]:
     return sessionmaker(class_=TenantSession, expire_on_commit=False)
 
 
-@cache
 def _walled_classes() -> dict[str, type[Record]]:
     """Mapped class by table name, for every table whose rows belong to an organization."""
+    return _walled_classes_among(len(Record.metadata.tables))
+
+
+@cache
+def _walled_classes_among(_table_count: int) -> dict[str, type[Record]]:
+    # Remembered by how many tables there are: a module imported later must not escape.
     found: dict[str, type[Record]] = {}
     for base in (Tenant, TenantRoot):
         for mapped in _mapped_subclasses(base):
@@ -79,13 +86,13 @@ def _add_criterion(state: ORMExecuteState) -> None:
     if organization_id is None:
         return
     statement: Any = state.statement
-    tables = walled_tables(statement, _walled_classes())
+    classes = _walled_classes()
+    tables = walled_tables(statement, classes)
     if not tables or _may_look_across(state):
         return
     strategy = state.execution_options.get("dml_strategy", "auto")
     if state.is_insert or strategy != "auto" or isinstance(state.parameters, list):
         raise TenancyError("bulk statements pass the wall between organizations; use add_all")
-    classes = _walled_classes()
     if state.is_update:
         _require_no_move(statement, classes)
     for name in sorted(tables):
@@ -111,19 +118,65 @@ def _require_no_move(statement: Any, classes: dict[str, type[Record]]) -> None:
 
 
 @listens_for(TenantSession, "before_flush")
-def _stamp_new_rows(session: TenantSession, _context: UOWTransaction, _instances: object) -> None:
-    for row in session.new:
+def _check_flush(session: TenantSession, _context: UOWTransaction, _instances: object) -> None:
+    new = list(session.new)
+    for row in new:
         if isinstance(row, Tenant) and not row.organization_id:
             if session.organization_id is None:
                 raise TenancyError("a row added by a system session must name its organization")
             row.organization_id = session.organization_id
+    changed = [*new, *session.dirty]
+    for row in [*changed, *session.deleted]:
         _require_own(session, row)
-    for row in session.dirty:
-        if isinstance(row, Tenant) and inspect(row).attrs.organization_id.history.deleted:
-            raise TenancyError("a row does not move to another organization")
-        _require_own(session, row)
-    for row in session.deleted:
-        _require_own(session, row)
+    owners = {(type(row), row.id): row.organization_id for row in new if isinstance(row, Tenant)}
+    for row in changed:
+        if isinstance(row, Tenant):
+            if inspect(row).attrs.organization_id.history.deleted:
+                raise TenancyError("a row does not move to another organization")
+            _require_own_references(session, row, owners)
+
+
+_Owners = dict[tuple[type, str], str]
+
+
+def _require_own_references(session: TenantSession, row: Tenant, owners: _Owners) -> None:
+    """Refuse a row that refers to a row of another organization, though the database would take it.
+
+    ``owners`` holds the organizations of the rows that this flush adds; what is looked up is added.
+    """
+    row_class: Any = type(row)
+    for attribute, target in _references(row_class, len(Record.metadata.tables)):
+        history = inspect(row).attrs[attribute].history
+        value = history.added[0] if history.added else None
+        if value is None:
+            continue
+        if (target, value) not in owners:
+            owners[target, value] = _owner(session, target, value)
+        if owners[target, value] != row.organization_id:
+            raise TenancyError(f"{attribute} refers to a row of another organization, or to none")
+
+
+@cache
+def _references(row_class: Any, _table_count: int) -> tuple[tuple[str, type[Record]], ...]:
+    """The attributes of a class that refer to rows with an organization, and to which class."""
+    classes = _walled_classes()
+    mapper: Mapper[Any] = inspect(row_class)
+    return tuple(
+        (mapper.get_property_by_column(column).key, classes[key.column.table.fullname])
+        for column in mapper.columns
+        for key in column.foreign_keys
+        if issubclass(classes.get(key.column.table.fullname, object), Tenant)
+    )
+
+
+def _owner(session: TenantSession, target: type[Record], identifier: str) -> str:
+    """The organization of a stored row, empty if there is no such row (that the session may see)."""
+    held = session.identity_map.get(identity_key(target, identifier))
+    if isinstance(held, Tenant):
+        return held.organization_id
+    columns: Any = target
+    query = select(columns.organization_id).where(columns.id == identifier)
+    return str(session.execute(query).scalar_one_or_none() or "")
 
 
 @listens_for(TenantSession, "loaded_as_persistent")

@@ -1,6 +1,7 @@
 """The wall between organizations: no query shape, row or trick crosses it."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from sqlmodel import Session, col
 from backend.adapters.database import Database
 from backend.adapters.database_tenancy import TenancyError
 from backend.models import Organization, Role, RolePermission
-from backend.models.base import ACROSS_ORGANIZATIONS
+from backend.models.base import ACROSS_ORGANIZATIONS, Record
 from tests.postgres import NORTH, SOUTH, new_database
 
 NORTH_NAMES = {"n-reader", "n-signer"}
@@ -284,6 +285,44 @@ def test_an_organization_is_not_made_by_a_session_of_another(filled: Database) -
         session.add(Organization(id="third", slug="third", name="Third"))
 
 
+@pytest.mark.parametrize("role_id", ["s1", "nobody"])
+def test_a_row_that_refers_to_another_organization_is_refused(
+    filled: Database, role_id: str
+) -> None:
+    with pytest.raises(TenancyError, match="role_id"), filled.write(NORTH) as session:
+        session.add(RolePermission(role_id=role_id, permission="study:edit"))
+    with pytest.raises(TenancyError, match="role_id"), filled.system_write() as session:
+        session.add(RolePermission(organization_id=NORTH, role_id=role_id, permission="study:edit"))
+
+    def point_elsewhere(session: Session) -> None:
+        permission = session.execute(select(RolePermission)).scalars().one()
+        permission.role_id = role_id
+
+    with pytest.raises(TenancyError, match="role_id"), filled.write(NORTH) as session:
+        point_elsewhere(session)
+
+
+def test_a_row_may_refer_to_its_own_organization_new_or_stored(filled: Database) -> None:
+    with filled.write(NORTH) as session:
+        session.add(RolePermission(role_id="n2", permission="stored:unseen"))
+        role = session.get(Role, "n1")
+        assert role is not None
+        session.add(RolePermission(role_id=role.id, permission="stored:held"))
+    with filled.system_write() as session:
+        session.add(Role(id="n9", organization_id=NORTH, name="n-new"))
+        session.flush()
+        session.add(RolePermission(organization_id=NORTH, role_id="n9", permission="stored:new"))
+    with filled.read(NORTH) as session:
+        assert len(session.execute(select(RolePermission)).all()) == 4
+
+
+def test_every_table_belongs_to_an_organization() -> None:
+    others = [made for made in Record.metadata.sorted_tables if made.name != "organizations"]
+    assert len(others) > 15
+    for made in others:
+        assert not made.columns["organization_id"].nullable
+
+
 def test_a_row_does_not_move_to_another_organization(filled: Database) -> None:
     def move(session: Session) -> None:
         row = session.get(Role, "n1")
@@ -381,3 +420,13 @@ def test_one_cached_query_serves_each_organization_its_own_rows(readable: Databa
         for organization, count in ((NORTH, 2), (SOUTH, 3)):
             with readable.read(organization) as session:
                 assert session.execute(select(func.count(col(Role.id)))).scalar_one() == count
+
+
+def test_only_the_end_of_the_audit_chain_is_looked_for_across_organizations() -> None:
+    backend = Path(__file__).parents[2] / "backend"
+    users = {
+        path.relative_to(backend).as_posix()
+        for path in backend.rglob("*.py")
+        if "ACROSS_ORGANIZATIONS" in path.read_text("utf-8")
+    }
+    assert users == {"adapters/database_tenancy.py", "models/audit.py", "models/base.py"}

@@ -134,13 +134,13 @@ def test_a_row_is_not_replaced_by_inserting_it_again(guarded: Database, table: s
         session.connection().execute(text(statement))
 
 
-@pytest.mark.postgres
 @pytest.mark.parametrize("table", ["audit_entries", "report_versions", "reports"])
 def test_a_table_is_not_emptied_past_the_guards(guarded: Database, table: str) -> None:
+    statement = f"TRUNCATE {table} CASCADE"
     if guarded.dialect_name == "sqlite":
-        pytest.skip("SQLite has no TRUNCATE")
-    with pytest.raises(DBAPIError, match="never emptied"), guarded.system_write() as session:
-        session.connection().execute(text(f"TRUNCATE {table} CASCADE"))
+        statement = f"DELETE FROM {table}"  # which SQLite shortens to a truncation where it may
+    with pytest.raises(DBAPIError, match="never"), guarded.system_write() as session:
+        session.connection().execute(text(statement))
 
 
 @pytest.mark.parametrize(
