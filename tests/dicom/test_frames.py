@@ -6,7 +6,7 @@ import zlib
 import imagecodecs
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate, encapsulate_extended
@@ -130,6 +130,7 @@ def test_the_odd_frames_of_big_endian_octets_in_words_are_right_too():
 
 
 @given(st.integers(1, 16), st.booleans(), st.randoms(use_true_random=False))
+@settings(deadline=None)
 def test_unused_bits_are_not_part_of_a_value(bits_stored, is_signed, random):
     low, high = (
         (-(2 ** (bits_stored - 1)), 2 ** (bits_stored - 1)) if is_signed else (0, 2**bits_stored)

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.dicom.plain import NotPlain, from_json, to_json
@@ -42,6 +42,7 @@ outers = st.builds(
 
 
 @given(outers)
+@settings(deadline=None)
 def test_a_record_survives_the_way_there_and_back(record):
     if abs(record.count) < 10**4000:
         assert from_json(Outer, to_json(record)) == record
