@@ -576,9 +576,9 @@ class Audit:
         "study": "Study",
         "report": "Report",
         "user": "Account",
-        "session": "Session",
+        "session": "",
         "organization": "Organization",
-        "worklist": "Worklist",
+        "worklist": "",
         "audit": "",
         "event": "Page event",
     }

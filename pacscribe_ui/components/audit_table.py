@@ -52,7 +52,7 @@ def _line(line: Any) -> rx.Component:
             rx.cond(
                 line.target,
                 page_link(line.about, to=line.target),
-                rx.el.span(line.about),
+                rx.el.span(line.about, title=line.identifier),
             ),
             class_name="audit-about",
         ),

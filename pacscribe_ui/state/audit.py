@@ -28,6 +28,7 @@ class AuditLine:
     who: str
     what: str
     about: str
+    identifier: str
     target: str  # address of what it is about, empty if there is no page for it
     outcome: str
     reason: str
@@ -64,7 +65,8 @@ class AuditState(rx.State):
         query = query_of(dict(self.router.url.query_parameters))
         answer = await ask(services().audit_trail.page, caller(), query)
         self.query = query
-        self.lines = tuple(line_of(row) for row in answer.rows)
+        names = {person.user_id: person.display_name for person in answer.people}
+        self.lines = tuple(line_of(row, names) for row in answer.rows)
         self.people = answer.people
         self.total = answer.total
         self.page_count = answer.page_count
@@ -119,17 +121,24 @@ def query_of(parameters: dict[str, str]) -> AuditQuery:
     )
 
 
-def line_of(row: AuditRow) -> AuditLine:
-    """An entry in words."""
+def line_of(row: AuditRow, names: dict[str, str]) -> AuditLine:
+    """An entry in words.
+
+    Args:
+        row: The entry.
+        names: Display names by identifier, for entries about accounts.
+    """
     at = datetime.fromisoformat(row.at)
-    about = words.OBJECTS.get(row.object_type, row.object_type)
+    kind = words.OBJECTS.get(row.object_type, row.object_type)
+    shown = names.get(row.object_id, row.object_id)
     return AuditLine(
         sequence=row.sequence,
         day=f"{at:%Y-%m-%d}",
         time=f"{at:%H:%M:%S}",
         who=row.actor_name or words.NOBODY,
         what=words.ACTIONS.get(row.action, row.action),
-        about=" ".join(part for part in (about, row.object_id) if part),
+        about=" ".join(part for part in (kind, shown) if part) if kind else "",
+        identifier=row.object_id,
         target=_target(row),
         outcome=row.outcome,
         reason=row.reason,

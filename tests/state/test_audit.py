@@ -1,0 +1,85 @@
+import pytest
+
+from backend.core.errors import Malformed
+from backend.core.vocabulary import AuditAction, AuditOutcome
+from backend.schemas.audit import AuditQuery, AuditRow
+from pacscribe_ui import text
+from pacscribe_ui.state.audit import line_of, query_of
+
+
+def row(**changed):
+    fields = {
+        "sequence": 7,
+        "at": "2026-03-04T05:06:07+00:00",
+        "actor_name": "Anna Miller",
+        "action": "study:open",
+        "object_type": "study",
+        "object_id": "1.2.840.1",
+        "outcome": "success",
+        "reason": "",
+        "ip_address": "192.0.2.1",
+        "user_agent": "Test browser",
+        "details": "{}",
+    }
+    return AuditRow(**{**fields, **changed})
+
+
+@pytest.mark.parametrize("action", AuditAction)
+def test_every_event_has_words(action):
+    assert line_of(row(action=action.value), {}).what != action.value
+
+
+def test_there_are_no_words_for_events_that_do_not_exist():
+    assert set(text.Audit.ACTIONS) == {action.value for action in AuditAction}
+    assert set(text.Audit.OUTCOMES) == {outcome.value for outcome in AuditOutcome}
+
+
+def test_an_entry_is_shown_in_words():
+    line = line_of(row(details='{"instances":3,"roles":["a","b"],"person":""}'), {})
+    assert (line.day, line.time, line.who) == ("2026-03-04", "05:06:07", "Anna Miller")
+    assert (line.what, line.about) == ("Study opened", "Study 1.2.840.1")
+    assert line.details == "instances: 3 · roles: a, b"
+
+
+@pytest.mark.parametrize(
+    ("kind", "identifier", "target"),
+    [
+        ("study", "1.2.840.1", "/viewer/1.2.840.1"),
+        ("report", "r-1", "/report/r-1"),
+        ("user", "u-1", ""),
+        ("study", "", ""),
+    ],
+)
+def test_studies_and_reports_can_be_gone_to(kind, identifier, target):
+    assert line_of(row(object_type=kind, object_id=identifier), {}).target == target
+
+
+def test_accounts_are_shown_by_name():
+    line = line_of(row(object_type="user", object_id="u-1"), {"u-1": "Bo Nilsson"})
+    assert (line.about, line.identifier) == ("Account Bo Nilsson", "u-1")
+
+
+def test_what_nobody_did_is_said_to_be_nobodys():
+    line = line_of(row(actor_name="", ip_address=""), {})
+    assert (line.who, line.address) == (text.Audit.NOBODY, text.Audit.NO_ADDRESS)
+
+
+def test_the_address_says_what_is_asked_for():
+    parameters = {
+        "action": "study:open",
+        "outcome": "refused",
+        "person": "u-1",
+        "from": "2026-01-01",
+        "to": "2026-01-31",
+        "page": "3",
+    }
+    assert query_of(parameters) == AuditQuery(
+        "study:open", "refused", "u-1", "2026-01-01", "2026-01-31", 3
+    )
+    assert query_of({}) == AuditQuery()
+
+
+@pytest.mark.parametrize("page", ["x", "-1", "1.5", "1e3", "٣", "99999999"])
+def test_an_address_that_cannot_be_understood_is_refused(page):
+    with pytest.raises(Malformed):
+        query_of({"page": page})
