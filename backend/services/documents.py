@@ -67,6 +67,7 @@ class Documents:
             data = _page_data(version)
             number, signed_at = version.version_number, version.signed_at
             content_sha256 = version.content_sha256
+            study_instance_uid = content_of(version)["study"]["study_instance_uid"]
         octets = self._typesetter.typeset(_TEMPLATE, data, signed_at)
         with self._database.write(caller.organization_id) as session:
             audit.append(
@@ -75,7 +76,11 @@ class Documents:
                 AuditAction.REPORT_EXPORTED,
                 object_type="report",
                 object_id=report_id,
-                details={"version_number": number, "content_sha256": content_sha256},
+                details={
+                    "version_number": number,
+                    "content_sha256": content_sha256,
+                    "study_instance_uid": study_instance_uid,
+                },
             )
         return SignedDocument(f"report-{report_id}-v{number}.pdf", "application/pdf", octets)
 

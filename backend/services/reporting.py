@@ -1,6 +1,5 @@
-"""Reports: opening, saving as it is typed, taking over, signing. What a signature covers is in `report_content`, PDFs in `documents`."""
+"""Reports: opening, saving as it is typed, taking over, signing. What a signature writes is in `report_signature`, PDFs in `documents`."""
 
-import json
 import threading
 from datetime import timedelta
 
@@ -21,12 +20,10 @@ from backend.core.vocabulary import (
     AuditOutcome,
     ReadingStatus,
     ReportStatus,
-    SigningMethod,
 )
 from backend.models import reports as queries
-from backend.models.reports import Report, ReportVersion
+from backend.models.reports import Report
 from backend.models.session import Database, Session
-from backend.models.work import OutboxMessage
 from backend.schemas.reporting import (
     DraftSaved,
     DraftView,
@@ -37,9 +34,8 @@ from backend.services.report_content import (
     SECTION_NAMES,
     clean_sections,
     sections_of,
-    sha256_of,
-    signed_content,
 )
+from backend.services.report_signature import set_reading_status, write_signature
 from backend.services.report_views import (
     UNTOUCHED,
     draft_view,
@@ -50,7 +46,6 @@ from backend.services.report_views import (
     shown_moment,
 )
 
-SIGNED_MESSAGE_KIND = "report.signed"
 _OPENED_AGAIN_AFTER = timedelta(minutes=10)
 _WRONG_PASSWORDS = 5
 _WRONG_PASSWORDS_WITHIN = timedelta(minutes=5)
@@ -101,27 +96,9 @@ class Reporting:
         with self._database.read(caller.organization_id) as session:
             report = _require_report(session, caller, Permission.REPORT_VIEW, report_id)
             view = report_view(session, caller, report)
-            is_new = not queries.is_in_audit_trail(
-                session,
-                action=AuditAction.REPORT_OPENED,
-                object_id=report.id,
-                session_id=caller.session_id,
-                actor_user_id=caller.user_id,
-                since=clock.now() - _OPENED_AGAIN_AFTER,
-            )
-        if is_new:
-            with self._database.write(caller.organization_id) as session:
-                audit.append(
-                    session,
-                    caller,
-                    AuditAction.REPORT_OPENED,
-                    object_type="report",
-                    object_id=report_id,
-                    details={
-                        "study_instance_uid": view.study_instance_uid,
-                        "status": view.status,
-                    },
-                )
+            is_known = _was_opened_lately(session, caller, report_id)
+        if not is_known:
+            self._record_opening(caller, report_id, view.study_instance_uid, view.status)
         return view
 
     def draft(self, caller: Caller, report_id: str) -> DraftView:
@@ -133,7 +110,12 @@ class Reporting:
         """
         with self._database.read(caller.organization_id) as session:
             report = _require_report(session, caller, Permission.REPORT_WRITE, report_id)
-            return draft_view(session, caller, report)
+            view = draft_view(session, caller, report)
+            study_instance_uid = _study_instance_uid(session, report.study_key)
+            is_known = _was_opened_lately(session, caller, report_id)
+        if not is_known:
+            self._record_opening(caller, report_id, study_instance_uid, view.status)
+        return view
 
     def save_draft(
         self, caller: Caller, report_id: str, draft_version: int, sections: ReportSections
@@ -220,7 +202,7 @@ class Reporting:
             signer = queries.user_by_id(session, caller.user_id, lock=True)
             if signer is None or not signer.is_active or signer.password_hash != proven_hash:
                 raise SignatureRefused("Your account was changed meanwhile. Sign in again.")
-            _sign(session, caller, report)
+            write_signature(session, caller, report)
         return self.get(caller, report_id)
 
     def _begin(self, caller: Caller, study_key: str) -> str:
@@ -246,9 +228,22 @@ class Reporting:
                 AuditAction.REPORT_CREATED,
                 object_type="report",
                 object_id=report.id,
-                details={"study_key": study_key},
+                details={"study_instance_uid": _study_instance_uid(session, study_key)},
             )
             return report.id
+
+    def _record_opening(
+        self, caller: Caller, report_id: str, study_instance_uid: str, status: str
+    ) -> None:
+        with self._database.write(caller.organization_id) as session:
+            audit.append(
+                session,
+                caller,
+                AuditAction.REPORT_OPENED,
+                object_type="report",
+                object_id=report_id,
+                details={"study_instance_uid": study_instance_uid, "status": status},
+            )
 
     def _prove(self, caller: Caller, report_id: str, password: str) -> str:
         """The hash that `password` was proven against; outside any transaction, because it is slow by design."""
@@ -281,6 +276,23 @@ class Reporting:
                     reason="The password at the moment of signing was wrong.",
                 )
             raise SignatureRefused
+
+
+def _was_opened_lately(session: Session, caller: Caller, report_id: str) -> bool:
+    """Whether the trail has it already: an editor asks again whenever its window comes to the front."""
+    return queries.is_in_audit_trail(
+        session,
+        action=AuditAction.REPORT_OPENED,
+        object_id=report_id,
+        session_id=caller.session_id,
+        actor_user_id=caller.user_id,
+        since=clock.now() - _OPENED_AGAIN_AFTER,
+    )
+
+
+def _study_instance_uid(session: Session, study_key: str) -> str:
+    found = queries.study_and_patient(session, study_key)
+    return found[0].study_instance_uid if found is not None else ""
 
 
 def _require_report(
@@ -339,7 +351,7 @@ def _keep(session: Session, caller: Caller, report: Report, sections: ReportSect
     report.updated_by_user_id = caller.user_id
     session.add(report)
     if is_first:
-        _set_reading_status(session, report, ReadingStatus.READING)
+        set_reading_status(session, report, ReadingStatus.READING)
     is_told = queries.is_in_audit_trail(
         session,
         action=AuditAction.REPORT_CHANGED,
@@ -358,72 +370,3 @@ def _keep(session: Session, caller: Caller, report: Report, sections: ReportSect
             object_id=report.id,
             details={"draft_version": report.draft_version},
         )
-
-
-def _set_reading_status(session: Session, report: Report, status: ReadingStatus) -> None:
-    found = queries.study_and_patient(session, report.study_key)
-    if found is None:
-        raise NotFound
-    study, _ = found
-    study.reading_status = status
-    study.updated_at = clock.now()
-    session.add(study)
-
-
-def _sign(session: Session, caller: Caller, report: Report) -> None:
-    found = queries.study_and_patient(session, report.study_key)
-    if found is None:
-        raise NotFound
-    study, patient = found
-    signed_at = clock.now()
-    earlier = queries.versions_of_report(session, report.id)
-    number = earlier[0].version_number + 1 if earlier else 1
-    previous_sha256 = earlier[0].content_sha256 if earlier else ""
-    content = signed_content(
-        report=report,
-        study=study,
-        patient=patient,
-        organization_name=queries.organization_name(session, report.organization_id),
-        signer=caller,
-        signed_at=signed_at,
-        version_number=number,
-        previous_sha256=previous_sha256,
-    )
-    version = ReportVersion(
-        report_id=report.id,
-        version_number=number,
-        content=content,
-        content_sha256=sha256_of(content),
-        previous_sha256=previous_sha256,
-        signer_user_id=caller.user_id,
-        signer_name=caller.display_name,
-        signing_method=SigningMethod.PASSWORD,
-        signed_at=signed_at,
-    )
-    session.add(version)
-    # The version goes in first: once the report's row is final, the database lets nothing near it.
-    session.flush()
-    report.status = ReportStatus.FINAL
-    report.updated_at = signed_at
-    report.updated_by_user_id = caller.user_id
-    session.add(report)
-    _set_reading_status(session, report, ReadingStatus.REPORTED)
-    session.add(
-        OutboxMessage(
-            kind=SIGNED_MESSAGE_KIND,
-            payload=json.dumps({"report_id": report.id, "version_number": number}),
-            run_after=signed_at,
-        )
-    )
-    audit.append(
-        session,
-        caller,
-        AuditAction.REPORT_SIGNED,
-        object_type="report",
-        object_id=report.id,
-        details={
-            "version_number": number,
-            "content_sha256": version.content_sha256,
-            "study_instance_uid": study.study_instance_uid,
-        },
-    )

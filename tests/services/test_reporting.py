@@ -26,7 +26,7 @@ from backend.core.permissions import Permission
 from backend.models import AuditEntry, OutboxMessage, Patient, Report, ReportVersion, Study, User
 from backend.models.session import Database
 from backend.schemas.reporting import ReportSections, ReportView
-from backend.services import reporting as reporting_module
+from backend.services import report_signature
 from backend.services.report_content import MAX_SECTION_CHARACTERS
 from backend.services.reporting import Reporting
 from tests.postgres import NORTH
@@ -464,7 +464,7 @@ class TestSigning:
             raise OSError("power")
 
         with monkeypatch.context() as patch:
-            target = reporting_module.audit if step == "audit" else reporting_module
+            target = report_signature.audit if step == "audit" else report_signature
             patch.setattr(target, "append" if step == "audit" else step, fails)
             with pytest.raises(OSError, match="power"):
                 reporting.sign(hospital.ada, report.report_id, saved.draft_version, PASSWORD)
@@ -591,3 +591,21 @@ class TestTraces:
         assert trail
         assert "Canary" not in kept
         assert "Text" not in kept
+
+    def test_reading_the_draft_alone_is_recorded_too(
+        self, reporting: Reporting, hospital: Hospital, database: Database
+    ) -> None:
+        report = _opened(reporting, hospital.ada)
+        for _ in range(2):
+            reporting.draft(hospital.ben, report.report_id)
+        opened = [actor for action, actor, _ in _trail(database) if action == "report:open"]
+        assert opened == [hospital.ada.user_id, hospital.ben.user_id]
+
+    def test_creating_opening_and_signing_name_the_study(
+        self, trail: list[tuple[str, str, str]], database: Database
+    ) -> None:
+        with database.read(NORTH) as session:
+            entries = session.exec(select(AuditEntry)).all()
+        named = {e.action for e in entries if STUDY_UID in e.details}
+        assert trail
+        assert named == {"report:create", "report:open", "report:sign"}
