@@ -35,7 +35,8 @@ _OPEN_FILES = 64
 def main() -> None:
     """Serve requests on standard input (a socket) until it closes.
 
-    The first message is JSON: `memory_bytes` above what the idle process uses, `cpu_seconds` for one file.
+    The first message is JSON: `memory_bytes` above what the idle process uses, `cpu_seconds` for one file,
+    `must_be_filed` as for `parse_instance`.
     """
     channel = socket.socket(fileno=0)
     limits = json.loads(_received(channel, _received_head(channel)[1]))
@@ -48,18 +49,16 @@ def main() -> None:
         except EOFError:
             return
         _allow_processor_time(int(limits["cpu_seconds"]) + size_bytes // (1 << 20))
-        answer, octets = _answer(channel, kind, size_bytes, descriptors)
+        with _opened(channel, kind, size_bytes, descriptors) as source:
+            answer, octets = _answer(source, must_be_filed=bool(limits["must_be_filed"]))
         channel.sendall(HEAD.pack(answer, len(octets)) + octets)
         if answer == ANSWER_OUT_OF_MEMORY:
             return  # what is left of a process that ran out of memory is not trusted with another file
 
 
-def _answer(
-    channel: socket.socket, kind: bytes, size_bytes: int, descriptors: list[int]
-) -> tuple[bytes, bytes]:
+def _answer(source: BinaryIO, *, must_be_filed: bool) -> tuple[bytes, bytes]:
     try:
-        with _opened(channel, kind, size_bytes, descriptors) as source:
-            result = parse_instance(source)
+        result = parse_instance(source, must_be_filed=must_be_filed)
         octets = to_json(result)
     except MemoryError:
         return ANSWER_OUT_OF_MEMORY, b""

@@ -66,6 +66,7 @@ class ParserLimits:
         wall_seconds: Time until the process is killed, and another second for each MiB of the file.
         files_per_process: After so many files a process is replaced.
         growth_bytes: A process that has grown by more than this is replaced after its file.
+        must_be_filed: False where files are only looked at, which may lack the UIDs of their study and series.
         idle_seconds: A process that had nothing to do for so long is ended; the next file starts another.
     """
 
@@ -74,6 +75,7 @@ class ParserLimits:
     wall_seconds: float = 120.0
     files_per_process: int = 2000
     growth_bytes: int = 256 << 20
+    must_be_filed: bool = True
     idle_seconds: float = 60.0
 
 
@@ -218,7 +220,11 @@ class _Worker:
             )
         finally:
             theirs.close()
-        settings = {"memory_bytes": limits.memory_bytes, "cpu_seconds": limits.cpu_seconds}
+        settings = {
+            "memory_bytes": limits.memory_bytes,
+            "cpu_seconds": limits.cpu_seconds,
+            "must_be_filed": limits.must_be_filed,
+        }
         octets = json.dumps(settings).encode("ascii")
         try:
             self._send(HEAD.pack(b"LIMI", len(octets)) + octets, time.monotonic() + _START_SECONDS)

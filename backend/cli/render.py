@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from backend.adapters.parser_process import ParserPool
+from backend.adapters.parser_process import ParserLimits, ParserPool
 from backend.core.errors import FileRefused, NotDisplayable, NotFound
 from backend.dicom.frames import decode_frame
 from backend.dicom.model import Refused
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _rendered(octets: _FileOctets, options: argparse.Namespace) -> bytes:
-    pool = ParserPool(1)
+    pool = ParserPool(1, ParserLimits(must_be_filed=False))
     try:
         parsed = pool.parse(octets)
     finally:

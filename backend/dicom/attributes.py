@@ -27,12 +27,15 @@ _IDENTIFIER_CHARACTERS = 64
 _CENTIMETRES = 3  # (0018,6024) Physical Units X Direction, PS3.3 C.8.5.5.1.15
 
 
-def instance_attributes(opened: OpenedFile, elements: Elements) -> InstanceAttributes:
+def instance_attributes(
+    opened: OpenedFile, elements: Elements, *, must_be_filed: bool = True
+) -> InstanceAttributes:
     """Read all attributes that are kept. Whether the pixels can be shown is decided elsewhere.
 
     Args:
         opened: The file.
         elements: Its data set.
+        must_be_filed: False for a file that is only looked at, which may lack UIDs; they are "" then.
 
     Raises:
         Unreadable: If a UID that identifies the instance is missing or invalid.
@@ -51,7 +54,7 @@ def instance_attributes(opened: OpenedFile, elements: Elements) -> InstanceAttri
         (series_instance_uid, "Series Instance UID"),
         (sop_class_uid, "SOP Class UID"),
     ):
-        if not value:
+        if must_be_filed and not value:
             raise Unreadable(
                 f"The file has no valid {name}, so it cannot be filed. Export it again."
             )

@@ -19,11 +19,12 @@ from backend.dicom.reading_header import ReadingHeader
 UNREADABLE = "The file is damaged or not a DICOM file; it cannot be read."
 
 
-def parse_instance(source: BinaryIO) -> ParsedInstance | Refused:
+def parse_instance(source: BinaryIO, *, must_be_filed: bool = True) -> ParsedInstance | Refused:
     """Read a file and decode each of its frames.
 
     Args:
         source: A seekable stream of untrusted octets.
+        must_be_filed: False for a file that is only looked at, which may lack the UIDs of its study and series.
 
     Returns:
         What is kept, or one sentence why the file is not taken in. A file whose pixels cannot be decoded is taken in,
@@ -33,7 +34,7 @@ def parse_instance(source: BinaryIO) -> ParsedInstance | Refused:
         MemoryError: If the process's limit is reached.
     """
     try:
-        return _parsed(source)
+        return _parsed(source, must_be_filed=must_be_filed)
     except Unreadable as refusal:
         return Refused(str(refusal))
     except RecursionError:
@@ -44,7 +45,7 @@ def parse_instance(source: BinaryIO) -> ParsedInstance | Refused:
         return Refused(UNREADABLE)
 
 
-def _parsed(source: BinaryIO) -> ParsedInstance | Refused:
+def _parsed(source: BinaryIO, *, must_be_filed: bool) -> ParsedInstance | Refused:
     opened = open_file(source)
     if opened.media_storage_sop_class_uid == MEDIA_STORAGE_DIRECTORY:
         return Refused(
@@ -52,7 +53,7 @@ def _parsed(source: BinaryIO) -> ParsedInstance | Refused:
         )
     notes = list(opened.notes)
     elements = Elements(opened.dataset, opened.is_little_endian, notes)
-    attributes = instance_attributes(opened, elements)
+    attributes = instance_attributes(opened, elements, must_be_filed=must_be_filed)
     attributes = replace(attributes, is_deflated=opened.deflated is not None)
     try:
         header = reading_header(opened, elements, attributes)

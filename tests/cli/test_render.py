@@ -66,6 +66,12 @@ def test_frames_are_counted_from_one(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert not (tmp_path / "x.png").exists()
 
 
+def test_a_file_that_names_no_study_can_be_looked_at(tmp_path: Path):
+    path = tmp_path / "no-study.dcm"
+    path.write_bytes(ct_slice(0, 1, StudyInstanceUID=None, SeriesInstanceUID=None))
+    assert rendered(path, tmp_path).shape == (64, 64)
+
+
 def test_colour_becomes_an_rgb_image(tmp_path: Path):
     path = get_testdata_file("SC_rgb_small_odd.dcm", download=False)
     assert path is not None
