@@ -488,8 +488,11 @@ export class ViewportEngine {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.fillStyle = "#000";
     context.fillRect(0, 0, box.width, box.height);
-    context.setTransform(...matrix(image, this.view, zoom, box));
-    context.imageSmoothingEnabled = !(zoom === 1 && image.aspect === 1);
+    // One to one, an image pixel is a screen pixel: on the grid, and not smoothed.
+    const isOneToOne = zoom === 1 && image.aspect === 1;
+    const [a, b, c, d, e, f] = matrix(image, this.view, zoom, box);
+    context.setTransform(a, b, c, d, isOneToOne ? Math.round(e) : e, isOneToOne ? Math.round(f) : f);
+    context.imageSmoothingEnabled = !isOneToOne;
     const factor = 2 ** base.level;
     context.drawImage(base.picture.source, 0, 0, base.picture.width * factor, base.picture.height * factor);
     for (const tile of [...this.tiles.values()].sort((one, other) => other.level - one.level)) {
