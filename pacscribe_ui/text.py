@@ -23,6 +23,7 @@ class Shell:
     ACCOUNT = "Your account"
     TO_LIGHT = "Change to the light theme"
     TO_DARK = "Change to the dark theme"
+    DEMO_LABEL = "Demo"
     DEMO = (
         "Demo: the people and studies here are invented or public samples. Enter no real patient."
     )
@@ -482,7 +483,7 @@ REPORT_EDITOR: dict[str, str] = {
     "loading": "Loading",
     "unreadable": "The text cannot be loaded. Try again.",
     "again": "Try again",
-    "empty": "Saved as you type",
+    "empty": "Your text is saved as you type",
     "typing": "Not saved yet",
     "saving": "Saving…",
     "saved": "Saved {time}",

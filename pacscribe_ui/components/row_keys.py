@@ -17,12 +17,15 @@ class RowKeys(rx.Component):
     selector: rx.Var[str]
 
 
-def row_keys(*children: Any, selector: str, **props: Any) -> rx.Component:
+def row_keys(*children: Any, selector: str, label: str, **props: Any) -> rx.Component:
     """Wrap a list.
 
     Args:
         *children: The list.
         selector: CSS selector of the link in each row.
-        **props: Anything a `<div>` takes.
+        label: Name of the region, which the keyboard can reach by itself.
+        **props: Class name and the like.
     """
-    return RowKeys.create(*children, selector=selector, **props)
+    # Reflex would take attributes that it does not know for style.
+    attributes = {"role": "region", "aria-label": label, "tabIndex": 0}
+    return RowKeys.create(*children, selector=selector, custom_attrs=attributes, **props)

@@ -9,6 +9,7 @@ from reflex_base.vars.base import Var
 
 from pacscribe_ui.components.button import icon_button, link_button
 from pacscribe_ui.components.icon import icon, mark
+from pacscribe_ui.components.link import jump
 from pacscribe_ui.components.native_form import native_form
 from pacscribe_ui.text import Shell
 
@@ -66,11 +67,8 @@ def shell(
         bar_extra: What the page adds to the bar, such as the patient.
     """
     return rx.el.div(
-        rx.el.a(Shell.SKIP, href="#main", class_name="skip"),
-        rx.cond(
-            is_demo,
-            rx.el.div(icon("info", 16), rx.el.p(Shell.DEMO), class_name="demo", role="note"),
-        ),
+        jump(Shell.SKIP, target_id="main", class_name="skip"),
+        rx.cond(is_demo, demo_banner()),
         _bar(active, destinations, person, bar_extra),
         rx.el.main(
             *content, id="main", tab_index=-1, class_name="main main--wide" if wide else "main"
@@ -112,6 +110,13 @@ def _bar_link(to: Destination, *, is_current: bool) -> rx.Component:
         href=to.href,
         class_name="bar-link",
         **current,
+    )
+
+
+def demo_banner() -> rx.Component:
+    """Says on every page of a demo that it is one."""
+    return rx.el.aside(
+        icon("info", 16), rx.el.p(Shell.DEMO), class_name="demo", aria_label=Shell.DEMO_LABEL
     )
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import reflex as rx
 
-from pacscribe_ui.components.icon import icon, mark
-from pacscribe_ui.components.shell import theme_switch, wordmark
+from pacscribe_ui.components.icon import mark
+from pacscribe_ui.components.shell import demo_banner, theme_switch, wordmark
 from pacscribe_ui.state.session import SessionState
-from pacscribe_ui.text import Shell, SignIn
+from pacscribe_ui.text import SignIn
 
 
 def entrance(title: str, lead: str, *content: Any) -> rx.Component:
@@ -19,10 +19,7 @@ def entrance(title: str, lead: str, *content: Any) -> rx.Component:
         *content: The form.
     """
     return rx.el.div(
-        rx.cond(
-            SessionState.is_demo,
-            rx.el.div(icon("info", 16), rx.el.p(Shell.DEMO), class_name="demo", role="note"),
-        ),
+        rx.cond(SessionState.is_demo, demo_banner()),
         rx.el.main(
             rx.el.div(
                 rx.el.div(
