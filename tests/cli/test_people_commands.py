@@ -1,0 +1,195 @@
+import io
+
+import pytest
+
+from backend import bootstrap
+from backend.cli.main import main
+from backend.core.caller import Origin
+from backend.core.errors import SignInRefused
+from backend.settings import Settings
+from tests.installation import PASSWORD
+
+HERE = Origin("192.0.2.7", "Test browser")
+
+
+@pytest.fixture
+def data_dir(tmp_path, monkeypatch):
+    """A demo's data directory; commands find it by `--data-dir`, never by the environment of the tests."""
+    monkeypatch.setenv("PACSCRIBE_DATA_DIR", str(tmp_path / "elsewhere"))
+    built = bootstrap.build(Settings(data_dir=tmp_path / "data"))
+    built.first_people.prepare_demo("demo-password-1")
+    bootstrap.close(built)
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def run(data_dir, monkeypatch, capsys):
+    def command(*words, typed=""):
+        monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+        status = main([*words, "--data-dir", str(data_dir)])
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err
+        return status, said.out, said.err
+
+    return command
+
+
+def sign_in(data_dir, email, password):
+    built = bootstrap.build(Settings(data_dir=data_dir))
+    try:
+        return built.accounts.sign_in(email, password, HERE)
+    finally:
+        bootstrap.close(built)
+
+
+def create(run, *more, typed=f"{PASSWORD}\n"):
+    return run(
+        "user", "create", "bo@demo.example", "--name", "Bo Nilsson", "--role", "clinician", *more,
+        typed=typed,
+    )  # fmt: skip
+
+
+def test_a_person_is_created_with_a_password_from_standard_input(run, data_dir):
+    status, out, _ = create(run, "--role", "technologist")
+    assert (status, out) == (
+        0,
+        "bo@demo.example can sign in now, as clinician, technologist.\n",
+    )
+    assert sign_in(data_dir, "bo@demo.example", PASSWORD)
+
+
+def test_a_password_is_no_argument(run):
+    status, _, err = create(run, "--password", PASSWORD)
+    assert status == 2
+    assert "unrecognized arguments" in err
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("", "Give the password on standard input"),
+        ("\n", "Give the password on standard input"),
+        ("short\n", "too short"),
+        ("bo nilsson 2026\n", "contains your name"),
+    ],
+)
+def test_a_password_that_cannot_be_used_is_refused_in_one_sentence(run, typed, sentence):
+    status, out, err = create(run, typed=typed)
+    assert (status, out) == (1, "")
+    assert sentence in err
+    assert err.count("\n") == 1
+
+
+def test_a_password_typed_twice_differently_changes_nothing(run, monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    answers = iter(["first words of a song", "second words of it"])
+    monkeypatch.setattr("getpass.getpass", lambda _prompt: next(answers))
+    monkeypatch.setattr("backend.cli.user.sys.stdin", Terminal())
+    monkeypatch.setattr("io.StringIO", lambda _text="": Terminal())
+    status, _, err = create(run)
+    assert (status, err) == (1, "pacscribe: The two passwords differ. Nothing was changed.\n")
+
+
+def test_people_are_listed(run):
+    status, out, _ = run("user", "list")
+    lines = out.splitlines()
+    assert status == 0
+    assert lines[0].split("  ")[0] == "E-MAIL"
+    assert len(lines) == 6
+    assert any(
+        "radiologist2@demo.example" in line and "active" in line and "never" in line
+        for line in lines
+    )
+    assert "argon2" not in out
+
+
+def test_a_disabled_person_cannot_sign_in(run, data_dir):
+    status, out, _ = run("user", "disable", "Clinician@demo.example")
+    assert (status, out.startswith("clinician@demo.example can no longer")) == (0, True)
+    with pytest.raises(SignInRefused):
+        sign_in(data_dir, "clinician@demo.example", "demo-password-1")
+
+
+def test_a_new_password_replaces_the_old_one(run, data_dir):
+    assert run("user", "reset", "clinician@demo.example", typed=f"{PASSWORD}\n")[0] == 0
+    assert sign_in(data_dir, "clinician@demo.example", PASSWORD)
+    with pytest.raises(SignInRefused):
+        sign_in(data_dir, "clinician@demo.example", "demo-password-1")
+
+
+@pytest.mark.parametrize("action", ["disable", "reset"])
+def test_unknown_people_are_said_to_be_unknown(run, action):
+    status, _, err = run("user", action, "nobody@demo.example", typed=f"{PASSWORD}\n")
+    assert (status, "no account" in err) == (1, True)
+
+
+def test_another_organization_is_said_to_be_unknown(run):
+    status, _, err = run("user", "list", "--organization", "elsewhere")
+    assert (status, "no organization with this short name" in err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("user",),
+        ("user", "fly"),
+        ("user", "create"),
+        ("user", "create", "a@b.example", "--name", "A", "--role", "emperor"),
+        ("audit",),
+        ("audit", "forget"),
+    ],
+)
+def test_wrong_usage_ends_with_2(run, words):
+    status, out, err = run(*words)
+    assert (status, out) == (2, "")
+    assert err.count("\n") == 1
+
+
+def test_the_trail_is_verified(run, data_dir):
+    status, out, err = run("audit", "verify")
+    assert (status, err) == (0, "")
+    assert out.startswith("The audit trail holds: ")
+    assert int(out.split()[4]) >= 6
+
+
+def test_what_commands_do_is_in_the_trail(run, data_dir):
+    before = int(run("audit", "verify")[1].split()[4])
+    create(run)
+    run("user", "disable", "bo@demo.example")
+    assert int(run("audit", "verify")[1].split()[4]) == before + 2
+
+
+def test_a_trail_that_does_not_hold_names_the_first_bad_entry(run, data_dir):
+    (data_dir / "audit.seal").write_text("{}")
+    status, out, err = run("audit", "verify")
+    assert (status, out) == (1, "")
+    assert err.startswith("The audit trail does not hold at entry 1: ")
+
+
+def test_a_missing_seal_is_made_anew_only_when_asked_to(run, data_dir):
+    (data_dir / "audit.seal").unlink()
+    assert run("audit", "verify")[0] == 1
+    assert run("audit", "seal")[0] == 0
+    assert run("audit", "verify")[0] == 0
+
+
+def test_migrating_twice_says_that_there_is_nothing_to_do(run, tmp_path, capsys):
+    assert main(["migrate", "--data-dir", str(tmp_path / "new")]) == 0
+    assert capsys.readouterr().out == "The database was brought up to date.\n"
+    assert main(["migrate", "--data-dir", str(tmp_path / "new")]) == 0
+    assert capsys.readouterr().out == "The database was up to date already.\n"
+
+
+def test_an_installation_without_people_says_what_to_do(tmp_path, capsys):
+    assert main(["user", "list", "--data-dir", str(tmp_path / "new")]) == 1
+    assert "Open the set-up link" in capsys.readouterr().err
+
+
+def test_a_missing_key_file_is_one_sentence(run, data_dir):
+    (data_dir / "keys" / "master.key").rename(data_dir / "gone")
+    status, _, err = run("audit", "verify")
+    assert (status, err.count("\n")) == (1, 1)
+    assert "key file" in err
