@@ -555,7 +555,6 @@ class Audit:
         "session:end": "Session ended",
         "study:import": "Studies taken in",
         "study:open": "Study opened",
-        "study:edit": "Study changed",
         "worklist:search": "Worklist searched",
         "report:open": "Report opened",
         "report:create": "Report begun",

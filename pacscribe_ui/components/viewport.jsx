@@ -66,6 +66,8 @@ export function Viewport({
       tool: () => now.current.tool, activate, maximise: () => now.current.onMaximised?.(index),
     });
     const measure = () => {
+      // The page may be left between React's letting go of the canvas and the end of this watch.
+      if (!canvas.current) return;
       const ratio = window.devicePixelRatio || 1;
       const { width, height } = canvas.current.getBoundingClientRect();
       made.resize(Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio)));
