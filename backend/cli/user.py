@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     actions = parser.add_subparsers(dest="action", metavar="action", required=True)
     create = actions.add_parser("create", help="create an account")
-    create.add_argument("email", metavar="EMAIL")
+    create.add_argument("--email", required=True, metavar="EMAIL", help="name to sign in with")
     create.add_argument(
         "--name", required=True, help="name as colleagues read it, and on signatures"
     )
@@ -33,9 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     listing = actions.add_parser("list", help="list all accounts")
     disable = actions.add_parser("disable", help="disable an account; its sessions end")
-    disable.add_argument("email", metavar="EMAIL")
+    disable.add_argument("--email", required=True, metavar="EMAIL")
     reset = actions.add_parser("reset", help="set a new password; all sessions of the person end")
-    reset.add_argument("email", metavar="EMAIL")
+    reset.add_argument("--email", required=True, metavar="EMAIL")
     for each in (create, listing, disable, reset):
         each.add_argument(
             "--organization", default="", metavar="SLUG", help="needed if there are several"

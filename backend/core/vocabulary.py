@@ -57,7 +57,6 @@ class AuditAction(StrEnum):
     ACCESS_REFUSED = "access:refuse"
     STUDY_IMPORTED = "study:import"
     STUDY_OPENED = "study:open"
-    STUDY_CHANGED = "study:edit"
     WORKLIST_SEARCHED = "worklist:search"
     REPORT_OPENED = "report:open"
     REPORT_CREATED = "report:create"

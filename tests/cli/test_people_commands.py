@@ -44,7 +44,7 @@ def sign_in(data_dir, email, password):
 
 def create(run, *more, typed=f"{PASSWORD}\n"):
     return run(
-        "user", "create", "bo@demo.example", "--name", "Bo Nilsson", "--role", "clinician", *more,
+        "user", "create", "--email", "bo@demo.example", "--name", "Bo Nilsson", "--role", "clinician", *more,
         typed=typed,
     )  # fmt: skip
 
@@ -107,14 +107,14 @@ def test_people_are_listed(run):
 
 
 def test_a_disabled_person_cannot_sign_in(run, data_dir):
-    status, out, _ = run("user", "disable", "Clinician@demo.example")
+    status, out, _ = run("user", "disable", "--email", "Clinician@demo.example")
     assert (status, out.startswith("clinician@demo.example can no longer")) == (0, True)
     with pytest.raises(SignInRefused):
         sign_in(data_dir, "clinician@demo.example", "demo-password-1")
 
 
 def test_a_new_password_replaces_the_old_one(run, data_dir):
-    assert run("user", "reset", "clinician@demo.example", typed=f"{PASSWORD}\n")[0] == 0
+    assert run("user", "reset", "--email", "clinician@demo.example", typed=f"{PASSWORD}\n")[0] == 0
     assert sign_in(data_dir, "clinician@demo.example", PASSWORD)
     with pytest.raises(SignInRefused):
         sign_in(data_dir, "clinician@demo.example", "demo-password-1")
@@ -122,7 +122,7 @@ def test_a_new_password_replaces_the_old_one(run, data_dir):
 
 @pytest.mark.parametrize("action", ["disable", "reset"])
 def test_unknown_people_are_said_to_be_unknown(run, action):
-    status, _, err = run("user", action, "nobody@demo.example", typed=f"{PASSWORD}\n")
+    status, _, err = run("user", action, "--email", "nobody@demo.example", typed=f"{PASSWORD}\n")
     assert (status, "no account" in err) == (1, True)
 
 
@@ -137,7 +137,7 @@ def test_another_organization_is_said_to_be_unknown(run):
         ("user",),
         ("user", "fly"),
         ("user", "create"),
-        ("user", "create", "a@b.example", "--name", "A", "--role", "emperor"),
+        ("user", "create", "--email", "a@b.example", "--name", "A", "--role", "emperor"),
         ("audit",),
         ("audit", "forget"),
     ],
@@ -158,7 +158,7 @@ def test_the_trail_is_verified(run, data_dir):
 def test_what_commands_do_is_in_the_trail(run, data_dir):
     before = int(run("audit", "verify")[1].split()[4])
     create(run)
-    run("user", "disable", "bo@demo.example")
+    run("user", "disable", "--email", "bo@demo.example")
     assert int(run("audit", "verify")[1].split()[4]) == before + 2
 
 

@@ -1,0 +1,84 @@
+"""The documentation is read by the tests: what it lists exists, and what exists is listed."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from backend.core.permissions import DESCRIPTIONS, ROLE_PERMISSIONS, BuiltInRole, Permission
+from backend.core.vocabulary import AuditAction
+from backend.settings import Settings
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def rows(name):
+    """Cells of every table row of a document, by the code in their first cell."""
+    found = {}
+    for line in (ROOT / name).read_text("utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if line.startswith("|") and (code := re.fullmatch(r"`([^`]+)`", cells[0])):
+            assert code[1] not in found, f"{code[1]} is listed twice in {name}"
+            found[code[1]] = cells[1:]
+    return found
+
+
+def test_every_permission_is_described_and_no_other():
+    assert set(rows("docs/permissions.md")) == {permission.value for permission in Permission}
+
+
+@pytest.mark.parametrize("permission", Permission)
+def test_what_a_permission_allows_and_who_has_it_is_written_down_as_it_is(permission):
+    described, *holders = rows("docs/permissions.md")[permission.value]
+    assert described == DESCRIPTIONS[permission]
+    assert holders == [
+        "yes" if permission in ROLE_PERMISSIONS[role] else "no"
+        for role in (
+            BuiltInRole.ADMINISTRATOR,
+            BuiltInRole.RADIOLOGIST,
+            BuiltInRole.TECHNOLOGIST,
+            BuiltInRole.CLINICIAN,
+        )
+    ]
+
+
+def test_every_audit_event_is_described_and_no_other():
+    listed = rows("docs/audit-events.md")
+    assert set(listed) == {action.value for action in AuditAction}
+    assert all(cells[0].endswith(".") for cells in listed.values())
+
+
+@pytest.mark.parametrize("action", AuditAction)
+def test_every_audit_event_is_written_somewhere(action):
+    used = rf"AuditAction\.{action.name}\b"
+    sources = [
+        *(ROOT / "backend" / "services").glob("*.py"),
+        *(ROOT / "backend" / "access").glob("*.py"),
+    ]
+    assert any(re.search(used, source.read_text("utf-8")) for source in sources)
+
+
+def test_every_setting_is_in_the_readme_and_no_other():
+    listed = {name for name in rows("README.md") if name.startswith("PACSCRIBE_")}
+    known = {f"PACSCRIBE_{field.name.upper()}" for field in dataclasses.fields(Settings)}
+    assert listed == known
+
+
+def test_decisions_are_numbered_without_a_gap_and_each_says_what_was_decided():
+    records = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [int(record.name[:4]) for record in records] == list(range(1, len(records) + 1))
+    assert all(record.read_text("utf-8").startswith("# ") for record in records)
+
+
+def test_links_between_documents_lead_somewhere():
+    documents = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    missing = [
+        f"{document.name}: {target}"
+        for document in documents
+        for target in re.findall(
+            r"\]\((?!https?:|mailto:|#)([^)#\s]+)", document.read_text("utf-8")
+        )
+        if not (document.parent / target).exists()
+    ]
+    assert missing == []
