@@ -5,6 +5,7 @@ is why there are no locks.
 """
 
 import asyncio
+import contextlib
 import os
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
@@ -136,7 +137,7 @@ class RenderDesk:
             self._turns[line] = None
         while self._free and (ask := self._next_ask()) is not None:
             self._free -= 1
-            self._start(ask.work).add_done_callback(partial(self._finished, ask))
+            self._start(ask.work, partial(self._finished, ask))
         if self._free and not self._is_prefetching:
             self._prefetch_next()
 
@@ -145,8 +146,23 @@ class RenderDesk:
         self._turns.clear()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _start(self, work: Callable[[], Any]) -> "asyncio.Future[Any]":
-        return asyncio.get_running_loop().run_in_executor(self._pool, work)
+    def _start(self, work: Callable[[], Any], finished: Callable[[Any], None]) -> None:
+        """Run a work in a thread, and `finished` in the event loop with what it returned or raised.
+
+        Handed over directly: the futures of `run_in_executor` would take the loop two more turns.
+        """
+        loop = asyncio.get_running_loop()
+
+        def run() -> None:
+            try:
+                outcome = work()
+            except BaseException as error:  # noqa: BLE001 - whoever asked is told, whatever it was
+                outcome = error
+            # A loop that is closed has nobody left to be told.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(finished, outcome)
+
+        self._pool.submit(run)
 
     def _next_ask(self) -> Ask | None:
         for line in list(self._turns):
@@ -156,10 +172,10 @@ class RenderDesk:
                 return ask
         return None
 
-    def _finished(self, ask: Ask, done: "asyncio.Future[Any]") -> None:
+    def _finished(self, ask: Ask, outcome: Any) -> None:
         self._free += 1
         try:
-            ask.answered(_outcome(done))
+            ask.answered(outcome)
         finally:
             self.dispatch()
 
@@ -174,14 +190,14 @@ class RenderDesk:
             self._turns.move_to_end(line)
             self._free -= 1
             self._is_prefetching = True
-            self._start(work).add_done_callback(partial(self._prefetched, give_up))
+            self._start(work, partial(self._prefetched, give_up))
             return
 
-    def _prefetched(self, give_up: Callable[[], None], done: "asyncio.Future[Any]") -> None:
+    def _prefetched(self, give_up: Callable[[], None], outcome: Any) -> None:
         self._free += 1
         self._is_prefetching = False
         # Whatever stops prefetching will be said when the image itself is asked for.
-        if _outcome(done) is not True:
+        if outcome is not True:
             give_up()
         self.dispatch()
 
@@ -196,11 +212,3 @@ def this_desk() -> RenderDesk:
     if desk is None:
         desk = _desks[loop] = RenderDesk()
     return desk
-
-
-def _outcome(done: "asyncio.Future[Any]") -> Any:
-    """What a work returned, or the exception it raised."""
-    if done.cancelled():
-        return OVERTAKEN
-    error = done.exception()
-    return error if error is not None else done.result()
