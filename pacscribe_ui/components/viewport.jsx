@@ -274,10 +274,11 @@ export function ViewerKeys({ active, search, onCommand, onCoarse, ref: _ref }) {
 
 const WIDTH_KEY = "pacscribe.panel_px";
 const LEAST_PX = 300;
+const usual = () => Math.round(Math.min(420, Math.max(LEAST_PX, window.innerWidth * 0.29)));
 
 export function PanelEdge({ label, ref: _ref }) {
   const edge = useRef(null);
-  const [width, setWidth] = useState(() => Number(localStorage.getItem(WIDTH_KEY)) || 420);
+  const [width, setWidth] = useState(() => Number(localStorage.getItem(WIDTH_KEY)) || usual());
   const most = () => Math.max(LEAST_PX, window.innerWidth * 0.6);
   const resize = (px) => setWidth(Math.round(Math.min(most(), Math.max(LEAST_PX, px))));
 

@@ -164,4 +164,5 @@ def _keys_dialog() -> rx.Component:
         is_open=ViewerState.is_keys_open,
         on_dismiss=ViewerState.close_keys,
         name="keys",
+        class_name="dialog--keys",
     )

@@ -409,7 +409,7 @@ class ViewerState(rx.State):
     async def _next_stored_window(self) -> None:
         """The first look; asked again, the file's windows one after another, then the first look again."""
         stored = [choice for choice in self.window_choices if choice.value.startswith("file-")]
-        values = [AS_STORED, *(choice.value for choice in stored[1:])]
+        values = [AS_STORED, *(choice.value for choice in stored)]
         now = self.window_choice
         at = values.index(now) + 1 if now in values else 0
         value = values[at % len(values)]

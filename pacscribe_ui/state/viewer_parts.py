@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.schemas.viewing import ImageDescription, SeriesDescription, SeriesView, StudyView
+from backend.schemas.viewing import (
+    ImageDescription,
+    SeriesDescription,
+    SeriesView,
+    StudyView,
+    WindowPreset,
+)
 from pacscribe_ui.state.viewport_view import ViewportView
 from pacscribe_ui.text import Viewer as words
 
@@ -101,7 +107,7 @@ def study_lines(study: StudyView) -> list[str]:
 
 
 def window_choices(description: SeriesDescription | None, image_index: int) -> list[WindowChoice]:
-    """What the list of windows offers: the windows of the image's file, then the modality's presets.
+    """What the list of windows offers beside "as stored": the file's other windows, then the modality's presets.
 
     Args:
         description: The series; None offers nothing.
@@ -120,6 +126,7 @@ def window_choices(description: SeriesDescription | None, image_index: int) -> l
             preset.voi_function,
         )
         for number, preset in enumerate(image.windows if image else (), start=1)
+        if image and not _is_first_look(image, preset)
     ]
     choices += [
         WindowChoice(
@@ -190,6 +197,12 @@ def series_card(study_instance_uid: str, series: SeriesView) -> SeriesCard:
 def _lines(*lines: tuple[str, ...]) -> list[str]:
     joined = (" ".join(part for part in line if part) for line in lines)
     return [line for line in joined if line]
+
+
+def _is_first_look(image: ImageDescription, preset: WindowPreset) -> bool:
+    """Whether "as stored" already shows the image with this window."""
+    first = (image.window_center, image.window_width, image.voi_function)
+    return first == (preset.window_center, preset.window_width, preset.voi_function)
 
 
 def _image(description: SeriesDescription, image_index: int) -> ImageDescription | None:

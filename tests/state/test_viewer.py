@@ -179,7 +179,16 @@ def test_reset_keeps_the_image_and_takes_everything_else_back():
 def hospital(tmp_path: Path) -> Iterator[Hospital]:
     hospital = Hospital(tmp_path)
     hospital.take_in(
-        *[ct_slice(float(5 * number), number, SeriesDescription="Axial") for number in range(1, 6)],
+        *[
+            ct_slice(
+                float(5 * number),
+                number,
+                SeriesDescription="Axial",
+                WindowCenter=[50, 500],
+                WindowWidth=[350, 2000],
+            )
+            for number in range(1, 6)
+        ],
         dicom_file(
             np.full((32, 32), 7, np.uint16),
             series_instance_uid=SECOND_SERIES,
@@ -267,7 +276,7 @@ def test_the_address_names_no_patient(hospital):
 def test_windows_of_the_file_and_of_the_modality_are_offered_once_the_series_is_known(hospital):
     state = _open()
     _call(state, "described", 0, CT_SERIES)
-    assert state.window_choices[0].value == "file-1"
+    assert [choice.value for choice in state.window_choices][:2] == ["file-2", "soft-tissue"]
     assert "lung" in [choice.value for choice in state.window_choices]
     _commands(state, "preset-2")
     assert state.window_choice == "lung"
@@ -275,6 +284,10 @@ def test_windows_of_the_file_and_of_the_modality_are_offered_once_the_series_is_
     _commands(state, "preset-0")
     assert state.window_choice == AS_STORED
     assert state.views[0].window_center is None
+    _commands(state, "preset-0")
+    assert (state.views[0].window_center, state.views[0].window_width) == (500, 2000)
+    _commands(state, "preset-0")
+    assert state.window_choice == AS_STORED
 
 
 def test_no_hounsfield_windows_for_mr(hospital):
