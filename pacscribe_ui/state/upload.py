@@ -48,6 +48,8 @@ class UploadState(rx.State):
         self.studies = await self._arrived()
         if unsent:
             return warn(words.UNSENT.format(count=int(unsent), reason=_why(str(reason))))
+        if refused := self.refused + self.conflict:
+            return warn(words.FINISHED_PARTLY.format(stored=self.stored, refused=refused))
         return notify(words.FINISHED.format(stored=self.stored))
 
     def _count(self, outcome: dict[str, str]) -> None:
