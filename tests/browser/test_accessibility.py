@@ -19,6 +19,7 @@ from tests.browser.visits import (
     open_study,
     shown,
     wait_for_glass,
+    with_report,
 )
 from tests.served import DEMO_PASSWORD, run_command
 
@@ -123,8 +124,11 @@ def test_axe_finds_nothing_beside_the_images(
 ):
     page = visits.page(RADIOLOGIST, screen)
     open_study(page, study.study_instance_uid)
-    expect(page.get_by_label("Findings", exact=True)).to_be_enabled()
-    examiner.look_at(page, "viewer")
+    examiner.look_at(page, "viewer as it opens")
+    with_report(page)
+    page.get_by_label("Findings", exact=True).fill("Seen by a first reader.")
+    expect(page.get_by_test_id("report-status")).to_contain_text("Saved ")
+    examiner.look_at(page, "viewer with the report")
     page.get_by_role("button", name="Four viewports").click()
     expect(page.get_by_test_id("viewport")).to_have_count(4)
     examiner.look_at(page, "viewer with four viewports")
@@ -209,6 +213,17 @@ def test_the_keyboard_is_enough_from_sign_in_to_signature(
     page.wait_for_url("**/report/**")
     expect(page.get_by_text("Signed by")).to_be_visible()
     examiner.look_at(page, "signed report")
+
+
+def test_skipping_to_the_content_keeps_the_address(visits: Visits):
+    page = visits.page(RADIOLOGIST)
+    page.goto("/worklist?modality=MR")
+    expect(page.locator("tr[data-study-instance-uid]").first).to_be_visible()
+    tab_to(page, "document.activeElement.className === 'skip'")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    assert page.url.endswith("/worklist?modality=MR#main")
+    expect(page.get_by_label("Modality")).to_have_value("MR")
 
 
 def tab_to(page: Page, condition: str) -> None:

@@ -19,6 +19,7 @@ from tests.browser.visits import (
     on_glass,
     shown,
     wait_for_glass,
+    with_report,
 )
 from tests.served import DEMO_PASSWORD
 
@@ -171,6 +172,7 @@ def paints(page: Page) -> int:
 
 
 def writes_and_signs(page: Page, study: ZippedStudy) -> None:
+    with_report(page)
     findings = page.get_by_label("Findings", exact=True)
     status = page.get_by_test_id("report-status")
     findings.fill("No bleeding.")

@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+)
 
 from tests.served import DEMO_PASSWORD, Served
 
@@ -139,6 +147,16 @@ def open_study(page: Page, study_instance_uid: str) -> None:
     """Open a study by its address, and wait for its first image."""
     page.goto(f"/viewer/{study_instance_uid}")
     shown(page)
+
+
+def with_report(page: Page) -> None:
+    """Have the report beside the images; on touch screens the images have the room at first."""
+    show = page.get_by_role("button", name="Show the report")
+    hide = page.get_by_role("button", name="Hide the report")
+    expect(show.or_(hide)).to_be_visible()
+    if show.is_visible():
+        show.click()
+    expect(page.get_by_role("article", name="Report")).to_be_visible()
 
 
 def shown(page: Page, number: int = 0):

@@ -17,7 +17,15 @@ from playwright.sync_api import expect, sync_playwright
 from backend.cli.demo_data import mark_loaded
 from backend.settings import Settings
 from tests.browser.studies import made_slice
-from tests.browser.visits import RADIOLOGIST, TECHNOLOGIST, House, Visits, open_study, shown
+from tests.browser.visits import (
+    RADIOLOGIST,
+    TECHNOLOGIST,
+    House,
+    Visits,
+    open_study,
+    shown,
+    with_report,
+)
 from tests.dicom_files import written
 from tests.served import ROOT, Served, chromium, run_command, serving
 from tests.whole.canary import Canary, family, open_files, sightings
@@ -197,7 +205,9 @@ def test_an_upload_can_be_read_nowhere_while_it_arrives_or_after_or_when_it_is_k
 
 
 def staged(watched: Watched) -> list[Path]:
-    return [each for each in watched.data_dir.rglob("*") if each.is_file() and "stag" in str(each)]
+    """Octets that have arrived and are in no study yet."""
+    folder = watched.data_dir / "staging"
+    return [each for each in folder.rglob("*") if each.is_file() and each.stat().st_size]
 
 
 def wait_for_staging(watched: Watched) -> None:
@@ -271,6 +281,7 @@ def test_a_day_of_work_can_be_read_nowhere(watched):
             open_study(page, "1.2.826.0.1.3680043.10.1.4")
             page.mouse.wheel(0, 120)
             shown(page)
+            with_report(page)
             page.get_by_label("Findings", exact=True).fill(f"Seen: {findings.word}.")
             page.get_by_label("Impression", exact=True).fill("Nothing.")
             expect(page.get_by_test_id("report-status")).to_contain_text("Saved ")
