@@ -74,6 +74,7 @@ def assert_one_sentence(done: subprocess.CompletedProcess[str], *words: str) -> 
         assert word in done.stderr
 
 
+@pytest.mark.slow
 def test_the_demo_says_where_it_is_and_who_may_sign_in(tmp_path):
     with serving(tmp_path / "data", "--demo", **DEMO) as served:
         output = served.output()
@@ -97,9 +98,9 @@ def test_first_start_without_demo_gives_a_one_time_link_and_no_account(tmp_path)
 
 
 def test_a_second_start_builds_nothing(tmp_path):
-    with serving(tmp_path / "data", "--demo", **DEMO) as served:
+    with serving(tmp_path / "data") as served:
         assert served.stop() == 0
-    with serving(tmp_path / "data", "--demo", **DEMO) as served:
+    with serving(tmp_path / "data") as served:
         assert "Building" not in served.output()
         # About a second on a quiet machine; the bound leaves room for a busy one.
         assert served.seconds_to_start < 15
@@ -107,7 +108,7 @@ def test_a_second_start_builds_nothing(tmp_path):
 
 @pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_cleanly_when_told_to(tmp_path, with_signal):
-    with serving(tmp_path / "data", "--demo", **DEMO) as served:
+    with serving(tmp_path / "data") as served:
         assert served.stop(with_signal) == 0
         assert "Traceback" not in served.output()
         assert "Error" not in served.output()
@@ -116,7 +117,7 @@ def test_it_stops_cleanly_when_told_to(tmp_path, with_signal):
 
 
 def test_a_worker_that_died_is_started_again(tmp_path):
-    with serving(tmp_path / "data", "--demo", **DEMO) as served:
+    with serving(tmp_path / "data") as served:
         time.sleep(6)  # Granian takes a death within seconds of another for a loop
         os.kill(worker_pids(served)[0], signal.SIGKILL)
         end = time.monotonic() + 60
@@ -132,7 +133,7 @@ def test_a_worker_that_died_is_started_again(tmp_path):
 
 
 def test_a_worker_does_not_outlive_its_launcher(tmp_path):
-    with serving(tmp_path / "data", "--demo", **DEMO) as served:
+    with serving(tmp_path / "data") as served:
         worker = worker_pids(served)[0]
         served.process.kill()
         served.process.wait()
@@ -171,9 +172,9 @@ def test_a_port_in_use_is_said(tmp_path):
 
 
 def test_two_servers_do_not_share_a_data_directory(tmp_path):
-    with serving(tmp_path / "data", "--demo", **DEMO):
+    with serving(tmp_path / "data"):
         done = run_command(
-            "serve", "--demo", "--port", str(free_port()), "--data-dir", str(tmp_path / "data")
+            "serve", "--port", str(free_port()), "--data-dir", str(tmp_path / "data")
         )
     assert_one_sentence(done, "Another PACScribe is serving")
 
@@ -217,19 +218,17 @@ def test_a_wrong_setting_stops_the_start_with_its_name(tmp_path):
 
 def test_a_lost_key_file_stops_the_start_and_nothing_is_initialised_again(tmp_path):
     data_dir = tmp_path / "data"
-    with serving(data_dir, "--demo", **DEMO) as served:
+    with serving(data_dir) as served:
         served.stop()
     (data_dir / "keys" / "master.key").rename(tmp_path / "away.key")
-    done = run_command("serve", "--demo", "--port", str(free_port()), "--data-dir", str(data_dir))
+    done = run_command("serve", "--port", str(free_port()), "--data-dir", str(data_dir))
     assert_one_sentence(done, "key file")
     assert not (data_dir / "keys" / "master.key").exists()
 
 
 def test_tls_1_1_is_refused_and_1_2_is_spoken(tmp_path):
     cert, key = certificate(tmp_path)
-    with serving(
-        tmp_path / "data", "--demo", "--tls-cert", str(cert), "--tls-key", str(key), **DEMO
-    ) as served:
+    with serving(tmp_path / "data", "--tls-cert", str(cert), "--tls-key", str(key)) as served:
         assert served.url in served.output()
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
             trusting = ssl._create_unverified_context()
