@@ -60,4 +60,4 @@ def _unknown_below(prefix: str) -> Route:
 
 
 async def _unknown(_: Request) -> Response:
-    return JSONResponse({"error": NotFound.default_sentence, "reason": "NotFound"}, status_code=404)
+    return JSONResponse({"error": NotFound.default_sentence, "code": "NotFound"}, status_code=404)

@@ -10,7 +10,7 @@ import json
 import math
 import types
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -77,8 +77,9 @@ class AlikeReader(Generic[Record]):
             NotPlain: If the octets are not such a record; the message names the field.
         """
         plain = _loaded(octets)
-        if not isinstance(plain, dict) or plain.keys() != self._readers.keys():
-            raise NotPlain(f"The fields are not those of {self._record_type.__name__}.")
+        _require_fields(self._record_type, plain)
+        for name in self._plain.keys() - plain.keys():
+            del self._plain[name], self._values[name]
         for name, value in plain.items():
             if name not in self._plain or self._plain[name] != value:
                 try:
@@ -92,6 +93,25 @@ class AlikeReader(Generic[Record]):
 @cache
 def _field_names(record_type: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(record_type))
+
+
+@cache
+def _fields_without_default(record_type: Any) -> frozenset[str]:
+    return frozenset(
+        field.name
+        for field in fields(record_type)
+        if field.default is MISSING and field.default_factory is MISSING
+    )
+
+
+def _require_fields(record_type: Any, plain: Any) -> None:
+    """A field that has a default may be absent: what an earlier release wrote did not have it yet."""
+    known = frozenset(_field_names(record_type))
+    if (
+        not isinstance(plain, dict)
+        or not _fields_without_default(record_type) <= plain.keys() <= known
+    ):
+        raise NotPlain(f"The fields are not those of {record_type.__name__}.")
 
 
 def _to_plain(value: object) -> object:
@@ -125,12 +145,11 @@ def _record_reader(record_type: Any) -> _Reader:
     readers = {name: _reader_of(hints[name]) for name in _field_names(record_type)}
 
     def read(plain: Any) -> Any:
-        if not isinstance(plain, dict) or plain.keys() != readers.keys():
-            raise NotPlain(f"The fields are not those of {record_type.__name__}.")
+        _require_fields(record_type, plain)
         values = {}
-        for name, read_value in readers.items():
+        for name, value in plain.items():
             try:
-                values[name] = read_value(plain[name])
+                values[name] = readers[name](value)
             except NotPlain as error:
                 raise NotPlain(f"{record_type.__name__}.{name}: {error}") from error
         return record_type(**values)

@@ -328,7 +328,7 @@ def test_unknown_api_addresses_are_answered_as_api():
     for path in ("/api/v1/nothing", "/api/nothing"):
         answer = asked.get(path)
         assert answer.status_code == 404
-        assert answer.json()["reason"] == "NotFound"
+        assert answer.json()["code"] == "NotFound"
     assert asked.get("/healthz").json() == {"status": "ok"}
 
 

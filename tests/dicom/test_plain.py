@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.dicom.plain import NotPlain, from_json, to_json
+from backend.dicom.plain import AlikeReader, NotPlain, from_json, to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +101,28 @@ def test_other_octets_are_refused(octets):
 def test_a_number_that_is_not_finite_is_not_written():
     with pytest.raises(ValueError, match="Out of range"):
         to_json(Inner("i", float("nan")))
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """What an earlier release wrote as `label` only."""
+
+    label: str
+    weight: float = 1.0
+    marks: tuple[str, ...] = ()
+
+
+def test_a_field_that_came_later_has_its_default_when_read_from_an_older_record():
+    assert from_json(Grown, b'{"label":"a"}') == Grown("a")
+    assert from_json(Grown, b'{"label":"a","marks":["x"]}') == Grown("a", 1.0, ("x",))
+    with pytest.raises(NotPlain):
+        from_json(Grown, b'{"weight":1.0}')
+    with pytest.raises(NotPlain):
+        from_json(Grown, b'{"label":"a","other":1}')
+
+
+def test_reading_alike_records_never_keeps_a_value_that_the_next_record_lacks():
+    reader = AlikeReader(Grown)
+    assert reader.read(b'{"label":"a","weight":2.0}') == Grown("a", 2.0)
+    assert reader.read(b'{"label":"a"}') == Grown("a")
+    assert reader.read(b'{"label":"b","weight":2.0}') == Grown("b", 2.0)

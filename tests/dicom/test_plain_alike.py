@@ -38,7 +38,7 @@ def test_what_is_said_again_is_shared():
     [
         b"{",
         b"[]",
-        b"{}",
+        b'{"other": ""}',
         json.dumps(
             {"text": 1, "family": "", "given": "", "ideographic": "", "phonetic": ""}
         ).encode(),
