@@ -3,17 +3,15 @@
 `pacscribe serve --demo` runs it before it serves; nothing else does.
 """
 
-import hashlib
-import os
 import secrets
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from backend import bootstrap
 from backend.bootstrap import Services
+from backend.cli.demo_marker import mark_loaded
 from backend.cli.import_files import import_paths
 from backend.core.caller import Caller
 from backend.core.errors import Refusal
@@ -21,22 +19,6 @@ from backend.core.vocabulary import IngestOutcomeKind
 from backend.dicom.demo import demo_studies
 from backend.schemas.studies import IngestOutcome
 from backend.services.studies import Received
-from backend.settings import Settings
-
-_MARKER = "demo-data.sha256"
-_BUILT_IN = "built-in studies, 1"
-
-
-def is_loaded(settings: Settings) -> bool:
-    """Whether everything that the settings ask for was loaded before; cheap."""
-    with suppress(OSError):
-        return (settings.data_dir / _MARKER).read_text("ascii") == _fingerprint(settings)
-    return False
-
-
-def mark_loaded(settings: Settings) -> None:
-    """Remember that everything the settings ask for is there, or is not wanted."""
-    (settings.data_dir / _MARKER).write_text(_fingerprint(settings), "ascii")
 
 
 def main() -> int:
@@ -70,20 +52,6 @@ def _built_in(services: Services, caller: Caller) -> Iterator[Received]:
         for number, instance in enumerate(study, start=1):
             octets = instance if isinstance(instance, bytes) else instance.read_bytes()
             yield services.studies.receive(caller, f"demo/{number}", [octets])
-
-
-def _fingerprint(settings: Settings) -> str:
-    """Changes when the folder's files do; holds none of their names."""
-    digest = hashlib.sha256(_BUILT_IN.encode())
-    if settings.demo_data:
-        for folder, folders, names in os.walk(settings.demo_data):
-            folders.sort()
-            for name in sorted(names):
-                path = Path(folder) / name
-                with suppress(OSError):
-                    status = path.stat()
-                    digest.update(f"\n{path}\t{status.st_size}\t{status.st_mtime_ns}".encode())
-    return digest.hexdigest()
 
 
 if __name__ == "__main__":

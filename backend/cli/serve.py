@@ -24,7 +24,7 @@ from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from backend.cli import demo_data, front_end
+from backend.cli import demo_marker, front_end
 from backend.core.errors import CannotStart, Refusal
 from backend.settings import Settings
 
@@ -85,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _ensure_demo_data(settings: Settings) -> None:
     """Load the demo's studies in a process of their own, so that the server is not the larger for it."""
-    if not settings.demo or demo_data.is_loaded(settings):
+    if not settings.demo or demo_marker.is_loaded(settings):
         return
     print("Loading the demo's studies (once, about half a minute)...", flush=True)
     if subprocess.run([sys.executable, "-m", "backend.cli.demo_data"], check=False).returncode:
