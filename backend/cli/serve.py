@@ -7,6 +7,7 @@ is put together in `pacscribe_ui.pacscribe_ui`, which this floor knows by name o
 import argparse
 import ctypes
 import errno
+import gc
 import importlib
 import ipaddress
 import os
@@ -143,9 +144,15 @@ def _load_app(module_name: str) -> Any:
     """
     _end_with_parent()
     try:
+        # What is imported now stays for good: looking through it for garbage, now or later between
+        # two tiles, would only cost time.
+        gc.disable()
         module: ModuleType = importlib.import_module(module_name)
         app = module.asgi()
         _welcome()
+        gc.collect()
+        gc.freeze()
+        gc.enable()
         return app
     except Refusal as refusal:
         _leave(refusal.sentence)
