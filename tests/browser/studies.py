@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 import pydicom
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import generate_uid
 
 from tests.dicom_files import SHARED, SHIPPED, image_dataset
@@ -15,7 +15,7 @@ from tests.phantoms import ct_head
 
 _REAL = SHARED / "dicom" / "ct_head_ge_tilt"
 _CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
-_FIXED_UID = generate_uid(entropy_srcs=["a study for tests of pages"])
+_FIXED_UID = "2.25.271828182845904523536028747135266249"
 
 # Small files of many kinds that pydicom ships: what the worklist and the viewer meet.
 SHIPPED_NAMES = (
@@ -103,17 +103,15 @@ def made_slice(number: int, rows: int = 256, **elements) -> Dataset:
 
 
 def _renamed(dataset: Dataset, name: str, patient_name: str) -> Dataset:
-    # The pixels are shared: they are large, and nobody changes them.
-    renamed = Dataset(dataset)
-    renamed.file_meta = type(dataset.file_meta)()
+    # Elements are shared with the original, for pixels are large; those that differ are made anew.
+    renamed = Dataset()
+    renamed.update(dataset)
+    renamed.file_meta = FileMetaDataset()
     renamed.file_meta.update(dataset.file_meta)
     for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
-        setattr(
-            renamed,
-            keyword,
-            generate_uid(entropy_srcs=[name, keyword, str(dataset[keyword].value)]),
-        )
-    renamed.file_meta.MediaStorageSOPInstanceUID = renamed.SOPInstanceUID
-    renamed.PatientName = patient_name
-    renamed.PatientID = f"ID-{name}"
+        was = str(dataset[keyword].value)
+        renamed.add_new(keyword, "UI", generate_uid(entropy_srcs=[name, keyword, was]))
+    renamed.file_meta.add_new("MediaStorageSOPInstanceUID", "UI", renamed.SOPInstanceUID)
+    renamed.add_new("PatientName", "PN", patient_name)
+    renamed.add_new("PatientID", "LO", f"ID-{name}")
     return renamed

@@ -68,6 +68,7 @@ def creates_a_colleague(tmp_path) -> None:
     words = [
         "user",
         "create",
+        "--email",
         "bo@anna.example",
         "--name",
         "Dr. Bo Second",
