@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from backend.cli.demo_data import mark_loaded
+from backend.cli.demo_marker import mark_loaded
 from backend.settings import Settings
 from tests.browser.studies import shipped_files
 from tests.browser.visits import WAIT_MS, House, Visits

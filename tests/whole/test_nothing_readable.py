@@ -14,7 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from backend.cli.demo_data import mark_loaded
+from backend.cli.demo_marker import mark_loaded
 from backend.settings import Settings
 from tests.browser.studies import made_slice
 from tests.browser.visits import (
