@@ -49,7 +49,7 @@ class Study(Tenant, table=True):
     referring_physician_name: str = Field(default="")  # (0008,0090)
     institution_name: str = Field(default="")  # (0008,0080)
     body_part_examined: str = Field(default="", max_length=64)
-    modalities: str = Field(default="", max_length=120)  # `CT\SR`, sorted, between backslashes: `\CT\SR\`
+    modalities: str = Field(default="", max_length=120)  # sorted, each between backslashes: \CT\SR\
     series_count: int = 0
     instance_count: int = 0
     size_bytes: int = Field(default=0, sa_type=BigInteger)
