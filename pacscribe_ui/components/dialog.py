@@ -4,13 +4,15 @@ from typing import Any
 
 import reflex as rx
 
-_source = rx.asset("dialog.jsx", shared=True)
+from pacscribe_ui.components.script import script
+
+_source = script("dialog.jsx")
 
 
 class ModalDialog(rx.Component):
     """The part that only JavaScript can do: open it modally, tell when it closes."""
 
-    library = _source.importable_path  # type: ignore[attr-defined]
+    library = _source
     tag = "ModalDialog"
     is_open: rx.Var[bool]
     heading_id: rx.Var[str]

@@ -2,13 +2,15 @@
 
 import reflex as rx
 
-_source = rx.asset("fragment_field.jsx", shared=True)
+from pacscribe_ui.components.script import script
+
+_source = script("fragment_field.jsx")
 
 
 class FragmentField(rx.Component):
     """Reads `#name=...` once and takes it out of the address bar."""
 
-    library = _source.importable_path  # type: ignore[attr-defined]
+    library = _source
     tag = "FragmentField"
     name: rx.Var[str]
 

@@ -4,13 +4,15 @@ from typing import Any
 
 import reflex as rx
 
-_module = rx.asset("local_time.jsx", shared=True)
+from pacscribe_ui.components.script import script
+
+_module = script("local_time.jsx")
 
 
 class LocalTime(rx.NoSSRComponent):
     """`<time>` with a moment of the back end (ISO 8601, UTC)."""
 
-    library = _module.importable_path
+    library = _module
     tag = "LocalTime"
 
     moment: rx.Var[str]

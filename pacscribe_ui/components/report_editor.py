@@ -13,17 +13,18 @@ from pacscribe_ui.components.empty import empty_state
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.local_time import local_time
 from pacscribe_ui.components.notice import inline_notice
+from pacscribe_ui.components.script import script
 from pacscribe_ui.text import REPORT_EDITOR
 from pacscribe_ui.text import Report as words
 
-_module = rx.asset("report_editor.jsx", shared=True)
-rx.asset("report_draft.js", shared=True)  # imported by the module
+_module = script("report_editor.jsx")
+script("report_draft.js")  # imported by the module
 
 
 class ReportEditor(rx.NoSSRComponent):
     """The text areas, the line that says what is saved, and the dialog that signs."""
 
-    library = _module.importable_path  # type: ignore[attr-defined]
+    library = _module
     tag = "ReportEditor"
 
     report_id: rx.Var[str]

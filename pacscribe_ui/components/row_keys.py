@@ -4,13 +4,15 @@ from typing import Any
 
 import reflex as rx
 
-_module = rx.asset("row_keys.jsx", shared=True)
+from pacscribe_ui.components.script import script
+
+_module = script("row_keys.jsx")
 
 
 class RowKeys(rx.Component):
     """A `<div>` in which arrow keys, Home and End move between links."""
 
-    library = _module.importable_path
+    library = _module
     tag = "RowKeys"
 
     # CSS selector of the links to move between.

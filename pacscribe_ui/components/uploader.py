@@ -4,13 +4,15 @@ from typing import Any
 
 import reflex as rx
 
-_module = rx.asset("uploader.jsx", shared=True)
+from pacscribe_ui.components.script import script
+
+_module = script("uploader.jsx")
 
 
 class Uploader(rx.NoSSRComponent):
     """Drop zone, file and folder pickers and a progress bar."""
 
-    library = _module.importable_path
+    library = _module
     tag = "Uploader"
 
     endpoint: rx.Var[str]

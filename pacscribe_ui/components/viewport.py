@@ -9,16 +9,18 @@ from typing import Any
 
 import reflex as rx
 
+from pacscribe_ui.components.script import script
+
 # Every file is linked beside the others, so that they find each other by relative imports.
 for _name in ("geometry", "stream", "picture", "engine", "hands"):
-    rx.asset(f"viewport_{_name}.js", shared=True)
-_module = rx.asset("viewport.jsx", shared=True)
+    script(f"viewport_{_name}.js")
+_module = script("viewport.jsx")
 
 
 class Viewport(rx.NoSSRComponent):
     """A canvas that shows one series."""
 
-    library = _module.importable_path
+    library = _module
     tag = "Viewport"
 
     index: rx.Var[int]
@@ -47,7 +49,7 @@ class Viewport(rx.NoSSRComponent):
 class ViewerKeys(rx.NoSSRComponent):
     """Keys of the viewer, drags from the series strip, and the address; shows nothing."""
 
-    library = _module.importable_path
+    library = _module
     tag = "ViewerKeys"
 
     active: rx.Var[int]
@@ -61,7 +63,7 @@ class ViewerKeys(rx.NoSSRComponent):
 class PanelEdge(rx.NoSSRComponent):
     """The edge that changes the width of a panel at the right of its parent."""
 
-    library = _module.importable_path
+    library = _module
     tag = "PanelEdge"
 
     label: rx.Var[str]
@@ -70,7 +72,7 @@ class PanelEdge(rx.NoSSRComponent):
 class ViewerPreload(rx.NoSSRComponent):
     """Loads the viewer's code and opens its line before a study is chosen; shows nothing."""
 
-    library = _module.importable_path
+    library = _module
     tag = "ViewerPreload"
 
     page: rx.Var[str]
