@@ -126,9 +126,7 @@ def test_an_image_point_comes_back_from_the_glass():
     picture = image(aspect=1.5)
     matrices = calculate([("matrix", [picture, each, 1.75, BOX]) for each in turned])
     column, row = 111.0, 222.0
-    places = [
-        (a * column + c * row + e, b * column + d * row + f) for a, b, c, d, e, f in matrices
-    ]
+    places = [(a * column + c * row + e, b * column + d * row + f) for a, b, c, d, e, f in matrices]
     back = calculate(
         [
             ("imagePoint", [picture, each, 1.75, BOX, x, y])
