@@ -164,7 +164,15 @@ def test_lossless_means_every_pixel_as_the_standard_has_it(page: Page):
     assert_shows(on_glass_at_one_to_one(page, values.shape), values, 500, 1000)
 
 
+def without_report(page: Page) -> None:
+    """Give the images the room: beside the report the fields for numbers are left out."""
+    page.get_by_role("button", name="Hide the report").click()
+    expect(page.get_by_label("Window center", exact=True)).to_be_visible()
+    wait_for_glass(page, _RESTING)
+
+
 def test_a_chosen_window_is_what_is_on_the_glass(page: Page):
+    without_report(page)
     page.get_by_label("Window center", exact=True).fill("300")
     page.get_by_label("Window width", exact=True).fill("200")
     page.keyboard.press("Enter")
@@ -332,6 +340,7 @@ def test_a_turned_image_is_turned_on_the_glass(page: Page):
 
 
 def test_keys_typed_into_a_field_stay_there(page: Page):
+    without_report(page)
     page.get_by_label("Window center", exact=True).fill("")
     page.get_by_label("Window center", exact=True).press_sequentially("12")
     page.keyboard.press("r")
