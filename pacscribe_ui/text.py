@@ -201,9 +201,7 @@ class Upload:
     TITLE = "Upload"
     LEAD = "DICOM files, whole folders and zip archives. Everything is encrypted as it arrives and kept byte for byte."
     FINISHED = "Everything was sent; {stored} objects are stored."
-    FINISHED_PARTLY = (
-        "{stored} objects are stored; {refused} were not taken in, and why is said below."
-    )
+    FINISHED_PARTLY = "Stored: {stored}. Not taken in: {refused}; the reasons are on this page."
     UNSENT = "{count} files were not sent. {reason}"
     CANCELLED = "You stopped the upload; what was stored before is kept."
     CONNECTION = "The connection broke off; send them again."
