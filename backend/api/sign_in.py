@@ -5,7 +5,7 @@ That a form comes from our own pages is checked by `api.hardening` (Origin). Wha
 
 import asyncio
 import re
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -14,14 +14,12 @@ from starlette.routing import BaseRoute, Route
 from backend import bootstrap
 from backend.access.passwords import PasswordRefused
 from backend.api import session_cookie
+from backend.core.addresses import HOME, local_path
 from backend.core.errors import Malformed, Refusal, SignInRefused, TooManyAttempts
 from backend.services.first_people import SetUp, SetUpLinkRefused
 
-HOME = "/worklist"
-
 _MAX_BODY_BYTES = 16 * 1024
 _MAX_FIELDS = 16
-_MAX_PATH_CHARACTERS = 2000
 _FORM = "application/x-www-form-urlencoded"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
 # What the pages make a sentence of (`pacscribe_ui.text.SignIn.REFUSED`).
@@ -86,24 +84,6 @@ async def set_up(request: Request) -> Response:
     response = _see_other(HOME)
     session_cookie.set_cookie(response, signed_in)
     return response
-
-
-def local_path(text: str) -> str:
-    """A path of this site to go to; anything else becomes the worklist.
-
-    A link that signs people in and then sends them elsewhere is a trap. Browsers drop tabs and line ends and read
-    a backslash as a slash, so a path with any of these is not taken either.
-    """
-    is_plain = all("\x20" < each < "\x7f" for each in text) and "\\" not in text
-    if not is_plain or not 0 < len(text) <= _MAX_PATH_CHARACTERS or text[:2] in ("//", ""):
-        return HOME
-    if not text.startswith("/") or text.startswith(("/api/", "/sign-in", "/set-up")):
-        return HOME
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return HOME
-    return text if not parts.scheme and not parts.netloc else HOME
 
 
 async def _form(request: Request) -> dict[str, str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from backend.core.addresses import HOME, local_path
 from pacscribe_ui.state.base import PUBLIC, caller_or_none, requires
 from pacscribe_ui.text import SignIn
 
@@ -15,7 +16,7 @@ class SignInState(rx.State):
 
     sentence: str = ""
     is_information: bool = False
-    next_path: str = "/worklist"
+    next_path: str = HOME
 
     @rx.event
     @requires(PUBLIC)
@@ -29,13 +30,3 @@ class SignInState(rx.State):
         self.is_information = code in _INFORMATION
         self.sentence = SignIn.REFUSED.get(code, SignIn.REFUSED_OTHERWISE) if code else ""
         return None
-
-
-def local_path(text: str) -> str:
-    """A path of this site to go to; anything else becomes the worklist.
-
-    A link that signs people in and then sends them elsewhere is a trap, so only paths are taken.
-    """
-    is_local = text.startswith("/") and not text.startswith(("//", "/\\", "/api/", "/sign-in"))
-    is_plain = is_local and "\\" not in text and text.isprintable()
-    return text if is_plain else "/worklist"
