@@ -44,9 +44,9 @@ format: $(TESTABLE)
 # The lower bounds are in pyproject.toml; addresses of package indexes stay out of the locks.
 lock: $(TESTABLE)
 	$(PIP) install uv
-	$(BIN)/python -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	$(BIN)/python -m uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header \
 		--group build -o requirements.lock pyproject.toml
-	$(BIN)/python -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	$(BIN)/python -m uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header \
 		--group build --group dev -o requirements-dev.lock pyproject.toml
 
 # Tests of pages run in Chromium; as root on Debian it is installed, elsewhere its absence is said.
