@@ -96,6 +96,8 @@ def _row(row: Any, chosen_uid: Any, on_choose: Any) -> rx.Component:
                         shown_patient(row),
                         to=viewer_path(row),
                         on_focus=on_choose(row.study_instance_uid),
+                        # The row would choose the study once more, before it can be opened.
+                        on_click=rx.stop_propagation,
                         class_name="study-link",
                     ),
                     rx.el.p(patient_line(row), class_name="under"),

@@ -15,6 +15,9 @@ const LABELS = [
   "fidelity", "scale", "basis", "bar",
 ];
 
+/** Whether the address names this study: the state may still hold the one before. */
+const isInAddress = (study) => decodeURIComponent(location.pathname).replace(/\/+$/, "").endsWith(`/viewer/${study}`);
+
 /** Everything Python may decide about a view. */
 const VIEW_KEYS = [
   "image_index", "window_center", "window_width", "voi_function", "zoom", "pan_column_px", "pan_row_px",
@@ -34,6 +37,7 @@ export function Viewport({
   const known = useRef(null);
   const now = useRef({});
   now.current = { tool, isActive, onSettled, onChosen, onMaximised, onDescribed };
+  const hasSeries = Boolean(series?.series_instance_uid) && isInAddress(series.study_instance_uid);
   const [failure, setFailure] = useState("");
   const [line, setLine] = useState(tileStream().state);
   const [isOver, setIsOver] = useState(false);
@@ -89,10 +93,11 @@ export function Viewport({
   // revision); what a hand has moved since it was last settled stays, unless that very value was changed.
   useEffect(() => {
     const made = engine.current;
-    const same = known.current && known.current.series?.series_instance_uid === series?.series_instance_uid
+    const same = known.current && known.current.hasSeries === hasSeries
+      && known.current.series?.series_instance_uid === series?.series_instance_uid
       && known.current.series?.study_instance_uid === series?.study_instance_uid;
     if (!same) {
-      made.load(series?.series_instance_uid ? series : null, view ?? {});
+      made.load(hasSeries ? series : null, view ?? {});
     } else if (known.current.view.revision !== view.revision) {
       const isUnsettled = made.isUnsettled;
       const changes = {};
@@ -102,8 +107,8 @@ export function Viewport({
       }
       made.apply(changes);
     }
-    known.current = { series, view };
-  }, [series, view]);
+    known.current = { series, view, hasSeries };
+  }, [series, view, hasSeries]);
 
   useEffect(() => {
     engine.current.play(cine);
@@ -115,7 +120,6 @@ export function Viewport({
   const trouble = line === LineState.LOST ? words.line_lost
     : line === LineState.SIGNED_OUT ? words.signed_out
       : line === LineState.HTTP ? words.line_http : "";
-  const hasSeries = Boolean(series?.series_instance_uid);
 
   return h(
     "div",
@@ -207,9 +211,12 @@ function commandOf(event) {
   return lower === "r" && event.shiftKey ? "rotate-left" : COMMANDS[lower];
 }
 
-export function ViewerKeys({ active, search, onCommand, onCoarse, ref: _ref }) {
+export function ViewerKeys({ study, active, search, onCommand, onCoarse, onLeft, ref: _ref }) {
   const now = useRef({});
-  now.current = { active, onCommand };
+  now.current = { study, active, onCommand, onLeft };
+
+  // Once the page is left, nothing of the study stays: not here, and not in the tab's state.
+  useEffect(() => () => now.current.onLeft?.(now.current.study), []);
 
   useEffect(() => {
     if (window.matchMedia("(pointer: coarse)").matches) onCoarse?.();
@@ -263,9 +270,9 @@ export function ViewerKeys({ active, search, onCommand, onCoarse, ref: _ref }) {
 
   // The address says what is seen; nothing is loaded anew by it.
   useLayoutEffect(() => {
-    if (!search || location.search === search || !location.pathname.startsWith("/viewer/")) return;
+    if (!search || location.search === search || !isInAddress(study)) return;
     history.replaceState(history.state, "", location.pathname + search + location.hash);
-  }, [search]);
+  }, [search, study]);
 
   return null;
 }

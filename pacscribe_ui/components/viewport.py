@@ -52,12 +52,15 @@ class ViewerKeys(rx.NoSSRComponent):
     library = _module
     tag = "ViewerKeys"
 
+    study: rx.Var[str]
     active: rx.Var[int]
     search: rx.Var[str]
     # Name of the command that a key stands for.
     on_command: rx.EventHandler[rx.event.passthrough_event_spec(str)]
     # The device is used with fingers.
     on_coarse: rx.EventHandler[rx.event.no_args_event_spec]
+    # Study Instance UID of the study whose page was left.
+    on_left: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 
 
 class PanelEdge(rx.NoSSRComponent):

@@ -67,10 +67,12 @@ def _trouble() -> rx.Component:
 def _workplace() -> rx.Component:
     return rx.el.div(
         ViewerKeys.create(
+            study=ViewerState.study.study_instance_uid,
             active=ViewerState.active,
             search=ViewerState.search,
             on_command=ViewerState.command,
             on_coarse=ViewerState.start_with_touch,
+            on_left=ViewerState.leave,
         ),
         series_strip(
             ViewerState.cards,

@@ -163,6 +163,13 @@ class ViewerState(rx.State):
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
+    async def leave(self, study_instance_uid: str) -> None:
+        """The page of a study was left: nothing of it stays in the tab's state to be shown for another."""
+        if study_instance_uid == self.study.study_instance_uid:
+            self.reset()
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
     async def described(self, index: int, series_instance_uid: str) -> None:
         """A viewport knows its series now: offer the windows and the speed that belong to it."""
         if index == self.active and series_instance_uid == self.active_series_uid:

@@ -245,6 +245,16 @@ def test_a_study_of_others_is_refused_in_words_and_leaves_nothing(hospital):
     assert state.study.patient_name == ""
 
 
+def test_nothing_of_a_study_stays_when_its_page_is_left(hospital):
+    state = _open()
+    _call(state, "leave", "2.25.999")  # late news of a page before this one
+    assert state.is_loaded
+    _call(state, "leave", STUDY)
+    assert not state.is_loaded
+    assert state.study.patient_name == ""
+    assert state.search == ""
+
+
 def test_the_address_brings_back_layout_views_and_the_active_viewport(hospital):
     state = _open()
     _call(state, "choose_layout", "1x2")
