@@ -112,6 +112,8 @@ def test_axe_finds_nothing_in_the_lists(
         {"name": "letter.txt", "mimeType": "text/plain", "buffer": b"Dear colleague"}
     )
     expect(page.get_by_text("letter.txt")).to_be_visible()
+    # What was refused is not told as a success.
+    expect(page.get_by_role("alert").filter(has_text="Not taken in: 1")).to_be_visible()
     examiner.look_at(page, "upload with a refused file")
     page.goto("/audit")
     expect(page.get_by_role("table")).to_be_visible()

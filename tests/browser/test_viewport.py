@@ -433,7 +433,11 @@ def test_fingers_scroll_pinch_and_set_the_window(studies: Path, visits: Visits):
     fingers = Fingers(page)
     x, y = middle(canvas(page))
     fingers.swipe((x, y - 100), (0, 200))
-    index = int(wait_for_glass(page, "Number(data.imageIndex) > 3")["imageIndex"])
+    wait_for_glass(page, "Number(data.imageIndex) > 3")
+    # The address has the image once the hand rests: before, the last paint may still be on its way.
+    page.wait_for_url(re.compile(r"[?&]i1=\d+"))
+    index = int(re.search(r"[?&]i1=(\d+)", page.url)[1])
+    wait_for_glass(page, f"data.imageIndex === '{index}'")
     fingers.pinch((x, y), 2.0)
     wait_for_glass(page, f"Number(data.zoom) > {fitted * 1.5}")
     assert int(on_glass(page)["imageIndex"]) == index
