@@ -17,8 +17,12 @@ for _name in ("geometry", "stream", "picture", "engine", "hands"):
 _module = script("viewport.jsx")
 
 
-class Viewport(rx.NoSSRComponent):
-    """A canvas that shows one series."""
+class Viewport(rx.Component):
+    """A canvas that shows one series.
+
+    Not loaded lazily, as browser-only parts usually are: that would put two more renderings between a
+    study's arrival and the request for its first image. The page shows it only once a study is there.
+    """
 
     library = _module
     tag = "Viewport"
@@ -46,7 +50,7 @@ class Viewport(rx.NoSSRComponent):
     on_described: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
 
 
-class ViewerKeys(rx.NoSSRComponent):
+class ViewerKeys(rx.Component):
     """Keys of the viewer, drags from the series strip, and the address; shows nothing."""
 
     library = _module
@@ -63,7 +67,7 @@ class ViewerKeys(rx.NoSSRComponent):
     on_left: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 
 
-class PanelEdge(rx.NoSSRComponent):
+class PanelEdge(rx.Component):
     """The edge that changes the width of a panel at the right of its parent."""
 
     library = _module
