@@ -180,7 +180,7 @@ class Worklist:
     OPEN = "Open images"
     REPORT = "Report"
     PREVIEW = "Chosen study"
-    CHOOSE = "Choose a study to see more of it; double-click or Enter opens it."
+    CHOOSE = "Choose a study to see more of it; its name opens it."
     EMPTY_TITLE = "No studies yet"
     EMPTY = "Studies appear here as soon as they are uploaded or imported."
     NONE_FOUND_TITLE = "No study matches"

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+_OLDEST_YEARS = 130
+
 
 def shown_name(person_name: str) -> str:
     """`Family^Given^Middle^Prefix^Suffix` as `FAMILY, Prefix Given Middle Suffix` (PS3.5 section 6.2, PN).
@@ -39,13 +41,18 @@ def shown_time(dicom_time: str) -> str:
 
 
 def age_at(birth_date: str, study_date: str) -> str:
-    """Age on the day of the study: `54 y`, below two years in months, below two months in days; empty if unknown."""
+    """Age on the day of the study: `54 y`, below two years in months, below two months in days.
+
+    Empty if it is unknown, or if the dates cannot both be true.
+    """
     born, seen = _as_date(birth_date), _as_date(study_date)
     if born is None or seen is None or seen < born:
         return ""
     months = (seen.year - born.year) * 12 + seen.month - born.month - (seen.day < born.day)
     if months < 2:
         return f"{(seen - born).days} d"
+    if months > _OLDEST_YEARS * 12:
+        return ""
     return f"{months} m" if months < 24 else f"{months // 12} y"
 
 

@@ -95,12 +95,12 @@ class AuditTrail:
             self._seal.write(appended.newest)
         return self.verify()
 
-    def record_refused(self, caller: Caller, permission: Permission, what: str) -> None:
+    def record_refused(self, caller: Caller, permission: Permission | None, what: str) -> None:
         """Record what was refused before any use case was asked, such as an event of a page.
 
         Args:
             caller: Who tried.
-            permission: What they lacked.
+            permission: What they lacked; None for what nobody may do at all.
             what: Name of the event or route; never anything that was sent.
         """
         self._database.record_refusal(RefusedAttempt(caller, permission, "event", what))

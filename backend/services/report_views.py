@@ -27,6 +27,13 @@ def is_untouched(report: Report) -> bool:
     return report.status == ReportStatus.DRAFT and report.draft_version == UNTOUCHED
 
 
+def listed_id(caller: Caller, report: Report | None) -> str:
+    """The report's identifier for a list of studies; empty where there is none, or nothing to read for the caller."""
+    if report is None or is_untouched(report) or not is_visible(caller, report):
+        return ""
+    return report.id if caller.may(Permission.REPORT_VIEW) else ""
+
+
 def may_write(caller: Caller, report: Report) -> bool:
     """Whether the caller may change the draft: it is theirs, or nobody has begun it."""
     return (

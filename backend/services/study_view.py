@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from backend.core.caller import Caller
-from backend.core.permissions import Permission
 from backend.core.shown import age_at, shown_date, shown_name, shown_time
-from backend.core.vocabulary import ReportStatus
 from backend.models.reports import Report
 from backend.models.studies import Patient, Series, Study
 from backend.models.viewing import InstanceGroup
 from backend.schemas.viewing import SeriesView, StudyView
+from backend.services.report_views import listed_id
 from backend.services.series_order import SeriesOrder
 
 
@@ -36,7 +35,7 @@ def study_view(
         referring_physician_name=shown_name(study.referring_physician_name),
         modalities=tuple(part for part in study.modalities.split("\\") if part),
         reading_status=study.reading_status,
-        report_id=report.id if report is not None and _may_know_of(caller, report) else "",
+        report_id=listed_id(caller, report),
         series=tuple(series),
     )
 
@@ -92,9 +91,3 @@ def not_displayable_note(groups: Sequence[InstanceGroup]) -> str:
         else ""
     )
     return f"Stored, not displayable: {of_all}{reasons}".strip()
-
-
-def _may_know_of(caller: Caller, report: Report) -> bool:
-    if caller.may(Permission.REPORT_WRITE):
-        return True
-    return report.status != ReportStatus.DRAFT and caller.may(Permission.REPORT_VIEW)

@@ -17,13 +17,14 @@ from backend.core.caller import Caller
 from backend.core.errors import Malformed
 from backend.core.permissions import Permission
 from backend.core.shown import age_at, shown_date, shown_name, shown_time
-from backend.core.vocabulary import AuditAction, ReadingStatus, ReportStatus
+from backend.core.vocabulary import AuditAction, ReadingStatus
 from backend.core.worklist_query import WorklistQuery
 from backend.models import worklist as queries
 from backend.models.session import Database, Session
 from backend.models.studies import Patient, Study
 from backend.ports.keyring import Keyring
 from backend.schemas.worklist import PatientStudies, StudyRow, WorklistPage
+from backend.services.report_views import listed_id
 
 MAX_PAGE_SIZE = 100
 _OTHER_STUDIES = 50
@@ -151,11 +152,6 @@ def _rows(
     names = queries.names_of_users(session, [s.assigned_to for s, _ in found if s.assigned_to])
     rows = []
     for study, patient in found:
-        report = reports.get(study.id)
-        visible = report is not None and (
-            caller.may(Permission.REPORT_WRITE)
-            or (report.status != ReportStatus.DRAFT and caller.may(Permission.REPORT_VIEW))
-        )
         rows.append(
             StudyRow(
                 study_instance_uid=study.study_instance_uid,
@@ -177,7 +173,7 @@ def _rows(
                 priority=study.priority,
                 assigned_to_name=names.get(study.assigned_to or "", ""),
                 arrived_at=study.arrived_at.astimezone(UTC).isoformat(timespec="seconds"),
-                report_id=report.id if report is not None and visible else "",
+                report_id=listed_id(caller, reports.get(study.id)),
                 thumbnail_series_instance_uid=thumbnails.get(study.id, ""),
             )
         )

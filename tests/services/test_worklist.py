@@ -15,6 +15,7 @@ from backend.core.vocabulary import AuditAction
 from backend.core.worklist_query import WorklistColumn, WorklistQuery
 from backend.models.audit import AuditEntry
 from backend.models.studies import Patient, Study
+from backend.schemas.reporting import ReportSections
 from backend.services.worklist import Worklist
 from tests.viewing_hospital import Hospital, ct_slice
 
@@ -241,3 +242,21 @@ def test_patients_without_search_words_cannot_happen(
     with hospital.services.database.read(radiologist.organization_id) as session:
         for patient in session.exec(select(Patient)).all():
             assert patient.search_name == patient.search_name.casefold()
+
+
+def test_a_draft_in_which_nothing_is_written_is_no_report_yet(hospital: Hospital) -> None:
+    caller, worklist = hospital.sign_in().caller, hospital.services.worklist
+    clinician = hospital.sign_in("clinician@demo.example").caller
+    view = hospital.services.reporting.open_for_study(caller, "2.25.50")
+    assert view is not None
+
+    def listed(person: Caller) -> str:
+        (row,) = worklist.studies(person, ["2.25.50"]).studies
+        return row.report_id
+
+    assert listed(caller) == ""
+    hospital.services.reporting.save_draft(
+        caller, view.report_id, view.draft_version, ReportSections(findings="A finding.")
+    )
+    assert listed(caller) == view.report_id
+    assert listed(clinician) == ""
