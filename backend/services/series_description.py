@@ -178,10 +178,13 @@ def physical_spacing(
 
 
 def file_windows(frame: FrameAttributes) -> tuple[WindowPreset, ...]:
-    """The windows of the file that the standard defines, by the names the file gives them."""
+    """The windows of the file that the standard defines, by the names the file gives them.
+
+    An image that has VOI LUTs only gets the range of the first, so that a hand has a window to start from.
+    """
     if frame.is_colour:
         return ()
-    return tuple(
+    windows = tuple(
         WindowPreset(
             name=named.explanation or f"File {number}",
             window_center=named.window.center,
@@ -190,6 +193,17 @@ def file_windows(frame: FrameAttributes) -> tuple[WindowPreset, ...]:
         )
         for number, named in enumerate(frame.windows, start=1)
         if named.window.is_valid
+    )
+    if windows or not frame.voi_luts:
+        return windows
+    table = frame.voi_luts[0].table
+    entries = len(table.values)
+    return (
+        WindowPreset(
+            name="range of the table",
+            window_center=table.first_value + entries / 2,
+            window_width=float(entries),
+        ),
     )
 
 

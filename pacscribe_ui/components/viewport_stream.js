@@ -14,6 +14,8 @@ const SIGNED_OUT = 4401;
 // Unpacked pictures are asked for while their way here takes less than this.
 const FAST_ROUND_TRIP_MS = 8;
 const FAST_PICTURE_MS = 12;
+// A slow moment is not held against the line for longer than this.
+const RATE_COUNTS_FOR_MS = 4000;
 const FEWEST_MEASURED = 3;
 
 /** What the line can be, and whether pictures still come. */
@@ -79,7 +81,8 @@ class TileStream {
     this.lines = new Map(); // viewport -> {ask, tiles waiting}
     this.turn = [];
     this.roundTrips = [];
-    this.rawRates = []; // milliseconds a byte of the last unpacked pictures
+    this.rawRates = []; // {at, msPerByte} of the last unpacked pictures
+    this.packedMs = []; // the ways of the last packed ones
     this.answerMs = 0; // moving average of what an answer takes, rendering and sending included
     this.cache = new AnswerCache(KEPT_BYTES);
     this.timer = null;
@@ -172,7 +175,12 @@ class TileStream {
   /** Whether a picture of so many bytes can come unpacked, and so without loss, faster than the eye notices. */
   carriesRaw(bytes) {
     if (this.roundTrips.length < FEWEST_MEASURED || this.roundTripMs > FAST_ROUND_TRIP_MS) return false;
-    return !this.rawRates.length || Math.min(...this.rawRates) * bytes < FAST_PICTURE_MS;
+    const since = performance.now() - RATE_COUNTS_FOR_MS;
+    const rates = this.rawRates.filter(({ at }) => at > since).map(({ msPerByte }) => msPerByte);
+    if (!rates.length) return true;
+    // Where packed pictures are as slow, it is not the line that is busy, and packing would only add to it.
+    const asGood = Math.max(FAST_PICTURE_MS, ...(this.packedMs.length ? [1.5 * Math.min(...this.packedMs)] : []));
+    return Math.min(...rates) * bytes < asGood;
   }
 
   get limit() {
@@ -287,10 +295,12 @@ class TileStream {
   #measure(tile, bytes, elapsedMs, renderMs) {
     const wayMs = Math.max(0, elapsedMs - renderMs);
     if (tile.encoding === "raw") {
-      this.rawRates.push(wayMs / bytes);
+      this.rawRates.push({ at: performance.now(), msPerByte: wayMs / bytes });
       if (this.rawRates.length > 12) this.rawRates.shift();
     } else {
       this.#timed(wayMs);
+      this.packedMs.push(wayMs);
+      if (this.packedMs.length > 12) this.packedMs.shift();
     }
     this.answerMs = this.answerMs ? this.answerMs * 0.9 + elapsedMs * 0.1 : elapsedMs;
   }
