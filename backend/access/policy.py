@@ -17,7 +17,7 @@ class RefusedAttempt:
     """Somebody tried what they may not. `access.witness` records it once the failing transaction is undone."""
 
     caller: Caller
-    permission: Permission
+    permission: Permission | None  # None: nobody may do this at all
     object_type: str
     object_id: str
 

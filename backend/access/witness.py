@@ -65,7 +65,8 @@ class WitnessedDatabase:
         The same attempt again within a minute is not recorded again: nobody can fill the trail by insisting.
         """
         caller = attempt.caller
-        if not self._is_new((caller.session_id, attempt.permission, attempt.object_id)):
+        permission = attempt.permission.value if attempt.permission is not None else ""
+        if not self._is_new((caller.session_id, permission, attempt.object_id)):
             return
         with self.write(caller.organization_id) as session:
             audit.append(
@@ -75,7 +76,7 @@ class WitnessedDatabase:
                 object_type=attempt.object_type,
                 object_id=attempt.object_id,
                 outcome=AuditOutcome.REFUSED,
-                details={"permission": attempt.permission.value},
+                details={"permission": permission},
             )
 
     @contextmanager

@@ -30,14 +30,17 @@ from reflex_base.utils.format import format_event_handler
 
 from backend.core.caller import Caller, Origin
 from backend.core.errors import Malformed, NotAllowed, NotSignedIn, Refusal
+from backend.core.permissions import Permission
 from backend.core.redaction import described_exception
 from pacscribe_ui import text
 from pacscribe_ui.state.base import (
     PUBLIC,
     SIGNED_IN,
+    ask,
     declared_rights,
     find_caller,
     remember_caller,
+    services,
     warn,
 )
 from pacscribe_ui.state.session import SessionState
@@ -115,6 +118,8 @@ class Guard(Middleware):
             found.user_id if found else "nobody",
             type(refusal).__name__,
         )
+        if found is not None and isinstance(refusal, NotAllowed):
+            await _record(event, found)
         delta = await _whole(state) if was_wiped else {}
         return StateUpdate(delta=delta, events=_shown(state, refusal))
 
@@ -157,6 +162,20 @@ def _refusal(event: Event, found: Caller | None) -> Refusal | None:
         if not all(right == SIGNED_IN or right in found.permissions for right in rights):
             return NotAllowed()
     return None if _fits(registered.handler, event.payload) else Malformed()
+
+
+async def _record(event: Event, found: Caller) -> None:
+    """Keep in the audit trail that somebody called a handler that they may not call."""
+    registered = RegistrationContext.get().event_handlers.get(event.name)
+    rights = (declared_rights(registered.handler.fn) if registered else None) or frozenset()
+    missing = sorted(
+        right
+        for right in rights
+        if isinstance(right, Permission) and right not in found.permissions
+    )
+    # A name that is none of ours was chosen by whoever sent it.
+    name = event.name.rsplit("____", 1)[-1] if registered else "unknown"
+    await ask(services().audit_trail.record_refused, found, missing[0] if missing else None, name)
 
 
 def _fits(handler: EventHandler, payload: dict[str, Any]) -> bool:

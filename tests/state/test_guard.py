@@ -124,13 +124,25 @@ class FakeSessions:
         return self.people.get(cookie_header)
 
 
+class FakeAuditTrail:
+    def __init__(self) -> None:
+        self.refused: list[tuple[str, Permission | None, str]] = []
+
+    def record_refused(self, caller: Caller, permission: Permission | None, what: str) -> None:
+        self.refused.append((caller.user_id, permission, what))
+
+
 services: Any = None
 
 
 @pytest.fixture(autouse=True)
 def _services(tmp_path):
     global services
-    services = SimpleNamespace(sessions=FakeSessions(), settings=Settings(data_dir=tmp_path))
+    services = SimpleNamespace(
+        sessions=FakeSessions(),
+        settings=Settings(data_dir=tmp_path),
+        audit_trail=FakeAuditTrail(),
+    )
     services.sessions.people = {
         "s=viewer": person("viewer", Permission.STUDY_VIEW),
         "s=signer": person("signer", Permission.STUDY_VIEW, Permission.REPORT_SIGN),
@@ -232,6 +244,16 @@ def test_a_handler_that_declares_nothing_is_refused_to_everybody(handler):
     if handler not in Ward.event_handlers:
         pytest.fail("Reflex no longer registers such methods; this test is out of date.")
     assert last_count(Tab("s=signer").call(handler)) is None
+
+
+def test_what_is_refused_for_want_of_a_right_is_recorded():
+    Tab("s=nobody").call("open_study", name=CANARY)
+    Tab("s=signer").call("undeclared")
+    Tab().call("open_study", name=CANARY)  # nobody is signed in: there is nobody to record
+    assert services.audit_trail.refused == [
+        ("user-nobody", Permission.STUDY_VIEW, "ward.open_study"),
+        ("user-signer", None, "ward.undeclared"),
+    ]
 
 
 def test_variables_cannot_be_set_from_outside():
