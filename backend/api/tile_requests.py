@@ -9,7 +9,7 @@ from backend.core.errors import Malformed
 from backend.core.identifiers import is_uid
 from backend.schemas.viewing import Encoding, TileRequest
 
-_ENCODINGS = {"jpeg": Encoding.JPEG, "png": Encoding.PNG, "raw": Encoding.RAW}
+_ENCODINGS = {"jpeg": Encoding.JPEG, "png": Encoding.PNG}
 _FUNCTIONS = frozenset({"linear", "linear-exact", "sigmoid"})
 MAX_LEVEL = 16
 MAX_TILE = 1024
@@ -127,7 +127,7 @@ def _tile(
     quality: int,
 ) -> TileRequest:
     if not isinstance(encoding, str) or encoding not in _ENCODINGS:
-        raise Malformed("`encoding` is jpeg, png or raw.")
+        raise Malformed("`encoding` is jpeg or png.")
     if (row == -1) != (column == -1):
         raise Malformed("`row` and `column` of a tile belong together.")
     return TileRequest(

@@ -9,7 +9,6 @@ class Encoding(StrEnum):
 
     JPEG = "jpeg"
     PNG = "png"
-    RAW = "raw"  # grey levels or RGB row by row: no loss and nothing to unpack, for fast lines
 
 
 class Fidelity(StrEnum):

@@ -41,7 +41,7 @@ MAX_THUMBNAIL_PX = 512
 # Opening a study puts its series in order until so many frames were looked at; the others when they are asked for.
 _FRAMES_ORDERED_AT_OPENING = 1500
 
-_ENCODINGS = {"jpeg": Encoding.JPEG, "png": Encoding.PNG, "raw": Encoding.RAW}
+_ENCODINGS = {"jpeg": Encoding.JPEG, "png": Encoding.PNG}
 _FIDELITIES = {"lossy": Fidelity.LOSSY, "lossless": Fidelity.LOSSLESS}
 _VOI_FUNCTIONS = {function.value: function for function in VoiFunction}
 

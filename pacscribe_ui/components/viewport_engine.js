@@ -312,25 +312,18 @@ export class ViewportEngine {
     const isTiled = level !== sharpLevel;
     const showsLook = this.base && lookKey(this.base.look) === lookKey(look) && this.base.series === this.series.series_instance_uid;
     const wanted = [];
-    const encoding = this.#encoding(image, level, moving || isTiled || !showsLook);
-    if (!showsLook || this.base.level > level || (encoding !== "jpeg" && this.base.fidelity !== "lossless")) {
+    // What moves, and what is seen for the first time, comes as JPEG; once it rests, without loss.
+    const encoding = moving || isTiled || !showsLook ? "jpeg" : "png";
+    if (!showsLook || this.base.level > level || (encoding === "png" && this.base.fidelity !== "lossless")) {
       wanted.push(this.#tile(look, level, -1, -1, encoding));
     }
     if (isTiled && !moving && showsLook) {
-      const exact = image.is_colour === false && this.stream.carriesRaw(TILE_SIZE_PX ** 2) ? "raw" : "png";
       for (const { row, column } of visibleTiles(image, this.view, zoom, this.box, sharpLevel)) {
-        if (!this.tiles.has(`${sharpLevel}/${row}/${column}`)) wanted.push(this.#tile(look, sharpLevel, row, column, exact));
+        if (!this.tiles.has(`${sharpLevel}/${row}/${column}`)) wanted.push(this.#tile(look, sharpLevel, row, column, "png"));
       }
     }
     if (wanted.length) this.#send(wanted, image, look);
     if (!moving) this.#prefetch(level);
-  }
-
-  // A fast line carries grey levels as they are; else JPEG comes first, and PNG once things rest.
-  #encoding(image, level, isFirst) {
-    const shape = levelShape(image.rows, image.columns, level);
-    if (image.is_colour === false && this.stream.carriesRaw(shape.rows * shape.columns)) return "raw";
-    return isFirst ? "jpeg" : "png";
   }
 
   #tile(look, level, row, column, encoding) {
@@ -494,12 +487,12 @@ export class ViewportEngine {
     context.setTransform(a, b, c, d, isOneToOne ? Math.round(e) : e, isOneToOne ? Math.round(f) : f);
     context.imageSmoothingEnabled = !isOneToOne;
     const factor = 2 ** base.level;
-    context.drawImage(base.picture.source, 0, 0, base.picture.width * factor, base.picture.height * factor);
+    context.drawImage(base.picture, 0, 0, base.picture.width * factor, base.picture.height * factor);
     for (const tile of [...this.tiles.values()].sort((one, other) => other.level - one.level)) {
       const scale = 2 ** tile.level;
       const side = TILE_SIZE_PX * scale;
-      const { source, width, height } = tile.picture;
-      context.drawImage(source, tile.column * side, tile.row * side, width * scale, height * scale);
+      const { width, height } = tile.picture;
+      context.drawImage(tile.picture, tile.column * side, tile.row * side, width * scale, height * scale);
     }
     this.#say(zoom);
   }

@@ -11,12 +11,7 @@ const PING_EVERY_MS = 10_000;
 const PONG_WITHIN_MS = 8_000;
 const KEPT_BYTES = 48 * 1024 * 1024;
 const SIGNED_OUT = 4401;
-// Unpacked pictures are asked for while their way here takes less than this.
-const FAST_ROUND_TRIP_MS = 8;
-const FAST_PICTURE_MS = 12;
-// A slow moment is not held against the line for longer than this.
-const RATE_COUNTS_FOR_MS = 4000;
-const FEWEST_MEASURED = 3;
+const PINGS_AT_START = 3;
 
 /** What the line can be, and whether pictures still come. */
 export const LineState = Object.freeze({
@@ -81,8 +76,6 @@ class TileStream {
     this.lines = new Map(); // viewport -> {ask, tiles waiting}
     this.turn = [];
     this.roundTrips = [];
-    this.rawRates = []; // {at, msPerByte} of the last unpacked pictures
-    this.packedMs = []; // the ways of the last packed ones
     this.answerMs = 0; // moving average of what an answer takes, rendering and sending included
     this.cache = new AnswerCache(KEPT_BYTES);
     this.timer = null;
@@ -172,17 +165,6 @@ class TileStream {
     return this.answerMs > 65 ? 65 : 85;
   }
 
-  /** Whether a picture of so many bytes can come unpacked, and so without loss, faster than the eye notices. */
-  carriesRaw(bytes) {
-    if (this.roundTrips.length < FEWEST_MEASURED || this.roundTripMs > FAST_ROUND_TRIP_MS) return false;
-    const since = performance.now() - RATE_COUNTS_FOR_MS;
-    const rates = this.rawRates.filter(({ at }) => at > since).map(({ msPerByte }) => msPerByte);
-    if (!rates.length) return true;
-    // Where packed pictures are as slow, it is not the line that is busy, and packing would only add to it.
-    const asGood = Math.max(FAST_PICTURE_MS, ...(this.packedMs.length ? [1.5 * Math.min(...this.packedMs)] : []));
-    return Math.min(...rates) * bytes < asGood;
-  }
-
   get limit() {
     const wanted = Math.ceil(this.roundTripMs / FRAME_MS) + 1;
     return Math.min(MOST_IN_FLIGHT, Math.max(FEWEST_IN_FLIGHT, wanted));
@@ -234,7 +216,7 @@ class TileStream {
     this.attempts = 0;
     this.lastHeard = performance.now();
     this.pingSentAt = 0;
-    this.pingsLeft = FEWEST_MEASURED;
+    this.pingsLeft = PINGS_AT_START;
     this.#ping();
     this.#become(LineState.OPEN);
     for (const wish of this.prefetches.values()) this.#say(wish);
@@ -280,7 +262,7 @@ class TileStream {
       if (header.error) {
         ask.onError?.(tile, { sentence: header.error, code: header.code ?? "" });
       } else if (!header.dropped) {
-        this.#measure(tile, octets.length, performance.now() - sent.sentAt, header.render_ms ?? 0);
+        this.#measure(performance.now() - sent.sentAt, header.render_ms ?? 0);
         const answer = {
           octets, mediaType: header.media_type, rows: header.rows, columns: header.columns,
           window: header.window ?? null, fidelity: header.fidelity,
@@ -292,16 +274,8 @@ class TileStream {
     this.#pump();
   }
 
-  #measure(tile, bytes, elapsedMs, renderMs) {
-    const wayMs = Math.max(0, elapsedMs - renderMs);
-    if (tile.encoding === "raw") {
-      this.rawRates.push({ at: performance.now(), msPerByte: wayMs / bytes });
-      if (this.rawRates.length > 12) this.rawRates.shift();
-    } else {
-      this.#timed(wayMs);
-      this.packedMs.push(wayMs);
-      if (this.packedMs.length > 12) this.packedMs.shift();
-    }
+  #measure(elapsedMs, renderMs) {
+    this.#timed(Math.max(0, elapsedMs - renderMs));
     this.answerMs = this.answerMs ? this.answerMs * 0.9 + elapsedMs * 0.1 : elapsedMs;
   }
 
