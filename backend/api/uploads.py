@@ -23,7 +23,8 @@ from backend.core.errors import FileRefused, Malformed, Refusal
 from backend.core.vocabulary import IngestOutcomeKind
 from backend.ports.object_store import StagedObject
 from backend.schemas.studies import IngestOutcome
-from backend.services.studies import Received, Studies
+from backend.services.ingest_verdicts import Received
+from backend.services.studies import Studies
 
 MAX_FILES_PER_REQUEST = 2000
 _BLOCK_BYTES = 512 * 1024

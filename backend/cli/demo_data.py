@@ -18,7 +18,7 @@ from backend.core.errors import Refusal
 from backend.core.vocabulary import IngestOutcomeKind
 from backend.dicom.demo import demo_studies
 from backend.schemas.studies import IngestOutcome
-from backend.services.studies import Received
+from backend.services.ingest_verdicts import Received
 
 
 def main() -> int:

@@ -16,7 +16,8 @@ from backend.core.caller import Caller
 from backend.core.errors import FileRefused, StorageFull
 from backend.core.vocabulary import IngestOutcomeKind
 from backend.schemas.studies import IngestOutcome
-from backend.services.studies import Received, Studies
+from backend.services.ingest_verdicts import Received
+from backend.services.studies import Studies
 
 _BLOCK_BYTES = 1024 * 1024
 _COUNTED = (

@@ -1,12 +1,9 @@
 """Taking studies in: every instance is parsed apart, made durable, recorded and audited before it is acknowledged."""
 
-import hashlib
-import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from backend.access import audit, policy
@@ -16,16 +13,24 @@ from backend.core.errors import FileRefused, NotFound, StorageFull
 from backend.core.permissions import Permission
 from backend.core.search_text import fold
 from backend.core.vocabulary import AuditAction, AuditOutcome, IngestOutcomeKind
-from backend.dicom import plain
 from backend.dicom.model import InstanceAttributes, ParsedInstance, Refused
 from backend.models import ingest as queries
 from backend.models.organizations import organizations_by_slug
 from backend.models.session import Database, Session
-from backend.models.studies import Frame, Instance, Patient, Series, Study
+from backend.models.studies import Patient, Study
 from backend.ports.keyring import Keyring
 from backend.ports.object_store import ObjectReader, ObjectStore, StagedObject, SweepReport
 from backend.schemas.studies import IngestOutcome
 from backend.services import archives
+from backend.services.ingest_rows import frame_rows, instance_row, patient_of, series_of
+from backend.services.ingest_verdicts import (
+    Candidate,
+    Received,
+    outcome_of,
+    refused,
+    skipped,
+    verdicts_of,
+)
 
 BATCH_INSTANCES = 24
 BATCH_BYTES = 64 * 1024 * 1024
@@ -35,26 +40,6 @@ _SWEEP_GRACE_SECONDS = 3600.0
 _SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "dicomdir"})
 
 ParseInstance = Callable[[ObjectReader], ParsedInstance | Refused]
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """One file that has arrived whole and lies sealed in staging, finished."""
-
-    source_name: str
-    staged: StagedObject
-    sha256: str
-    size_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    received: Received
-    parsed: ParsedInstance
-
-    @property
-    def attributes(self) -> InstanceAttributes:
-        return self.parsed.attributes
 
 
 class Studies:
@@ -200,7 +185,7 @@ class Studies:
                     if _is_full(batch):
                         yield from self._flushed(caller, batch)
         except FileRefused as refusal:
-            yield _refused(archive.source_name, refusal.sentence)
+            yield refused(archive.source_name, refusal.sentence)
         finally:
             yield from self._flushed(caller, batch)
             archive.staged.discard()
@@ -209,16 +194,16 @@ class Studies:
         self, name: str, entry: archives.ArchiveEntry, batch: list[Received]
     ) -> IngestOutcome | None:
         if _is_system_file(name):
-            return _skipped(name)
+            return skipped(name)
         if entry.refusal:
-            return _refused(name, entry.refusal)
+            return refused(name, entry.refusal)
         try:
             received = self._receive(name, entry.chunks)
         except (FileRefused, StorageFull) as refusal:
-            return _refused(name, refusal.sentence)
+            return refused(name, refusal.sentence)
         if _is_archive(received):
             received.staged.discard()
-            return _refused(name, "An archive inside an archive is not opened; send it by itself.")
+            return refused(name, "An archive inside an archive is not opened; send it by itself.")
         batch.append(received)
         return None
 
@@ -236,25 +221,25 @@ class Studies:
 
     def _ingest_batch(self, caller: Caller, files: Sequence[Received]) -> list[IngestOutcome]:
         outcomes: dict[int, IngestOutcome] = {}
-        candidates: dict[int, _Candidate] = {}
+        candidates: dict[int, Candidate] = {}
         for position, (file, parsed) in enumerate(
             zip(files, self._parser_threads.map(self._parse, files), strict=True)
         ):
             if isinstance(parsed, Refused):
-                kind = _skipped if parsed.is_skipped else _refused
-                outcomes[position] = kind(file.source_name, parsed.reason)
+                answer = skipped if parsed.is_skipped else refused
+                outcomes[position] = answer(file.source_name, parsed.reason)
             else:
-                candidates[position] = _Candidate(file, parsed)
+                candidates[position] = Candidate(file, parsed)
         outcomes.update(self._settle_known(caller, candidates))
         fresh = {p: c for p, c in candidates.items() if p not in outcomes}
         try:
             self._object_store.commit_many([c.received.staged for c in fresh.values()])
         except StorageFull as full:
             outcomes.update(
-                {p: _refused(c.received.source_name, full.sentence) for p, c in fresh.items()}
+                {p: refused(c.received.source_name, full.sentence) for p, c in fresh.items()}
             )
             fresh = {}
-        outcomes.update(self._record(caller, fresh, refused=_count_refused(outcomes)))
+        outcomes.update(self._record(caller, fresh, refusals=_count_refused(outcomes)))
         return [outcomes[position] for position in range(len(files))]
 
     def _parse(self, file: Received) -> ParsedInstance | Refused:
@@ -264,20 +249,20 @@ class Studies:
             return self._parse_instance(reader)
 
     def _settle_known(
-        self, caller: Caller, candidates: dict[int, _Candidate]
+        self, caller: Caller, candidates: dict[int, Candidate]
     ) -> dict[int, IngestOutcome]:
         """Outcomes of those that are there already, before anything is written."""
         with self._database.read(caller.organization_id) as session:
-            return _verdicts(session, candidates)
+            return verdicts_of(session, candidates)
 
     def _record(
-        self, caller: Caller, fresh: dict[int, _Candidate], *, refused: int
+        self, caller: Caller, fresh: dict[int, Candidate], *, refusals: int
     ) -> dict[int, IngestOutcome]:
-        if not fresh and not refused:
+        if not fresh and not refusals:
             return {}
         unused: list[str] = []
         with self._recording, self._database.write(caller.organization_id) as session:
-            outcomes = _verdicts(session, fresh)  # again: another upload may have come first
+            outcomes = verdicts_of(session, fresh)  # again: another upload may have come first
             per_study: dict[str, int] = {}
             for position, candidate in fresh.items():
                 if position in outcomes:
@@ -285,25 +270,25 @@ class Studies:
                     continue
                 study = self._add(session, candidate)
                 per_study[study.study_instance_uid] = per_study.get(study.study_instance_uid, 0) + 1
-                outcomes[position] = _outcome(candidate, IngestOutcomeKind.STORED)
-            _audit_batch(session, caller, per_study, refused)
+                outcomes[position] = outcome_of(candidate, IngestOutcomeKind.STORED)
+            _audit_batch(session, caller, per_study, refusals)
         for object_id in unused:
             self._object_store.delete(object_id)
         return outcomes
 
-    def _add(self, session: Session, candidate: _Candidate) -> Study:
-        patient = _patient_of(session, candidate.attributes)
+    def _add(self, session: Session, candidate: Candidate) -> Study:
+        patient = patient_of(session, candidate.attributes)
         study = self._study_of(session, patient, candidate.attributes)
-        series = _series_of(session, study, candidate.attributes)
+        series = series_of(session, study, candidate.attributes)
         wrapped = self._keyring.wrap_object_key(
             candidate.received.staged.object_key, study.wrapped_data_key
         )
-        instance = _instance(candidate, study, series, wrapped)
+        instance = instance_row(candidate, study, series, wrapped)
         session.add(instance)
         queries.count_in(study, series, instance)
         study.updated_at = clock.now()
         session.flush()
-        session.add_all(_frames(candidate, instance))
+        session.add_all(frame_rows(candidate, instance))
         return study
 
     def _study_of(
@@ -333,155 +318,9 @@ class Studies:
         return study
 
 
-def _patient_of(session: Session, attributes: InstanceAttributes) -> Patient:
-    said = attributes.patient
-    match_key = _match_key(attributes)
-    patient = queries.find_patient(session, match_key)
-    if patient is None:
-        patient = Patient(
-            match_key=match_key,
-            patient_id=said.patient_id,
-            issuer_of_patient_id=said.issuer_of_patient_id,
-            patient_name=said.patient_name.text,
-            search_name=fold(said.patient_name.text),
-            patient_birth_date=said.patient_birth_date,
-            patient_sex=said.patient_sex,
-        )
-        session.add(patient)
-        session.flush()
-    return patient
-
-
-def _series_of(session: Session, study: Study, attributes: InstanceAttributes) -> Series:
-    said = attributes.series
-    series = queries.find_series(session, said.series_instance_uid)
-    if series is None:
-        series = Series(
-            study_key=study.id,
-            series_instance_uid=said.series_instance_uid,
-            modality=said.modality,
-            series_number=said.series_number,
-            series_description=said.series_description,
-            body_part_examined=said.body_part_examined,
-            laterality=said.laterality,
-            protocol_name=said.protocol_name,
-            series_date=said.series_date,
-            series_time=said.series_time,
-            frame_of_reference_uid=said.frame_of_reference_uid,
-        )
-        session.add(series)
-        session.flush()
-    return series
-
-
-def _instance(
-    candidate: _Candidate, study: Study, series: Series, wrapped_object_key: bytes
-) -> Instance:
-    attributes = candidate.attributes
-    return Instance(
-        study_key=study.id,
-        series_key=series.id,
-        sop_instance_uid=attributes.sop_instance_uid,
-        sop_class_uid=attributes.sop_class_uid,
-        transfer_syntax_uid=attributes.transfer_syntax_uid,
-        instance_number=attributes.instance_number,
-        rows=attributes.rows,
-        columns=attributes.columns,
-        frame_count=attributes.number_of_frames,
-        is_displayable=attributes.is_displayable,
-        not_displayable_reason=attributes.not_displayable_reason,
-        object_id=candidate.received.staged.object_id,
-        wrapped_object_key=wrapped_object_key,
-        size_bytes=candidate.received.size_bytes,
-        sha256=candidate.received.sha256,
-        attributes=plain.to_json(attributes).decode("utf-8"),
-        reading_header=candidate.parsed.reading_header,
-    )
-
-
-def _frames(candidate: _Candidate, instance: Instance) -> Iterator[Frame]:
-    for frame_index, checksum in enumerate(candidate.parsed.frame_checksums):
-        geometry = candidate.attributes.frame_geometry(frame_index)
-        yield Frame(
-            instance_key=instance.id,
-            frame_number=frame_index + 1,
-            pixel_sha256=checksum,
-            image_position_mm=_numbers(geometry.image_position_mm),
-            image_orientation=_numbers(geometry.image_orientation),
-        )
-
-
-def _numbers(values: tuple[float, ...] | None) -> str:
-    return "" if values is None else json.dumps(values)
-
-
-def _verdicts(session: Session, candidates: dict[int, _Candidate]) -> dict[int, IngestOutcome]:
-    """Outcomes of the candidates that are not to be added: known already, or at odds with what is known."""
-    uids = [c.attributes.sop_instance_uid for c in candidates.values()]
-    stored = {uid: row.sha256 for uid, row in queries.instances_by_uid(session, uids).items()}
-    patients: dict[str, str] = {}  # match key by study, of this batch and of what is stored
-    series: dict[str, str] = {}  # study by series, likewise
-    outcomes: dict[int, IngestOutcome] = {}
-    for position, candidate in candidates.items():
-        uid = candidate.attributes.sop_instance_uid
-        known = stored.get(uid)
-        if known is not None:
-            same = known == candidate.received.sha256
-            outcomes[position] = (
-                _outcome(candidate, IngestOutcomeKind.DUPLICATE, "It is stored already.")
-                if same
-                else _outcome(
-                    candidate,
-                    IngestOutcomeKind.CONFLICT,
-                    "Another object with the same SOP Instance UID is stored; it was kept and this one was not.",
-                )
-            )
-            continue
-        reason = _conflict(session, candidate.attributes, patients, series)
-        if reason:
-            outcomes[position] = _outcome(candidate, IngestOutcomeKind.CONFLICT, reason)
-        else:
-            stored[uid] = candidate.received.sha256
-    return outcomes
-
-
-def _conflict(
-    session: Session,
-    attributes: InstanceAttributes,
-    patients: dict[str, str],
-    series: dict[str, str],
-) -> str:
-    study_uid = attributes.study.study_instance_uid
-    series_uid = attributes.series.series_instance_uid
-    if study_uid not in patients:
-        study = queries.find_study(session, study_uid)
-        owner = session.get(Patient, study.patient_key) if study is not None else None
-        patients[study_uid] = owner.match_key if owner is not None else _match_key(attributes)
-    if patients[study_uid] != _match_key(attributes):
-        return "The study is stored under another patient; correct the patient and send it again."
-    if series_uid not in series:
-        row = queries.find_series(session, series_uid)
-        home = session.get(Study, row.study_key) if row is not None else None
-        series[series_uid] = home.study_instance_uid if home is not None else study_uid
-    if series[series_uid] != study_uid:
-        return "The series is stored in another study; correct its UIDs and send it again."
-    return ""
-
-
-def _match_key(attributes: InstanceAttributes) -> str:
-    """Names a patient by all four identifying values; without a Patient ID, only within one study."""
-    said = attributes.patient
-    parts = [
-        said.patient_id,
-        said.issuer_of_patient_id,
-        fold(said.patient_name.text),
-        said.patient_birth_date,
-        "" if said.patient_id else attributes.study.study_instance_uid,
-    ]
-    return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _audit_batch(session: Session, caller: Caller, per_study: dict[str, int], refused: int) -> None:
+def _audit_batch(
+    session: Session, caller: Caller, per_study: dict[str, int], refusals: int
+) -> None:
     for study_instance_uid, count in per_study.items():
         audit.append(
             session,
@@ -491,14 +330,14 @@ def _audit_batch(session: Session, caller: Caller, per_study: dict[str, int], re
             object_id=study_instance_uid,
             details={"instances": count},
         )
-    if refused:
+    if refusals:
         audit.append(
             session,
             caller,
             AuditAction.STUDY_IMPORTED,
             object_type="study",
             outcome=AuditOutcome.REFUSED,
-            details={"instances": refused},
+            details={"instances": refusals},
         )
 
 
@@ -521,23 +360,3 @@ def _is_system_file(source_name: str) -> bool:
 def _count_refused(outcomes: dict[int, IngestOutcome]) -> int:
     kinds = (IngestOutcomeKind.REFUSED, IngestOutcomeKind.CONFLICT)
     return sum(outcome.kind in kinds for outcome in outcomes.values())
-
-
-def _refused(source_name: str, reason: str) -> IngestOutcome:
-    return IngestOutcome(source_name, IngestOutcomeKind.REFUSED, reason)
-
-
-def _skipped(source_name: str, reason: str = "This is not part of a study.") -> IngestOutcome:
-    return IngestOutcome(source_name, IngestOutcomeKind.SKIPPED, reason)
-
-
-def _outcome(candidate: _Candidate, kind: IngestOutcomeKind, reason: str = "") -> IngestOutcome:
-    attributes = candidate.attributes
-    return IngestOutcome(
-        candidate.received.source_name,
-        kind,
-        reason or " ".join(attributes.notes),
-        attributes.study.study_instance_uid,
-        attributes.series.series_instance_uid,
-        attributes.sop_instance_uid,
-    )

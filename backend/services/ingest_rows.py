@@ -1,0 +1,98 @@
+"""The rows that an accepted instance becomes: patient, series, instance, frames. Which are accepted is in `ingest_verdicts`."""
+
+import json
+from collections.abc import Iterator
+
+from backend.core.search_text import fold
+from backend.dicom import plain
+from backend.dicom.model import InstanceAttributes
+from backend.models import ingest as queries
+from backend.models.session import Session
+from backend.models.studies import Frame, Instance, Patient, Series, Study
+from backend.services.ingest_verdicts import Candidate, match_key_of
+
+
+def patient_of(session: Session, attributes: InstanceAttributes) -> Patient:
+    """The patient whom the file names; a new row if there is none yet."""
+    said = attributes.patient
+    match_key = match_key_of(attributes)
+    patient = queries.find_patient(session, match_key)
+    if patient is None:
+        patient = Patient(
+            match_key=match_key,
+            patient_id=said.patient_id,
+            issuer_of_patient_id=said.issuer_of_patient_id,
+            patient_name=said.patient_name.text,
+            search_name=fold(said.patient_name.text),
+            patient_birth_date=said.patient_birth_date,
+            patient_sex=said.patient_sex,
+        )
+        session.add(patient)
+        session.flush()
+    return patient
+
+
+def series_of(session: Session, study: Study, attributes: InstanceAttributes) -> Series:
+    """The series that the file belongs to; a new row if there is none yet."""
+    said = attributes.series
+    series = queries.find_series(session, said.series_instance_uid)
+    if series is None:
+        series = Series(
+            study_key=study.id,
+            series_instance_uid=said.series_instance_uid,
+            modality=said.modality,
+            series_number=said.series_number,
+            series_description=said.series_description,
+            body_part_examined=said.body_part_examined,
+            laterality=said.laterality,
+            protocol_name=said.protocol_name,
+            series_date=said.series_date,
+            series_time=said.series_time,
+            frame_of_reference_uid=said.frame_of_reference_uid,
+        )
+        session.add(series)
+        session.flush()
+    return series
+
+
+def instance_row(
+    candidate: Candidate, study: Study, series: Series, wrapped_object_key: bytes
+) -> Instance:
+    """The row of an instance whose octets are durable already."""
+    attributes = candidate.attributes
+    return Instance(
+        study_key=study.id,
+        series_key=series.id,
+        sop_instance_uid=attributes.sop_instance_uid,
+        sop_class_uid=attributes.sop_class_uid,
+        transfer_syntax_uid=attributes.transfer_syntax_uid,
+        instance_number=attributes.instance_number,
+        rows=attributes.rows,
+        columns=attributes.columns,
+        frame_count=attributes.number_of_frames,
+        is_displayable=attributes.is_displayable,
+        not_displayable_reason=attributes.not_displayable_reason,
+        object_id=candidate.received.staged.object_id,
+        wrapped_object_key=wrapped_object_key,
+        size_bytes=candidate.received.size_bytes,
+        sha256=candidate.received.sha256,
+        attributes=plain.to_json(attributes).decode("utf-8"),
+        reading_header=candidate.parsed.reading_header,
+    )
+
+
+def frame_rows(candidate: Candidate, instance: Instance) -> Iterator[Frame]:
+    """A row for each frame that was decoded."""
+    for frame_index, checksum in enumerate(candidate.parsed.frame_checksums):
+        geometry = candidate.attributes.frame_geometry(frame_index)
+        yield Frame(
+            instance_key=instance.id,
+            frame_number=frame_index + 1,
+            pixel_sha256=checksum,
+            image_position_mm=_numbers(geometry.image_position_mm),
+            image_orientation=_numbers(geometry.image_orientation),
+        )
+
+
+def _numbers(values: tuple[float, ...] | None) -> str:
+    return "" if values is None else json.dumps(values)
