@@ -2,7 +2,7 @@
 // address, and what starts early. What they show comes as props; what hands decide goes out as events.
 import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { PrefetchPageLinks } from "react-router";
-import { PAINT_MARK, ViewportEngine } from "./viewport_engine.js";
+import { ViewportEngine, askEarly } from "./viewport_engine.js";
 import { layHandsOn } from "./viewport_hands.js";
 import { LineState, tileStream } from "./viewport_stream.js";
 
@@ -38,6 +38,12 @@ export function Viewport({
   const now = useRef({});
   now.current = { tool, isActive, onSettled, onChosen, onMaximised, onDescribed };
   const hasSeries = Boolean(series?.series_instance_uid) && isInAddress(series.study_instance_uid);
+  const isAsked = useRef(false);
+  if (!isAsked.current && hasSeries && series.is_displayable) {
+    // While React is still at it; asking twice would change nothing.
+    isAsked.current = true;
+    askEarly(`viewport-${index}`, series, view);
+  }
   const [failure, setFailure] = useState("");
   const [line, setLine] = useState(tileStream().state);
   const [isOver, setIsOver] = useState(false);
@@ -324,5 +330,3 @@ export function ViewerPreload({ page, ref: _ref }) {
   }, []);
   return h(PrefetchPageLinks, { page });
 }
-
-export { PAINT_MARK };

@@ -16,6 +16,7 @@ const PREFETCH_AGAIN_AFTER = 8;
 const AHEAD_AROUND = 6;
 const SLOW_ROUND_TRIP_MS = 15;
 const MOST_MARKS = 4000;
+const FIRST_QUALITY = 85;
 const SAY_AFTER_MS = 700;
 
 let marks = 0;
@@ -26,6 +27,26 @@ const LOOK = ["image_index", "window_center", "window_width", "voi_function", "i
 
 const lookKey = (look) =>
   [look.sop, look.frame, look.window ? look.window.join(",") : "", look.invert].join("|");
+
+/**
+ * Ask for the first image of a series before there is a viewport to show it in: the answer is on its way
+ * while the page is still being laid out. How large the viewport will be is a guess; at worst the engine
+ * asks again for another level.
+ */
+export function askEarly(name, series, view) {
+  if (!series.first_sop_instance_uid || !(series.rows > 0) || view.image_index !== 1) return;
+  if (view.window_center !== null || view.is_inverted) return;
+  const { rows, columns } = series;
+  const ratio = globalThis.devicePixelRatio || 1;
+  const box = { width: innerWidth * 0.6 * ratio, height: innerHeight * 0.85 * ratio };
+  const zoom = view.zoom ?? fitZoom({ rows, columns, aspect: 1 }, view, box);
+  const level = wholeLevel(rows, columns, levelForZoom(rows, columns, zoom));
+  const tile = {
+    study: series.study_instance_uid, sop: series.first_sop_instance_uid, frame: series.first_frame_number,
+    level, row: -1, column: -1, window: null, invert: false, encoding: "jpeg", quality: FIRST_QUALITY,
+  };
+  tileStream().ask({ viewport: `${name}:early`, generation: 1, isEarly: true, tiles: [tile], onTile: () => {} });
+}
 
 export class ViewportEngine {
   /**
@@ -330,7 +351,7 @@ export class ViewportEngine {
     return {
       study: this.series.study_instance_uid, sop: look.sop, frame: look.frame, level, row, column,
       window: look.window, invert: look.invert, encoding,
-      quality: this.isMoving ? this.stream.movingQuality : 85,
+      quality: this.isMoving ? this.stream.movingQuality : FIRST_QUALITY,
     };
   }
 
@@ -365,7 +386,7 @@ export class ViewportEngine {
   async #arrived(about, tile, answer) {
     let picture;
     try {
-      picture = await openPicture(answer, about.image.is_colour === false);
+      picture = await openPicture(answer);
     } catch {
       if (!this.isGone) this.#fail(this.words.not_decoded);
       return;

@@ -115,14 +115,17 @@ class TileStream {
   /**
    * Ask for the tiles of one picture. What this viewport still waits to send is given up: latest wins.
    *
-   * @param ask {viewport, generation, tiles, isAhead, onTile(tile, answer), onError(tile, error)};
+   * @param ask {viewport, generation, tiles, isAhead, isEarly, onTile(tile, answer), onError(tile, error)};
    *   an answer is {octets, mediaType, rows, columns, window, fidelity}. A tile that was overtaken is never answered.
    */
   ask(ask) {
     const tiles = [];
     for (const tile of ask.tiles) {
-      const kept = this.cache.get(keyOf(tile));
+      const key = keyOf(tile);
+      const kept = this.cache.get(key);
+      const early = kept ? null : [...this.inFlight.values()].find((sent) => sent.ask.isEarly && sent.key === key);
       if (kept) queueMicrotask(() => ask.onTile(tile, kept));
+      else if (early) early.followers.push({ ask, tile });
       else tiles.push(tile);
     }
     if (tiles.length) this.lines.set(ask.viewport, { ask, tiles });
@@ -179,7 +182,7 @@ class TileStream {
       if (!next) return;
       const { ask, tile } = next;
       const seq = (this.sequence += 1);
-      this.inFlight.set(seq, { ask, tile, sentAt: performance.now() });
+      this.inFlight.set(seq, { ask, tile, key: keyOf(tile), followers: [], sentAt: performance.now() });
       if (this.state === LineState.OPEN) {
         const { viewport, generation } = ask;
         this.#say({ kind: "tile", seq, viewport, generation, ...tile });
@@ -259,8 +262,10 @@ class TileStream {
     this.inFlight.delete(seq);
     if (sent) {
       const { ask, tile } = sent;
+      const waiting = [{ ask, tile }, ...sent.followers];
       if (header.error) {
-        ask.onError?.(tile, { sentence: header.error, code: header.code ?? "" });
+        const error = { sentence: header.error, code: header.code ?? "" };
+        for (const each of waiting) each.ask.onError?.(each.tile, error);
       } else if (!header.dropped) {
         this.#measure(performance.now() - sent.sentAt, header.render_ms ?? 0);
         const answer = {
@@ -268,7 +273,7 @@ class TileStream {
           window: header.window ?? null, fidelity: header.fidelity,
         };
         this.cache.set(keyOf(tile), answer);
-        ask.onTile(tile, answer);
+        for (const each of waiting) each.ask.onTile(each.tile, answer);
       }
     }
     this.#pump();
@@ -312,7 +317,7 @@ class TileStream {
     } catch {
       const sent = this.inFlight.get(seq);
       this.inFlight.delete(seq);
-      if (sent) this.#putBack(sent);
+      for (const each of sent ? [sent, ...sent.followers] : []) this.#putBack(each);
       this.#become(LineState.LOST);
       this.#again();
     }
@@ -327,7 +332,9 @@ class TileStream {
       return;
     }
     this.attempts += 1;
-    for (const sent of this.inFlight.values()) this.#putBack(sent);
+    for (const sent of this.inFlight.values()) {
+      for (const each of [sent, ...sent.followers]) this.#putBack(each);
+    }
     this.inFlight.clear();
     if (this.state !== LineState.HTTP) this.#become(LineState.LOST);
     if (this.attempts >= 3) this.#tryHttp();
