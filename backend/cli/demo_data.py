@@ -26,7 +26,8 @@ def main() -> int:
     try:
         services = bootstrap.services()
         # The server gives the accounts the password that it prints.
-        services.first_people.prepare_demo(secrets.token_urlsafe(24))
+        password = services.settings.demo_password or secrets.token_urlsafe(24)
+        services.first_people.prepare_demo(password)
         counts = Counter(outcome.kind for outcome in _load(services))
         mark_loaded(services.settings)
         refused = counts[IngestOutcomeKind.REFUSED] + counts[IngestOutcomeKind.CONFLICT]

@@ -20,7 +20,6 @@ class User(Tenant, table=True):
     password_changed_at: datetime = utc_column(required=True)
     last_signed_in_at: datetime | None = utc_column()
     failed_sign_ins: int = 0
-    refused_until: datetime | None = utc_column()
 
 
 class Role(Tenant, table=True):

@@ -140,7 +140,6 @@ def upgrade() -> None:
         sa.Column("password_changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_signed_in_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failed_sign_ins", sa.Integer(), nullable=False),
-        sa.Column("refused_until", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organizations.id"], name="fk_users_organization_id"
         ),
