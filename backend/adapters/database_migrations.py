@@ -11,7 +11,6 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine
 
@@ -38,13 +37,6 @@ def upgrade(engine: Engine) -> None:
 def downgrade(engine: Engine, revision: str) -> None:
     """Undo every step after ``revision``; ``base`` undoes all."""
     _in_one_transaction(engine, lambda config: command.downgrade(config, revision))
-
-
-def is_up_to_date(engine: Engine) -> bool:
-    """Whether no step is missing."""
-    latest = ScriptDirectory(str(_FOLDER)).get_current_head()
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == latest
 
 
 def differences(engine: Engine) -> list[Any]:

@@ -1,6 +1,7 @@
 """The schema: the steps make exactly the tables that the code declares, and can be undone."""
 
 import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, text
@@ -119,3 +120,12 @@ def test_a_failed_step_leaves_nothing_behind(
     assert _tables(empty_database) == set()
     empty_database.migrate()
     assert empty_database.schema_differences() == []
+
+
+def test_the_latest_revision_is_the_newest_step():
+    from alembic.script import ScriptDirectory
+
+    import backend.models.migrations as steps
+
+    folder = str(Path(steps.__file__).parent)
+    assert ScriptDirectory(folder).get_current_head() == steps.LATEST_REVISION
