@@ -11,7 +11,7 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -153,20 +153,8 @@ class Sessions:
             How many were ended.
         """
         rows = people.open_sessions_of(session, user_id)
-        for row in rows:
-            row.ended_at = clock.now()
-            session.add(row)
-            audit.append(
-                session,
-                caller,
-                AuditAction.SESSION_ENDED,
-                object_type="session",
-                object_id=row.id,
-                reason=reason,
-            )
-        ended = [row.id for row in rows]
-        self._database.after_commit(session, lambda: self._tell(ended))
-        return len(ended)
+        self._end_rows(session, caller, rows, reason)
+        return len(rows)
 
     def drop_verdicts(self) -> None:
         """Forget what was looked up: rights have changed. The next request of everybody asks the database."""
@@ -266,8 +254,13 @@ class Sessions:
     def _end_row(self, caller: Caller, reason: str) -> None:
         with self._database.write(caller.organization_id) as session:
             row = people.open_session(session, caller.session_id)
-            if row is None:
-                return
+            if row is not None:
+                self._end_rows(session, caller, [row], reason)
+
+    def _end_rows(
+        self, session: Session, caller: Caller, rows: Sequence[SignInSession], reason: str
+    ) -> None:
+        for row in rows:
             row.ended_at = clock.now()
             session.add(row)
             audit.append(
@@ -278,7 +271,8 @@ class Sessions:
                 object_id=row.id,
                 reason=reason,
             )
-            self._database.after_commit(session, lambda: self._tell([caller.session_id]))
+        ended = [row.id for row in rows]
+        self._database.after_commit(session, lambda: self._tell(ended))
 
     def _later(self, action: Callable[[], None]) -> None:
         self._scribe.submit(action).add_done_callback(_log_failure)
