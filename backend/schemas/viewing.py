@@ -190,7 +190,12 @@ class ImageDescription:
 
 @dataclass(frozen=True, slots=True)
 class SeriesDescription:
-    """A series as one viewport loads it: every image in viewing order, all that differs between them included."""
+    """A series as one viewport loads it: every image in viewing order, all that differs between them included.
+
+    Attributes:
+        frame_of_reference_uid: Where positions of the images are counted from (PS3.3 C.7.4.1): only images with
+            the same one lie in one space. Empty where the files do not say, or not all say the same.
+    """
 
     study_instance_uid: str
     series_instance_uid: str
@@ -201,3 +206,4 @@ class SeriesDescription:
     frame_time_ms: float | None  # for cine
     images: tuple[ImageDescription, ...]
     note: str
+    frame_of_reference_uid: str = ""

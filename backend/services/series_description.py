@@ -118,31 +118,53 @@ class DescribedInstance:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class DescribedImages:
+    """Images of a series in viewing order, and what is true of all of them.
+
+    Attributes:
+        images: The images.
+        presets: Windows that every one of them may be offered.
+        frame_time_ms: Time between two frames, where the file says how fast it plays.
+        frame_of_reference_uid: Of all images; empty where they do not say, or not all say the same.
+    """
+
+    images: tuple[ImageDescription, ...] = ()
+    presets: tuple[WindowPreset, ...] = ()
+    frame_time_ms: float | None = None
+    frame_of_reference_uid: str = ""
+
+
 def describe_images(
     instances: Iterable[StoredInstance], order: Sequence[tuple[str, int]]
-) -> tuple[tuple[ImageDescription, ...], tuple[WindowPreset, ...], float | None]:
-    """Describe the images of a series.
+) -> DescribedImages:
+    """Describe images of a series.
 
     Args:
-        instances: Its displayable instances.
+        instances: Displayable instances, among them all that `order` names.
         order: (SOP instance UID, frame number) in viewing order.
-
-    Returns:
-        The images in that order, the presets that all of them may be offered, and the time between two frames in
-        milliseconds if the file says how fast it plays.
     """
+    wanted = {sop_instance_uid for sop_instance_uid, _ in order}
     reader = SeriesReader()
-    described = {stored.sop_instance_uid: reader.read(stored) for stored in instances}
-    images = tuple(
-        described[sop_instance_uid].describe(frame_number, image_index)
-        for image_index, (sop_instance_uid, frame_number) in enumerate(order, start=1)
-    )
-    if not images:
-        return (), (), None
+    described = {
+        stored.sop_instance_uid: reader.read(stored)
+        for stored in instances
+        if stored.sop_instance_uid in wanted
+    }
+    if not described:
+        return DescribedImages()
     offered = [_presets(instance.frame_attributes(0)) for instance in described.values()]
-    presets = offered[0] if all(one == offered[0] for one in offered) else ()
     rate = described[order[0][0]].attributes.cine.frames_per_second
-    return images, presets, 1000.0 / rate if rate else None
+    spaces = {instance.attributes.series.frame_of_reference_uid for instance in described.values()}
+    return DescribedImages(
+        images=tuple(
+            described[sop_instance_uid].describe(frame_number, image_index)
+            for image_index, (sop_instance_uid, frame_number) in enumerate(order, start=1)
+        ),
+        presets=offered[0] if all(one == offered[0] for one in offered) else (),
+        frame_time_ms=1000.0 / rate if rate else None,
+        frame_of_reference_uid=spaces.pop() if len(spaces) == 1 else "",
+    )
 
 
 def times_of(instances: Iterable[StoredInstance]) -> dict[str, str]:

@@ -259,7 +259,7 @@ class Viewing:
             if instance.is_displayable
         ]
         try:
-            images, presets, frame_time_ms = describe_images(shown, order.images)
+            described = describe_images(shown, order.images)
         except NotPlain as error:
             raise ObjectDamaged from error
         groups = by_series(queries.instance_groups(session, study.id)).get(series.id, [])
@@ -270,10 +270,11 @@ class Viewing:
             modality=series.modality,
             series_number="" if series.series_number is None else str(series.series_number),
             series_description=series.series_description,
-            presets=presets,
-            frame_time_ms=frame_time_ms,
-            images=images,
+            presets=described.presets,
+            frame_time_ms=described.frame_time_ms,
+            images=described.images,
             note=" ".join(note for note in notes if note),
+            frame_of_reference_uid=described.frame_of_reference_uid,
         )
 
 

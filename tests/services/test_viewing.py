@@ -115,6 +115,15 @@ def test_a_multi_frame_instance_is_as_many_images_as_it_has_frames(hospital: Hos
     assert hospital.services.viewing.open_study(caller, STUDY).series[0].is_cine
 
 
+def test_a_series_names_the_space_its_images_lie_in_only_where_they_agree(hospital: Hospital):
+    caller = hospital.sign_in().caller
+    hospital.take_in(ct_slice(0, 1), ct_slice(2, 2))
+    agreed = hospital.services.viewing.describe_series(caller, STUDY, CT_SERIES)
+    hospital.take_in(ct_slice(4, 3, FrameOfReferenceUID="2.25.78"))
+    divided = hospital.services.viewing.describe_series(caller, STUDY, CT_SERIES)
+    assert (agreed.frame_of_reference_uid, divided.frame_of_reference_uid) == ("2.25.77", "")
+
+
 # -- description ---------------------------------------------------------------------------------
 
 
