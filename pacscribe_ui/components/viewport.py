@@ -1,8 +1,10 @@
 """The viewport and the helpers around it that only a browser can run: values in, events out.
 
-`viewport.jsx` is the frame; `viewport_engine.js` asks and paints, `viewport_stream.js` is the line to the
-server, `viewport_picture.js` unpacks what comes, `viewport_hands.js` reads hands, `viewport_geometry.js`
-calculates. No grey value is made here.
+`viewport.jsx` is the frame; `viewport_engine.js` knows what is wished for and asks, `viewport_glass.js`
+paints and says what it painted, `viewport_labels.js` writes the corners, `viewport_stream.js` is the line
+to the server, `viewport_pace.js` times it, `viewport_cache.js` keeps what came, `viewport_picture.js`
+unpacks it, `viewport_series.js` asks what a series holds, `viewport_hands.js` reads hands,
+`viewport_geometry.js` calculates. No grey value is made here.
 """
 
 from typing import Any
@@ -12,7 +14,11 @@ import reflex as rx
 from pacscribe_ui.components.script import script
 
 # Every file is linked beside the others, so that they find each other by relative imports.
-for _name in ("geometry", "stream", "picture", "engine", "hands"):
+_PARTS = (
+    *("geometry", "labels", "glass", "engine", "hands"),
+    *("cache", "pace", "series", "picture", "stream"),
+)
+for _name in _PARTS:
     script(f"viewport_{_name}.js")
 _module = script("viewport.jsx")
 

@@ -1,32 +1,25 @@
-// One viewport's work: what is wished for, what is asked of the server, what is on the glass. Draws on a
-// canvas and tells the truth about it in data attributes, marks and labels; knows no React and no gesture.
+// One viewport's work: what is wished for, and what is asked of the server. What is on the glass, and the
+// truth about it, is the glass's; knows no React and no gesture.
 
 import {
-  MAXIMUM_ZOOM, MINIMUM_ZOOM, TILE_SIZE_PX, clamp, draggedWindow, edgeLetters, fitZoom, lengthText,
-  levelForZoom, levelShape, matrix, panned, scaleBar, visibleTiles, wholeLevel, zoomedAt,
+  MAXIMUM_ZOOM, MINIMUM_ZOOM, clamp, draggedWindow, fitZoom, levelForZoom, levelShape, panned,
+  visibleTiles, wholeLevel, zoomedAt,
 } from "./viewport_geometry.js";
+import { Glass } from "./viewport_glass.js";
 import { openPicture } from "./viewport_picture.js";
-import { describeSeries, tileStream } from "./viewport_stream.js";
+import { describeSeries } from "./viewport_series.js";
+import { tileStream } from "./viewport_stream.js";
 
-export const PAINT_MARK = "pacscribe.paint";
 const REST_AFTER_MS = 150;
-const MOST_TILES_KEPT = 48;
 const PREFETCH_AROUND = 24;
 const PREFETCH_AGAIN_AFTER = 8;
 const AHEAD_AROUND = 6;
 const SLOW_ROUND_TRIP_MS = 15;
-const MOST_MARKS = 4000;
 const FIRST_QUALITY = 85;
-const SAY_AFTER_MS = 700;
-
-let marks = 0;
 
 /** What of a view decides about place, and what about pixels. */
 const PLACE = ["zoom", "pan_column_px", "pan_row_px", "rotation", "is_mirrored"];
 const LOOK = ["image_index", "window_center", "window_width", "voi_function", "is_inverted"];
-
-const lookKey = (look) =>
-  [look.sop, look.frame, look.window ? look.window.join(",") : "", look.invert].join("|");
 
 /**
  * Ask for the first image of a series before there is a viewport to show it in: the answer is on its way
@@ -56,25 +49,18 @@ export class ViewportEngine {
    * @param tell {settled(view), described(series), failed(sentence), imageShown(index, count)}.
    */
   constructor(name, parts, words, tell) {
-    Object.assign(this, { name, parts, words, tell });
+    Object.assign(this, { name, words, tell });
     this.stream = tileStream();
-    this.context = parts.canvas.getContext("2d", { alpha: false });
+    this.glass = new Glass(parts, words, tell.imageShown);
     this.series = null;
     this.description = null;
     this.view = null;
-    this.box = { width: 0, height: 0 };
     this.generation = 0;
     this.paintedGeneration = 0;
-    this.base = null; // {picture, look, level, fidelity, window, image, ...}: the whole image on the glass
-    this.tiles = new Map(); // "level/row/column/encoding" -> {picture, ...}, all of the base's look
     this.isMoving = false;
     this.isHeld = false;
     this.restTimer = null;
-    this.sayTimer = null;
     this.cine = { playing: false, frames_per_second: 0 };
-    this.written = {}; // data attributes as they stand on the root
-    this.labelled = {}; // texts as they stand on the labels
-    this.toldAt = 0;
     this.pending = null; // the request under way: {key, left}
     this.failure = "";
     this.settledText = "";
@@ -82,6 +68,16 @@ export class ViewportEngine {
     this.direction = 1;
     this.prefetchedAt = null;
     this.isGone = false;
+  }
+
+  /** The image on the glass; null while there is none. */
+  get base() {
+    return this.glass.base;
+  }
+
+  /** Size of the glass in device pixels. */
+  get box() {
+    return this.glass.box;
   }
 
   // ------------------------------------------------------------ what to show
@@ -102,7 +98,7 @@ export class ViewportEngine {
     this.pending = null;
     this.generation += 1;
     // Another patient's image must not stay for a moment; within a study the last one bridges the wait.
-    if (before?.study_instance_uid !== series?.study_instance_uid || !series?.is_displayable) this.#clear();
+    if (before?.study_instance_uid !== series?.study_instance_uid || !series?.is_displayable) this.glass.clear();
     this.#fail("");
     if (!series?.is_displayable) return;
     const asked = series;
@@ -269,15 +265,12 @@ export class ViewportEngine {
 
   /** Zoom on the glass, device pixels per image column. */
   get zoom() {
-    const image = this.base?.image ?? this.#imageAt(this.view.image_index);
-    return this.view.zoom ?? (image && this.box.width ? fitZoom(image, this.view, this.box) : 1);
+    return this.glass.zoomOf(this.base?.image ?? this.#imageAt(this.view.image_index), this.view);
   }
 
   resize(width, height) {
     if (width === this.box.width && height === this.box.height) return;
-    this.box = { width, height };
-    this.parts.canvas.width = width;
-    this.parts.canvas.height = height;
+    this.glass.resize(width, height);
     this.paint();
     this.#moved();
   }
@@ -321,7 +314,7 @@ export class ViewportEngine {
     const image = this.series?.is_displayable ? this.#imageAt(this.view.image_index) : null;
     if (!image || !this.box.width) return;
     if (!image.is_displayable) {
-      this.#clear();
+      this.glass.clear();
       this.#fail(image.note || this.words.not_displayable);
       return;
     }
@@ -331,7 +324,7 @@ export class ViewportEngine {
     const sharpLevel = levelForZoom(image.rows, image.columns, zoom);
     const level = wholeLevel(image.rows, image.columns, sharpLevel);
     const isTiled = level !== sharpLevel;
-    const showsLook = this.base && lookKey(this.base.look) === lookKey(look) && this.base.series === this.series.series_instance_uid;
+    const showsLook = this.glass.shows(look) && this.base.series === this.series.series_instance_uid;
     const wanted = [];
     // What moves, and what is seen for the first time, comes as JPEG; once it rests, without loss.
     const encoding = moving || isTiled || !showsLook ? "jpeg" : "png";
@@ -340,7 +333,7 @@ export class ViewportEngine {
     }
     if (isTiled && !moving && showsLook) {
       for (const { row, column } of visibleTiles(image, this.view, zoom, this.box, sharpLevel)) {
-        if (!this.tiles.has(`${sharpLevel}/${row}/${column}`)) wanted.push(this.#tile(look, sharpLevel, row, column, "png"));
+        if (!this.glass.hasTile(sharpLevel, row, column)) wanted.push(this.#tile(look, sharpLevel, row, column, "png"));
       }
     }
     if (wanted.length) this.#send(wanted, image, look);
@@ -351,7 +344,7 @@ export class ViewportEngine {
     return {
       study: this.series.study_instance_uid, sop: look.sop, frame: look.frame, level, row, column,
       window: look.window, invert: look.invert, encoding,
-      quality: this.isMoving ? this.stream.movingQuality : FIRST_QUALITY,
+      quality: this.isMoving ? this.stream.pace.movingQuality : FIRST_QUALITY,
     };
   }
 
@@ -376,7 +369,7 @@ export class ViewportEngine {
       onError: (tile, error) => {
         if (this.pending === pending) this.pending = null;
         if (about.generation === this.generation && !this.isGone) {
-          this.#clear();
+          this.glass.clear();
           this.#fail(error.sentence);
         }
       },
@@ -395,8 +388,8 @@ export class ViewportEngine {
       && this.series.series_instance_uid === about.series;
     if (tile.row >= 0) {
       // A tile belongs on the glass only over the very look it was made for.
-      if (isCurrent && this.base && lookKey(this.base.look) === lookKey(about.look)) {
-        this.#keepTile(tile, picture);
+      if (isCurrent && this.glass.shows(about.look)) {
+        this.glass.putTile(tile, picture);
         this.paint();
       } else picture.close();
       return;
@@ -406,12 +399,10 @@ export class ViewportEngine {
       return;
     }
     this.paintedGeneration = about.generation;
-    const isSameLook = this.base && lookKey(this.base.look) === lookKey(about.look);
-    if (!isSameLook) this.#dropTiles();
-    this.base?.picture.close();
+    const isSameLook = this.glass.shows(about.look);
     const described = this.description && this.#imageAt(about.index);
     const image = described?.sop_instance_uid === about.look.sop ? described : sized(about.image, tile, answer);
-    this.base = { ...about, image, picture, level: tile.level, window: answer.window, fidelity: answer.fidelity };
+    this.glass.put({ ...about, image, picture, level: tile.level, window: answer.window, fidelity: answer.fidelity });
     this.paint();
     this.#fail("");
     this.#shown(isSameLook);
@@ -427,23 +418,6 @@ export class ViewportEngine {
   #shown(isSameLook) {
     if (this.isMoving) return;
     if (!isSameLook || this.base.fidelity !== "lossless") this.#moved();
-  }
-
-  #keepTile(tile, picture) {
-    const key = `${tile.level}/${tile.row}/${tile.column}`;
-    this.tiles.get(key)?.picture.close();
-    this.tiles.delete(key);
-    this.tiles.set(key, { picture, ...tile });
-    for (const [oldest, { picture: old }] of this.tiles) {
-      if (this.tiles.size <= MOST_TILES_KEPT) break;
-      old.close();
-      this.tiles.delete(oldest);
-    }
-  }
-
-  #dropTiles() {
-    for (const { picture } of this.tiles.values()) picture.close();
-    this.tiles.clear();
   }
 
   // Neighbours are decoded in the server ahead of time; over a slow line they are fetched as well.
@@ -468,8 +442,8 @@ export class ViewportEngine {
       this.name, this.series.study_instance_uid,
       around(PREFETCH_AROUND).map((image) => [image.sop_instance_uid, image.frame_number]), level,
     );
-    if (this.stream.roundTripMs < SLOW_ROUND_TRIP_MS) return;
-    const quality = this.stream.movingQuality;
+    if (this.stream.pace.roundTripMs < SLOW_ROUND_TRIP_MS) return;
+    const quality = this.stream.pace.movingQuality;
     this.stream.ask({
       viewport: `${this.name}:ahead`, generation: this.generation, isAhead: true, onTile: () => {},
       tiles: around(AHEAD_AROUND).map((image) => ({ ...this.#tile(this.#look(image), level, -1, -1, "jpeg"), quality })),
@@ -478,145 +452,17 @@ export class ViewportEngine {
 
   // ------------------------------------------------------------ painting
 
-  #clear() {
-    this.base?.picture.close();
-    this.base = null;
-    this.#dropTiles();
-    this.context.setTransform(1, 0, 0, 1, 0, 0);
-    this.context.fillStyle = "#000";
-    this.context.fillRect(0, 0, this.box.width, this.box.height);
-    const { dataset } = this.parts.root;
-    for (const key of Object.keys(this.written)) delete dataset[key];
-    this.written = {};
-    for (const label of Object.values(this.parts.labels)) label.textContent = "";
-    this.labelled = {};
-    this.parts.canvas.setAttribute("aria-label", this.words.empty);
-  }
-
-  /** Draw what there is, and say what it is. */
+  /** Draw what there is. */
   paint() {
-    const { base, context, box } = this;
-    if (!base || !box.width || this.isGone) return;
-    const { image } = base;
-    const zoom = this.zoom;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.fillStyle = "#000";
-    context.fillRect(0, 0, box.width, box.height);
-    // One to one, an image pixel is a screen pixel: on the grid, and not smoothed.
-    const isOneToOne = zoom === 1 && image.aspect === 1;
-    const [a, b, c, d, e, f] = matrix(image, this.view, zoom, box);
-    context.setTransform(a, b, c, d, isOneToOne ? Math.round(e) : e, isOneToOne ? Math.round(f) : f);
-    context.imageSmoothingEnabled = !isOneToOne;
-    const factor = 2 ** base.level;
-    context.drawImage(base.picture, 0, 0, base.picture.width * factor, base.picture.height * factor);
-    for (const tile of [...this.tiles.values()].sort((one, other) => other.level - one.level)) {
-      const scale = 2 ** tile.level;
-      const side = TILE_SIZE_PX * scale;
-      const { width, height } = tile.picture;
-      context.drawImage(tile.picture, tile.column * side, tile.row * side, width * scale, height * scale);
-    }
-    this.#say(zoom);
-  }
-
-  /** How true the glass is to the stored pixels under this window. */
-  #fidelity(zoom) {
-    const { base } = this;
-    const needed = levelForZoom(base.image.rows, base.image.columns, zoom);
-    if (base.level <= needed) return base.fidelity;
-    const seen = visibleTiles(base.image, this.view, zoom, this.box, needed);
-    const isWhole = seen.every(({ row, column }) => this.tiles.has(`${needed}/${row}/${column}`));
-    return isWhole ? "lossless" : "preview";
-  }
-
-  #truth() {
-    const { base } = this;
-    if (!base) return null;
-    return {
-      studyInstanceUid: base.study, seriesInstanceUid: base.series, sopInstanceUid: base.look.sop,
-      frameNumber: base.look.frame, imageIndex: base.index, imageCount: this.imageCount,
-      windowCenter: base.window?.[0] ?? "", windowWidth: base.window?.[1] ?? "",
-      zoom: Number(this.zoom.toFixed(4)), fidelity: this.#fidelity(this.zoom),
-    };
-  }
-
-  #say(zoom) {
-    const truth = this.#truth();
-    // Writing what already stands there would cost a style and layout pass at every image.
-    const { dataset } = this.parts.root;
-    for (const [key, value] of Object.entries(truth)) {
-      if (this.written[key] !== value) dataset[key] = this.written[key] = value;
-    }
-    this.#label(truth, zoom);
-    marks += 1;
-    if (marks > MOST_MARKS) {
-      performance.clearMarks(PAINT_MARK);
-      marks = 0;
-    }
-    performance.mark(PAINT_MARK, { detail: truth });
-    const at = truth.imageIndex * 1e6 + truth.imageCount;
-    if (this.toldAt !== at) this.tell.imageShown(truth.imageIndex, truth.imageCount);
-    this.toldAt = at;
-  }
-
-  #label(truth, zoom) {
-    const { words, view, base } = this;
-    const { image, window } = base;
-    const write = (name, text) => {
-      const element = this.parts.labels[name];
-      if (!element || this.labelled[name] === text) return;
-      this.labelled[name] = text;
-      element.textContent = text;
-    };
-    const [center, width] = window ?? [];
-    write("window", window ? `${words.center} ${plain(center)}  ${words.width} ${plain(width)}` : image.is_colour ? words.colour : words.lookup_table);
-    write("zoom", `${words.zoom} ${Math.round(zoom * 100)} %`);
-    write("image", `${words.image} ${truth.imageIndex} / ${truth.imageCount}`);
-    const turned = [
-      view.rotation ? `${view.rotation}°` : "", view.is_mirrored ? words.mirrored : "", base.look.invert ? words.inverted : "",
-    ];
-    write("turned", turned.filter(Boolean).join(" · "));
-    write("acquisition", (image.corner_text ?? []).map(([label, value]) => `${label} ${value}`.trim()).join("\n"));
-    write("note", image.note ?? "");
-    const letters = edgeLetters(image, view) ?? { left: "", right: "", top: "", bottom: "" };
-    for (const edge of ["left", "right", "top", "bottom"]) write(edge, letters[edge]);
-    const fidelity = words.fidelity[truth.fidelity] + (image.is_lossy_source ? ` · ${words.lossy_source}` : "");
-    write("fidelity", fidelity);
-    const badge = this.parts.labels.fidelity.dataset;
-    if (badge.fidelity !== truth.fidelity) badge.fidelity = truth.fidelity;
-    this.#scale(image, zoom, write);
-    clearTimeout(this.sayTimer);
-    this.sayTimer = setTimeout(() => this.#describe(truth), SAY_AFTER_MS);
-  }
-
-  #scale(image, zoom, write) {
-    const ratio = globalThis.devicePixelRatio || 1;
-    const room = Math.min(220, (this.box.width / ratio) * 0.3);
-    const bar = scaleBar(image.spacing_column_mm, zoom, ratio, room);
-    const hasSpacing = image.spacing_column_mm > 0;
-    write("scale", bar ? lengthText(bar.lengthMm) : "");
-    write("basis", hasSpacing ? (this.words.basis[image.spacing_basis] ?? "") : "spacing_basis" in image ? this.words.no_spacing : "");
-    const width = bar ? `${bar.px.toFixed(1)}px` : "0";
-    if (this.parts.labels.bar.style.width !== width) this.parts.labels.bar.style.width = width;
-    if (this.parts.labels.bar.hidden === Boolean(bar)) this.parts.labels.bar.hidden = !bar;
-  }
-
-  // Once things are quiet: what a screen reader is told.
-  #describe(truth) {
-    if (this.isGone || !this.base) return;
-    const text = `${this.words.image} ${truth.imageIndex} / ${truth.imageCount}`;
-    this.parts.canvas.setAttribute("aria-label", [this.series.label, text].filter(Boolean).join(", "));
-    if (this.parts.live.textContent !== text) this.parts.live.textContent = text;
+    this.glass.paint(this.view, { imageCount: this.imageCount, label: this.series?.label });
   }
 
   /** The viewport leaves the page. */
   close() {
     this.isGone = true;
     clearTimeout(this.restTimer);
-    clearTimeout(this.sayTimer);
     this.stream.forget(this.name);
-    this.base?.picture.close();
-    this.base = null;
-    this.#dropTiles();
+    this.glass.close();
   }
 }
 
@@ -626,6 +472,3 @@ function sized(image, tile, answer) {
   if (shape.rows === answer.rows && shape.columns === answer.columns) return image;
   return { ...image, rows: answer.rows * 2 ** tile.level, columns: answer.columns * 2 ** tile.level };
 }
-
-// At most three decimals, no trailing zeros: windows are often whole numbers.
-const plain = (value) => String(Number(Number(value).toPrecision(6)));

@@ -2,10 +2,10 @@
 // as many requests in flight as the round trip needs, HTTP when the socket cannot be had. Knows no
 // canvas and no gesture.
 
+import { AnswerCache, keyOf } from "./viewport_cache.js";
+import { Pace } from "./viewport_pace.js";
+
 const SOCKET_PATH = "/api/v1/stream";
-const FEWEST_IN_FLIGHT = 2;
-const MOST_IN_FLIGHT = 8;
-const FRAME_MS = 1000 / 60;
 const ANSWER_WITHIN_MS = 15_000;
 const PING_EVERY_MS = 10_000;
 const PONG_WITHIN_MS = 8_000;
@@ -22,49 +22,6 @@ export const LineState = Object.freeze({
   SIGNED_OUT: "signed-out",
 });
 
-/** Answers by what was asked, the least recently used forgotten first; held in memory only. */
-class AnswerCache {
-  constructor(limitBytes) {
-    this.limitBytes = limitBytes;
-    this.bytes = 0;
-    this.answers = new Map();
-  }
-
-  get(key) {
-    const answer = this.answers.get(key);
-    if (answer) {
-      this.answers.delete(key);
-      this.answers.set(key, answer);
-    }
-    return answer;
-  }
-
-  set(key, answer) {
-    const old = this.answers.get(key);
-    if (old) this.bytes -= old.octets.length;
-    this.answers.delete(key);
-    this.answers.set(key, answer);
-    this.bytes += answer.octets.length;
-    for (const [oldest, { octets }] of this.answers) {
-      if (this.bytes <= this.limitBytes) break;
-      this.answers.delete(oldest);
-      this.bytes -= octets.length;
-    }
-  }
-
-  clear() {
-    this.answers.clear();
-    this.bytes = 0;
-  }
-}
-
-const keyOf = (tile) =>
-  [
-    tile.study, tile.sop, tile.frame, tile.level, tile.row, tile.column,
-    tile.window ? tile.window.join(",") : "", tile.invert ? 1 : 0, tile.encoding,
-    tile.encoding === "jpeg" ? tile.quality : "",
-  ].join("|");
-
 class TileStream {
   constructor() {
     this.state = LineState.CONNECTING;
@@ -75,8 +32,7 @@ class TileStream {
     this.inFlight = new Map(); // seq -> {ask, tile, sentAt}
     this.lines = new Map(); // viewport -> {ask, tiles waiting}
     this.turn = [];
-    this.roundTrips = [];
-    this.answerMs = 0; // moving average of what an answer takes, rendering and sending included
+    this.pace = new Pace();
     this.cache = new AnswerCache(KEPT_BYTES);
     this.timer = null;
     this.lastHeard = 0;
@@ -157,27 +113,11 @@ class TileStream {
     return count;
   }
 
-  /** The round trip without the rendering, in milliseconds; the least of the last ones. */
-  get roundTripMs() {
-    return this.roundTrips.length ? Math.min(...this.roundTrips) : 0;
-  }
-
-  /** JPEG quality for a moving picture: lower where answers are slow. */
-  get movingQuality() {
-    if (this.answerMs > 110) return 50;
-    return this.answerMs > 65 ? 65 : 85;
-  }
-
-  get limit() {
-    const wanted = Math.ceil(this.roundTripMs / FRAME_MS) + 1;
-    return Math.min(MOST_IN_FLIGHT, Math.max(FEWEST_IN_FLIGHT, wanted));
-  }
-
   // -------------------------------------------------------------- sending
 
   #pump() {
     const sends = this.state === LineState.OPEN || this.state === LineState.HTTP;
-    while (sends && this.inFlight.size < this.limit) {
+    while (sends && this.inFlight.size < this.pace.limit) {
       const next = this.#next();
       if (!next) return;
       const { ask, tile } = next;
@@ -202,7 +142,7 @@ class TileStream {
     const name = names[0];
     if (name === undefined) return null;
     const line = this.lines.get(name);
-    if (line.ask.isAhead && this.inFlight.size >= Math.max(1, this.limit - 1)) return null;
+    if (line.ask.isAhead && this.inFlight.size >= Math.max(1, this.pace.limit - 1)) return null;
     const tile = line.tiles.shift();
     if (!line.tiles.length) this.lines.delete(name);
     this.turn = [...this.turn.filter((other) => other !== name), name];
@@ -247,14 +187,9 @@ class TileStream {
   // The bare way there and back, from a few pings at the start, before any picture has been timed.
   #ponged(message) {
     if (message.kind !== "pong" || typeof message.t !== "number") return;
-    this.#timed(performance.now() - message.t);
+    this.pace.timed(performance.now() - message.t);
     this.pingsLeft -= 1;
     if (this.pingsLeft > 0) this.#ping();
-  }
-
-  #timed(ms) {
-    this.roundTrips.push(ms);
-    if (this.roundTrips.length > 24) this.roundTrips.shift();
   }
 
   #answered(seq, header, octets) {
@@ -267,7 +202,7 @@ class TileStream {
         const error = { sentence: header.error, code: header.code ?? "" };
         for (const each of waiting) each.ask.onError?.(each.tile, error);
       } else if (!header.dropped) {
-        this.#measure(performance.now() - sent.sentAt, header.render_ms ?? 0);
+        this.pace.answered(performance.now() - sent.sentAt, header.render_ms ?? 0);
         const answer = {
           octets, mediaType: header.media_type, rows: header.rows, columns: header.columns,
           window: header.window ?? null, fidelity: header.fidelity,
@@ -277,11 +212,6 @@ class TileStream {
       }
     }
     this.#pump();
-  }
-
-  #measure(elapsedMs, renderMs) {
-    this.#timed(Math.max(0, elapsedMs - renderMs));
-    this.answerMs = this.answerMs ? this.answerMs * 0.9 + elapsedMs * 0.1 : elapsedMs;
   }
 
   // -------------------------------------------------------------- HTTP, when there is no socket
@@ -402,24 +332,4 @@ let shared = null;
 export function tileStream() {
   shared ??= new TileStream();
   return shared;
-}
-
-// ---------------------------------------------------------------- series descriptions
-
-const descriptions = new Map(); // study/series -> promise of a description
-
-/** What the server says about the images of a series, asked once; a failure is asked again next time. */
-export function describeSeries(study, series) {
-  const key = `${study}/${series}`;
-  if (!descriptions.has(key)) {
-    const asked = fetch(`/api/v1/studies/${study}/series/${series}`).then(async (response) => {
-      if (response.ok) return response.json();
-      const refusal = await response.json().catch(() => ({}));
-      throw Object.assign(new Error("refused"), { sentence: refusal.error });
-    });
-    asked.catch(() => descriptions.delete(key));
-    descriptions.set(key, asked);
-    if (descriptions.size > 32) descriptions.delete(descriptions.keys().next().value);
-  }
-  return descriptions.get(key);
 }

@@ -1,0 +1,168 @@
+// What is on the glass of one viewport: a whole image, tiles over it, and the truth about both in data
+// attributes and paint marks. Knows no network, and asks for nothing.
+
+import { TILE_SIZE_PX, fitZoom, levelForZoom, matrix, visibleTiles } from "./viewport_geometry.js";
+import { CornerText } from "./viewport_labels.js";
+
+export const PAINT_MARK = "pacscribe.paint";
+const MOST_TILES_KEPT = 48;
+const MOST_MARKS = 4000;
+
+let marks = 0;
+
+/** What decides about the grey values of an image: equal keys, equal pixels. */
+export const lookKey = (look) =>
+  [look.sop, look.frame, look.window ? look.window.join(",") : "", look.invert].join("|");
+
+export class Glass {
+  /**
+   * @param parts {root, canvas, labels: {name: element}, live}: what is drawn on and written to.
+   * @param words Sentences and labels of the user interface.
+   * @param imageShown(index, count) Called when another image has come onto the glass.
+   */
+  constructor(parts, words, imageShown) {
+    this.parts = parts;
+    this.imageShown = imageShown;
+    this.context = parts.canvas.getContext("2d", { alpha: false });
+    this.text = new CornerText(parts, words);
+    this.box = { width: 0, height: 0 };
+    // The whole image: {picture, look, level, fidelity, window, image, index, series, study}.
+    this.base = null;
+    this.tiles = new Map(); // "level/row/column" -> {picture, ...}, all of the base's look
+    this.written = {}; // data attributes as they stand on the root
+    this.toldAt = 0;
+    this.isGone = false;
+  }
+
+  resize(width, height) {
+    this.box = { width, height };
+    this.parts.canvas.width = width;
+    this.parts.canvas.height = height;
+  }
+
+  /** Put a whole image onto the glass; tiles of another look leave it. */
+  put(base) {
+    if (!this.shows(base.look)) this.dropTiles();
+    this.base?.picture.close();
+    this.base = base;
+  }
+
+  /** Whether the image on the glass has this look. */
+  shows(look) {
+    return Boolean(this.base) && lookKey(this.base.look) === lookKey(look);
+  }
+
+  putTile(tile, picture) {
+    const key = `${tile.level}/${tile.row}/${tile.column}`;
+    this.tiles.get(key)?.picture.close();
+    this.tiles.delete(key);
+    this.tiles.set(key, { picture, ...tile });
+    for (const [oldest, { picture: old }] of this.tiles) {
+      if (this.tiles.size <= MOST_TILES_KEPT) break;
+      old.close();
+      this.tiles.delete(oldest);
+    }
+  }
+
+  hasTile(level, row, column) {
+    return this.tiles.has(`${level}/${row}/${column}`);
+  }
+
+  dropTiles() {
+    for (const { picture } of this.tiles.values()) picture.close();
+    this.tiles.clear();
+  }
+
+  /** Nothing is on the glass any more, and nothing is said about it. */
+  clear() {
+    this.base?.picture.close();
+    this.base = null;
+    this.dropTiles();
+    this.#blacken();
+    const { dataset } = this.parts.root;
+    for (const key of Object.keys(this.written)) delete dataset[key];
+    this.written = {};
+    this.text.clear();
+  }
+
+  close() {
+    this.isGone = true;
+    this.text.close();
+    this.base?.picture.close();
+    this.base = null;
+    this.dropTiles();
+  }
+
+  /** Zoom on the glass, device pixels per image column, of an image under a view. */
+  zoomOf(image, view) {
+    return view.zoom ?? (image && this.box.width ? fitZoom(image, view, this.box) : 1);
+  }
+
+  /**
+   * Draw what there is, and say what it is.
+   *
+   * @param view Where the image stands.
+   * @param about {imageCount, label}: of the series.
+   */
+  paint(view, about) {
+    const { base, context, box } = this;
+    if (!base || !box.width || this.isGone) return;
+    const { image } = base;
+    const zoom = this.zoomOf(image, view);
+    this.#blacken();
+    // One to one, an image pixel is a screen pixel: on the grid, and not smoothed.
+    const isOneToOne = zoom === 1 && image.aspect === 1;
+    const [a, b, c, d, e, f] = matrix(image, view, zoom, box);
+    context.setTransform(a, b, c, d, isOneToOne ? Math.round(e) : e, isOneToOne ? Math.round(f) : f);
+    context.imageSmoothingEnabled = !isOneToOne;
+    const factor = 2 ** base.level;
+    context.drawImage(base.picture, 0, 0, base.picture.width * factor, base.picture.height * factor);
+    for (const tile of [...this.tiles.values()].sort((one, other) => other.level - one.level)) {
+      const scale = 2 ** tile.level;
+      const side = TILE_SIZE_PX * scale;
+      const { width, height } = tile.picture;
+      context.drawImage(tile.picture, tile.column * side, tile.row * side, width * scale, height * scale);
+    }
+    this.#say(view, zoom, about);
+  }
+
+  #blacken() {
+    this.context.setTransform(1, 0, 0, 1, 0, 0);
+    this.context.fillStyle = "#000";
+    this.context.fillRect(0, 0, this.box.width, this.box.height);
+  }
+
+  /** How true the glass is to the stored pixels under this window. */
+  #fidelity(view, zoom) {
+    const { base } = this;
+    const needed = levelForZoom(base.image.rows, base.image.columns, zoom);
+    if (base.level <= needed) return base.fidelity;
+    const seen = visibleTiles(base.image, view, zoom, this.box, needed);
+    return seen.every(({ row, column }) => this.hasTile(needed, row, column)) ? "lossless" : "preview";
+  }
+
+  #say(view, zoom, about) {
+    const { base } = this;
+    const truth = {
+      studyInstanceUid: base.study, seriesInstanceUid: base.series, sopInstanceUid: base.look.sop,
+      frameNumber: base.look.frame, imageIndex: base.index, imageCount: about.imageCount,
+      windowCenter: base.window?.[0] ?? "", windowWidth: base.window?.[1] ?? "",
+      zoom: Number(zoom.toFixed(4)), fidelity: this.#fidelity(view, zoom),
+    };
+    // Writing what already stands there would cost a style and layout pass at every image.
+    const { dataset } = this.parts.root;
+    for (const [key, value] of Object.entries(truth)) {
+      if (this.written[key] !== value) dataset[key] = this.written[key] = value;
+    }
+    this.text.write({ truth, base, view, zoom, box: this.box, label: about.label });
+    marks += 1;
+    if (marks > MOST_MARKS) {
+      performance.clearMarks(PAINT_MARK);
+      marks = 0;
+    }
+    performance.mark(PAINT_MARK, { detail: truth });
+    const at = truth.imageIndex * 1e6 + truth.imageCount;
+    if (this.toldAt !== at) this.imageShown(truth.imageIndex, truth.imageCount);
+    this.toldAt = at;
+  }
+}

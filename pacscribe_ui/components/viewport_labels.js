@@ -1,0 +1,85 @@
+// The text over one viewport's image: window, zoom, place in the series, letters at the edges, scale bar,
+// fidelity, and what a screen reader is told. Writes what it is given; draws no pixel.
+
+import { edgeLetters, lengthText, scaleBar } from "./viewport_geometry.js";
+
+const SAY_AFTER_MS = 700;
+const EDGES = ["left", "right", "top", "bottom"];
+
+export class CornerText {
+  /**
+   * @param parts {canvas, labels: {name: element}, live}: what is written to.
+   * @param words Sentences and labels of the user interface.
+   */
+  constructor(parts, words) {
+    this.parts = parts;
+    this.words = words;
+    this.written = {}; // texts as they stand on the labels
+    this.timer = null;
+  }
+
+  /** @param shown {truth, base, view, zoom, box, label}: what is on the glass. */
+  write({ truth, base, view, zoom, box, label }) {
+    const { words } = this;
+    const { image, window } = base;
+    const [center, width] = window ?? [];
+    this.#put("window", window ? `${words.center} ${plain(center)}  ${words.width} ${plain(width)}` : image.is_colour ? words.colour : words.lookup_table);
+    this.#put("zoom", `${words.zoom} ${Math.round(zoom * 100)} %`);
+    this.#put("image", `${words.image} ${truth.imageIndex} / ${truth.imageCount}`);
+    const turned = [
+      view.rotation ? `${view.rotation}°` : "", view.is_mirrored ? words.mirrored : "", base.look.invert ? words.inverted : "",
+    ];
+    this.#put("turned", turned.filter(Boolean).join(" · "));
+    this.#put("acquisition", (image.corner_text ?? []).map(([name, value]) => `${name} ${value}`.trim()).join("\n"));
+    this.#put("note", image.note ?? "");
+    const letters = edgeLetters(image, view);
+    for (const edge of EDGES) this.#put(edge, letters?.[edge] ?? "");
+    this.#put("fidelity", words.fidelity[truth.fidelity] + (image.is_lossy_source ? ` · ${words.lossy_source}` : ""));
+    const badge = this.parts.labels.fidelity.dataset;
+    if (badge.fidelity !== truth.fidelity) badge.fidelity = truth.fidelity;
+    this.#scale(image, zoom, box);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.#describe(truth, label), SAY_AFTER_MS);
+  }
+
+  clear() {
+    clearTimeout(this.timer);
+    for (const label of Object.values(this.parts.labels)) label.textContent = "";
+    this.written = {};
+    this.parts.canvas.setAttribute("aria-label", this.words.empty);
+  }
+
+  close() {
+    clearTimeout(this.timer);
+  }
+
+  #put(name, text) {
+    const element = this.parts.labels[name];
+    if (!element || this.written[name] === text) return;
+    this.written[name] = text;
+    element.textContent = text;
+  }
+
+  #scale(image, zoom, box) {
+    const ratio = globalThis.devicePixelRatio || 1;
+    const room = Math.min(220, (box.width / ratio) * 0.3);
+    const bar = scaleBar(image.spacing_column_mm, zoom, ratio, room);
+    const hasSpacing = image.spacing_column_mm > 0;
+    this.#put("scale", bar ? lengthText(bar.lengthMm) : "");
+    this.#put("basis", hasSpacing ? (this.words.basis[image.spacing_basis] ?? "") : "spacing_basis" in image ? this.words.no_spacing : "");
+    const width = bar ? `${bar.px.toFixed(1)}px` : "0";
+    const element = this.parts.labels.bar;
+    if (element.style.width !== width) element.style.width = width;
+    if (element.hidden === Boolean(bar)) element.hidden = !bar;
+  }
+
+  // Once things are quiet: what a screen reader is told.
+  #describe(truth, label) {
+    const text = `${this.words.image} ${truth.imageIndex} / ${truth.imageCount}`;
+    this.parts.canvas.setAttribute("aria-label", [label, text].filter(Boolean).join(", "));
+    if (this.parts.live.textContent !== text) this.parts.live.textContent = text;
+  }
+}
+
+// At most three decimals, no trailing zeros: windows are often whole numbers.
+const plain = (value) => String(Number(Number(value).toPrecision(6)));
