@@ -133,8 +133,8 @@ export function zoomedAt(image, view, zoom, nextZoom, box, x, y) {
   });
 }
 
-// The middle of the glass never leaves the image, so that it cannot be lost.
-function keptInSight(image, pan) {
+/** The middle of the glass never leaves the image, so that it cannot be lost. */
+export function keptInSight(image, pan) {
   return {
     pan_column_px: clamp(pan.pan_column_px, -image.columns / 2, image.columns / 2),
     pan_row_px: clamp(pan.pan_row_px, -image.rows / 2, image.rows / 2),
