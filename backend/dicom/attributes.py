@@ -1,14 +1,17 @@
 """What a file says about patient, study, series and image. How its pixels are drawn is read in `pixel_description`."""
 
 import math
+from dataclasses import replace
 from typing import cast
 
 from pydicom.uid import UID
 
+from backend.dicom.distinctions import dimension_labels, frame_distinction
 from backend.dicom.elements import Elements
 from backend.dicom.model import (
     AcquisitionAttributes,
     CineAttributes,
+    FrameDistinction,
     FrameGeometry,
     InstanceAttributes,
     Orientation,
@@ -24,6 +27,8 @@ from backend.dicom.part10 import NOT_DICOM, OpenedFile, Unreadable
 MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 MAX_FRAMES = 100_000
 _IDENTIFIER_CHARACTERS = 64
+_TRANSVERSE = 0.9999  # least share of z in the normal of a transverse plane
+_SAME_PLACE_MM = 0.01
 _CENTIMETRES = 3  # (0018,6024) Physical Units X Direction, PS3.3 C.8.5.5.1.15
 
 
@@ -60,6 +65,8 @@ def instance_attributes(
             )
     number_of_frames = _number_of_frames(elements) if opened.pixel_element is not None else 0
     geometry = _geometry([elements])
+    groups = per_frame_groups(elements, number_of_frames)
+    distinctions = _distinctions(elements, groups)
     return InstanceAttributes(
         patient=_patient(elements),
         study=_study(elements, study_instance_uid),
@@ -89,7 +96,11 @@ def instance_attributes(
         temporal_position_identifier=elements.integer("TemporalPositionIdentifier"),
         slice_location_mm=elements.number("SliceLocation"),
         burned_in_annotation=elements.string("BurnedInAnnotation"),
-        frame_geometries=_frame_geometries(elements, number_of_frames),
+        frame_geometries=_frame_geometries(elements, groups, geometry, number_of_frames),
+        distinction=distinctions[0],
+        frame_distinctions=()
+        if all(one == distinctions[0] for one in distinctions)
+        else distinctions,
     )
 
 
@@ -294,8 +305,58 @@ def _cine(elements: Elements) -> CineAttributes:
     )
 
 
-def _frame_geometries(elements: Elements, number_of_frames: int) -> tuple[FrameGeometry, ...]:
-    return tuple(_geometry(groups) for groups in per_frame_groups(elements, number_of_frames))
+def _distinctions(elements: Elements, groups: list[list[Elements]]) -> tuple[FrameDistinction, ...]:
+    labels = dimension_labels(elements)
+    return tuple(frame_distinction(group, labels) for group in groups or [[elements]])
+
+
+def _frame_geometries(
+    elements: Elements, groups: list[list[Elements]], of_all: FrameGeometry, number_of_frames: int
+) -> tuple[FrameGeometry, ...]:
+    if groups:
+        return tuple(_geometry(group) for group in groups)
+    return _dose_planes(elements, of_all, number_of_frames)
+
+
+def _dose_planes(
+    elements: Elements, of_all: FrameGeometry, number_of_frames: int
+) -> tuple[FrameGeometry, ...]:
+    """Where the planes of a dose grid lie, PS3.3 C.8.8.3.2; empty for anything else, or where the file is not clear.
+
+    The offsets are counted from Image Position along the normal when the first is 0; else they are patient coordinates
+    along z, which the standard allows only for transverse planes, and only if the first is where Image Position lies.
+    """
+    offsets = elements.numbers("GridFrameOffsetVector")
+    position, orientation = of_all.image_position_mm, of_all.image_orientation
+    if len(offsets) != number_of_frames or number_of_frames < 2:
+        return ()
+    if position is None or orientation is None:
+        return ()
+    row, column = orientation[:3], orientation[3:]
+    normal = (
+        row[1] * column[2] - row[2] * column[1],
+        row[2] * column[0] - row[0] * column[2],
+        row[0] * column[1] - row[1] * column[0],
+    )
+    if offsets[0] != 0:
+        if normal[2] < _TRANSVERSE or abs(offsets[0] - position[2]) > _SAME_PLACE_MM:
+            elements.note("GridFrameOffsetVector does not fit the position; it is not used.")
+            return ()
+        return tuple(
+            replace(of_all, image_position_mm=(position[0], position[1], z)) for z in offsets
+        )
+    x, y, z = position
+    return tuple(
+        replace(
+            of_all,
+            image_position_mm=(
+                x + offset * normal[0],
+                y + offset * normal[1],
+                z + offset * normal[2],
+            ),
+        )
+        for offset in offsets
+    )
 
 
 def _geometry(groups: list[Elements]) -> FrameGeometry:

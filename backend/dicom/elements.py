@@ -68,6 +68,7 @@ class Elements:
         self._raw = {int(tag): element for tag, element in dataset.items()}
         self._byte_order = "<" if is_little_endian else ">"
         self._is_little_endian = is_little_endian
+        self._blocks: dict[tuple[int, str], int] | None = None
         self.notes = notes
         declared = self.strings("SpecificCharacterSet")
         if declared or parent is None:
@@ -204,6 +205,38 @@ class Elements:
             return None
         return int(value)
 
+    def private_numbers(self, creator: str, group: int, element: int, vr: str) -> tuple[float, ...]:
+        """The numbers of a private element, or () where its maker has not written it.
+
+        Args:
+            creator: Private Creator that must have reserved the block, PS3.5 7.8.1.
+            group: Group of the element, an odd number.
+            element: Its last two hexadecimal digits.
+            vr: What its maker writes, used where the file does not say (implicit or UN).
+        """
+        block = self._private_blocks().get((group, creator))
+        found = None if block is None else self._raw.get(group << 16 | block << 8 | element)
+        if not isinstance(found, RawDataElement) or not isinstance(found.value, bytes):
+            return ()
+        stated = found.VR
+        vr = stated if stated in _BINARY_FORMATS or stated in ("DS", "IS") else vr
+        values = (
+            self._binary(found.value, _BINARY_FORMATS[vr])
+            if vr in _BINARY_FORMATS
+            else _parsed_numbers(found.value)
+        )
+        return values if all(math.isfinite(number) for number in values) else ()
+
+    def _private_blocks(self) -> dict[tuple[int, str], int]:
+        """Which blocks of private elements are reserved, by group and creator (PS3.5 7.8.1)."""
+        if self._blocks is None:
+            self._blocks = {}
+            for tag, element in self._raw.items():
+                group, block = tag >> 16, tag & 0xFFFF
+                if group % 2 and 0x10 <= block <= 0xFF:
+                    self._blocks.setdefault((group, _plain_text(element.value)), block)
+        return self._blocks
+
     def items(self, keyword: str) -> list["Elements"]:
         """The items of a sequence; empty where absent or unreadable (with a note)."""
         tag, _ = _tag_and_vr(keyword)
@@ -292,6 +325,11 @@ def _corrected_term(term: str) -> str:
     if match is None:
         return term
     return f"ISO 2022 IR {match['number']}" if match["extended"] else f"ISO_IR {match['number']}"
+
+
+def _plain_text(value: object) -> str:
+    text = value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)
+    return text.strip(" \0")
 
 
 def _parsed_numbers(value: bytes) -> tuple[float, ...]:

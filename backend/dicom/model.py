@@ -134,6 +134,46 @@ class FrameGeometry:
 
 
 @dataclass(frozen=True, slots=True)
+class FrameDistinction:
+    """What may set a frame apart from another one in the same place.
+
+    Holds what functional groups say of a frame, and of classic images what is kept nowhere else: what is "" or None here
+    may still be said by the instance (`InstanceAttributes`, `AcquisitionAttributes`).
+
+    Attributes:
+        image_type: Frame Type (0008,9007) of an enhanced object.
+        complex_image_component: MAGNITUDE, PHASE, REAL, IMAGINARY, by (0008,9208) or what the maker writes instead.
+        echo_number: (0018,0086).
+        echo_time_ms: Effective Echo Time (0018,9082).
+        inversion_time_ms: (0018,9079).
+        flip_angle_degrees: (0018,1314).
+        b_value: In s/mm2, by (0018,9087) or what the maker writes instead.
+        gradient_direction: Of the diffusion gradient, for telling directions apart, not for calculating.
+        temporal_position: Temporal Position Index (0020,9128), from 1.
+        trigger_time_ms: After the R wave, (0018,1060) or (0020,9153).
+        cardiac_phase_percent: (0020,9241).
+        acquisition_number: Frame Acquisition Number (0020,9156).
+        acquired_at: Frame Acquisition DateTime (0018,9074), as text that sorts.
+        dimensions: Label and index of each further dimension of an enhanced object, PS3.3 C.7.6.17.
+    """
+
+    image_type: tuple[str, ...] = ()
+    complex_image_component: str = ""
+    echo_number: int | None = None
+    echo_time_ms: float | None = None
+    inversion_time_ms: float | None = None
+    flip_angle_degrees: float | None = None
+    b_value: float | None = None
+    gradient_direction: Vector3 | None = None
+    temporal_position: int | None = None
+    trigger_time_ms: float | None = None
+    cardiac_phase_percent: float | None = None
+    acquisition_number: int | None = None
+    acquired_at: str = ""
+    dimensions: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SpacingAttributes:
     """Every spacing the file states, so that the physical one is chosen knowingly, PS3.3 10.7.1.3.
 
@@ -188,6 +228,8 @@ class InstanceAttributes:
         patient_orientation: (0020,0020), letters of the row and of the column direction, for images without cosines.
         geometry: Of the only frame, or what all frames of a multi-frame share.
         frame_geometries: One for each frame where they differ (functional groups), else empty; ask `frame_geometry`.
+        distinction: What may set the only frame, or all frames, apart from other images in the same place.
+        frame_distinctions: One for each frame where they differ, else empty; ask `frame_distinction`.
         is_displayable: Every frame was decoded, so that it can be shown.
         not_displayable_reason: Otherwise why not, one sentence for a user.
         is_deflated: The data set is deflated as a whole, so that a frame costs inflating all before it.
@@ -229,6 +271,12 @@ class InstanceAttributes:
     not_displayable_reason: str = ""
     is_deflated: bool = False
     notes: tuple[str, ...] = ()
+    distinction: FrameDistinction = FrameDistinction()
+    frame_distinctions: tuple[FrameDistinction, ...] = ()
+
+    def frame_distinction(self, frame_index: int) -> FrameDistinction:
+        """What may set frame `frame_index` (from 0) apart."""
+        return self.frame_distinctions[frame_index] if self.frame_distinctions else self.distinction
 
     def frame_geometry(self, frame_index: int) -> FrameGeometry:
         """Where frame `frame_index` (from 0) lies."""

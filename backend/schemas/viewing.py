@@ -94,9 +94,15 @@ class ImageRef:
 
 @dataclass(frozen=True, slots=True)
 class SeriesView:
-    """A series as the strip shows it.
+    """A series as the strip shows it, or one stack of it where its images belong to several.
+
+    A stack is what one scrolls through: images that differ in nothing but their place, or in nothing but time.
 
     Attributes:
+        image_count: Of the stack.
+        instance_count: Objects with images of the stack; of the series where nothing can be shown.
+        stack_id: Names the stack within its series, in addresses too; empty where the series is one stack.
+        stack_label: What sets it apart from the others of its series, such as "b 1000"; empty likewise.
         first_sop_instance_uid: The image that opens the series, so that it can be asked for before
             the series is described; empty when nothing can be shown.
         first_frame_number: Its frame, from 1.
@@ -115,11 +121,17 @@ class SeriesView:
     is_cine: bool
     first_sop_instance_uid: str = ""
     first_frame_number: int = 1
+    stack_id: str = ""
+    stack_label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StudyView:
-    """A study as the viewer opens it."""
+    """A study as the viewer opens it.
+
+    Attributes:
+        series: One entry for each stack of each series, in the order of the strip.
+    """
 
     study_instance_uid: str
     patient_name: str
@@ -190,9 +202,11 @@ class ImageDescription:
 
 @dataclass(frozen=True, slots=True)
 class SeriesDescription:
-    """A series as one viewport loads it: every image in viewing order, all that differs between them included.
+    """A stack of a series as one viewport loads it: every image in viewing order, all that differs between them included.
 
     Attributes:
+        stack_id: As in `SeriesView`.
+        stack_label: Likewise.
         frame_of_reference_uid: Where positions of the images are counted from (PS3.3 C.7.4.1): only images with
             the same one lie in one space. Empty where the files do not say, or not all say the same.
     """
@@ -207,3 +221,5 @@ class SeriesDescription:
     images: tuple[ImageDescription, ...]
     note: str
     frame_of_reference_uid: str = ""
+    stack_id: str = ""
+    stack_label: str = ""
