@@ -302,6 +302,11 @@ def _cine(elements: Elements) -> CineAttributes:
         frame_time_vector_ms=elements.numbers("FrameTimeVector"),
         recommended_display_frame_rate=elements.positive("RecommendedDisplayFrameRate"),
         cine_rate=elements.positive("CineRate"),
+        frame_increment_pointer=elements.tags("FrameIncrementPointer"),
+        actual_frame_duration_ms=elements.positive("ActualFrameDuration"),
+        preferred_playback_sequencing=elements.integer("PreferredPlaybackSequencing"),
+        start_trim=elements.integer("StartTrim"),
+        stop_trim=elements.integer("StopTrim"),
     )
 
 

@@ -12,7 +12,7 @@ from datetime import date
 from functools import cache
 
 from pydicom.charset import convert_encodings, decode_bytes, python_encoding
-from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
@@ -236,6 +236,17 @@ class Elements:
                 if group % 2 and 0x10 <= block <= 0xFF:
                     self._blocks.setdefault((group, _plain_text(element.value)), block)
         return self._blocks
+
+    def tags(self, keyword: str) -> tuple[str, ...]:
+        """The elements that an attribute tag (AT) points to, by keyword; those of no known element are left out."""
+        value, _ = self.octets(keyword)
+        count = len(value) // 4
+        pairs = struct.unpack(f"{self._byte_order}{2 * count}H", value[: 4 * count])
+        keywords = (
+            keyword_for_tag(group << 16 | element)
+            for group, element in zip(pairs[::2], pairs[1::2], strict=True)
+        )
+        return tuple(keyword for keyword in keywords if keyword)
 
     def items(self, keyword: str) -> list["Elements"]:
         """The items of a sequence; empty where absent or unreadable (with a note)."""

@@ -200,23 +200,29 @@ class SpacingAttributes:
 
 @dataclass(frozen=True, slots=True)
 class CineAttributes:
-    """How fast a multi-frame image plays, PS3.3 C.7.6.5."""
+    """How a multi-frame image plays, PS3.3 C.7.6.5. What follows from it is decided in `services.film`.
+
+    Attributes:
+        frame_time_ms: (0018,1063).
+        frame_time_vector_ms: (0018,1065), from one frame to the next; the first value is 0.
+        recommended_display_frame_rate: (0008,2144), frames a second.
+        cine_rate: (0018,0040), frames a second.
+        frame_increment_pointer: (0028,0009), keywords of what tells the frames apart.
+        actual_frame_duration_ms: (0018,1242), of the acquisition of a frame.
+        preferred_playback_sequencing: (0018,1244): 0 around and around, 1 back and forth.
+        start_trim: (0008,2142), first frame to be played, from 1.
+        stop_trim: (0008,2143), last frame to be played.
+    """
 
     frame_time_ms: float | None = None
     frame_time_vector_ms: tuple[float, ...] = ()
     recommended_display_frame_rate: float | None = None
     cine_rate: float | None = None
-
-    @property
-    def frames_per_second(self) -> float | None:
-        """The rate the file asks for: recommended rate, else cine rate, else frame time, else mean of the vector."""
-        for rate in (self.recommended_display_frame_rate, self.cine_rate):
-            if rate is not None and rate > 0:
-                return rate
-        if self.frame_time_ms is not None and self.frame_time_ms > 0:
-            return 1000.0 / self.frame_time_ms
-        steps = [step for step in self.frame_time_vector_ms[1:] if step > 0]
-        return 1000.0 * len(steps) / sum(steps) if steps else None
+    frame_increment_pointer: tuple[str, ...] = ()
+    actual_frame_duration_ms: float | None = None
+    preferred_playback_sequencing: int | None = None
+    start_trim: int | None = None
+    stop_trim: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,6 +201,29 @@ class ImageDescription:
 
 
 @dataclass(frozen=True, slots=True)
+class FilmDescription:
+    """How a series plays as a film, as its files want it.
+
+    Attributes:
+        frame_time_ms: How long an image stays, where all stay equally long; None where the files do not say, or they
+            do not stay equally long.
+        frame_times_ms: How long each image stays, in viewing order, where that differs; else empty.
+        is_sweep: Whether the film goes back and forth instead of around and around.
+        first_index: First image to be played, from 1.
+        last_index: Last image to be played; None for the last one there is.
+    """
+
+    frame_time_ms: float | None = None
+    frame_times_ms: tuple[float, ...] = ()
+    is_sweep: bool = False
+    first_index: int = 1
+    last_index: int | None = None
+
+
+NO_FILM = FilmDescription()
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesDescription:
     """A stack of a series as one viewport loads it: every image in viewing order, all that differs between them included.
 
@@ -217,9 +240,9 @@ class SeriesDescription:
     series_number: str
     series_description: str
     presets: tuple[WindowPreset, ...]
-    frame_time_ms: float | None  # for cine
     images: tuple[ImageDescription, ...]
     note: str
     frame_of_reference_uid: str = ""
     stack_id: str = ""
     stack_label: str = ""
+    film: FilmDescription = NO_FILM

@@ -17,7 +17,8 @@ from backend.imaging.modality_lut import value_unit
 from backend.imaging.model import FrameAttributes
 from backend.imaging.presets import presets_of
 from backend.models.viewing import StoredInstance
-from backend.schemas.viewing import ImageDescription, WindowPreset
+from backend.schemas.viewing import NO_FILM, FilmDescription, ImageDescription, WindowPreset
+from backend.services.film import describe_film
 
 LOSSY_BEFORE = "The image was compressed with loss before it came here."
 
@@ -125,13 +126,13 @@ class DescribedImages:
     Attributes:
         images: The images.
         presets: Windows that every one of them may be offered.
-        frame_time_ms: Time between two frames, where the file says how fast it plays.
+        film: How they play.
         frame_of_reference_uid: Of all images; empty where they do not say, or not all say the same.
     """
 
     images: tuple[ImageDescription, ...] = ()
     presets: tuple[WindowPreset, ...] = ()
-    frame_time_ms: float | None = None
+    film: FilmDescription = NO_FILM
     frame_of_reference_uid: str = ""
 
 
@@ -154,7 +155,6 @@ def describe_images(
     if not described:
         return DescribedImages()
     offered = [_presets(instance.frame_attributes(0)) for instance in described.values()]
-    rate = described[order[0][0]].attributes.cine.frames_per_second
     spaces = {instance.attributes.series.frame_of_reference_uid for instance in described.values()}
     return DescribedImages(
         images=tuple(
@@ -162,7 +162,13 @@ def describe_images(
             for image_index, (sop_instance_uid, frame_number) in enumerate(order, start=1)
         ),
         presets=offered[0] if all(one == offered[0] for one in offered) else (),
-        frame_time_ms=1000.0 / rate if rate else None,
+        film=describe_film(
+            {
+                name: (one.attributes.cine, one.attributes.number_of_frames)
+                for name, one in described.items()
+            },
+            order,
+        ),
         frame_of_reference_uid=spaces.pop() if len(spaces) == 1 else "",
     )
 

@@ -271,10 +271,10 @@ class Viewing:
             series_number="" if series.series_number is None else str(series.series_number),
             series_description=series.series_description,
             presets=described.presets,
-            frame_time_ms=described.frame_time_ms,
             images=described.images,
             note=" ".join(note for note in notes if note),
             frame_of_reference_uid=described.frame_of_reference_uid,
+            film=described.film,
         )
 
 

@@ -144,7 +144,7 @@ def window_choices(description: SeriesDescription | None, image_index: int) -> l
 
 def film_rate(description: SeriesDescription | None) -> float:
     """Frames per second that the file asks for, within reason."""
-    every_ms = description.frame_time_ms if description else None
+    every_ms = description.film.frame_time_ms if description else None
     return min(_RATES[-1], max(0.5, 1000.0 / every_ms)) if every_ms else USUAL_RATE
 
 

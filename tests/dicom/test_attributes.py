@@ -241,15 +241,31 @@ def test_ultrasound_regions_that_disagree_give_no_spacing():
     assert two.spacing.has_ultrasound_regions
 
 
-@pytest.mark.parametrize(
-    ("cine", "expected"),
-    [
-        (CineAttributes(), None),
-        (CineAttributes(frame_time_ms=40.0), 25.0),
-        (CineAttributes(frame_time_ms=40.0, recommended_display_frame_rate=10.0), 10.0),
-        (CineAttributes(frame_time_vector_ms=(0.0, 20.0, 60.0)), 25.0),
-        (CineAttributes(frame_time_vector_ms=(0.0,)), None),
-    ],
-)
-def test_the_frame_rate_is_the_one_the_file_asks_for(cine, expected):
-    assert cine.frames_per_second == expected
+def test_how_a_file_wants_to_be_played_is_read():
+    dataset = image_dataset(
+        grey_ramp(),
+        FrameIncrementPointer=[0x00181065, 0x00181063],
+        FrameTime="40",
+        FrameTimeVector=[0, 20, 60.5],
+        RecommendedDisplayFrameRate=15,
+        CineRate=25,
+        ActualFrameDuration=38,
+        PreferredPlaybackSequencing=1,
+        StartTrim=2,
+        StopTrim=9,
+    )
+    assert parsed(dataset).cine == CineAttributes(
+        frame_time_ms=40.0,
+        frame_time_vector_ms=(0.0, 20.0, 60.5),
+        recommended_display_frame_rate=15.0,
+        cine_rate=25.0,
+        frame_increment_pointer=("FrameTimeVector", "FrameTime"),
+        actual_frame_duration_ms=38.0,
+        preferred_playback_sequencing=1,
+        start_trim=2,
+        stop_trim=9,
+    )
+
+
+def test_a_file_that_says_nothing_of_playing_says_nothing():
+    assert parsed(image_dataset(grey_ramp())).cine == CineAttributes()

@@ -111,7 +111,7 @@ def test_a_multi_frame_instance_is_as_many_images_as_it_has_frames(hospital: Hos
     description = hospital.services.viewing.describe_series(caller, STUDY, "2.25.5")
     assert [image.frame_number for image in description.images] == [1, 2, 3]
     assert [image.image_index for image in description.images] == [1, 2, 3]
-    assert description.frame_time_ms == 40
+    assert description.film.frame_time_ms == 40
     assert hospital.services.viewing.open_study(caller, STUDY).series[0].is_cine
 
 
