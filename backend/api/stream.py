@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakSet
 
@@ -22,15 +22,21 @@ from backend import bootstrap
 from backend.api.render_desk import OVERTAKEN, Ask, this_desk
 from backend.api.session_cookie import require_caller
 from backend.api.tile_requests import (
+    OpeningAsk,
     PrefetchAsk,
     TileAsk,
+    Wish,
+    opening_from_message,
+    opening_request,
     prefetch_from_message,
     tile_from_message,
 )
+from backend.api.tiles import plain
 from backend.bootstrap import Services
 from backend.core.caller import Caller
 from backend.core.errors import Malformed, NotSignedIn, Refusal, TooManyAttempts
 from backend.core.redaction import described_exception
+from backend.schemas.opening import OpeningRequest
 from backend.schemas.viewing import EncodedTile
 
 CLOSE_SIGNED_OUT = 4401
@@ -40,6 +46,8 @@ MAX_MESSAGE_CHARACTERS = 256 * 1024
 # What may wait for a browser that does not read: beyond the first no more is drawn, beyond the second it is left.
 MAX_OUTBOX_BYTES = 32 * 1024 * 1024
 MAX_OUTBOX_MESSAGES = 4096
+# The name of the list of what hands are near; no viewport has it.
+_APPROACH = ""
 _TOO_MANY = "The viewer asked for more images than could be sent. Wait a moment."
 _UNEXPECTED = "The image could not be drawn. Try again, and tell an administrator if it stays so."
 
@@ -48,11 +56,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """A tile on its way out."""
+    """A tile on its way out, and what its header says beside the tile."""
 
-    ask: TileAsk
+    ask: Wish
     tile: EncodedTile
     render_ms: float
+    more: Mapping[str, object] = field(default_factory=dict)
 
 
 class _Connection:
@@ -105,9 +114,15 @@ class _Connection:
                 raise Malformed
             kind = message.get("kind")
             if kind == "tile":
-                self._take_tile(tile_from_message(message))
+                tile = tile_from_message(message)
+                self._take_wish(tile, lambda: self._draw(tile))
+            elif kind == "open":
+                opening = opening_from_message(message)
+                self._take_wish(opening, lambda: self._open(opening))
             elif kind == "prefetch":
                 self._take_prefetch(prefetch_from_message(message))
+            elif kind == "approach":
+                self._take_approach(opening_request(message))
             elif kind == "ping":
                 self._post(json.dumps({"kind": "pong", "t": message.get("t")}))
             else:
@@ -117,17 +132,24 @@ class _Connection:
         except (ValueError, RecursionError):
             self._post(_refused({}, Malformed()))
 
-    def _take_tile(self, ask: TileAsk) -> None:
+    def _take_wish(self, wish: Wish, draw: Callable[[], _Drawn]) -> None:
         if self._line.is_full or self._outbox_bytes > MAX_OUTBOX_BYTES:
             raise TooManyAttempts(_TOO_MANY)
         self._line.ask(
             Ask(
-                ask.viewport,
-                ask.generation,
-                lambda: self._draw(ask),
-                lambda answer: self._answered(ask, answer),
+                wish.viewport,
+                wish.generation,
+                draw,
+                lambda answer: self._answered(wish, answer),
             )
         )
+
+    def _take_approach(self, request: OpeningRequest) -> None:
+        def make() -> bool:
+            self._services.viewing.approach(self._caller(), request)
+            return True
+
+        self._line.prefetch(_APPROACH, [make])
 
     def _take_prefetch(self, ask: PrefetchAsk) -> None:
         limit_bytes = self._services.viewing.prefetch_limit_bytes
@@ -164,9 +186,21 @@ class _Connection:
         )
         return _Drawn(ask, tile, (time.perf_counter() - began) * 1000)
 
+    def _open(self, ask: OpeningAsk) -> _Drawn:
+        began = time.perf_counter()
+        opening = self._services.viewing.open_image(self._caller(), ask.request)
+        opened = {
+            "study": ask.request.study_instance_uid,
+            "series": plain(opening.series),
+            "image": plain(opening.image),
+            "level": opening.level,
+        }
+        render_ms = (time.perf_counter() - began) * 1000
+        return _Drawn(ask, opening.tile, render_ms, {"opened": opened})
+
     # -- to the browser --------------------------------------------------------------------------
 
-    def _answered(self, ask: TileAsk, answer: object) -> None:
+    def _answered(self, ask: Wish, answer: object) -> None:
         if isinstance(answer, _Drawn):
             self._post_drawn(answer)
         elif answer is OVERTAKEN:
@@ -312,12 +346,13 @@ def _tile_frame(drawn: _Drawn) -> bytes:
             "fidelity": tile.fidelity.value,
             "media_type": tile.media_type,
             "render_ms": round(drawn.render_ms, 2),
+            **drawn.more,
         },
         tile.octets,
     )
 
 
-def _dropped(ask: TileAsk) -> bytes:
+def _dropped(ask: Wish) -> bytes:
     return _frame({**_labels_of(ask), "dropped": True})
 
 
@@ -331,7 +366,7 @@ def _frame(header: Mapping[str, object], octets: bytes = b"") -> bytes:
     return len(words).to_bytes(4, "little") + words + octets
 
 
-def _labels_of(ask: TileAsk) -> dict[str, object]:
+def _labels_of(ask: Wish) -> dict[str, object]:
     return {"seq": ask.seq, "viewport": ask.viewport, "generation": ask.generation}
 
 

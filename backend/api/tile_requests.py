@@ -1,4 +1,4 @@
-"""From what a browser sends, a query string or a message, to a `TileRequest`. Every value is checked; nothing is drawn here."""
+"""From what a browser sends, a query string or a message, to a frozen question. Every value is checked; nothing is drawn here."""
 
 import math
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from typing import Any
 
 from backend.core.errors import Malformed
 from backend.core.identifiers import is_uid
+from backend.schemas.opening import OpeningRequest
 from backend.schemas.viewing import Encoding, TileRequest
 
 _ENCODINGS = {"jpeg": Encoding.JPEG, "png": Encoding.PNG}
@@ -16,25 +17,42 @@ MAX_TILE = 1024
 MAX_FRAME_NUMBER = 2**31
 MAX_QUALITY = 95
 MAX_PREFETCH = 2000
+MAX_BOX_PX = 16_384
 
 
 @dataclass(frozen=True, slots=True)
-class TileAsk:
-    """A tile that a viewport asks for over the socket.
+class Wish:
+    """How a request over the socket is told from others.
 
     Attributes:
         seq: Number that the client gave the request.
         viewport: Which viewport asks.
         generation: Which of its wishes this belongs to.
-        study_instance_uid: The study.
-        request: What to draw.
     """
 
     seq: int
     viewport: str
     generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class TileAsk(Wish):
+    """A tile that a viewport asks for over the socket.
+
+    Attributes:
+        study_instance_uid: The study.
+        request: What to draw.
+    """
+
     study_instance_uid: str
     request: TileRequest
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningAsk(Wish):
+    """The first image of a study, asked for by a click on it."""
+
+    request: OpeningRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +91,6 @@ def tile_from_message(message: Mapping[str, Any]) -> TileAsk:
     Raises:
         Malformed: If a value is missing or not one.
     """
-    invert = message.get("invert", False)
-    if not isinstance(invert, bool):
-        raise Malformed("`invert` is true or false.")
     return TileAsk(
         seq=_whole(message.get("seq")),
         viewport=_name(message.get("viewport")),
@@ -88,10 +103,50 @@ def tile_from_message(message: Mapping[str, Any]) -> TileAsk:
             row=_whole(message.get("row", -1)),
             column=_whole(message.get("column", -1)),
             window=_window(message.get("window")),
-            invert=invert,
+            invert=_flag(message.get("invert", False)),
             encoding=message.get("encoding", "jpeg"),
             quality=_whole(message.get("quality", 85)),
         ),
+    )
+
+
+def opening_from_message(message: Mapping[str, Any]) -> OpeningAsk:
+    """The opening that a message asks for.
+
+    Raises:
+        Malformed: If a value is missing or not one.
+    """
+    return OpeningAsk(
+        seq=_whole(message.get("seq")),
+        viewport=_name(message.get("viewport")),
+        generation=_whole(message.get("generation")),
+        request=opening_request(message),
+    )
+
+
+def opening_request(message: Mapping[str, Any]) -> OpeningRequest:
+    """Which study a message wants opened, or made ready to be opened.
+
+    Raises:
+        Malformed: If a value is missing or not one.
+    """
+    box = message.get("box")
+    if not isinstance(box, list) or len(box) != 2:
+        raise Malformed("`box` is [width, height] in pixels.")
+    width, height = (_between("box", _whole(side), 1, MAX_BOX_PX) for side in box)
+    series = message.get("series")
+    window = _window(message.get("window"))
+    return OpeningRequest(
+        study_instance_uid=_uid(message.get("study")),
+        box_width_px=width,
+        box_height_px=height,
+        series_instance_uid=_uid(series) if series else "",
+        image_index=_between("index", _whole(message.get("index", 1)), 1, MAX_FRAME_NUMBER),
+        window_center=window[0] if window else None,
+        window_width=window[1] if window else None,
+        voi_function=window[2] if window else "linear",
+        invert=_flag(message.get("invert", False)),
+        quality=_between("quality", _whole(message.get("quality", 85)), 1, MAX_QUALITY),
     )
 
 
@@ -148,6 +203,12 @@ def _tile(
 def _between(name: str, value: int, low: int, high: int) -> int:
     if not low <= value <= high:
         raise Malformed(f"`{name}` is a number from {low} to {high}.")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise Malformed("`invert` is true or false.")
     return value
 
 

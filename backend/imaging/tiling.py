@@ -1,6 +1,6 @@
 """Pyramids and tiles: sizes, cutting, downscaling by area. What a tile looks like lives in `rendering`."""
 
-from math import ceil
+from math import ceil, floor, log2
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,8 @@ import numpy.typing as npt
 from backend.imaging.model import Pixels
 
 TILE_SIZE_PX = 512
+# A whole level up to this many pixels is asked for as one picture; larger ones as tiles.
+WHOLE_LEVEL_PIXELS = 1_250_000
 MAX_LEVEL = 8  # a pixel of level 8 stands for 256 x 256; sums of more would not fit 32 bits
 
 # Block sums are made for so many rows of output at once that they stay in the processor's cache.
@@ -40,6 +42,28 @@ def level_within(rows: int, columns: int, longest_side_px: int) -> int:
     while level < MAX_LEVEL and max(level_shape(rows, columns, level)) > longest_side_px:
         level += 1
     return level
+
+
+def level_for_zoom(rows: int, columns: int, zoom: float) -> int:
+    """The coarsest level that still has a pixel for every pixel of the screen.
+
+    Args:
+        rows: Height at full resolution in pixels.
+        columns: Width at full resolution in pixels.
+        zoom: Pixels of the screen for each pixel of the image, above 0.
+    """
+    wanted = floor(log2(1 / zoom) + 1e-6)
+    return min(max(wanted, 0), pyramid_levels(rows, columns) - 1)
+
+
+def whole_level(rows: int, columns: int, level: int) -> int:
+    """The finest level, not finer than `level`, that comes as one picture."""
+    last = pyramid_levels(rows, columns) - 1
+    for candidate in range(level, last):
+        level_rows, level_columns = level_shape(rows, columns, candidate)
+        if level_rows * level_columns <= WHOLE_LEVEL_PIXELS:
+            return candidate
+    return last
 
 
 def tile_grid(rows: int, columns: int, level: int) -> tuple[int, int]:

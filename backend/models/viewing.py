@@ -122,8 +122,10 @@ def placed_frames(session: Session, series_key: str) -> Sequence[PlacedFrame]:
     return [PlacedFrame(*row) for row in rows]
 
 
-def stored_instances(session: Session, series_key: str) -> Sequence[StoredInstance]:
-    """All instances of a series with what their files say."""
+def stored_instances(
+    session: Session, series_key: str, sop_instance_uid: str = ""
+) -> Sequence[StoredInstance]:
+    """All instances of a series, or one of them, with what their files say."""
     statement = select_columns(
         col(Instance.sop_instance_uid),
         col(Instance.is_displayable),
@@ -131,6 +133,8 @@ def stored_instances(session: Session, series_key: str) -> Sequence[StoredInstan
         col(Instance.attributes),
         col(Instance.reading_header),
     ).where(col(Instance.series_key) == series_key)
+    if sop_instance_uid:
+        statement = statement.where(col(Instance.sop_instance_uid) == sop_instance_uid)
     rows = session.execute(statement).all()
     return [StoredInstance(*row) for row in rows]
 

@@ -24,15 +24,19 @@ from backend.models.studies import Series, Study
 from backend.ports.frame_cache import FrameCache
 from backend.ports.keyring import Keyring
 from backend.ports.object_store import ObjectStore
+from backend.schemas.opening import Opening, OpeningRequest
 from backend.schemas.viewing import (
     EncodedTile,
     Fidelity,
+    ImageDescription,
     SeriesDescription,
+    SeriesView,
     StudyView,
     TileRequest,
 )
 from backend.services.frame_reading import FrameReader, OpenInstance
-from backend.services.series_description import describe_images, times_of
+from backend.services.opening import opening_level, opening_series
+from backend.services.series_description import SeriesReader, describe_images, times_of
 from backend.services.series_order import SeriesOrder, order_images
 from backend.services.study_view import by_series, not_displayable_note, series_view, study_view
 from backend.services.viewing_verdicts import Verdicts
@@ -101,6 +105,45 @@ class Viewing:
             )
         self._verdicts.record_opening(caller, study_instance_uid)
         return view
+
+    def open_image(self, caller: Caller, request: OpeningRequest) -> Opening:
+        """The image a study opens with, drawn. That the study was opened is recorded, once per session.
+
+        Raises:
+            NotFound: If the study does not exist for this caller, or has no such series.
+            NotDisplayable: If nothing in it can be shown.
+            InvalidWindow: If the standard does not define the window.
+        """
+        series, image = self._opening_image(caller, request)
+        level = opening_level(image, request.box_width_px, request.box_height_px)
+        tile = TileRequest(
+            sop_instance_uid=image.sop_instance_uid,
+            frame_number=image.frame_number,
+            level=level,
+            window_center=request.window_center,
+            window_width=request.window_width,
+            voi_function=request.voi_function,
+            invert=request.invert,
+            quality=request.quality,
+        )
+        drawn = self.render_tile(caller, request.study_instance_uid, tile)
+        return Opening(series, image, level, drawn)
+
+    def approach(self, caller: Caller, request: OpeningRequest) -> None:
+        """Make ready what `open_image` would draw, because a hand nears the study. Nothing leaves; nothing is recorded.
+
+        Raises:
+            NotFound: If the study does not exist for this caller, or has no such series.
+            NotDisplayable: If nothing in it can be shown.
+        """
+        _, image = self._opening_image(caller, request)
+        self.prefetch(
+            caller,
+            request.study_instance_uid,
+            image.sop_instance_uid,
+            image.frame_number,
+            opening_level(image, request.box_width_px, request.box_height_px),
+        )
 
     def describe_series(
         self, caller: Caller, study_instance_uid: str, series_instance_uid: str
@@ -215,6 +258,30 @@ class Viewing:
         """An instance of a study that the caller may see."""
         study_key = self._verdicts.require_view(caller, study_instance_uid)
         return self._frames.instance(caller.organization_id, study_key, sop_instance_uid)
+
+    def _opening_image(
+        self, caller: Caller, request: OpeningRequest
+    ) -> tuple[SeriesView, ImageDescription]:
+        """The image that a study opens with, and its series."""
+        with self._database.read(caller.organization_id) as session:
+            study = policy.require_study(
+                session, caller, Permission.STUDY_VIEW, request.study_instance_uid
+            )
+            groups = by_series(queries.instance_groups(session, study.id))
+            rows = queries.series_of_study(session, study.id)
+            series = opening_series(rows, groups, request.series_instance_uid)
+            if series is None:
+                raise NotDisplayable("Nothing in this study can be shown as an image.")
+            order = self._order(session, study, series.id)
+            if not order.images:
+                raise NotDisplayable("Nothing in this series can be shown as an image.")
+            at = min(request.image_index, len(order.images)) - 1
+            stored = queries.stored_instances(session, series.id, order.images[at][0])
+        try:
+            described = SeriesReader().read(stored[0]).describe(order.images[at][1], at + 1)
+        except NotPlain as error:
+            raise ObjectDamaged from error
+        return series_view(series, groups[series.id], order), described
 
     def _make_thumbnail(
         self, instance: OpenInstance, frame_number: int, size_px: int

@@ -1,5 +1,6 @@
 """Who may see which study, remembered for a short while so that a tile needs no database. The verdict itself is `access.policy`'s."""
 
+import threading
 import time
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -44,6 +45,7 @@ class Verdicts:
         self._database = database
         self._kept: BoundedCache[_Key, _Verdict] = BoundedCache(4096)
         self._recorded: BoundedCache[tuple[str, str, str, str], bool] = BoundedCache(20_000)
+        self._recording = threading.Lock()
 
     def require_view(self, caller: Caller, study_instance_uid: str) -> str:
         """The key of the study (`Study.id`).
@@ -74,15 +76,19 @@ class Verdicts:
         key = (caller.organization_id, caller.user_id, caller.session_id, study_instance_uid)
         if self._recorded.get(key):
             return
-        with self._database.write(caller.organization_id) as session:
-            audit.append(
-                session,
-                caller,
-                AuditAction.STUDY_OPENED,
-                object_type="study",
-                object_id=study_instance_uid,
-            )
-        self._recorded.put(key, True)
+        # A click opens two doors at once, the image's and the page's: the second waits for the first one's entry.
+        with self._recording:
+            if self._recorded.get(key):
+                return
+            with self._database.write(caller.organization_id) as session:
+                audit.append(
+                    session,
+                    caller,
+                    AuditAction.STUDY_OPENED,
+                    object_type="study",
+                    object_id=study_instance_uid,
+                )
+            self._recorded.put(key, True)
 
     def forget_session(self, session_id: str) -> None:
         """Nothing that was allowed in this session holds any more."""

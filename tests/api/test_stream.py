@@ -96,6 +96,41 @@ def test_without_a_window_the_first_look_is_drawn_and_told(socket: WebSocketTest
     assert answer(socket)[0]["window"] == [40, 400]
 
 
+def test_a_click_is_answered_with_an_image_and_all_that_must_be_known_to_show_it(
+    socket: WebSocketTestSession,
+):
+    socket.send_json(
+        {"kind": "open", "seq": 4, "viewport": "o", "generation": 1, "study": STUDY, "box": [9, 9]}
+    )
+    header, octets = answer(socket)
+    assert (header["seq"], header["rows"], header["window"]) == (4, 64, [40, 400])
+    assert (header["fidelity"], header["media_type"]) == ("lossy", "image/jpeg")
+    opened = header["opened"]
+    assert (opened["study"], opened["level"]) == (STUDY, 0)
+    assert opened["series"]["image_count"] == 3
+    assert opened["image"]["sop_instance_uid"] == UIDS[0]
+    assert opened["image"]["image_orientation"] == [1, 0, 0, 0, 1, 0]
+    assert Image.open(io.BytesIO(octets)).size == (64, 64)
+
+
+def test_nearing_a_study_is_never_answered_and_never_draws(
+    socket: WebSocketTestSession, monkeypatch: pytest.MonkeyPatch
+):
+    neared: list[str] = []
+    done = threading.Event()
+
+    def approach(self, caller, request):
+        neared.append(request.study_instance_uid)
+        done.set()
+
+    monkeypatch.setattr(Viewing, "approach", approach)
+    socket.send_json({"kind": "approach", "study": STUDY, "box": [800, 600]})
+    assert done.wait(5)
+    assert neared == [STUDY]
+    socket.send_json({"kind": "ping", "t": 3})
+    assert json.loads(socket.receive_text()) == {"kind": "pong", "t": 3}
+
+
 def test_a_ping_comes_back_as_it_was(socket: WebSocketTestSession):
     socket.send_json({"kind": "ping", "t": 12.5})
     assert json.loads(socket.receive_text()) == {"kind": "pong", "t": 12.5}
@@ -125,6 +160,12 @@ def test_a_ping_comes_back_as_it_was(socket: WebSocketTestSession):
         ({"kind": "delete"}, "Malformed"),
         ({"kind": "prefetch", "images": [["1.2", 1, 1]]}, "Malformed"),
         ({"kind": "prefetch", "images": "all"}, "Malformed"),
+        ({"kind": "open"}, "Malformed"),
+        ({"kind": "open", "box": [0, 500]}, "Malformed"),
+        ({"kind": "open", "box": [500, 500], "index": 0}, "Malformed"),
+        ({"kind": "open", "box": [500, 500], "study": "1.2.3"}, "NotFound"),
+        ({"kind": "open", "box": [500, 500], "series": "1.2.3"}, "NotDisplayable"),
+        ({"kind": "approach", "box": [500, "wide"]}, "Malformed"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_in_words_and_the_socket_lives_on(
