@@ -18,6 +18,9 @@ MAX_FRAME_NUMBER = 2**31
 MAX_QUALITY = 95
 MAX_PREFETCH = 2000
 MAX_BOX_PX = 16_384
+MAX_VOI_LUT = 1024
+# In the place of a window: one of the look-up tables of the file.
+VOI_LUT = "voi-lut"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,17 @@ def tile_from_query(path: Mapping[str, Any], query: Mapping[str, str]) -> TileRe
         invert=query.get("invert", "0") in ("1", "true"),
         encoding=query.get("encoding", "jpeg"),
         quality=_whole_text(query.get("quality", "85")),
+        shutter=query.get("shutter", "1") not in ("0", "false"),
     )
+
+
+def level_from_query(query: Mapping[str, str]) -> int:
+    """The level of the pyramid that a query string names; 0 if it names none.
+
+    Raises:
+        Malformed: If it is not one.
+    """
+    return _between("level", _whole_text(query.get("level", "0")), 0, MAX_LEVEL)
 
 
 def tile_from_message(message: Mapping[str, Any]) -> TileAsk:
@@ -103,9 +116,10 @@ def tile_from_message(message: Mapping[str, Any]) -> TileAsk:
             row=_whole(message.get("row", -1)),
             column=_whole(message.get("column", -1)),
             window=_window(message.get("window")),
-            invert=_flag(message.get("invert", False)),
+            invert=_truth("invert", message.get("invert", False)),
             encoding=message.get("encoding", "jpeg"),
             quality=_whole(message.get("quality", 85)),
+            shutter=_truth("shutter", message.get("shutter", True)),
         ),
     )
 
@@ -135,7 +149,7 @@ def opening_request(message: Mapping[str, Any]) -> OpeningRequest:
         raise Malformed("`box` is [width, height] in pixels.")
     width, height = (_between("box", _whole(side), 1, MAX_BOX_PX) for side in box)
     series = message.get("series")
-    window = _window(message.get("window"))
+    number, window = _voi(_window(message.get("window")))
     return OpeningRequest(
         study_instance_uid=_uid(message.get("study")),
         box_width_px=width,
@@ -145,8 +159,10 @@ def opening_request(message: Mapping[str, Any]) -> OpeningRequest:
         window_center=window[0] if window else None,
         window_width=window[1] if window else None,
         voi_function=window[2] if window else "linear",
-        invert=_flag(message.get("invert", False)),
+        invert=_truth("invert", message.get("invert", False)),
         quality=_between("quality", _whole(message.get("quality", 85)), 1, MAX_QUALITY),
+        voi_lut_number=number,
+        with_shutter=_truth("shutter", message.get("shutter", True)),
     )
 
 
@@ -176,39 +192,44 @@ def _tile(
     level: int,
     row: int,
     column: int,
-    window: tuple[float, float, str] | None,
+    window: tuple[float, float, str] | int | None,
     invert: bool,
     encoding: object,
     quality: int,
+    shutter: bool,
 ) -> TileRequest:
     if not isinstance(encoding, str) or encoding not in _ENCODINGS:
         raise Malformed("`encoding` is jpeg or png.")
     if (row == -1) != (column == -1):
         raise Malformed("`row` and `column` of a tile belong together.")
+    number, values = _voi(window)
     return TileRequest(
         sop_instance_uid=sop,
         frame_number=_between("frame", frame, 1, MAX_FRAME_NUMBER),
         level=_between("level", level, 0, MAX_LEVEL),
         tile_row=_between("row", row, -1, MAX_TILE),
         tile_column=_between("column", column, -1, MAX_TILE),
-        window_center=window[0] if window else None,
-        window_width=window[1] if window else None,
-        voi_function=window[2] if window else "linear",
+        window_center=values[0] if values else None,
+        window_width=values[1] if values else None,
+        voi_function=values[2] if values else "linear",
         invert=invert,
         encoding=_ENCODINGS[encoding],
         quality=_between("quality", quality, 1, MAX_QUALITY),
+        voi_lut_number=number,
+        with_shutter=shutter,
     )
+
+
+def _voi(
+    window: tuple[float, float, str] | int | None,
+) -> tuple[int | None, tuple[float, float, str] | None]:
+    """Number of a VOI LUT, or center, width and function; neither for the first look."""
+    return (window, None) if isinstance(window, int) else (None, window)
 
 
 def _between(name: str, value: int, low: int, high: int) -> int:
     if not low <= value <= high:
         raise Malformed(f"`{name}` is a number from {low} to {high}.")
-    return value
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise Malformed("`invert` is true or false.")
     return value
 
 
@@ -225,6 +246,12 @@ def _whole_text(text: str) -> int:
     return int(text)
 
 
+def _truth(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise Malformed(f"`{name}` is true or false.")
+    return value
+
+
 def _name(value: object) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= 64:
         raise Malformed("`viewport` is a name of at most 64 characters.")
@@ -237,10 +264,12 @@ def _uid(value: object) -> str:
     return value
 
 
-def _window(value: object) -> tuple[float, float, str] | None:
-    """[center, width] or [center, width, function]; None for the first look."""
+def _window(value: object) -> tuple[float, float, str] | int | None:
+    """[center, width], [center, width, function] or ["voi-lut", number]; None for the first look."""
     if value is None:
         return None
+    if isinstance(value, list) and len(value) == 2 and value[0] == VOI_LUT:
+        return _between("window", _whole(value[1]), 1, MAX_VOI_LUT)
     if not isinstance(value, list) or len(value) not in (2, 3):
         raise Malformed("`window` is [center, width, function].")
     center, width = _number(value[0]), _number(value[1])
@@ -250,9 +279,11 @@ def _window(value: object) -> tuple[float, float, str] | None:
     return center, width, function
 
 
-def _window_text(text: str) -> tuple[float, float, str] | None:
-    """`center,width` or `center,width,function`."""
+def _window_text(text: str) -> tuple[float, float, str] | int | None:
+    """`center,width`, `center,width,function` or `voi-lut,number`."""
     parts = text.split(",")
+    if parts[0] == VOI_LUT and len(parts) == 2:
+        return _window([VOI_LUT, _whole_text(parts[1])])
     try:
         numbers: list[object] = [float(part) for part in parts[:2]]
     except ValueError:

@@ -33,7 +33,7 @@ _Answer = TypeVar("_Answer")
 _packed_descriptions: BoundedCache[int, tuple[SeriesDescription, bytes]] = BoundedCache(
     4 * 1024 * 1024, lambda kept: len(kept[1])
 )
-_PRIVATE = {"cache-control": "private, no-store"}
+PRIVATE = {"cache-control": "private, no-store"}
 
 
 async def series(request: Request) -> Response:
@@ -48,8 +48,8 @@ async def series(request: Request) -> Response:
             )
         )
 
-    packed = await _in_thread(describe)
-    headers = {**_PRIVATE, "vary": "accept-encoding"}
+    packed = await in_thread(describe)
+    headers = {**PRIVATE, "vary": "accept-encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         headers["content-encoding"] = "gzip"
     else:
@@ -70,15 +70,16 @@ async def thumbnail(request: Request) -> Response:
             caller, path["study_instance_uid"], path["series_instance_uid"], int(size)
         )
 
-    drawn = await _in_thread(draw)
-    return Response(drawn.octets, media_type=drawn.media_type, headers=_PRIVATE)
+    drawn = await in_thread(draw)
+    return Response(drawn.octets, media_type=drawn.media_type, headers=PRIVATE)
 
 
 class TileEndpoint:
     """`GET /studies/{study}/instances/{sop}/frames/{frame}/tile`: one tile.
 
-    Query: `level`, `row` and `column` (both -1: the whole level), `window` (`center,width,function`; absent: the first
-    look), `invert` (1), `encoding` (`jpeg`, `png`), `quality`. The headers `X-Pacscribe-*` say what was drawn.
+    Query: `level`, `row` and `column` (both -1: the whole level), `window` (`center,width,function`, or `voi-lut,2` for
+    the second VOI LUT of the file; absent: the first look), `invert` (1), `shutter` (0 lifts the display shutter),
+    `encoding` (`jpeg`, `png`), `quality`. The headers `X-Pacscribe-*` say what was drawn.
 
     Plain ASGI: at hundreds of tiles a second, request and response objects cost as much as a tenth of the drawing.
     """
@@ -101,7 +102,7 @@ class TileEndpoint:
             drawn = bootstrap.services().viewing.render_tile(caller, study_instance_uid, wanted)
             return drawn, (time.perf_counter() - began) * 1000
 
-        drawn, render_ms = await _in_thread(draw)
+        drawn, render_ms = await in_thread(draw)
         await send(
             {
                 "type": "http.response.start",
@@ -198,7 +199,8 @@ def _names(record_type: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(record_type))
 
 
-async def _in_thread(work: Callable[[], _Answer]) -> _Answer:
+async def in_thread(work: Callable[[], _Answer]) -> _Answer:
+    """Do a work in a thread of the render desk."""
     return await asyncio.get_running_loop().run_in_executor(this_desk().pool, work)
 
 

@@ -14,8 +14,8 @@ from typing import BinaryIO
 
 from backend.adapters.parser_process import ParserLimits, ParserPool
 from backend.core.errors import FileRefused, NotDisplayable, NotFound
-from backend.dicom.frames import decode_frame
-from backend.dicom.model import Refused
+from backend.dicom.frames import ReadRange, decode_frame
+from backend.dicom.model import ParsedInstance, Refused
 from backend.dicom.reading_header import ReadingHeader
 from backend.imaging.encoding import Encoding
 from backend.imaging.model import VoiFunction, Window
@@ -41,16 +41,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser._negative_number_matcher = re.compile(r"-\.?\d")
     parser.add_argument("file", metavar="FILE", type=Path, help="any DICOM file")
     parser.add_argument("--output", metavar="OUT.png", type=Path, required=True)
-    parser.add_argument(
-        "--frame", metavar="N", type=_frame_number, default=1, help="from 1 (default: 1)"
-    )
+    parser.add_argument("--frame", metavar="N", type=_number, default=1, help="from 1 (default: 1)")
     parser.add_argument(
         "--window",
         metavar="C,W[,SHAPE]",
         type=_window,
-        help="center, width and shape: linear, linear-exact or sigmoid (default: what the viewer shows first)",
+        help="center, width and shape (linear, linear-exact or sigmoid), or voi-lut,N for the N-th VOI LUT of the file "
+        "(default: what the viewer shows first)",
     )
     parser.add_argument("--invert", action="store_true")
+    parser.add_argument(
+        "--without-shutter",
+        action="store_true",
+        help="show also what the image's display shutter covers",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -73,17 +77,43 @@ def _rendered(octets: _FileOctets, options: argparse.Namespace) -> bytes:
         parsed = pool.parse(octets)
     finally:
         pool.close()
+    wanted = RenderParameters(
+        window=options.window,
+        invert=options.invert,
+        encoding=Encoding.PNG,
+        with_shutter=not options.without_shutter,
+    )
+    return draw(parsed, octets.read_range, options.frame, wanted)
+
+
+def draw(
+    parsed: ParsedInstance | Refused,
+    read_range: ReadRange,
+    frame_number: int,
+    wanted: RenderParameters,
+) -> bytes:
+    """Draw a frame of a file that has been parsed.
+
+    Args:
+        parsed: The outcome of parsing it.
+        read_range: Reads the file.
+        frame_number: From 1.
+        wanted: How to draw it.
+
+    Raises:
+        FileRefused: If it is no file that can be read.
+        NotDisplayable: If it holds nothing that can be shown.
+        NotFound: If it has no such frame.
+    """
     if isinstance(parsed, Refused):
         raise FileRefused(parsed.reason)
     if not parsed.attributes.is_displayable:
         raise NotDisplayable(parsed.attributes.not_displayable_reason)
     header = ReadingHeader.from_bytes(parsed.reading_header)
-    if options.frame > header.number_of_frames:
+    if frame_number > header.number_of_frames:
         plural = "s" if header.number_of_frames > 1 else ""
         raise NotFound(f"The file has {header.number_of_frames} frame{plural}.")
-    frame = decode_frame(header, octets.read_range, options.frame - 1)
-    wanted = RenderParameters(window=options.window, invert=options.invert, encoding=Encoding.PNG)
-    return render(frame, wanted).octets
+    return render(decode_frame(header, read_range, frame_number - 1), wanted).octets
 
 
 def _write(output: Path, octets: bytes) -> None:
@@ -107,14 +137,16 @@ def _reason(error: OSError) -> str:
     return (error.strerror or "it is not a file").lower()
 
 
-def _frame_number(text: str) -> int:
+def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or int(text) < 1:
-        raise argparse.ArgumentTypeError("a frame is a number from 1")
+        raise argparse.ArgumentTypeError("frames and look-up tables are numbers from 1")
     return int(text)
 
 
-def _window(text: str) -> Window:
+def _window(text: str) -> Window | int:
     parts = text.split(",")
+    if len(parts) == 2 and parts[0] == "voi-lut":
+        return _number(parts[1]) - 1
     shapes = [shape.value for shape in VoiFunction]
     if len(parts) not in (2, 3) or (len(parts) == 3 and parts[2] not in shapes):
         raise argparse.ArgumentTypeError(

@@ -8,6 +8,7 @@ import math
 import re
 import struct
 import warnings
+from copy import copy
 from datetime import date
 from functools import cache
 
@@ -38,8 +39,27 @@ _CONTROL_CHARACTERS = {code: None for code in (*range(32), 127) if code not in (
 _CHARACTER_SET = re.compile(r"ISO[ _-]?(?P<extended>2022[ _-]?)?IR[ _-]?(?P<number>\d+)")
 
 
+# Elements of the repeating groups 60xx by the second half of their tags, PS3.6; `in_group` says which group is read.
+_REPEATED = {
+    "OverlayRows": (0x0010, "US"),
+    "OverlayColumns": (0x0011, "US"),
+    "NumberOfFramesInOverlay": (0x0015, "IS"),
+    "OverlayDescription": (0x0022, "LO"),
+    "OverlayType": (0x0040, "CS"),
+    "OverlayOrigin": (0x0050, "SS"),
+    "ImageFrameOrigin": (0x0051, "US"),
+    "OverlayBitsAllocated": (0x0100, "US"),
+    "OverlayBitPosition": (0x0102, "US"),
+    "OverlayLabel": (0x1500, "LO"),
+    "OverlayData": (0x3000, "OW"),
+}
+
+
 @cache
-def _tag_and_vr(keyword: str) -> tuple[int, str]:
+def _tag_and_vr(keyword: str, group: int) -> tuple[int, str]:
+    if group:
+        number, vr = _REPEATED[keyword]
+        return group << 16 | number, vr
     tag = tag_for_keyword(keyword)
     if tag is None:
         raise KeyError(keyword)
@@ -68,6 +88,7 @@ class Elements:
         self._raw = {int(tag): element for tag, element in dataset.items()}
         self._byte_order = "<" if is_little_endian else ">"
         self._is_little_endian = is_little_endian
+        self._group = 0
         self._blocks: dict[tuple[int, str], int] | None = None
         self.notes = notes
         declared = self.strings("SpecificCharacterSet")
@@ -77,7 +98,20 @@ class Elements:
             self._encodings = parent._encodings
 
     def __contains__(self, keyword: str) -> bool:
-        return _tag_and_vr(keyword)[0] in self._raw
+        return _tag_and_vr(keyword, self._group)[0] in self._raw
+
+    def in_group(self, group: int) -> "Elements":
+        """The same data set, to read the elements of one repeating group (60xx), such as `OverlayRows`."""
+        elements = copy(self)
+        elements._group = group
+        return elements
+
+    def place(self, keyword: str) -> tuple[int, int]:
+        """(offset, length) of the value of an element of the data set itself, in the stream that it was read from."""
+        element = self._raw.get(_tag_and_vr(keyword, self._group)[0])
+        if not isinstance(element, RawDataElement) or not isinstance(element.value, bytes):
+            return 0, 0
+        return element.value_tell, len(element.value)
 
     def note(self, sentence: str) -> None:
         """Add a note once."""
@@ -86,7 +120,7 @@ class Elements:
 
     def octets(self, keyword: str) -> tuple[bytes, str]:
         """The raw value and its VR; empty where the element is absent, empty or a sequence."""
-        tag, dictionary_vr = _tag_and_vr(keyword)
+        tag, dictionary_vr = _tag_and_vr(keyword, self._group)
         element = self._raw.get(tag)
         if isinstance(element, DataElement) and isinstance(element.value, int | str):
             return str(element.value).encode("ascii", "replace"), "IS"
@@ -250,7 +284,7 @@ class Elements:
 
     def items(self, keyword: str) -> list["Elements"]:
         """The items of a sequence; empty where absent or unreadable (with a note)."""
-        tag, _ = _tag_and_vr(keyword)
+        tag, _ = _tag_and_vr(keyword, self._group)
         if tag not in self._raw:
             return []
         value: object = None

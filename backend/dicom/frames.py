@@ -7,13 +7,21 @@ How the header was made is in `pixel_description`, the codecs are in `codecs`, w
 import hashlib
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from backend.core.errors import NotDisplayable
-from backend.dicom.codecs import ENCAPSULATED, NotDecodable, decompress, native_values
+from backend.dicom.codecs import (
+    ENCAPSULATED,
+    Decompressed,
+    NotDecodable,
+    decompress,
+    native_values,
+)
 from backend.dicom.reading_header import PixelFormat, ReadingHeader
 from backend.imaging.color import ybr_full_to_rgb, ybr_partial_to_rgb
+from backend.imaging.icc_profile import to_srgb
 from backend.imaging.model import DecodedFrame, Pixels
 
 ReadRange = Callable[[int, int], bytes]
@@ -30,9 +38,33 @@ def decode_frame(header: ReadingHeader, read_range: ReadRange, frame_index: int)
         frame_index: From 0.
 
     Returns:
+        The stored values, see `decode_stored_frame`; colours converted to sRGB by the profile of the file.
+
+    Raises:
+        IndexError: If there is no such frame.
+        NotDisplayable: If the octets do not decode to the frame that the file announces.
+    """
+    frame = decode_stored_frame(header, read_range, frame_index)
+    profile = header.icc_profile(frame_index)
+    if profile is None or frame.attributes.samples_per_pixel != 3:  # a palette is converted itself
+        return frame
+    return replace(frame, stored_values=to_srgb(frame.stored_values, profile))
+
+
+def decode_stored_frame(
+    header: ReadingHeader, read_range: ReadRange, frame_index: int
+) -> DecodedFrame:
+    """The same without the conversion of its colours: what checksums are taken of and copies are made from.
+
+    Args:
+        header: See `decode_frame`.
+        read_range: Likewise.
+        frame_index: Likewise.
+
+    Returns:
         The stored values: grey and palette (rows, columns), in the smallest of the types (u)int8, (u)int16, (u)int32
         that holds Bits Allocated, unused bits masked, sign extended from Bits Stored, or float32 or float64;
-        colour (rows, columns, 3), RGB, uint8.
+        colour (rows, columns, 3), RGB of the device, uint8.
 
     Raises:
         IndexError: If there is no such frame.
@@ -54,20 +86,43 @@ def pixel_checksum(frame: DecodedFrame) -> str:
     return hashlib.sha256(little_endian.data).hexdigest()
 
 
-def _stored_values(header: ReadingHeader, read_range: ReadRange, frame_index: int) -> Pixels:
+def frame_samples(header: ReadingHeader, read_range: ReadRange, frame_index: int) -> Decompressed:
+    """The samples of a frame as they lie in its octets, unused bits and all.
+
+    Args:
+        header: See `decode_frame`.
+        read_range: Likewise.
+        frame_index: Likewise.
+
+    Raises:
+        NotDecodable: If the octets do not decode to samples.
+    """
     pixels = header.pixel_format
     if header.transfer_syntax_uid in ENCAPSULATED:
         fragments = header.frame_index.fragments[frame_index]
         octets = b"".join(_exactly(read_range, offset, length) for offset, length in fragments)
-        decompressed = decompress(header.transfer_syntax_uid, octets, pixels)
-        values, precision = decompressed.values, decompressed.precision
-        interpretation = decompressed.photometric_interpretation
-    else:
-        values = _native_frame(header, read_range, frame_index)
-        precision, interpretation = None, pixels.photometric_interpretation
+        return decompress(header.transfer_syntax_uid, octets, pixels)
+    values = _native_frame(header, read_range, frame_index)
+    return Decompressed(values, None, pixels.photometric_interpretation)
+
+
+def read_octets(header: ReadingHeader, read_range: ReadRange, offset: int, length: int) -> bytes:
+    """Octets of a file, or of the inflated stream of a deflated one.
+
+    Raises:
+        NotDecodable: If there are fewer.
+    """
+    if header.deflated is None:
+        return _exactly(read_range, offset, length)
+    return _inflated_range(read_range, header.deflated, offset, length)
+
+
+def _stored_values(header: ReadingHeader, read_range: ReadRange, frame_index: int) -> Pixels:
+    pixels = header.pixel_format
+    samples = frame_samples(header, read_range, frame_index)
     if pixels.samples_per_pixel == 3:
-        return _rgb(values, interpretation, pixels)
-    return _grey(values, precision, pixels)
+        return _rgb(samples, pixels)
+    return _grey(samples.values, samples.precision, pixels)
 
 
 def _native_frame(header: ReadingHeader, read_range: ReadRange, frame_index: int) -> Pixels:
@@ -79,10 +134,7 @@ def _native_frame(header: ReadingHeader, read_range: ReadRange, frame_index: int
     start, end = first_byte - skip, end_byte + (end_byte % 2 if pixels.is_word_swapped else 0)
     end = min(end, header.frame_index.value_length)
     offset = header.frame_index.value_offset + start
-    if header.deflated is None:
-        octets = _exactly(read_range, offset, end - start)
-    else:
-        octets = _inflated_range(read_range, header.deflated, offset, end - start)
+    octets = read_octets(header, read_range, offset, end - start)
     if pixels.is_word_swapped:
         whole_words = len(octets) // 2 * 2
         octets = (
@@ -155,13 +207,17 @@ def _grey(values: Pixels, precision: int | None, pixels: PixelFormat) -> Pixels:
     return masked
 
 
-def _rgb(values: Pixels, interpretation: str, pixels: PixelFormat) -> Pixels:
+def _rgb(samples: Decompressed, pixels: PixelFormat) -> Pixels:
     """Colour as RGB of 8 bits, PS3.3 C.7.6.3.1.2; deeper samples lose their low bits."""
+    values, interpretation = samples.values, samples.photometric_interpretation
     if values.dtype.kind != "u":
         raise NotDecodable("its colour samples are signed or floating point")
     if pixels.bits_stored != 8 or values.dtype.itemsize != 1:
         bits = pixels.bits_stored
-        in_full = values >> (bits - 8) if bits > 8 else values * (255 / ((1 << bits) - 1))
+        if samples.precision is None:
+            values = values >> (pixels.high_bit + 1 - bits)
+        values = values & ((1 << bits) - 1)  # what lies above is no part of the sample
+        in_full = values >> (bits - 8) if bits > 8 else values * (255 / ((1 << bits) - 1)) + 0.5
         values = in_full.astype(np.uint8)
     if interpretation in ("YBR_FULL", "YBR_FULL_422"):
         values = ybr_full_to_rgb(values)

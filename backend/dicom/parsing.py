@@ -10,7 +10,7 @@ from backend.core.errors import NotDisplayable
 from backend.dicom.attributes import MEDIA_STORAGE_DIRECTORY, instance_attributes
 from backend.dicom.elements import Elements
 from backend.dicom.frame_index import NotShown
-from backend.dicom.frames import decode_frame, pixel_checksum
+from backend.dicom.frames import decode_stored_frame, pixel_checksum
 from backend.dicom.model import InstanceAttributes, ParsedInstance, Refused
 from backend.dicom.part10 import OpenedFile, Unreadable, open_file
 from backend.dicom.pixel_description import reading_header
@@ -85,6 +85,6 @@ def _checksums(opened: OpenedFile, header: ReadingHeader) -> tuple[str, ...]:
         return opened.stream.read(length)
 
     return tuple(
-        pixel_checksum(decode_frame(in_stream, read_range, frame_index))
+        pixel_checksum(decode_stored_frame(in_stream, read_range, frame_index))
         for frame_index in range(header.number_of_frames)
     )

@@ -16,9 +16,11 @@ from backend.dicom.codecs import (
     syntax_of_stream,
     uses_irreversible_wavelet,
 )
+from backend.dicom.colour_profiles import ColourProfiles
 from backend.dicom.elements import Elements
 from backend.dicom.frame_index import NotShown, encapsulated_index, native_index
 from backend.dicom.model import InstanceAttributes
+from backend.dicom.overlays import stored_overlays
 from backend.dicom.palettes import palette_tables, stored_table
 from backend.dicom.part10 import (
     DEFLATED_LITTLE_ENDIAN,
@@ -37,7 +39,8 @@ from backend.dicom.reading_header import (
     StoredVoiLut,
     StoredWindow,
 )
-from backend.imaging.model import VoiFunction, Window
+from backend.dicom.shutters import ShutterImage, shutter_image, shutter_of
+from backend.imaging.model import Shutter, VoiFunction, Window
 
 MAX_FRAME_BYTES = 512 << 20
 
@@ -109,7 +112,8 @@ def reading_header(
     if not is_encapsulated:
         pixels = _with_real_chroma(pixels, element.value_length, attributes.number_of_frames)
         index = native_index(element, pixels, attributes.number_of_frames)
-    displays, display_of_frame = _displays(elements, attributes, pixels.is_signed)
+    profiles = ColourProfiles(elements) if _has_colours(pixels) else None
+    displays, display_of_frame = _displays(elements, attributes, pixels, profiles)
     is_lossy = _is_lossy(opened, elements, syntax, index)
     padding = (
         "PixelPadding"
@@ -137,6 +141,8 @@ def reading_header(
             default=None,
         ),
         deflated=opened.deflated,
+        icc_profiles=profiles.kept if profiles is not None else (),
+        overlays=stored_overlays(elements, pixels),
     )
 
 
@@ -311,18 +317,33 @@ def _is_lossy(
     )
 
 
+def _has_colours(pixels: PixelFormat) -> bool:
+    return pixels.samples_per_pixel == 3 or pixels.photometric_interpretation == "PALETTE COLOR"
+
+
 def _displays(
-    elements: Elements, attributes: InstanceAttributes, is_signed: bool
+    elements: Elements,
+    attributes: InstanceAttributes,
+    pixels: PixelFormat,
+    profiles: ColourProfiles | None,
 ) -> tuple[tuple[FrameDisplay, ...], tuple[int, ...]]:
+    def seen(groups: list[Elements], spacing_mm: tuple[float, float] | None) -> FrameDisplay:
+        """What also depends on the shape and kind of the image."""
+        image = shutter_image(elements, pixels.rows, pixels.columns, spacing_mm)
+        return replace(
+            _display(groups, attributes, pixels.is_signed),
+            pixel_spacing_mm=spacing_mm,
+            shutter=_shutter(groups, image),
+            icc_profile=profiles.index_for(groups) if profiles is not None else None,
+        )
+
     groups_of_frames = per_frame_groups(elements, attributes.number_of_frames)
     if not groups_of_frames:
-        return (_display([elements], attributes, is_signed),), ()
+        return (seen([elements], attributes.geometry.pixel_spacing_mm),), ()
     known: dict[FrameDisplay, int] = {}
     order = []
     for groups, geometry in zip(groups_of_frames, attributes.frame_geometries, strict=True):
-        display = replace(
-            _display(groups, attributes, is_signed), pixel_spacing_mm=geometry.pixel_spacing_mm
-        )
+        display = seen(groups, geometry.pixel_spacing_mm)
         order.append(known.setdefault(display, len(known)))
     return tuple(known), tuple(order) if len(known) > 1 else ()
 
@@ -335,13 +356,19 @@ def _display(
     transformation = first_item(groups, "PixelValueTransformationSequence") if is_enhanced else None
     voi = first_item(groups, "FrameVOILUTSequence") if is_enhanced else None
     display = _modality_transform(transformation or data_set, attributes, is_signed)
-    is_signed_input = is_signed or display.rescale_intercept < 0
+    # A modality LUT gives unsigned values (PS3.3 C.11.1.1.1), whatever goes into it.
+    is_signed_input = display.modality_lut is None and (is_signed or display.rescale_intercept < 0)
     return replace(
         display,
         windows=_windows(voi or data_set),
         voi_luts=_voi_luts(voi or data_set, is_signed_input),
-        pixel_spacing_mm=attributes.geometry.pixel_spacing_mm,
     )
+
+
+def _shutter(groups: list[Elements], image: ShutterImage) -> Shutter | None:
+    """The shutter of a frame: its own functional group's, or that of the whole image, PS3.3 C.7.6.16.2.16."""
+    own = first_item(groups, "FrameDisplayShutterSequence") if len(groups) > 1 else None
+    return shutter_of(own or groups[-1], image)
 
 
 def _modality_transform(

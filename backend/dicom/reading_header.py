@@ -9,14 +9,17 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from backend.dicom.plain import AlikeReader, NotPlain, from_json, to_json
+from backend.imaging.icc_profile import palette_to_srgb
 from backend.imaging.model import (
     FrameAttributes,
     LookupTable,
     NamedLut,
     NamedWindow,
+    Shutter,
     VoiFunction,
     Window,
 )
+from backend.imaging.palette_color_lut import Palette
 
 READING_HEADER_VERSION = 1
 
@@ -55,7 +58,10 @@ class StoredWindow:
 
 @dataclass(frozen=True, slots=True)
 class FrameDisplay:
-    """What may differ from frame to frame: the way from stored to modality values, windows, spacing."""
+    """What may differ from frame to frame: the way from stored to modality values, windows, spacing, shutter.
+
+    `icc_profile` is the place of the frame's profile in `ReadingHeader.icc_profiles`, None where its colours are sRGB.
+    """
 
     rescale_slope: float = 1.0
     rescale_intercept: float = 0.0
@@ -64,6 +70,48 @@ class FrameDisplay:
     windows: tuple[StoredWindow, ...] = ()
     voi_luts: tuple[StoredVoiLut, ...] = ()
     pixel_spacing_mm: tuple[float, float] | None = None
+    shutter: Shutter | None = None
+    icc_profile: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOverlay:
+    """An overlay plane of the file, PS3.3 C.9.2, and where its bits are.
+
+    Attributes:
+        rows: Height of the plane.
+        columns: Width of the plane.
+        origin_row: Row of the image, from 1, at which the plane begins; may lie outside the image.
+        origin_column: Likewise.
+        is_region: Whether it marks a region of interest rather than being a drawing.
+        name: Its label, else its description; may be empty.
+        first_frame: Number of the frame, from 1, that the first of its own frames belongs to.
+        number_of_frames: How many frames of its own it has; None for one that belongs to all frames of the image.
+        bit_position: Which bit of the stored pixels it is; None where it has octets of its own.
+        offset: Where these are, in the file or, if deflated, in the inflated stream.
+        length: Their number.
+        is_word_swapped: Whether they are 16-bit big-endian words, PS3.5 8.1.2.
+    """
+
+    rows: int
+    columns: int
+    origin_row: int
+    origin_column: int
+    is_region: bool
+    name: str
+    first_frame: int
+    number_of_frames: int | None
+    bit_position: int | None
+    offset: int
+    length: int
+    is_word_swapped: bool
+
+    def frame_of(self, frame_index: int) -> int | None:
+        """Which of its own frames, from 0, belongs to a frame of the image; None where none does."""
+        if self.number_of_frames is None:
+            return 0
+        own = frame_index + 1 - self.first_frame
+        return own if 0 <= own < self.number_of_frames else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +183,8 @@ class ReadingHeader:
         displays: The different ways in which frames are drawn.
         display_of_frame: For each frame, which of `displays`; empty where there is only one.
         palette: Red, green and blue table of PALETTE COLOR, else empty.
+        icc_profiles: ICC profiles of its colours, where they are not sRGB.
+        overlays: Overlay planes.
         deflated: (offset, length) of the deflated stream in the file, None where the file is not deflated.
 
     The other fields are those of `backend.imaging.model.FrameAttributes`.
@@ -155,6 +205,8 @@ class ReadingHeader:
     is_lossy_source: bool = False
     lossy_ratio: float | None = None
     deflated: tuple[int, int] | None = None
+    icc_profiles: tuple[bytes, ...] = ()
+    overlays: tuple[StoredOverlay, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Versioned JSON, UTF-8."""
@@ -190,17 +242,44 @@ class ReadingHeader:
             for name in _DRAWN
         )
 
-    def frame_attributes(self, frame_index: int) -> FrameAttributes:
-        """What rendering needs to know about frame `frame_index` (from 0), without reading its pixels.
+    def display(self, frame_index: int) -> FrameDisplay:
+        """How frame `frame_index` (from 0) is drawn.
 
         Raises:
             IndexError: If there is no such frame.
         """
         if not 0 <= frame_index < self.number_of_frames:
             raise IndexError(frame_index)
-        display = self.displays[self.display_of_frame[frame_index] if self.display_of_frame else 0]
+        return self.displays[self.display_of_frame[frame_index] if self.display_of_frame else 0]
+
+    def icc_profile(self, frame_index: int) -> bytes | None:
+        """The profile of a frame's colours; None where they are sRGB."""
+        index = self.display(frame_index).icc_profile
+        return None if index is None else self.icc_profiles[index]
+
+    def frame_overlays(self, frame_index: int) -> tuple[StoredOverlay, ...]:
+        """The overlay planes that belong to frame `frame_index` (from 0)."""
+        return tuple(
+            overlay for overlay in self.overlays if overlay.frame_of(frame_index) is not None
+        )
+
+    def _frame_palette(self, frame_index: int) -> Palette | None:
+        if not self.palette:
+            return None
+        red, green, blue = (table.as_lookup_table() for table in self.palette)
+        profile = self.icc_profile(frame_index)
+        return (
+            (red, green, blue) if profile is None else palette_to_srgb((red, green, blue), profile)
+        )
+
+    def frame_attributes(self, frame_index: int) -> FrameAttributes:
+        """What rendering needs to know about frame `frame_index` (from 0), without reading its pixels.
+
+        Raises:
+            IndexError: If there is no such frame.
+        """
+        display = self.display(frame_index)
         pixels = self.pixel_format
-        tables = [table.as_lookup_table() for table in self.palette]
         return FrameAttributes(
             rows=pixels.rows,
             columns=pixels.columns,
@@ -226,19 +305,20 @@ class ReadingHeader:
             presentation_lut_shape=self.presentation_lut_shape,
             pixel_padding_value=self.pixel_padding_value,
             pixel_padding_range_limit=self.pixel_padding_range_limit,
-            palette=(tables[0], tables[1], tables[2]) if tables else None,
+            palette=self._frame_palette(frame_index),
             pixel_spacing_mm=display.pixel_spacing_mm,
             modality=self.modality,
             rescale_type=display.rescale_type,
             is_lossy_source=self.is_lossy_source,
             lossy_ratio=self.lossy_ratio,
+            shutter=display.shutter,
         )
 
 
 _DRAWN = tuple(
     field.name
     for field in fields(ReadingHeader)
-    if field.name not in ("transfer_syntax_uid", "frame_index", "deflated")
+    if field.name not in ("transfer_syntax_uid", "frame_index", "deflated", "overlays")
 )
 
 
@@ -263,6 +343,28 @@ def _require_consistent(header: ReadingHeader) -> None:
             offset >= 0 and length >= 0 for frame in index.fragments for offset, length in frame
         )
         and functions <= {function.value for function in VoiFunction}
+        and all(_fits(display, header) for display in header.displays)
+        and all(_is_possible(overlay) for overlay in header.overlays)
     )
     if not is_consistent:
         raise NotPlain("The reading header contradicts itself.")
+
+
+def _fits(display: FrameDisplay, header: ReadingHeader) -> bool:
+    shutter, profile = display.shutter, display.icc_profile
+    size = header.pixel_format.rows, header.pixel_format.columns
+    return (shutter is None or (shutter.rows, shutter.columns) == size) and (
+        profile is None or 0 <= profile < len(header.icc_profiles)
+    )
+
+
+def _is_possible(overlay: StoredOverlay) -> bool:
+    frames = 1 if overlay.number_of_frames is None else overlay.number_of_frames
+    bits = 0 if overlay.bit_position is not None else frames * overlay.rows * overlay.columns
+    return (
+        1 <= overlay.rows <= 65535
+        and 1 <= overlay.columns <= 65535
+        and frames >= 1
+        and overlay.offset >= 0
+        and 8 * overlay.length >= bits
+    )

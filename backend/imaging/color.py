@@ -12,6 +12,16 @@ _CB_TO_GREEN = -0.114 * 1.772 / 0.587
 _CR_TO_GREEN = -0.299 * 1.402 / 0.587
 _CB_TO_BLUE = 1.772
 
+# The connection space of ICC profiles is lit by D50, sRGB by D65; the matrix adapts the one to the other (Bradford).
+_D50_WHITE = np.array([0.9642, 1.0, 0.8249])
+_D50_TO_SRGB = np.array(
+    [
+        [3.1338561, -1.6168667, -0.4906146],
+        [-0.9787684, 1.9161415, 0.0334540],
+        [0.0719453, -0.2289914, 1.4052427],
+    ]
+)
+
 
 def ybr_full_to_rgb(ybr: Pixels) -> npt.NDArray[np.uint8]:
     """YBR_FULL to RGB; also YBR_ICT, whose irreversible transform is the same, once offset to unsigned.
@@ -120,3 +130,27 @@ def _combine(luma: Pixels, blue: Pixels, red: Pixels) -> npt.NDArray[np.uint8]:
     rgb[..., 2] = luma + np.float32(_CB_TO_BLUE) * blue
     rgb += np.float32(0.5)
     return np.clip(rgb, 0, 255).astype(np.uint8)
+
+
+def cielab_to_srgb(lightness: float, a: float, b: float) -> tuple[int, int, int]:
+    """One colour of the profile connection space as sRGB.
+
+    Args:
+        lightness: L* as 0 to 65535 for 0 to 100.
+        a: a* as 0 to 65535 for -128 to 127.
+        b: b* likewise.
+
+    Returns:
+        Red, green and blue, 0 to 255.
+
+    References:
+        PS3.3 C.10.7.1.1 (encoding of CIELab values), white point D50; IEC 61966-2-1 (sRGB).
+    """
+    y = (lightness / 65535 * 100 + 16) / 116
+    bases = np.array([y + (a / 257 - 128) / 500, y, y - (b / 257 - 128) / 200])
+    over_white = np.where(bases > 6 / 29, bases**3, 3 * (6 / 29) ** 2 * (bases - 4 / 29))
+    linear = _D50_TO_SRGB @ (over_white * _D50_WHITE)
+    linear = np.clip(linear, 0, 1)
+    curved = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    red, green, blue = (int(value) for value in np.floor(curved * 255 + 0.5))
+    return red, green, blue

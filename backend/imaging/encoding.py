@@ -12,6 +12,8 @@ from PIL import Image
 
 DEFAULT_JPEG_QUALITY = 85
 
+_GREYSCALE, _TRUECOLOUR, _INDEXED = 0, 2, 3  # colour types of PNG, ISO/IEC 15948 11.2.2
+
 
 class Encoding(StrEnum):
     """How octets are written."""
@@ -84,16 +86,32 @@ def encode_png(display_values: npt.NDArray[np.uint8]) -> bytes:
     References:
         ISO/IEC 15948 (PNG) 9.2 (filters), 11.2 (chunks).
     """
-    rows, columns = display_values.shape[:2]
-    is_colour = display_values.ndim == 3
-    lines = display_values.reshape(rows, -1)
+    return _png(display_values, _TRUECOLOUR if display_values.ndim == 3 else _GREYSCALE)
+
+
+def encode_layer(alpha: npt.NDArray[np.uint8]) -> bytes:
+    """Write a PNG that is white everywhere, and as opaque as it is told.
+
+    Args:
+        alpha: Shape (rows, columns), uint8: 0 lets everything through, 255 nothing. Not changed.
+
+    References:
+        ISO/IEC 15948 (PNG) 11.2.3 (palette), 11.3.2.1 (transparency).
+    """
+    palette = _chunk(b"PLTE", b"\xff" * 768) + _chunk(b"tRNS", bytes(range(256)))
+    return _png(alpha, _INDEXED, palette)
+
+
+def _png(values: npt.NDArray[np.uint8], colour_type: int, palette: bytes = b"") -> bytes:
+    rows, columns = values.shape[:2]
+    lines = values.reshape(rows, -1)
     filtered = np.empty((rows, lines.shape[1] + 1), np.uint8)
     filtered[:, 0] = 2
     filtered[0, 1:] = lines[0]
     np.subtract(lines[1:], lines[:-1], out=filtered[1:, 1:])
-    header = struct.pack(">IIBBBBB", columns, rows, 8, 2 if is_colour else 0, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", columns, rows, 8, colour_type, 0, 0, 0)
     compressed = bytes(imagecodecs.deflate_encode(filtered.tobytes(), level=1))
-    chunks = (_chunk(b"IHDR", header), _chunk(b"IDAT", compressed), _chunk(b"IEND", b""))
+    chunks = (_chunk(b"IHDR", header), palette, _chunk(b"IDAT", compressed), _chunk(b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 

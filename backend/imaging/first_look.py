@@ -14,6 +14,7 @@ from backend.imaging.model import (
     is_table_dtype,
     padding_range,
 )
+from backend.imaging.shutter import covered
 
 SOFT_TISSUE = Window(center=40.0, width=400.0)
 
@@ -100,16 +101,18 @@ def _holds_screen_levels(frame: DecodedFrame) -> bool:
 
 
 def _foreground_sample(frame: DecodedFrame) -> npt.NDArray[np.generic]:
-    """Stored values of an even sample of the pixels that are not background; all values when all are background."""
+    """Stored values of an even sample of the pixels that are neither background nor covered; all when all are."""
     values = frame.stored_values
     step = 1
     while values.size / (step * step) > _SAMPLE_PIXELS:
         step += 1
     sample = values[::step, ::step].reshape(-1)
-    padding = padding_range(frame.attributes)
     keep = np.ones(sample.shape, np.bool_)
+    if frame.attributes.shutter is not None:
+        keep = ~covered(frame.attributes.shutter, frame.level)[::step, ::step].reshape(-1)
+    padding = padding_range(frame.attributes)
     if padding is not None:
-        keep = (sample < padding[0]) | (sample > padding[1])
+        keep &= (sample < padding[0]) | (sample > padding[1])
     if sample.dtype.kind == "f":
         keep &= np.isfinite(sample)
     foreground = sample[keep]

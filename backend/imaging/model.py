@@ -140,6 +140,52 @@ class NamedLut:
 
 
 @dataclass(frozen=True, slots=True)
+class ShutterRectangle:
+    """The first and last visible column and row, from 1."""
+
+    left: float
+    right: float
+    upper: float
+    lower: float
+
+
+@dataclass(frozen=True, slots=True)
+class ShutterCircle:
+    """A circle in the patient is an ellipse in pixels that are not square: its half axes in rows and in columns."""
+
+    center_row: float
+    center_column: float
+    radius_rows: float
+    radius_columns: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shutter:
+    """What is to be seen of an image; the rest is covered. Numbers of rows and columns count from 1.
+
+    Attributes:
+        rows: Of the image at full resolution.
+        columns: Likewise.
+        rectangle: One of its shapes; of several, what lies in all of them is visible.
+        circle: Likewise.
+        polygon: (row, column) of each vertex, closed from the last to the first; empty for none.
+        presentation_value: What covers grey images, a P-value from 0 (black) to 65535 (white).
+        presentation_colour: What covers colour images, sRGB; None for the grey of `presentation_value`.
+
+    References:
+        PS3.3 C.7.6.11.
+    """
+
+    rows: int
+    columns: int
+    rectangle: ShutterRectangle | None = None
+    circle: ShutterCircle | None = None
+    polygon: tuple[tuple[float, float], ...] = ()
+    presentation_value: int = 0
+    presentation_colour: tuple[int, int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FrameAttributes:
     """Everything that rendering one frame needs, and nothing about a person.
 
@@ -165,6 +211,7 @@ class FrameAttributes:
         rescale_type: Unit of the modality values: `HU`, `US`, ..., None when not given.
         is_lossy_source: Whether the image was compressed with loss before it came here.
         lossy_ratio: Ratio of that compression if given.
+        shutter: Display shutter, in pixels of the full resolution whatever the level.
     """
 
     rows: int
@@ -187,6 +234,7 @@ class FrameAttributes:
     rescale_type: str | None = None
     is_lossy_source: bool = False
     lossy_ratio: float | None = None
+    shutter: Shutter | None = None
 
     @property
     def is_colour(self) -> bool:

@@ -24,6 +24,7 @@ from backend.imaging.model import (
     padding_range,
 )
 from backend.imaging.palette_color_lut import apply_palette
+from backend.imaging.shutter import cover
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class RenderParameters:
         tile: (tile_row, tile_column) from 0, in tiles of `tiling.TILE_SIZE_PX`; None for the whole level.
         encoding: JPEG, PNG or raw.
         quality: Of JPEG, 1 to 95.
+        with_shutter: Whether the image's display shutter covers what it covers.
     """
 
     window: Window | int | None = None
@@ -45,6 +47,7 @@ class RenderParameters:
     tile: tuple[int, int] | None = None
     encoding: Encoding = Encoding.JPEG
     quality: int = DEFAULT_JPEG_QUALITY
+    with_shutter: bool = True
 
 
 RenderRequest = RenderParameters
@@ -113,6 +116,15 @@ def render_display_values(
         NotDisplayable: There is no such level, tile or VOI LUT.
     """
     frame = build_level(frame, parameters.level)
+    drawn = _drawn(frame, parameters)
+    shutter = frame.attributes.shutter
+    if shutter is None or not parameters.with_shutter:
+        return drawn
+    return cover(drawn, shutter, frame.level, parameters.tile)
+
+
+def _drawn(frame: DecodedFrame, parameters: RenderParameters) -> npt.NDArray[np.uint8]:
+    """What `render_display_values` draws, before anything covers it."""
     values = _cut(frame, parameters.tile)
     attributes = frame.attributes
     if attributes.is_colour:

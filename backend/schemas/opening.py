@@ -32,6 +32,8 @@ class OpeningRequest:
     voi_function: str = "linear"
     invert: bool = False
     quality: int = 85
+    voi_lut_number: int | None = None
+    with_shutter: bool = True
 
 
 @dataclass(frozen=True, slots=True)

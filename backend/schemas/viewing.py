@@ -32,9 +32,11 @@ class TileRequest:
         window_center: None for the first look.
         window_width: None for the first look.
         voi_function: `linear`, `linear-exact` or `sigmoid`.
+        voi_lut_number: Of one of the file's VOI LUTs, from 1, in place of a window.
         invert: Whether to invert what the window gives.
         encoding: JPEG or PNG.
         quality: JPEG quality, 1 to 95.
+        with_shutter: Whether the image's display shutter covers what it covers.
     """
 
     sop_instance_uid: str
@@ -48,6 +50,8 @@ class TileRequest:
     invert: bool = False
     encoding: Encoding = Encoding.JPEG
     quality: int = 85
+    voi_lut_number: int | None = None
+    with_shutter: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +178,9 @@ class ImageDescription:
             Aspect Ratio (0028,0034), else 1.
         patient_orientation: Patient Orientation (0020,0020) of rows and columns, such as
             ("L", "F"), for images without direction cosines; empty when unknown.
+        voi_luts: The VOI LUTs that the file offers, by name; the first of them is its first look.
+        has_shutter: Whether a display shutter covers part of it, which can be lifted.
+        has_overlay: Whether overlay planes belong to it, which lie over it as a layer.
     """
 
     sop_instance_uid: str
@@ -198,6 +205,9 @@ class ImageDescription:
     note: str
     pixel_aspect: float = 1.0
     patient_orientation: tuple[str, str] | tuple[()] = ()
+    voi_luts: tuple[str, ...] = ()
+    has_shutter: bool = False
+    has_overlay: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,10 +137,10 @@ class FrameReader:
             stored.wrapped_object_key, stored.wrapped_data_key
         )
         with self._object_store.open(stored.object_id, object_key) as reader:
-            return decode_frame(instance.header, _up_to_the_end(reader), frame_index)
+            return decode_frame(instance.header, up_to_the_end(reader), frame_index)
 
 
-def _up_to_the_end(reader: ObjectReader) -> ReadRange:
+def up_to_the_end(reader: ObjectReader) -> ReadRange:
     """Reading that gives less at the end of the object, as a file does."""
 
     def read_range(offset: int, length: int) -> bytes:

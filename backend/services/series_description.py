@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from backend.dicom import plain
 from backend.dicom.model import AcquisitionAttributes, InstanceAttributes
-from backend.dicom.reading_header import ReadingHeader
+from backend.dicom.reading_header import ReadingHeader, StoredOverlay
 from backend.imaging.geometry import (
     NO_SPACING,
     PhysicalSpacing,
@@ -93,6 +93,7 @@ class DescribedInstance:
         spacing = physical_spacing(attributes, frame, place.pixel_spacing_mm)
         windows = file_windows(frame)
         first = windows[0] if windows and not frame.voi_luts else None
+        overlays = self.header.frame_overlays(frame_number - 1)
         return ImageDescription(
             sop_instance_uid=self.sop_instance_uid,
             frame_number=frame_number,
@@ -111,11 +112,18 @@ class DescribedInstance:
             image_position=place.image_position_mm,
             image_orientation=place.image_orientation,
             value_unit=value_unit(frame),
-            corner_text=(*self.acquisition, *_place_text(attributes, place.slice_thickness_mm)),
+            corner_text=(
+                *self.acquisition,
+                *_place_text(attributes, place.slice_thickness_mm),
+                *_overlay_text(overlays),
+            ),
             is_lossy_source=frame.is_lossy_source,
             note=" ".join((*attributes.notes, *((LOSSY_BEFORE,) if frame.is_lossy_source else ()))),
             pixel_aspect=pixel_aspect(spacing, attributes.spacing.pixel_aspect_ratio),
             patient_orientation=_patient_orientation(attributes),
+            voi_luts=file_voi_luts(frame),
+            has_shutter=frame.shutter is not None,
+            has_overlay=bool(overlays),
         )
 
 
@@ -235,6 +243,16 @@ def file_windows(frame: FrameAttributes) -> tuple[WindowPreset, ...]:
     )
 
 
+def file_voi_luts(frame: FrameAttributes) -> tuple[str, ...]:
+    """The VOI LUTs of the file, by the names it gives them."""
+    if frame.is_colour:
+        return ()
+    return tuple(
+        named.explanation or f"Table {number}"
+        for number, named in enumerate(frame.voi_luts, start=1)
+    )
+
+
 def acquisition_text(attributes: InstanceAttributes) -> tuple[tuple[str, str], ...]:
     """Label and value of how the image was made; what the file does not say is left out."""
     said: AcquisitionAttributes = attributes.acquisition
@@ -264,6 +282,12 @@ def _place_text(
         ("Location", _number(attributes.slice_location_mm, "mm")),
     )
     return tuple((label, value) for label, value in pairs if value)
+
+
+def _overlay_text(overlays: Sequence[StoredOverlay]) -> tuple[tuple[str, str], ...]:
+    """What the overlay planes are called, where they are called anything."""
+    names = dict.fromkeys(overlay.name for overlay in overlays if overlay.name)
+    return (("Overlay", ", ".join(names)),) if names else ()
 
 
 def _number(value: float | None, unit: str = "") -> str:

@@ -36,6 +36,7 @@ from backend.schemas.viewing import (
 )
 from backend.services.frame_reading import FrameReader, OpenInstance
 from backend.services.opening import opening_level, opening_series
+from backend.services.overlay_layers import OverlayLayers
 from backend.services.series_description import SeriesReader, describe_images, times_of
 from backend.services.series_order import SeriesOrder, order_images
 from backend.services.study_view import by_series, not_displayable_note, series_view, study_view
@@ -70,6 +71,7 @@ class Viewing:
         self._database = database
         self._verdicts = Verdicts(database)
         self._frames = FrameReader(database, object_store, keyring, frame_cache)
+        self._overlays = OverlayLayers(object_store, keyring)
         self._orders: BoundedCache[tuple[str, datetime], SeriesOrder] = BoundedCache(
             100_000, lambda order: 1 + len(order.images)
         )
@@ -125,6 +127,8 @@ class Viewing:
             voi_function=request.voi_function,
             invert=request.invert,
             quality=request.quality,
+            voi_lut_number=request.voi_lut_number,
+            with_shutter=request.with_shutter,
         )
         drawn = self.render_tile(caller, request.study_instance_uid, tile)
         return Opening(series, image, level, drawn)
@@ -191,6 +195,25 @@ class Viewing:
             fidelity=_FIDELITIES[image.fidelity],
         )
 
+    def render_overlay(
+        self,
+        caller: Caller,
+        study_instance_uid: str,
+        sop_instance_uid: str,
+        frame_number: int,
+        level: int,
+    ) -> EncodedTile:
+        """Draw the overlay planes of a frame as a transparent layer over one level of its pyramid.
+
+        Raises:
+            NotFound: If the study does not exist for this caller, or has no such instance or frame.
+            NotDisplayable: If the instance cannot be shown, or has no such level.
+        """
+        study_key = self._verdicts.require_view(caller, study_instance_uid)
+        instance = self._frames.instance(caller.organization_id, study_key, sop_instance_uid)
+        self._verdicts.record_opening(caller, study_instance_uid)
+        return self._overlays.layer(study_key, instance, frame_number, level)
+
     def thumbnail(
         self, caller: Caller, study_instance_uid: str, series_instance_uid: str, size_px: int
     ) -> EncodedTile:
@@ -251,6 +274,7 @@ class Viewing:
         """Rights on a study have changed, or it is being removed: verdicts, keys and pixels go."""
         self._verdicts.forget_study(study_instance_uid)
         self._frames.forget_study(study_key)
+        self._overlays.forget_study(study_key)
 
     def _instance(
         self, caller: Caller, study_instance_uid: str, sop_instance_uid: str
@@ -354,13 +378,16 @@ def _require_series(session: Session, study: Study, series_instance_uid: str) ->
 
 def _parameters(request: TileRequest) -> RenderParameters:
     """What `imaging` is asked for."""
-    window: Window | None = None
-    if request.window_center is not None and request.window_width is not None:
+    window: Window | int | None = None
+    if request.voi_lut_number is not None:
+        window = request.voi_lut_number - 1
+    elif request.window_center is not None and request.window_width is not None:
         function = _VOI_FUNCTIONS.get(request.voi_function)
         if function is None:
             raise Malformed("There is no such VOI LUT function.")
-        window = Window(request.window_center, request.window_width, function)
-        window.require_valid()
+        chosen = Window(request.window_center, request.window_width, function)
+        chosen.require_valid()
+        window = chosen
     is_whole = request.tile_row == -1 and request.tile_column == -1
     return RenderParameters(
         window=window,
@@ -369,4 +396,5 @@ def _parameters(request: TileRequest) -> RenderParameters:
         tile=None if is_whole else (request.tile_row, request.tile_column),
         encoding=_ENCODINGS[request.encoding],
         quality=request.quality,
+        with_shutter=request.with_shutter,
     )

@@ -584,3 +584,16 @@ def test_a_lossy_wavelet_is_lossy_whatever_the_file_says():
     stream = imagecodecs.jpeg2k_encode(GREY_16, level=40, codecformat="J2K", reversible=False)
     image = compressed(GREY_16, JPEG_2000, [stream], LossyImageCompression="00")
     assert image.attributes.is_lossy_source
+
+
+@pytest.mark.parametrize(("high_bit", "shift"), [(11, 0), (15, 4)])
+def test_junk_beside_the_bits_of_deep_colour_is_no_part_of_it(high_bit, shift):
+    deep = COLOUR.astype(np.uint16) << 4
+    junk = 0xF000 if shift == 0 else 0x000F
+    image = opened((deep << shift) | junk, BitsStored=12, HighBit=high_bit)
+    np.testing.assert_array_equal(image.values(), COLOUR)
+
+
+def test_shallow_colour_reaches_full_brightness():
+    image = opened(np.array([[[0, 8, 31]]], np.uint8), BitsStored=5, HighBit=4)
+    np.testing.assert_array_equal(image.values(), [[[0, 66, 255]]])
