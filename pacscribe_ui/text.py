@@ -265,10 +265,6 @@ class Viewer:
     BORN = "b."
     ACCESSION = "Acc"
     TOOLS = "What dragging does"
-    TOOL_WINDOW = "Window: drag (W)"
-    TOOL_PAN = "Move: drag (M)"
-    TOOL_ZOOM = "Zoom: drag (Z)"
-    TOOL_SCROLL = "Scroll: drag (S)"
     WINDOW_GROUP = "Window"
     PRESET = "Window preset"
     CENTER = "Window center"
@@ -279,25 +275,11 @@ class Viewer:
     OWN_WINDOW = "Own window"
     FROM_FILE = "File: "
     SIZE_GROUP = "Size"
-    ZOOM_IN = "Zoom in (+)"
-    ZOOM_OUT = "Zoom out (-)"
-    FIT = "Fit to the viewport (=)"
-    ONE_TO_ONE = "One image pixel per screen pixel (O)"
     ONE_TO_ONE_SHORT = "1:1"
     TURN_GROUP = "Turn"
-    ROTATE_RIGHT = "Rotate right (R)"
-    ROTATE_LEFT = "Rotate left (Shift+R)"
-    MIRROR = "Flip left and right (H)"
-    FLIP = "Flip top and bottom (V)"
-    INVERT = "Invert grey values (I)"
-    RESET = "Reset the view (Space)"
+    LOOK_GROUP = "Look closer"
     CINE_GROUP = "Film"
-    PREVIOUS_IMAGE = "Previous image (↑)"
-    NEXT_IMAGE = "Next image (↓)"
-    PLAY = "Play as a film (C)"
-    PAUSE = "Pause the film (C)"
-    SLOWER = "Slower (<)"
-    FASTER = "Faster (>)"
+    PAUSE = "Pause the film"
     RATE = "{rate} / s"
     LAYOUT_GROUP = "Layout"
     LAYOUTS: dict[str, str] = {
@@ -305,14 +287,124 @@ class Viewer:
         "1x2": "Two viewports side by side",
         "2x2": "Four viewports",
     }
-    TEXT_LEVEL = "More or less text on the images (T)"
-    PANEL_SHOW = "Show the report (N)"
-    PANEL_HIDE = "Hide the report (N)"
+    PAGE_GROUP = "Page"
+    PANEL_HIDE = "Hide the report"
     PANEL = "Report"
     PANEL_EDGE = "Width of the report"
-    KEYS = "Keys and gestures (?)"
+    MORE = "More tools"
+    IMAGE_MENU = "Commands for this image"
     KEYS_TITLE = "Keys and gestures"
     CLOSE = "Close"
+    # What each command does, by its name; the keys that give it are in `components/viewer_commands.py`.
+    COMMANDS: dict[str, str] = {
+        "tool-window": "Window: drag",
+        "tool-pan": "Move: drag",
+        "tool-zoom": "Zoom: drag",
+        "tool-scroll": "Scroll: drag",
+        "zoom-in": "Zoom in",
+        "zoom-out": "Zoom out",
+        "fit": "Fit to the viewport",
+        "one-to-one": "One image pixel per screen pixel",
+        "pan-left": "Move the image to the left",
+        "pan-right": "Move the image to the right",
+        "pan-up": "Move the image up",
+        "pan-down": "Move the image down",
+        "rotate-right": "Rotate right",
+        "rotate-left": "Rotate left",
+        "mirror": "Flip left and right",
+        "flip-vertical": "Flip top and bottom",
+        "invert": "Invert grey values",
+        "reset": "Reset the view",
+        "text": "More or less text on the images",
+        "window-wider": "Wider window",
+        "window-narrower": "Narrower window",
+        "window-higher": "Higher window center (darker)",
+        "window-lower": "Lower window center (brighter)",
+        "preset-0": "As stored; again for the next window of the file",
+        "image-previous": "Previous image",
+        "image-next": "Next image",
+        "image-back": "Ten images back",
+        "image-ahead": "Ten images ahead",
+        "image-first": "First image",
+        "image-last": "Last image",
+        "series-previous": "Previous series",
+        "series-next": "Next series",
+        "viewport-previous": "Previous viewport",
+        "viewport-next": "Next viewport",
+        "cine": "Play as a film",
+        "cine-slower": "Slower",
+        "cine-faster": "Faster",
+        "maximise": "One viewport large, and back",
+        "full-screen": "Full screen, and back",
+        "panel": "Show the report",
+        "copy-link": "Copy a link to this view",
+        "menu": "Menu of the image",
+        "cancel": "Cancel",
+        "keys": "Keys and gestures",
+    }
+    # Rows of the sheet that hold several commands.
+    COMMAND_ROWS: dict[str, str] = {
+        "tools": "Dragging sets the window, moves, zooms, scrolls",
+        "zoom": "Zoom in, out",
+        "pan": "Move the image",
+        "rotate": "Rotate right, left",
+        "flip": "Flip left and right, top and bottom",
+        "window-width": "Narrower, wider window",
+        "window-center": "Window center lower (brighter), higher (darker)",
+        "presets": "Window presets, as numbered in the list",
+        "image": "Previous, next image",
+        "images": "Ten images back, ahead",
+        "ends": "First, last image",
+        "series": "Previous, next series",
+        "viewport": "Previous, next viewport",
+        "speed": "Film slower, faster",
+    }
+    COMMAND_SECTIONS: dict[str, str] = {
+        "tools": "Tools",
+        "window": "Window",
+        "view": "View",
+        "go": "Go",
+        "page": "Page",
+    }
+    GESTURE_SECTIONS: dict[str, str] = {"mouse": "Mouse", "touch": "Touch", "pen": "Pen"}
+    # How keys are named on the sheet, where the browser calls them otherwise.
+    KEY_NAMES: dict[str, str] = {
+        "ArrowUp": "↑",
+        "ArrowDown": "↓",
+        "ArrowLeft": "←",
+        "ArrowRight": "→",
+        "PageUp": "Page Up",
+        "PageDown": "Page Down",
+        "ContextMenu": "Menu",
+        "Escape": "Esc",
+    }
+    # What a hand does, and what comes of it, by the gesture's name.
+    GESTURES: dict[str, tuple[str, str]] = {
+        "left-drag": ("Left drag", "The chosen tool"),
+        "shift-drag": ("Shift and drag", "Window, finely"),
+        "middle-drag": ("Middle drag", "Move"),
+        "right-drag": ("Right drag", "Zoom"),
+        "right-click": ("Right click", "Menu of the image"),
+        "wheel": ("Wheel", "Scroll"),
+        "ctrl-wheel": ("Ctrl and wheel", "Zoom at the pointer"),
+        "double-click": ("Double click", "One viewport large, and back"),
+        "one-finger": (
+            "One finger",
+            "The chosen tool: at first scroll, or move an enlarged radiograph",
+        ),
+        "two-fingers": ("Two fingers", "Pinch to zoom, drag to move"),
+        "three-fingers": ("Three fingers", "Window"),
+        "tap": ("Tap", "Choose the viewport"),
+        "double-tap": ("Double tap", "Fit an enlarged image; else one viewport large, and back"),
+        "long-press": ("Long press", "Menu of the image"),
+        "slider": ("Slider at the edge", "Scroll"),
+        "pen-drag": ("Pen", "The chosen tool; fingers then move and zoom"),
+    }
+    LINK_COPIED = (
+        "A link to this view is on the clipboard. Whoever opens it needs access to the study."
+    )
+    LINK_REFUSED = "The browser does not let the link be copied. Copy it from the address bar."
+    NO_FULL_SCREEN = "This browser cannot fill the screen with a page."
     # Names of the presets that the back end offers, by key.
     PRESETS: dict[str, str] = {
         "soft-tissue": "Soft tissue",
@@ -330,59 +422,6 @@ class Viewer:
         "mip-vessels": "Vessels (MIP)",
         "virtual-endoscopy": "Virtual endoscopy",
     }
-    CHEAT_SHEET: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
-        (
-            "Tools",
-            (
-                ("W  M  Z  S", "Dragging sets the window, moves, zooms, scrolls"),
-                ("1 to 9", "Window presets of the modality"),
-                ("0", "As stored; again for the next window of the file"),
-            ),
-        ),
-        (
-            "View",
-            (
-                ("+  -  =  O", "Zoom in, zoom out, fit, one to one"),
-                ("Ctrl and arrows", "Move the image"),
-                ("R  Shift+R", "Rotate right, left"),
-                ("H  V", "Flip left and right, top and bottom"),
-                ("I", "Invert"),
-                ("T", "More or less text"),
-                ("Space", "Reset"),
-            ),
-        ),
-        (
-            "Go",
-            (
-                ("↑  ↓", "Image (with Shift: ten)"),
-                ("Home  End", "First, last image"),
-                ("Page Up  Page Down", "Series"),
-                ("←  →", "Viewport"),
-                ("C  <  >", "Film: play or pause, slower, faster"),
-                ("Enter", "One viewport large, and back"),
-                ("N", "Report"),
-            ),
-        ),
-        (
-            "Mouse",
-            (
-                ("Left drag", "The chosen tool (with Shift: fine window)"),
-                ("Wheel", "Scroll; with Ctrl: zoom at the pointer"),
-                ("Middle drag", "Move"),
-                ("Right drag", "Zoom"),
-                ("Double click", "One viewport large, and back"),
-            ),
-        ),
-        (
-            "Touch",
-            (
-                ("One finger", "The chosen tool: scroll at first, or move a single image"),
-                ("Two fingers", "Pinch to zoom, drag to move"),
-                ("Three fingers", "Window"),
-                ("Double tap", "One viewport large, and back"),
-            ),
-        ),
-    )
 
 
 VIEWPORT: dict[str, str | dict[str, str]] = {

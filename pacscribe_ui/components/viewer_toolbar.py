@@ -1,31 +1,35 @@
-"""The slim bar over the images: tools, windows, size, turns, film, layout. Values in, commands out."""
+"""The slim bar over the images: tools, windows, size, turns, film, layout. Values in, commands out.
 
+One row at every width: groups with a rank leave the bar for the menu at its end when there is no room (`viewer.css`
+says at which width), the highest rank first.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
 
+from pacscribe_ui.components.disclosure import disclosure
 from pacscribe_ui.components.icon import icon
+from pacscribe_ui.components.viewer_commands import command
 from pacscribe_ui.text import Viewer as words
 
-_TOOLS = (
-    ("window", "contrast", words.TOOL_WINDOW),
-    ("pan", "move", words.TOOL_PAN),
-    ("zoom", "search", words.TOOL_ZOOM),
-    ("scroll", "layers", words.TOOL_SCROLL),
-)
-_SIZES = (
-    ("zoom-out", "zoom-out", words.ZOOM_OUT),
-    ("zoom-in", "zoom-in", words.ZOOM_IN),
-    ("fit", "maximize", words.FIT),
-)
+_TOOLS = (("window", "contrast"), ("pan", "move"), ("zoom", "search"), ("scroll", "layers"))
+_SIZES = (("zoom-out", "zoom-out"), ("zoom-in", "zoom-in"), ("fit", "maximize"))
 _TURNS = (
-    ("rotate-left", "rotate-ccw-square", words.ROTATE_LEFT),
-    ("rotate-right", "rotate-cw-square", words.ROTATE_RIGHT),
-    ("mirror", "flip-horizontal-2", words.MIRROR),
-    ("flip-vertical", "flip-vertical-2", words.FLIP),
-    ("invert", "blend", words.INVERT),
-    ("reset", "undo-2", words.RESET),
+    ("rotate-left", "rotate-ccw-square"),
+    ("rotate-right", "rotate-cw-square"),
+    ("mirror", "flip-horizontal-2"),
+    ("flip-vertical", "flip-vertical-2"),
+    ("invert", "blend"),
+    ("reset", "undo-2"),
+)
+_PAGE = (
+    ("text", "captions"),
+    ("copy-link", "link"),
+    ("full-screen", "expand"),
+    ("keys", "keyboard"),
 )
 _LAYOUTS = (("1x1", "square"), ("1x2", "columns-2"), ("2x2", "grid-2x2"))
 
@@ -44,24 +48,36 @@ class ToolbarValues:
     window_choice: Any
     shown_center: Any
     shown_width: Any
-    voi_function: Any
 
 
 @dataclass(frozen=True, slots=True)
 class ToolbarEvents:
-    """What its controls call.
+    """What its fields call; its buttons name commands, which `viewer_keys.jsx` hears.
 
     Attributes:
-        command: With the name of a command.
         choose_window: With a value of the list of windows.
         write_window: With the form of the two fields.
         choose_layout: With `1x1`, `1x2` or `2x2`.
     """
 
-    command: Any
     choose_window: Any
     write_window: Any
     choose_layout: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Some controls that belong together.
+
+    Attributes:
+        label: What they are for.
+        rank: 0 stays in the bar; the others leave it when there is no room, the highest first.
+        controls: Makes them; called once for the bar and once for the menu.
+    """
+
+    label: str
+    rank: int
+    controls: Callable[[], Sequence[rx.Component]]
 
 
 def viewer_toolbar(
@@ -75,54 +91,29 @@ def viewer_toolbar(
         as_stored: Value of the list of windows for the first look.
         own_window: Value for a window that is not in the list.
     """
+    groups = (
+        _Group(words.TOOLS, 0, lambda: _tools(values)),
+        _Group(words.PRESET, 0, lambda: [_window_list(values, events, as_stored, own_window)]),
+        _Group(words.WINDOW_GROUP, 2, lambda: [_window_numbers(values, events)]),
+        _Group(words.SIZE_GROUP, 4, _sizes),
+        _Group(words.TURN_GROUP, 5, lambda: _turns(values)),
+        _Group(words.CINE_GROUP, 3, lambda: _film(values)),
+        _Group(words.LAYOUT_GROUP, 1, lambda: _layouts(values, events)),
+    )
+    leaving = sorted((each for each in groups if each.rank), key=lambda each: each.rank)
     return rx.el.div(
-        _group(
-            words.TOOLS,
-            *[
-                _button(glyph, label, events.command(f"tool-{tool}"), pressed=values.tool == tool)
-                for tool, glyph, label in _TOOLS
-            ],
-        ),
-        _window_group(values, events, as_stored, own_window),
-        _group(
-            words.SIZE_GROUP,
-            *[_button(glyph, label, events.command(name)) for name, glyph, label in _SIZES],
-            _button(
-                words.ONE_TO_ONE_SHORT, words.ONE_TO_ONE, events.command("one-to-one"), is_word=True
-            ),
-        ),
-        _group(
-            words.TURN_GROUP,
-            *[
-                _button(
-                    glyph,
-                    label,
-                    events.command(name),
-                    pressed=values.is_inverted if name == "invert" else None,
-                )
-                for name, glyph, label in _TURNS
-            ],
-        ),
-        _film_group(values, events),
-        _group(
-            words.LAYOUT_GROUP,
-            *[
-                _button(
-                    glyph,
-                    words.LAYOUTS[layout],
-                    events.choose_layout(layout),
-                    pressed=values.layout == layout,
-                )
-                for layout, glyph in _LAYOUTS
-            ],
-        ),
+        *[_in_bar(each) for each in groups],
         rx.el.div(
-            _button("captions", words.TEXT_LEVEL, events.command("text")),
-            _button("keyboard", words.KEYS, events.command("keys")),
+            disclosure(
+                words.MORE,
+                icon("ellipsis", 18),
+                *[_in_menu(each) for each in leaving],
+                _in_menu(_Group(words.PAGE_GROUP, 0, lambda: _page(in_menu=True))),
+            ),
             _button(
+                "panel",
                 "panel-right",
-                rx.cond(values.is_panel_open, words.PANEL_HIDE, words.PANEL_SHOW),
-                events.command("panel"),
+                label=rx.cond(values.is_panel_open, words.PANEL_HIDE, words.COMMANDS["panel"]),
                 pressed=values.is_panel_open,
             ),
             class_name="tools-group tools-group--end",
@@ -133,56 +124,127 @@ def viewer_toolbar(
     )
 
 
-def _group(label: str, *children: rx.Component) -> rx.Component:
-    return rx.el.div(*children, role="group", aria_label=label, class_name="tools-group")
-
-
-def _button(
-    glyph: str, label: Any, on_click: Any, *, pressed: Any = None, is_word: bool = False
-) -> rx.Component:
-    state = {} if pressed is None else {"aria_pressed": pressed}
-    return rx.el.button(
-        rx.el.span(glyph, aria_hidden="true") if is_word else icon(glyph, 18),
-        type="button",
-        aria_label=label,
-        title=label,
-        on_click=on_click,
-        class_name="tool",
-        **state,
+def _in_bar(group: _Group) -> rx.Component:
+    rank = f" tools-group--{group.rank}" if group.rank else ""
+    return rx.el.div(
+        *group.controls(), role="group", aria_label=group.label, class_name="tools-group" + rank
     )
 
 
-def _window_group(
+def _in_menu(group: _Group) -> rx.Component:
+    rank = f" tools-section--{group.rank}" if group.rank else ""
+    return rx.el.section(
+        rx.el.h2(group.label, class_name="tools-section-title"),
+        rx.el.div(*group.controls(), class_name="tools-section-controls"),
+        class_name="tools-section" + rank,
+    )
+
+
+def _button(
+    name: str,
+    glyph: Any,
+    *,
+    label: Any = None,
+    pressed: Any = None,
+    is_word: bool = False,
+    shows_label: bool = False,
+) -> rx.Component:
+    """A button that gives a command.
+
+    Args:
+        name: The command.
+        glyph: Name of its icon, or a component.
+        label: What it does, if that changes.
+        pressed: Var: whether it is on; None if it is no switch.
+        is_word: `glyph` is a word and not the name of an icon.
+        shows_label: Say in words what it does, beside the icon; using it closes the menu it is in.
+    """
+    given = command(name)
+    titled = given.titled if label is None else label + f" ({given.keys[0]})"
+    more: dict[str, Any] = {} if pressed is None else {"aria_pressed": pressed}
+    attributes = {"data-command": name, **({"data-closes": ""} if shows_label else {})}
+    if isinstance(glyph, str):
+        glyph = rx.el.span(glyph, aria_hidden="true") if is_word else icon(glyph, 18)
+    return rx.el.button(
+        glyph,
+        *([rx.el.span(given.label)] if shows_label else []),
+        type="button",
+        title=titled,
+        custom_attrs=attributes,
+        class_name="tool tool--labelled" if shows_label else "tool",
+        **({} if shows_label else {"aria_label": titled}),
+        **more,
+    )
+
+
+def _tools(values: ToolbarValues) -> list[rx.Component]:
+    return [_button(f"tool-{tool}", glyph, pressed=values.tool == tool) for tool, glyph in _TOOLS]
+
+
+def _sizes() -> list[rx.Component]:
+    return [
+        *[_button(name, glyph) for name, glyph in _SIZES],
+        _button("one-to-one", words.ONE_TO_ONE_SHORT, is_word=True),
+    ]
+
+
+def _turns(values: ToolbarValues) -> list[rx.Component]:
+    return [
+        _button(name, glyph, pressed=values.is_inverted if name == "invert" else None)
+        for name, glyph in _TURNS
+    ]
+
+
+def _page(*, in_menu: bool) -> list[rx.Component]:
+    return [_button(name, glyph, shows_label=in_menu) for name, glyph in _PAGE]
+
+
+def _layouts(values: ToolbarValues, events: ToolbarEvents) -> list[rx.Component]:
+    return [
+        rx.el.button(
+            icon(glyph, 18),
+            type="button",
+            aria_label=words.LAYOUTS[layout],
+            title=words.LAYOUTS[layout],
+            aria_pressed=values.layout == layout,
+            on_click=events.choose_layout(layout),
+            class_name="tool",
+        )
+        for layout, glyph in _LAYOUTS
+    ]
+
+
+def _window_list(
     values: ToolbarValues, events: ToolbarEvents, as_stored: str, own_window: str
 ) -> rx.Component:
-    return _group(
-        words.WINDOW_GROUP,
-        rx.el.select(
-            rx.el.option(words.AS_STORED, value=as_stored),
-            rx.foreach(
-                values.window_choices,
-                lambda choice: rx.el.option(
-                    choice.label,
-                    rx.cond(choice.shortcut, " (" + choice.shortcut + ")", ""),
-                    value=choice.value,
-                ),
+    return rx.el.select(
+        rx.el.option(words.AS_STORED, value=as_stored),
+        rx.foreach(
+            values.window_choices,
+            lambda choice: rx.el.option(
+                choice.label,
+                rx.cond(choice.shortcut, " (" + choice.shortcut + ")", ""),
+                value=choice.value,
             ),
-            rx.cond(
-                values.window_choice == own_window,
-                rx.el.option(words.OWN_WINDOW, value=own_window),
-            ),
-            value=values.window_choice,
-            on_change=events.choose_window,
-            aria_label=words.PRESET,
-            class_name="tools-select",
         ),
-        rx.el.form(
-            _number(words.CENTER, words.CENTER_SHORT, "center", values.shown_center),
-            _number(words.WIDTH, words.WIDTH_SHORT, "width", values.shown_width),
-            rx.el.button(words.WINDOW_GROUP, type="submit", class_name="unseen", tab_index=-1),
-            on_submit=events.write_window,
-            class_name="tools-numbers",
+        rx.cond(
+            values.window_choice == own_window,
+            rx.el.option(words.OWN_WINDOW, value=own_window),
         ),
+        value=values.window_choice,
+        on_change=events.choose_window,
+        aria_label=words.PRESET,
+        class_name="tools-select",
+    )
+
+
+def _window_numbers(values: ToolbarValues, events: ToolbarEvents) -> rx.Component:
+    return rx.el.form(
+        _number(words.CENTER, words.CENTER_SHORT, "center", values.shown_center),
+        _number(words.WIDTH, words.WIDTH_SHORT, "width", values.shown_width),
+        rx.el.button(words.WINDOW_GROUP, type="submit", class_name="unseen", tab_index=-1),
+        on_submit=events.write_window,
+        class_name="tools-numbers",
     )
 
 
@@ -203,27 +265,23 @@ def _number(label: str, short: str, name: str, shown: Any) -> rx.Component:
     )
 
 
-def _film_group(values: ToolbarValues, events: ToolbarEvents) -> rx.Component:
-    return _group(
-        words.CINE_GROUP,
-        _button("chevron-up", words.PREVIOUS_IMAGE, events.command("image-previous")),
-        _button("chevron-down", words.NEXT_IMAGE, events.command("image-next")),
-        rx.el.button(
+def _film(values: ToolbarValues) -> list[rx.Component]:
+    return [
+        _button("image-previous", "chevron-up"),
+        _button("image-next", "chevron-down"),
+        _button(
+            "cine",
             rx.cond(values.is_playing, icon("pause", 18), icon("play", 18)),
-            type="button",
-            aria_label=rx.cond(values.is_playing, words.PAUSE, words.PLAY),
-            title=rx.cond(values.is_playing, words.PAUSE, words.PLAY),
-            aria_pressed=values.is_playing,
-            on_click=events.command("cine"),
-            class_name="tool",
+            label=rx.cond(values.is_playing, words.PAUSE, words.COMMANDS["cine"]),
+            pressed=values.is_playing,
         ),
         rx.cond(
             values.is_playing,
             rx.el.span(
-                _button("minus", words.SLOWER, events.command("cine-slower")),
+                _button("cine-slower", "minus"),
                 rx.el.span(values.rate_text, class_name="tools-rate"),
-                _button("plus", words.FASTER, events.command("cine-faster")),
+                _button("cine-faster", "plus"),
                 class_name="tools-speed",
             ),
         ),
-    )
+    ]

@@ -1,12 +1,14 @@
-// The viewer's parts that only a browser can do: a viewport's frame around its engine, the keys, the
-// address, and what starts early. What they show comes as props; what hands decide goes out as events.
+// The viewer's parts that only a browser can do: a viewport's frame around its engine, and what starts
+// early. What they show comes as props; what hands decide goes out as events. Keys are in `viewer_keys.jsx`.
 import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { PrefetchPageLinks } from "react-router";
+import { isInAddress } from "./viewer_address.js";
+import { engines } from "./viewer_engines.js";
+import { SERIES_TYPE } from "./viewer_keys.jsx";
+import { askForMenu } from "./viewer_menu.js";
 import { ViewportEngine, askEarly } from "./viewport_engine.js";
 import { layHandsOn } from "./viewport_hands.js";
 import { LineState, tileStream } from "./viewport_stream.js";
-
-const engines = new Map(); // viewport index -> engine, for the keys
 
 // ---------------------------------------------------------------- one viewport
 
@@ -14,9 +16,6 @@ const LABELS = [
   "window", "zoom", "image", "turned", "acquisition", "note", "left", "right", "top", "bottom",
   "fidelity", "scale", "basis", "bar",
 ];
-
-/** Whether the address names this study: the state may still hold the one before. */
-const isInAddress = (study) => decodeURIComponent(location.pathname).replace(/\/+$/, "").endsWith(`/viewer/${study}`);
 
 /** Everything Python may decide about a view. */
 const VIEW_KEYS = [
@@ -74,6 +73,9 @@ export function Viewport({
     const activate = () => now.current.isActive || now.current.onChosen?.(index);
     const letGo = layHandsOn(canvas.current, made, {
       tool: () => now.current.tool, activate, maximise: () => now.current.onMaximised?.(index),
+      menu: (x, y) => askForMenu(x, y, canvas.current),
+      fit: () => made.fit(),
+      scrolls: () => 1,
     });
     const measure = () => {
       // The page may be left between React's letting go of the canvas and the end of this watch.
@@ -177,110 +179,6 @@ export function Viewport({
         h("p", null, failure || (hasSeries ? series.note || words.not_displayable : words.choose_series)))
       : null,
   );
-}
-
-// ---------------------------------------------------------------- keys, series drags, address
-
-const SERIES_TYPE = "application/x-pacscribe-series";
-const PAN_STEP = 0.1;
-const ZOOM_STEP = 1.25;
-
-const isTyping = (target) =>
-  target instanceof HTMLElement
-  && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
-
-/** Keys that the active viewport answers by itself, at once. */
-const LOCAL = {
-  ArrowUp: (engine, event) => engine.scrollBy(event.shiftKey ? -10 : -1),
-  ArrowDown: (engine, event) => engine.scrollBy(event.shiftKey ? 10 : 1),
-  Home: (engine) => engine.scrollTo(1),
-  End: (engine) => engine.scrollTo(engine.imageCount),
-  "+": (engine) => engine.zoomBy(ZOOM_STEP),
-  "-": (engine) => engine.zoomBy(1 / ZOOM_STEP),
-};
-
-const PANS = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [1, 0], ArrowRight: [-1, 0] };
-
-/** Keys that become commands of the page's state. */
-const COMMANDS = {
-  w: "tool-window", m: "tool-pan", z: "tool-zoom", s: "tool-scroll", "=": "fit", o: "one-to-one",
-  r: "rotate-right", R: "rotate-left", h: "mirror", v: "flip-vertical", i: "invert", " ": "reset",
-  t: "text", c: "cine", "<": "cine-slower", ">": "cine-faster", n: "panel", "?": "keys",
-  PageUp: "series-previous", PageDown: "series-next", ArrowLeft: "viewport-previous",
-  ArrowRight: "viewport-next", Enter: "maximise",
-};
-
-function commandOf(event) {
-  if (/^[0-9]$/.test(event.key)) return `preset-${event.key}`;
-  if (event.key in COMMANDS) return COMMANDS[event.key];
-  const lower = event.key.length === 1 ? event.key.toLowerCase() : "";
-  return lower === "r" && event.shiftKey ? "rotate-left" : COMMANDS[lower];
-}
-
-export function ViewerKeys({ study, active, search, onCommand, onCoarse, onLeft, ref: _ref }) {
-  const now = useRef({});
-  now.current = { study, active, onCommand, onLeft };
-
-  // Once the page is left, nothing of the study stays: not here, and not in the tab's state.
-  useEffect(() => () => now.current.onLeft?.(now.current.study), []);
-
-  useEffect(() => {
-    if (window.matchMedia("(pointer: coarse)").matches) onCoarse?.();
-    const settleAll = () => engines.forEach((engine) => engine.settle());
-
-    const keyDown = (event) => {
-      const engine = engines.get(now.current.active);
-      if (event.defaultPrevented || event.altKey || event.metaKey || isTyping(event.target)) return;
-      if (document.querySelector("dialog[open]")) return;
-      const isButton = event.target instanceof Element && event.target.closest("button, a, summary, [role=separator]");
-      if (isButton && (event.key === " " || event.key === "Enter" || event.target.closest("[role=separator]"))) return;
-      if (event.ctrlKey) {
-        const way = PANS[event.key];
-        if (!way || !engine) return;
-        event.preventDefault();
-        engine.panBy(way[0] * PAN_STEP * engine.box.width, way[1] * PAN_STEP * engine.box.height);
-        return;
-      }
-      const local = LOCAL[event.key];
-      if (local) {
-        event.preventDefault();
-        if (engine) local(engine, event);
-        return;
-      }
-      const command = commandOf(event);
-      if (!command || event.repeat) return;
-      event.preventDefault();
-      settleAll();
-      now.current.onCommand?.(command);
-    };
-
-    // What a button changes builds on what hands have just done: that goes to the state first.
-    const pointerDown = (event) => {
-      if (!(event.target instanceof HTMLCanvasElement)) settleAll();
-    };
-    const dragStart = (event) => {
-      const card = event.target instanceof Element ? event.target.closest("[data-drag-series]") : null;
-      if (!card) return;
-      event.dataTransfer.setData(SERIES_TYPE, card.getAttribute("data-drag-series"));
-      event.dataTransfer.effectAllowed = "copy";
-    };
-    window.addEventListener("keydown", keyDown);
-    window.addEventListener("pointerdown", pointerDown, true);
-    document.addEventListener("dragstart", dragStart);
-    return () => {
-      window.removeEventListener("keydown", keyDown);
-      window.removeEventListener("pointerdown", pointerDown, true);
-      document.removeEventListener("dragstart", dragStart);
-    };
-  }, []);
-
-  // The address says what is seen; nothing is loaded anew by it.
-  useLayoutEffect(() => {
-    if (!search || location.search === search || !isInAddress(study)) return;
-    history.replaceState(history.state, "", location.pathname + search + location.hash);
-  }, [search, study]);
-
-  return null;
 }
 
 // ---------------------------------------------------------------- the edge between images and report

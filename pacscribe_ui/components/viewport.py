@@ -4,7 +4,9 @@
 paints and says what it painted, `viewport_labels.js` writes the corners, `viewport_stream.js` is the line
 to the server, `viewport_pace.js` times it, `viewport_cache.js` keeps what came, `viewport_picture.js`
 unpacks it, `viewport_series.js` asks what a series holds, `viewport_hands.js` reads hands,
-`viewport_geometry.js` calculates. No grey value is made here.
+`viewport_geometry.js` calculates. `viewer_keys.jsx` hears keys and buttons of the page, `viewport_keys.js`
+and `viewport_commands.js` turn them into moves of an engine, `viewer_menu.js` is the menu of an image. No
+grey value is made here.
 """
 
 from typing import Any
@@ -15,11 +17,14 @@ from pacscribe_ui.components.script import script
 
 # Every file is linked beside the others, so that they find each other by relative imports.
 _PARTS = (
-    *("geometry", "labels", "glass", "engine", "hands"),
+    *("geometry", "labels", "glass", "engine", "hands", "keys", "commands"),
     *("cache", "pace", "series", "picture", "stream"),
 )
 for _name in _PARTS:
     script(f"viewport_{_name}.js")
+for _name in ("address", "engines", "menu"):
+    script(f"viewer_{_name}.js")
+_keys = script("viewer_keys.jsx")
 _module = script("viewport.jsx")
 
 
@@ -57,15 +62,19 @@ class Viewport(rx.Component):
 
 
 class ViewerKeys(rx.Component):
-    """Keys of the viewer, drags from the series strip, and the address; shows nothing."""
+    """Keys of the viewer, buttons with a `data-command`, the menu of an image, drags from the strip, the address."""
 
-    library = _module
+    library = _keys
     tag = "ViewerKeys"
 
     study: rx.Var[str]
     active: rx.Var[int]
     search: rx.Var[str]
-    # Name of the command that a key stands for.
+    commands: rx.Var[list[dict[str, Any]]]
+    menu_label: rx.Var[str]
+    # Grows when a link to what is seen is to be copied.
+    link_serial: rx.Var[int]
+    # Name of a command that the browser cannot carry out by itself.
     on_command: rx.EventHandler[rx.event.passthrough_event_spec(str)]
     # The device is used with fingers.
     on_coarse: rx.EventHandler[rx.event.no_args_event_spec]

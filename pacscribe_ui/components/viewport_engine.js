@@ -177,6 +177,18 @@ export class ViewportEngine {
     return { image_index, window_center, window_width, voi_function, zoom, pan_column_px, pan_row_px };
   }
 
+  /** Everything that hands move, as it is now: for `restore`. */
+  get snapshot() {
+    return this.view && this.#values;
+  }
+
+  /** Take back what a hand has done since the snapshot. */
+  restore(snapshot) {
+    Object.assign(this.view, snapshot);
+    this.#placed();
+    this.wish(true);
+  }
+
   /** Whether a hand has moved something that the page's state has not been told. */
   get isUnsettled() {
     return Boolean(this.view) && JSON.stringify(this.#values) !== this.settledValues;
@@ -258,6 +270,12 @@ export class ViewportEngine {
     this.#placed();
   }
 
+  /** The whole image, in the middle. */
+  fit() {
+    Object.assign(this.view, { zoom: null, pan_column_px: 0, pan_row_px: 0 });
+    this.#placed();
+  }
+
   #placed() {
     this.#moved();
     this.paint();
@@ -266,6 +284,12 @@ export class ViewportEngine {
   /** Zoom on the glass, device pixels per image column. */
   get zoom() {
     return this.glass.zoomOf(this.base?.image ?? this.#imageAt(this.view.image_index), this.view);
+  }
+
+  /** Zoom at which the whole image just fits. */
+  get fittedZoom() {
+    const image = this.base?.image ?? this.#imageAt(this.view.image_index);
+    return image && this.box.width ? fitZoom(image, this.view, this.box) : 1;
   }
 
   resize(width, height) {

@@ -7,13 +7,21 @@ const ZOOM_PER_WHEEL_PX = 0.0015;
 const ZOOM_PER_DRAG_PX = 0.006;
 const TAP_WITHIN_MS = 300;
 const TAP_WITHIN_PX = 12;
+const CLICK_WITHIN_PX = 4;
+const PRESS_AFTER_MS = 700;
+const ENLARGED = 1.02; // beyond the zoom that fits
+// Radiographs are looked at piece by piece: where one is enlarged, a finger moves it.
+const RADIOGRAPHS = new Set(["CR", "DX", "MG", "IO", "PX", "RG"]);
+
+let isPenAbout = false; // once a pen was seen, fingers only move about
 
 /**
  * Listen to an element on behalf of an engine.
  *
  * @param element The canvas; has touch-action: none.
  * @param engine The viewport's engine.
- * @param hands {tool(), activate(), maximise()}: the tool chosen now, and what a touch means to the page.
+ * @param hands What a touch means to the page: {tool(), activate(), maximise(), fit(), menu(x, y),
+ *   scrolls(): 1 or -1}.
  * @returns A function that stops listening.
  */
 export function layHandsOn(element, engine, hands) {
@@ -22,6 +30,7 @@ export function layHandsOn(element, engine, hands) {
   let wheelPx = 0;
   let lastTap = null;
   let lastPointerType = "mouse";
+  let pressTimer = null;
 
   const ratio = () => globalThis.devicePixelRatio || 1;
   const place = (event) => {
@@ -37,32 +46,58 @@ export function layHandsOn(element, engine, hands) {
     const [one, other] = [...pointers.values()];
     return Math.hypot(one.x - other.x, one.y - other.y);
   };
+  const isFar = (event, px) => Math.hypot(event.clientX - drag.x, event.clientY - drag.y) >= px;
+  const isEnlarged = () => engine.zoom > engine.fittedZoom * ENLARGED;
+
+  const mouseTool = (event) => {
+    if (event.button === 1) return "pan";
+    if (event.button === 2) return "zoom";
+    return event.shiftKey ? "window" : hands.tool();
+  };
 
   // One finger scrolls a stack; where there is nothing to scroll through, it moves the image.
+  const fingerTool = () => {
+    const tool = isPenAbout ? "scroll" : hands.tool();
+    const moves = engine.imageCount < 2 || (RADIOGRAPHS.has(engine.series?.modality) && isEnlarged());
+    return tool === "scroll" && moves ? "pan" : tool;
+  };
+
   const toolFor = (event) => {
-    if (event.pointerType === "mouse" && event.button === 1) return "pan";
-    if (event.pointerType === "mouse" && event.button === 2) return "zoom";
-    const tool = hands.tool();
-    return tool === "scroll" && engine.imageCount < 2 ? "pan" : tool;
+    if (event.pointerType === "mouse") return mouseTool(event);
+    return event.pointerType === "touch" ? fingerTool() : hands.tool();
   };
 
   const begin = (event, tool) => {
     const { x, y } = middle();
     drag = {
-      tool, x, y, lastX: x, lastY: y, scrolled: 0, at: performance.now(),
-      window: engine.startWindow, place: place(event), spread: pointers.size === 2 ? spread() : 0,
+      tool, x, y, lastX: x, lastY: y, scrolled: 0, at: performance.now(), button: event.button,
+      isFine: event.pointerType === "mouse" && event.shiftKey, before: engine.snapshot, place: place(event),
+      window: engine.startWindow, spread: pointers.size === 2 ? spread() : 0,
     };
     engine.hold(true);
+    window.addEventListener("keydown", giveUp, true);
   };
 
   const end = () => {
     drag = null;
+    clearTimeout(pressTimer);
     engine.hold(false);
+    window.removeEventListener("keydown", giveUp, true);
+  };
+
+  // Escape takes back what the drag has done.
+  const giveUp = (event) => {
+    if (event.key !== "Escape" || !drag) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const { before } = drag;
+    end();
+    engine.restore(before);
   };
 
   const moves = {
     window(event, x, y) {
-      if (drag.window) engine.dragWindow(drag.window, x - drag.x, y - drag.y, event.shiftKey);
+      if (drag.window) engine.dragWindow(drag.window, x - drag.x, y - drag.y, drag.isFine);
     },
     pan(event, x, y) {
       engine.panBy((x - drag.lastX) * ratio(), (y - drag.lastY) * ratio());
@@ -92,21 +127,34 @@ export function layHandsOn(element, engine, hands) {
 
   const down = (event) => {
     lastPointerType = event.pointerType;
+    if (event.pointerType === "pen") isPenAbout = true;
     hands.activate();
     if (event.pointerType === "mouse" && event.button > 2) return;
     event.preventDefault();
     element.focus({ preventScroll: true });
     element.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
-    if (pointers.size === 1) begin(event, toolFor(event));
+    clearTimeout(pressTimer);
+    if (pointers.size === 1) {
+      begin(event, toolFor(event));
+      if (event.pointerType !== "mouse") pressTimer = setTimeout(() => pressed(event), PRESS_AFTER_MS);
+    }
     if (pointers.size === 2) begin(event, "pinch");
     if (pointers.size === 3) begin(event, "window");
+  };
+
+  // A finger that stays where it is asks for the menu.
+  const pressed = (event) => {
+    if (!drag) return;
+    end();
+    hands.menu(event.clientX, event.clientY);
   };
 
   const move = (event) => {
     if (!pointers.has(event.pointerId)) return;
     pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     if (!drag) return;
+    if (isFar(event, TAP_WITHIN_PX)) clearTimeout(pressTimer);
     const { x, y } = middle();
     moves[drag.tool]?.(event, x, y);
     drag.lastX = x;
@@ -114,12 +162,15 @@ export function layHandsOn(element, engine, hands) {
   };
 
   const up = (event) => {
-    if (!pointers.delete(event.pointerId)) return;
-    const wasTap = drag && pointers.size === 0 && performance.now() - drag.at < TAP_WITHIN_MS
-      && Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < TAP_WITHIN_PX;
-    if (wasTap && event.type === "pointerup" && event.pointerType !== "mouse") tapped(event);
+    if (!pointers.delete(event.pointerId) || !drag) return;
+    const isLast = pointers.size === 0 && event.type === "pointerup";
+    const isMouse = event.pointerType === "mouse";
+    const wasTap = isLast && !isMouse && performance.now() - drag.at < TAP_WITHIN_MS && !isFar(event, TAP_WITHIN_PX);
+    const wasRightClick = isLast && isMouse && drag.button === 2 && !isFar(event, CLICK_WITHIN_PX);
     // Lifting one of several fingers ends the gesture: what remains is not a new one.
-    if (drag) end();
+    end();
+    if (wasTap) tapped(event);
+    if (wasRightClick) hands.menu(event.clientX, event.clientY);
   };
 
   const tapped = (event) => {
@@ -127,7 +178,9 @@ export function layHandsOn(element, engine, hands) {
     const isSecond = lastTap && now - lastTap.at < 2 * TAP_WITHIN_MS
       && Math.hypot(event.clientX - lastTap.x, event.clientY - lastTap.y) < 3 * TAP_WITHIN_PX;
     lastTap = isSecond ? null : { at: now, x: event.clientX, y: event.clientY };
-    if (isSecond) hands.maximise();
+    if (!isSecond) return;
+    if (isEnlarged()) hands.fit();
+    else hands.maximise();
   };
 
   const wheel = (event) => {
@@ -145,7 +198,7 @@ export function layHandsOn(element, engine, hands) {
     const images = isNotch ? Math.sign(px) : Math.trunc(wheelPx / WHEEL_NOTCH_PX);
     if (images) {
       wheelPx = 0;
-      engine.scrollBy(images);
+      engine.scrollBy(images * hands.scrolls());
     }
   };
 
@@ -162,6 +215,7 @@ export function layHandsOn(element, engine, hands) {
   for (const [type, listener] of listeners) element.addEventListener(type, listener);
   element.addEventListener("wheel", wheel, { passive: false });
   return () => {
+    if (drag) end();
     for (const [type, listener] of listeners) element.removeEventListener(type, listener);
     element.removeEventListener("wheel", wheel);
   };

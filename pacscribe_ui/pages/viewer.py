@@ -10,13 +10,15 @@ from pacscribe_ui.components.empty import error_state
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.loading import loading
 from pacscribe_ui.components.series_strip import series_strip
+from pacscribe_ui.components.viewer_commands import key_table, sheet
 from pacscribe_ui.components.viewer_toolbar import ToolbarEvents, ToolbarValues, viewer_toolbar
 from pacscribe_ui.components.viewport import PanelEdge, ViewerKeys, Viewport
 from pacscribe_ui.pages.frame import frame
 from pacscribe_ui.pages.report_panel import report_panel
 from pacscribe_ui.state.report import ReportState
 from pacscribe_ui.state.session import SessionState
-from pacscribe_ui.state.viewer import AS_STORED, OWN_WINDOW, ViewerState
+from pacscribe_ui.state.viewer import ViewerState
+from pacscribe_ui.state.viewer_windows import AS_STORED, OWN_WINDOW
 from pacscribe_ui.text import VIEWPORT
 from pacscribe_ui.text import Viewer as words
 
@@ -70,6 +72,9 @@ def _workplace() -> rx.Component:
             study=ViewerState.study.study_instance_uid,
             active=ViewerState.active,
             search=ViewerState.search,
+            commands=key_table(),
+            menu_label=words.IMAGE_MENU,
+            link_serial=ViewerState.link_serial,
             on_command=ViewerState.command,
             on_coarse=ViewerState.start_with_touch,
             on_left=ViewerState.leave,
@@ -103,10 +108,8 @@ def _toolbar() -> rx.Component:
             window_choice=ViewerState.window_choice,
             shown_center=view.shown_center,
             shown_width=view.shown_width,
-            voi_function=view.voi_function,
         ),
         ToolbarEvents(
-            command=ViewerState.command,
             choose_window=ViewerState.choose_window,
             write_window=ViewerState.write_window,
             choose_layout=ViewerState.choose_layout,
@@ -157,7 +160,7 @@ def _keys_dialog() -> rx.Component:
                 ]
             ),
         )
-        for title, rows in words.CHEAT_SHEET
+        for title, rows in sheet()
     ]
     return dialog(
         words.KEYS_TITLE,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from inspect import isawaitable
 from typing import Any
 from urllib.parse import unquote, urlencode
 
@@ -9,23 +10,20 @@ import reflex as rx
 
 from backend.core.errors import Malformed, Refusal
 from backend.core.permissions import Permission
-from backend.schemas.viewing import SeriesDescription, StudyView
-from pacscribe_ui.state.base import ask, caller, requires, services
+from pacscribe_ui.state.base import ask, caller, notify, requires, services, warn
 from pacscribe_ui.state.viewer_parts import (
-    NO_STUDY,
     USUAL_RATE,
     Cine,
     Pane,
     SeriesCard,
-    WindowChoice,
     film_rate,
     first_shown,
     next_rate,
     patient_lines,
-    series_card,
     study_lines,
     window_choices,
 )
+from pacscribe_ui.state.viewer_windows import WindowsState
 from pacscribe_ui.state.viewport_view import (
     COMMANDS,
     LAYOUTS,
@@ -35,24 +33,19 @@ from pacscribe_ui.state.viewport_view import (
     of_series,
     settled,
     to_parameters,
-    windowed,
 )
 from pacscribe_ui.text import Viewer as words
 
 TOOLS = ("window", "pan", "zoom", "scroll")
 TEXT_LEVELS = ("full", "minimal", "none")
-AS_STORED = "as-stored"
-OWN_WINDOW = "own"
 
 
-class ViewerState(rx.State):
+class ViewerState(WindowsState, rx.State):
     """One study on the glass."""
 
-    study: StudyView = NO_STUDY
     is_loaded: bool = False
     trouble: str = ""
     layout: str = "1x1"
-    active: int = 0
     is_maximised: bool = False
     tool: str = "window"
     text_level: str = "full"
@@ -60,17 +53,12 @@ class ViewerState(rx.State):
     is_keys_open: bool = False
     is_playing: bool = False
     frames_per_second: float = USUAL_RATE
-    views: list[ViewportView] = [ViewportView()]
+    # Counts how often a link to what is seen was asked for; the browser copies it.
+    link_serial: int = 0
     # Whether somebody has decided about the panel, so that a touch screen's usual does not undo it.
     _is_panel_decided: bool = False
-    window_choices: list[WindowChoice] = []
 
     # ------------------------------------------------------------ what follows from it
-
-    @rx.var
-    def cards(self) -> list[SeriesCard]:
-        """The series of the study, in the order of the strip."""
-        return [series_card(self.study.study_instance_uid, series) for series in self.study.series]
 
     @rx.var
     def panes(self) -> list[Pane]:
@@ -89,16 +77,6 @@ class ViewerState(rx.State):
         ]
 
     @rx.var
-    def active_view(self) -> ViewportView:
-        """The view of the active viewport."""
-        return self.views[self.active]
-
-    @rx.var
-    def active_series_uid(self) -> str:
-        """The series in the active viewport."""
-        return self.views[self.active].series_instance_uid
-
-    @rx.var
     def patient_lines(self) -> list[str]:
         """Upper left corner: whose images these are."""
         return patient_lines(self.study)
@@ -107,18 +85,6 @@ class ViewerState(rx.State):
     def study_lines(self) -> list[str]:
         """Upper right corner: which study."""
         return study_lines(self.study)
-
-    @rx.var
-    def window_choice(self) -> str:
-        """The entry of the list of windows that the active viewport shows."""
-        view = self.views[self.active]
-        if view.window_center is None:
-            return AS_STORED
-        window = (view.window_center, view.window_width, view.voi_function)
-        for choice in self.window_choices:
-            if (choice.window_center, choice.window_width, choice.voi_function) == window:
-                return choice.value
-        return OWN_WINDOW
 
     @rx.var
     def rate_text(self) -> str:
@@ -224,18 +190,17 @@ class ViewerState(rx.State):
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
-    async def command(self, name: str) -> None:
-        """What a key or a button of the toolbar asks for."""
+    async def command(self, name: str) -> Any:
+        """What a key, a button or a menu asks for, unless the browser has done it by itself."""
         if name in COMMANDS:
             self._change(COMMANDS[name](self.views[self.active]))
-            return
+            return None
         kind, _, detail = name.partition("-")
         act = _PAGE_COMMANDS.get(kind)
         if act is None:
             raise Malformed("There is no such command.")
         answer = act(self, detail)
-        if answer is not None:
-            await answer
+        return await answer if isawaitable(answer) else answer
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -244,27 +209,6 @@ class ViewerState(rx.State):
         if layout in LAYOUTS:
             self._lay_out(layout)
             await self._activate(min(self.active, len(self.views) - 1))
-
-    @rx.event
-    @requires(Permission.STUDY_VIEW)
-    async def choose_window(self, value: str) -> None:
-        """Choose from the list of windows."""
-        view = self.views[self.active]
-        if value == AS_STORED:
-            self._change(replace(view, window_center=None, window_width=None))
-        for choice in self.window_choices:
-            if choice.value == value:
-                self._set_window(choice.window_center, choice.window_width, choice.voi_function)
-
-    @rx.event
-    @requires(Permission.STUDY_VIEW)
-    async def write_window(self, form: dict[str, Any]) -> None:
-        """A window in numbers, as written into the two fields."""
-        try:
-            center, width = float(form.get("center", "")), float(form.get("width", ""))
-        except (TypeError, ValueError):
-            raise Malformed("Write center and width as numbers, such as 40 and 400.") from None
-        self._set_window(center, width, self.views[self.active].voi_function)
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -294,22 +238,6 @@ class ViewerState(rx.State):
         self.window_choices = []
         self.is_playing = False
 
-    def _put(self, index: int, view: ViewportView) -> None:
-        if view != self.views[index]:
-            self.views = [*self.views[:index], view, *self.views[index + 1 :]]
-
-    def _change(self, view: ViewportView) -> None:
-        """Put a view that was changed here, and have the viewport take it over."""
-        count = self._series_of(view).image_count if view.series_instance_uid else 1
-        index = min(view.image_index, max(1, count))
-        self._put(self.active, replace(view, image_index=index, revision=view.revision + 1))
-
-    def _series_of(self, view: ViewportView) -> SeriesCard:
-        return next(
-            (each for each in self.cards if each.series_instance_uid == view.series_instance_uid),
-            SeriesCard(),
-        )
-
     def _show(self, index: int, series_instance_uid: str) -> None:
         known = any(each.series_instance_uid == series_instance_uid for each in self.study.series)
         if known and 0 <= index < len(self.views):
@@ -330,23 +258,6 @@ class ViewerState(rx.State):
         self.window_choices = window_choices(description, self.views[self.active].image_index)
         if not self.is_playing:
             self.frames_per_second = film_rate(description)
-
-    async def _description(self) -> SeriesDescription | None:
-        series = self._series_of(self.views[self.active])
-        if not series.is_displayable:
-            return None
-        return await ask(
-            services().viewing.describe_series,
-            caller(),
-            series.study_instance_uid,
-            series.series_instance_uid,
-        )
-
-    def _set_window(self, center: float, width: float, voi_function: str) -> None:
-        view = windowed(self.views[self.active], center, width, voi_function)
-        if view is None:
-            raise Malformed("A window needs a width of 1 or more.")
-        self._change(view)
 
     def _lay_out(self, layout: str) -> None:
         self.layout = layout
@@ -386,6 +297,18 @@ class ViewerState(rx.State):
     def _command_keys(self, _detail: str) -> None:
         self.is_keys_open = not self.is_keys_open
 
+    def _command_cancel(self, _detail: str) -> None:
+        self.is_playing = False
+
+    def _command_copy(self, _detail: str) -> None:
+        self.link_serial += 1
+
+    def _command_link(self, detail: str) -> Any:
+        return notify(words.LINK_COPIED) if detail == "copied" else warn(words.LINK_REFUSED)
+
+    def _command_full(self, _detail: str) -> Any:
+        return warn(words.NO_FULL_SCREEN)
+
     def _command_maximise(self, _detail: str) -> None:
         if len(self.views) > 1:
             self.is_maximised = not self.is_maximised
@@ -405,33 +328,16 @@ class ViewerState(rx.State):
         step = 1 if detail == "next" else -1
         await self._activate((self.active + step) % len(self.views))
 
-    async def _command_preset(self, detail: str) -> None:
-        if detail == "0":
-            await self._next_stored_window()
-            return
-        for choice in self.window_choices:
-            if choice.shortcut and choice.shortcut == detail:
-                self._set_window(choice.window_center, choice.window_width, choice.voi_function)
-
-    async def _next_stored_window(self) -> None:
-        """The first look; asked again, the file's windows one after another, then the first look again."""
-        stored = [choice for choice in self.window_choices if choice.value.startswith("file-")]
-        values = [AS_STORED, *(choice.value for choice in stored)]
-        now = self.window_choice
-        at = values.index(now) + 1 if now in values else 0
-        value = values[at % len(values)]
-        if value == AS_STORED:
-            self._change(replace(self.views[self.active], window_center=None, window_width=None))
-        for choice in stored:
-            if choice.value == value:
-                self._set_window(choice.window_center, choice.window_width, choice.voi_function)
-
 
 _PAGE_COMMANDS: dict[str, Callable[[ViewerState, str], Any]] = {
     "tool": ViewerState._command_tool,
     "text": ViewerState._command_text,
     "cine": ViewerState._command_cine,
     "panel": ViewerState._command_panel,
+    "cancel": ViewerState._command_cancel,
+    "copy": ViewerState._command_copy,
+    "link": ViewerState._command_link,
+    "full": ViewerState._command_full,
     "keys": ViewerState._command_keys,
     "maximise": ViewerState._command_maximise,
     "series": ViewerState._command_series,

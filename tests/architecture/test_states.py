@@ -24,7 +24,7 @@ LONGER = {
 # Handlers that may run through something, with the reason.
 LOOPING = {
     "UploadState.receive": "adds the outcomes that the browser hands on in lots",
-    "ViewerState.choose_window": "finds the chosen entry of a short list",
+    "WindowsState.choose_window": "finds the chosen entry of a short list",
 }
 SECRETS = ("password", "token", "secret", "cookie", "key_file", "session_id")
 

@@ -134,6 +134,8 @@ def test_axe_finds_nothing_beside_the_images(
     page.get_by_role("button", name="Four viewports").click()
     expect(page.get_by_test_id("viewport")).to_have_count(4)
     examiner.look_at(page, "viewer with four viewports")
+    page.get_by_role("button", name="More tools").click()
+    examiner.look_at(page, "more tools")
     page.get_by_role("button", name="Keys and gestures").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     examiner.look_at(page, "keys")

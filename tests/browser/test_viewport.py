@@ -306,7 +306,7 @@ def test_letters_follow_turns_and_flips(page: Page):
         ("r", ("P", "A", "R", "L")),
         ("v", ("P", "A", "L", "R")),
         (" ", ("R", "L", "A", "P")),
-        ("R", ("A", "P", "L", "R")),
+        ("Shift+R", ("A", "P", "L", "R")),
     ):
         key(page, name)
         page.wait_for_function(

@@ -16,7 +16,8 @@ from reflex.istate.data import RouterData
 from backend import bootstrap
 from backend.core.errors import Malformed
 from pacscribe_ui.state import base
-from pacscribe_ui.state.viewer import AS_STORED, OWN_WINDOW, ViewerState
+from pacscribe_ui.state.viewer import ViewerState
+from pacscribe_ui.state.viewer_windows import AS_STORED, OWN_WINDOW
 from pacscribe_ui.state.viewport_view import (
     COMMANDS,
     ViewportView,

@@ -1,0 +1,3 @@
+// The engines of the page's viewports by index, for keys, menus and whatever else reaches them from outside.
+
+export const engines = new Map();

@@ -1,0 +1,104 @@
+// What the viewer's page hears outside its viewports: keys, buttons that name a command, the menu of the
+// image, drags from the series strip, and the address. Shows nothing but the menu.
+import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { engines } from "./viewer_engines.js";
+import { isInAddress } from "./viewer_address.js";
+import { ImageMenu, MENU_EVENT } from "./viewer_menu.js";
+import { LOCAL, copyText, toggleFullScreen } from "./viewport_commands.js";
+import { byKey, combination, isTaken, isTyping } from "./viewport_keys.js";
+
+export const SERIES_TYPE = "application/x-pacscribe-series";
+
+export function ViewerKeys({
+  study, active, search, commands, menuLabel, linkSerial, onCommand, onCoarse, onLeft, ref: _ref,
+}) {
+  const now = useRef({});
+  const [menu, setMenu] = useState(null);
+  now.current = { study, active, onCommand, onLeft, setMenu, keys: byKey(commands) };
+
+  // Once the page is left, nothing of the study stays: not here, and not in the tab's state.
+  useEffect(() => () => now.current.onLeft?.(now.current.study), []);
+
+  const run = useRef(async (name) => {
+    const engine = engines.get(now.current.active);
+    if (name in LOCAL) {
+      if (engine) LOCAL[name](engine);
+      return;
+    }
+    if (name === "menu") {
+      openMenu(engine, now.current.setMenu);
+      return;
+    }
+    // What a command changes builds on what hands have just done: that goes to the state first.
+    engines.forEach((each) => each.settle());
+    if (name === "full-screen") {
+      if (await toggleFullScreen()) return;
+      name = "full-screen-refused";
+    }
+    now.current.onCommand?.(name);
+  });
+
+  useEffect(() => {
+    if (window.matchMedia("(pointer: coarse)").matches) onCoarse?.();
+    const keyDown = (event) => {
+      if (event.defaultPrevented || event.altKey || event.metaKey || isTyping(event.target)) return;
+      if (document.querySelector("dialog[open]") || isTaken(event)) return;
+      const name = now.current.keys.get(combination(event));
+      if (!name) return;
+      event.preventDefault();
+      if (!event.repeat || name in LOCAL) run.current(name);
+    };
+    const pointerDown = (event) => {
+      if (!(event.target instanceof HTMLCanvasElement)) engines.forEach((each) => each.settle());
+    };
+    const click = (event) => {
+      const button = event.target instanceof Element ? event.target.closest("[data-command]") : null;
+      if (button) run.current(button.getAttribute("data-command"));
+    };
+    const askedForMenu = (event) => now.current.setMenu(event.detail);
+    const dragStart = (event) => {
+      const card = event.target instanceof Element ? event.target.closest("[data-drag-series]") : null;
+      if (!card) return;
+      event.dataTransfer.setData(SERIES_TYPE, card.getAttribute("data-drag-series"));
+      event.dataTransfer.effectAllowed = "copy";
+    };
+    window.addEventListener("keydown", keyDown);
+    window.addEventListener("pointerdown", pointerDown, true);
+    window.addEventListener(MENU_EVENT, askedForMenu);
+    document.addEventListener("click", click);
+    document.addEventListener("dragstart", dragStart);
+    return () => {
+      window.removeEventListener("keydown", keyDown);
+      window.removeEventListener("pointerdown", pointerDown, true);
+      window.removeEventListener(MENU_EVENT, askedForMenu);
+      document.removeEventListener("click", click);
+      document.removeEventListener("dragstart", dragStart);
+    };
+  }, []);
+
+  // The address says what is seen; nothing is loaded anew by it.
+  useLayoutEffect(() => {
+    if (!search || location.search === search || !isInAddress(study)) return;
+    history.replaceState(history.state, "", location.pathname + search + location.hash);
+  }, [search, study]);
+
+  // A link is asked for by a command, so that the address is up to date when it is copied.
+  useEffect(() => {
+    if (!linkSerial || !isInAddress(study)) return;
+    copyText(location.origin + location.pathname + search).then((isCopied) =>
+      now.current.onCommand?.(isCopied ? "link-copied" : "link-refused"));
+  }, [linkSerial]);
+
+  return menu && h(ImageMenu, {
+    ...menu, label: menuLabel, entries: commands.filter((each) => each.is_common),
+    onChosen: (name) => run.current(name), onClosed: () => setMenu(null),
+  });
+}
+
+// From the keyboard: over the middle of the active viewport.
+function openMenu(engine, setMenu) {
+  const canvas = engine?.glass.parts.canvas;
+  if (!canvas) return;
+  const box = canvas.getBoundingClientRect();
+  setMenu({ x: box.left + box.width / 2, y: box.top + box.height / 3, back: canvas });
+}

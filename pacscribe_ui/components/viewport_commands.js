@@ -1,0 +1,68 @@
+// What commands do that a viewport or the browser can do by itself, at once. All others go to the page's state.
+
+const PAN_STEP = 0.1;
+const ZOOM_STEP = 1.25;
+const WINDOW_STEP_PX = 8; // as far as a drag of so many pixels
+const IMAGES_AT_ONCE = 10;
+
+const pan = (across, down) => (engine) =>
+  engine.panBy(across * PAN_STEP * engine.box.width, down * PAN_STEP * engine.box.height);
+const window = (wider, higher) => (engine) => {
+  const start = engine.startWindow;
+  if (start) engine.dragWindow(start, wider * WINDOW_STEP_PX, higher * WINDOW_STEP_PX, false);
+};
+
+/** By name: what happens to the active viewport's engine. Held down, the key repeats it. */
+export const LOCAL = {
+  "image-previous": (engine) => engine.scrollBy(-1),
+  "image-next": (engine) => engine.scrollBy(1),
+  "image-back": (engine) => engine.scrollBy(-IMAGES_AT_ONCE),
+  "image-ahead": (engine) => engine.scrollBy(IMAGES_AT_ONCE),
+  "image-first": (engine) => engine.scrollTo(1),
+  "image-last": (engine) => engine.scrollTo(engine.imageCount),
+  "zoom-in": (engine) => engine.zoomBy(ZOOM_STEP),
+  "zoom-out": (engine) => engine.zoomBy(1 / ZOOM_STEP),
+  "pan-left": pan(-1, 0),
+  "pan-right": pan(1, 0),
+  "pan-up": pan(0, -1),
+  "pan-down": pan(0, 1),
+  "window-wider": window(1, 0),
+  "window-narrower": window(-1, 0),
+  "window-higher": window(0, 1),
+  "window-lower": window(0, -1),
+};
+
+/** Fill the screen with the page, or leave it; the answer is whether the browser can. */
+export async function toggleFullScreen() {
+  if (document.fullscreenElement) {
+    await document.exitFullscreen();
+    return true;
+  }
+  const root = document.documentElement;
+  if (!root.requestFullscreen) return false;
+  return root.requestFullscreen({ navigationUI: "hide" }).then(() => true, () => false);
+}
+
+/** Put a text on the clipboard; the answer is whether the browser let it. */
+export async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copyBySelection(text);
+  }
+}
+
+// Over plain HTTP, as in a hospital's own network, browsers offer no clipboard but this.
+function copyBySelection(text) {
+  const field = document.createElement("textarea");
+  const focused = document.activeElement;
+  field.value = text;
+  field.className = "unseen";
+  document.body.append(field);
+  field.select();
+  const isCopied = document.execCommand("copy");
+  field.remove();
+  focused?.focus?.();
+  return isCopied;
+}

@@ -1,0 +1,37 @@
+// From a key press to the name of a command. Which keys there are is told by `viewer_commands.py`.
+
+/** How a key press is written in the table: "Shift+R", "Ctrl+ArrowLeft", "+", "Space". */
+export function combination(event) {
+  const letter = letterOf(event);
+  const key = letter ?? (event.key === " " ? "Space" : event.key);
+  // Signs such as ? and + may need Shift themselves; which ones do differs from keyboard to keyboard.
+  const isSign = !letter && event.key.length === 1 && event.key !== " ";
+  return [event.ctrlKey ? "Ctrl" : "", event.shiftKey && !isSign ? "Shift" : "", key].filter(Boolean).join("+");
+}
+
+// Capital letters alike, whatever Caps Lock says; on keyboards with other scripts the letter printed there
+// on a Latin one.
+function letterOf({ key, code }) {
+  if (/^[a-z]$/i.test(key)) return key.toUpperCase();
+  const isOtherScript = key.length === 1 && key > "\u024f" && /^Key[A-Z]$/.test(code ?? "");
+  return isOtherScript ? code[3] : null;
+}
+
+/** Names of commands by their keys. */
+export function byKey(table) {
+  return new Map(table.flatMap(({ name, keys }) => keys.map((key) => [key, name])));
+}
+
+/** Whether keys belong to whoever has the focus: what is typed is never a command. */
+export function isTyping(target) {
+  return target instanceof HTMLElement
+    && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+}
+
+/** Whether the focused control itself answers this key. */
+export function isTaken(event) {
+  const control = event.target instanceof Element
+    && event.target.closest("button, a, summary, [role=separator], [role=menu]");
+  if (!control) return false;
+  return event.key === " " || event.key === "Enter" || control.matches("[role=separator], [role=menu]");
+}

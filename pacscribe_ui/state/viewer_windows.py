@@ -1,0 +1,82 @@
+"""Windows of the active viewport: the list, the fields for numbers, the keys."""
+
+from dataclasses import replace
+from typing import Any
+
+import reflex as rx
+
+from backend.core.errors import Malformed
+from backend.core.permissions import Permission
+from pacscribe_ui.state.base import requires
+from pacscribe_ui.state.viewer_parts import WindowChoice
+from pacscribe_ui.state.viewer_views import ViewsState
+from pacscribe_ui.state.viewport_view import windowed
+
+AS_STORED = "as-stored"
+OWN_WINDOW = "own"
+
+
+class WindowsState(ViewsState, mixin=True):
+    """What the active viewport is windowed with, and could be."""
+
+    window_choices: list[WindowChoice] = []
+
+    @rx.var
+    def window_choice(self) -> str:
+        """The entry of the list of windows that the active viewport shows."""
+        view = self.views[self.active]
+        if view.window_center is None:
+            return AS_STORED
+        window = (view.window_center, view.window_width, view.voi_function)
+        for choice in self.window_choices:
+            if (choice.window_center, choice.window_width, choice.voi_function) == window:
+                return choice.value
+        return OWN_WINDOW
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def choose_window(self, value: str) -> None:
+        """Choose from the list of windows."""
+        view = self.views[self.active]
+        if value == AS_STORED:
+            self._change(replace(view, window_center=None, window_width=None))
+        for choice in self.window_choices:
+            if choice.value == value:
+                self._set_window(choice.window_center, choice.window_width, choice.voi_function)
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def write_window(self, form: dict[str, Any]) -> None:
+        """A window in numbers, as written into the two fields."""
+        try:
+            center, width = float(form.get("center", "")), float(form.get("width", ""))
+        except (TypeError, ValueError):
+            raise Malformed("Write center and width as numbers, such as 40 and 400.") from None
+        self._set_window(center, width, self.views[self.active].voi_function)
+
+    def _set_window(self, center: float, width: float, voi_function: str) -> None:
+        view = windowed(self.views[self.active], center, width, voi_function)
+        if view is None:
+            raise Malformed("A window needs a width of 1 or more.")
+        self._change(view)
+
+    async def _command_preset(self, detail: str) -> None:
+        if detail == "0":
+            await self._next_stored_window()
+            return
+        for choice in self.window_choices:
+            if choice.shortcut and choice.shortcut == detail:
+                self._set_window(choice.window_center, choice.window_width, choice.voi_function)
+
+    async def _next_stored_window(self) -> None:
+        """The first look; asked again, the file's windows one after another, then the first look again."""
+        stored = [choice for choice in self.window_choices if choice.value.startswith("file-")]
+        values = [AS_STORED, *(choice.value for choice in stored)]
+        now = self.window_choice
+        at = values.index(now) + 1 if now in values else 0
+        value = values[at % len(values)]
+        if value == AS_STORED:
+            self._change(replace(self.views[self.active], window_center=None, window_width=None))
+        for choice in stored:
+            if choice.value == value:
+                self._set_window(choice.window_center, choice.window_width, choice.voi_function)

@@ -1,0 +1,164 @@
+"""One table of commands for keys, buttons, menus and the sheet: it has no gaps, and the script reads keys as it writes them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pacscribe_ui.components.viewer_commands import (
+    COMMANDS,
+    GESTURES,
+    command,
+    key_table,
+    sheet,
+    shown_key,
+    shown_keys,
+)
+from pacscribe_ui.pages.viewer import _toolbar
+from pacscribe_ui.state.viewer import _PAGE_COMMANDS
+from pacscribe_ui.state.viewport_view import COMMANDS as VIEW_COMMANDS
+from pacscribe_ui.text import Viewer
+
+ROOT = Path(__file__).parent.parent.parent
+COMPONENTS = ROOT / "pacscribe_ui" / "components"
+NODE = Path(sys.executable).parent / "node"
+
+# What later work will use: these keys do nothing yet, and are not on the sheet.
+RESERVED = ("X", "L", "A", "B", "E", "Q", "F", "G", "Shift+A", "[", "]", ".", ",", "K", "Delete")
+# Keys that browsers keep for themselves.
+BROWSERS_OWN = ("Ctrl+W", "Ctrl+N", "Ctrl+T", "Ctrl+R", "F5", "F11", "Alt+ArrowLeft", "Ctrl+Tab")
+
+
+def node(program: str, values: object) -> object:
+    """Run a program of Node that answers in JSON; it finds `values` under that name."""
+    text = f"const values = {json.dumps(values)};" + program
+    done = subprocess.run(
+        [NODE, "--input-type=module", "-e", text],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return json.loads(done.stdout)
+
+
+def local_commands() -> set[str]:
+    """Commands that the browser carries out by itself."""
+    path = (COMPONENTS / "viewport_commands.js").as_uri()
+    names = node(
+        f"const {{ LOCAL }} = await import({json.dumps(path)});"
+        "process.stdout.write(JSON.stringify(Object.keys(LOCAL)));",
+        None,
+    )
+    return set(names) | {"menu", "full-screen"}  # type: ignore[arg-type]
+
+
+def test_each_command_has_its_own_name_and_keys():
+    names = [each.name for each in COMMANDS]
+    keys = [key for each in COMMANDS for key in each.keys]
+    assert len(set(names)) == len(names)
+    assert len(set(keys)) == len(keys)
+
+
+def test_keys_of_browsers_and_of_later_work_stay_free():
+    keys = {key for each in COMMANDS for key in each.keys}
+    assert not keys & set(RESERVED)
+    assert not keys & set(BROWSERS_OWN)
+
+
+def test_every_command_is_carried_out_by_somebody():
+    local = local_commands()
+    for each in COMMANDS:
+        in_state = each.name in VIEW_COMMANDS or each.name.partition("-")[0] in _PAGE_COMMANDS
+        assert (each.name in local) or in_state, each.name
+    assert local <= {each.name for each in COMMANDS}
+
+
+def test_every_word_for_a_command_or_gesture_is_used():
+    named = {each.name for each in COMMANDS if not each.name.startswith("preset-")} | {"preset-0"}
+    assert set(Viewer.COMMANDS) == named
+    assert set(Viewer.COMMAND_ROWS) == {each.row for each in COMMANDS if each.row}
+    assert set(Viewer.GESTURES) == {each.name for each in GESTURES}
+    assert set(Viewer.COMMAND_SECTIONS) == {each.section for each in COMMANDS}
+
+
+def test_the_sheet_holds_every_key_and_every_gesture():
+    rows = [row for _, section in sheet() for row in section]
+    for each in COMMANDS:
+        meaning = Viewer.COMMAND_ROWS[each.row] if each.row else each.label
+        found = [keys for keys, text in rows if text == meaning]
+        key = each.keys[0] if each.row != "presets" else "1"
+        held, _, last = key.rpartition("+") if len(key) > 1 else ("", "", key)
+        assert any(held in keys and shown_key(last) in keys for keys in found), each.name
+    assert {Viewer.GESTURES[each.name] for each in GESTURES} <= set(rows)
+
+
+def test_what_is_held_with_several_keys_is_written_once():
+    assert shown_keys(["Ctrl+ArrowLeft", "Ctrl+ArrowRight"]) == "Ctrl+ ← →"
+    assert shown_keys(["R", "Shift+R"]) == "R  Shift+R"
+    assert shown_keys(["+", "-"]) == "+ -"
+    assert shown_keys([str(number) for number in range(1, 10)]) == "1 … 9"
+
+
+@pytest.mark.parametrize("gesture", GESTURES, ids=lambda gesture: gesture.name)
+def test_every_gesture_has_a_twin_by_key_or_button(gesture):
+    buttons = buttons_of_the_bar()
+    assert gesture.twins
+    for twin in gesture.twins:
+        assert command(twin).keys or twin in buttons, f"{gesture.name} needs {twin}"
+
+
+def buttons_of_the_bar() -> set[str]:
+    """Commands that a button of the bar or its menu gives."""
+    found: set[str] = set()
+    waiting = [_toolbar()]
+    while waiting:
+        each = waiting.pop()
+        waiting += each.children
+        name = (getattr(each, "custom_attrs", None) or {}).get("data-command")
+        if name:
+            found.add(str(name).strip('"'))
+    return found
+
+
+def test_every_common_command_has_a_button_too():
+    buttons = buttons_of_the_bar()
+    missing = {each.name for each in COMMANDS if each.is_common} - buttons
+    # A double click and a key are enough to make a viewport large.
+    assert missing <= {"maximise"}
+
+
+def test_the_page_is_told_every_key():
+    assert {key for row in key_table() for key in row["keys"]} == {
+        key for each in COMMANDS for key in each.keys
+    }
+
+
+@pytest.mark.parametrize(
+    ("press", "written"),
+    [
+        ({"key": "r", "code": "KeyR"}, "R"),
+        ({"key": "R", "code": "KeyR"}, "R"),  # Caps Lock
+        ({"key": "R", "code": "KeyR", "shiftKey": True}, "Shift+R"),
+        ({"key": "к", "code": "KeyR"}, "R"),  # a Cyrillic keyboard
+        ({"key": "é", "code": "Digit2"}, "é"),
+        ({"key": "?", "code": "Slash", "shiftKey": True}, "?"),
+        ({"key": "+", "code": "BracketRight"}, "+"),  # a German keyboard
+        ({"key": "+", "code": "Equal", "shiftKey": True}, "+"),  # an American one
+        ({"key": "1", "code": "Digit1", "shiftKey": True}, "1"),  # a French one
+        ({"key": " ", "code": "Space"}, "Space"),
+        ({"key": " ", "code": "Space", "shiftKey": True}, "Shift+Space"),
+        ({"key": "ArrowLeft", "ctrlKey": True, "shiftKey": True}, "Ctrl+Shift+ArrowLeft"),
+        ({"key": "w", "code": "KeyW", "ctrlKey": True}, "Ctrl+W"),
+    ],
+)
+def test_a_key_press_is_written_as_in_the_table(press, written):
+    path = (COMPONENTS / "viewport_keys.js").as_uri()
+    answer = node(
+        f"const {{ combination }} = await import({json.dumps(path)});"
+        "process.stdout.write(JSON.stringify(combination(values)));",
+        press,
+    )
+    assert answer == written
