@@ -20,6 +20,7 @@ _NOUNS: tuple[list[BaseRoute], ...] = (
     sign_in.routes,
     uploads.routes,
     tiles.routes,
+    pixels.routes,
     stream.routes,
     overlays.routes,
     documents.routes,

@@ -76,13 +76,13 @@ def _work_out(frame: DecodedFrame) -> Window:
     """The automatic window, from the pixels."""
     attributes = frame.attributes
     if _holds_screen_levels(frame):
-        return _window_between(0.0, 2.0**attributes.bits_stored - 1)
+        return window_between(0.0, 2.0**attributes.bits_stored - 1)
     values = _foreground_sample(frame)
     low, high = _percentiles(values, frame)
     if is_hounsfield(attributes) and _shows_something(SOFT_TISSUE, low, high):
         return SOFT_TISSUE
     if low < high:
-        return _window_between(low, high)
+        return window_between(low, high)
     return _whole_range(frame, low)
 
 
@@ -152,7 +152,7 @@ def _shows_something(window: Window, low: float, high: float) -> bool:
     return high > window.center - half and low < window.center + half
 
 
-def _window_between(low: float, high: float) -> Window:
+def window_between(low: float, high: float) -> Window:
     """The window that turns `low` black and `high` white.
 
     LINEAR, as files use it, where the values are far enough apart for it; values like those of a PET with a slope of
@@ -170,7 +170,7 @@ def _whole_range(frame: DecodedFrame, value: float) -> Window:
     ends = apply_modality_lut(np.array(_stored_ends(frame.attributes)), frame.attributes)
     if ends[0] == ends[1]:
         return Window(center=value, width=1.0, function=VoiFunction.LINEAR_EXACT)
-    return _window_between(float(ends.min()), float(ends.max()))
+    return window_between(float(ends.min()), float(ends.max()))
 
 
 def _stored_ends(attributes: FrameAttributes) -> tuple[int, int]:

@@ -13,8 +13,10 @@ from backend.core.caller import Caller
 from backend.core.errors import Malformed, NotDisplayable, NotFound, ObjectDamaged
 from backend.core.permissions import Permission
 from backend.dicom.plain import NotPlain
+from backend.imaging import pixel_reading
 from backend.imaging.encoding import Encoding
-from backend.imaging.model import VoiFunction, Window
+from backend.imaging.modality_lut import value_unit
+from backend.imaging.model import DecodedFrame, VoiFunction, Window
 from backend.imaging.rendering import RenderParameters, render, render_display_values
 from backend.imaging.thumbnails import make_thumbnail
 from backend.imaging.tiling import level_shape, pyramid_levels
@@ -25,6 +27,7 @@ from backend.ports.frame_cache import FrameCache
 from backend.ports.keyring import Keyring
 from backend.ports.object_store import ObjectStore
 from backend.schemas.opening import Opening, OpeningRequest
+from backend.schemas.pixels import PixelPlace, PixelValue, RegionAsk, RegionWindow, Spread
 from backend.schemas.viewing import (
     EncodedTile,
     Fidelity,
@@ -214,6 +217,42 @@ class Viewing:
         self._verdicts.record_opening(caller, study_instance_uid)
         return self._overlays.layer(study_key, instance, frame_number, level)
 
+    def read_pixel(self, caller: Caller, study_instance_uid: str, place: PixelPlace) -> PixelValue:
+        """What a pixel holds, in the unit that the file gives it.
+
+        Raises:
+            NotFound: If the study does not exist for this caller, or has no such instance or frame.
+            NotDisplayable: If the instance cannot be shown, or has no such pixel.
+        """
+        frame = self._full_frame(
+            caller, study_instance_uid, place.sop_instance_uid, place.frame_number
+        )
+        reading = pixel_reading.read_pixel(frame, place.row, place.column)
+        return PixelValue(
+            row=place.row,
+            column=place.column,
+            stored_value=reading.stored_value,
+            modality_value=reading.modality_value,
+            unit=value_unit(frame.attributes),
+            red_green_blue=reading.red_green_blue,
+            is_background=reading.is_background,
+        )
+
+    def window_of_region(
+        self, caller: Caller, study_instance_uid: str, ask: RegionAsk
+    ) -> RegionWindow:
+        """The window that spreads what a part of an image holds from black to white.
+
+        Raises:
+            NotFound: If the study does not exist for this caller, or has no such instance or frame.
+            NotDisplayable: If the instance cannot be shown or is in colour.
+            InvalidWindow: If the region holds background only, or one value only.
+        """
+        frame = self._full_frame(caller, study_instance_uid, ask.sop_instance_uid, ask.frame_number)
+        percentiles = (0.0, 100.0) if ask.spread is Spread.FULL else (1.0, 99.0)
+        window = pixel_reading.window_of_region(frame, ask.region, percentiles)
+        return RegionWindow(window.center, window.width, window.function.value)
+
     def thumbnail(
         self, caller: Caller, study_instance_uid: str, series_instance_uid: str, size_px: int
     ) -> EncodedTile:
@@ -306,6 +345,14 @@ class Viewing:
         except NotPlain as error:
             raise ObjectDamaged from error
         return series_view(series, groups[series.id], order), described
+
+    def _full_frame(
+        self, caller: Caller, study_instance_uid: str, sop_instance_uid: str, frame_number: int
+    ) -> DecodedFrame:
+        """A frame at full resolution of a study that the caller may see; that it was opened is recorded."""
+        instance = self._instance(caller, study_instance_uid, sop_instance_uid)
+        self._verdicts.record_opening(caller, study_instance_uid)
+        return self._frames.frame(instance, frame_number, 0)
 
     def _make_thumbnail(
         self, instance: OpenInstance, frame_number: int, size_px: int
