@@ -9,17 +9,20 @@ RUNNABLE := $(VENV)/.runnable
 TESTABLE := $(VENV)/.testable
 DATA_DIR ?= pacscribe-data
 PORT ?= 8000
+# Each takes the next file of tests when it is through with one.
+TEST_WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest --numprocesses=$(TEST_WORKERS) --dist=loadfile --no-loadscope-reorder
 
-.PHONY: run test check bench lock clean format format-check lint types contracts browser
+.PHONY: run test check bench lock clean format format-check lint types types-backend types-ui contracts browser pages
 
 run: $(RUNNABLE)
 	$(BIN)/pacscribe serve --demo --data-dir $(DATA_DIR) --port $(PORT)
 
-test: $(TESTABLE) browser
-	$(BIN)/python -m pytest
+test: $(TESTABLE) browser pages
+	$(PYTEST)
 
-check: $(TESTABLE) browser format-check lint types contracts
-	$(BIN)/python -m pytest
+check: $(TESTABLE) browser pages format-check lint types contracts
+	$(PYTEST)
 
 bench: $(TESTABLE) browser
 	$(BIN)/python -m benchmarks
@@ -30,8 +33,12 @@ format-check: $(TESTABLE)
 lint: $(TESTABLE)
 	$(BIN)/ruff check .
 
-types: $(TESTABLE)
+types: types-backend types-ui
+
+types-backend: $(TESTABLE)
 	$(BIN)/mypy
+
+types-ui: $(TESTABLE)
 	$(BIN)/basedpyright
 
 contracts: $(TESTABLE)
@@ -52,6 +59,10 @@ lock: $(TESTABLE)
 # Tests of pages run in Chromium; as root on Debian it is installed, elsewhere its absence is said.
 browser:
 	@sh tests/need-browser.sh
+
+# Built before the tests, or every worker would wait for the one that builds them.
+pages: $(TESTABLE)
+	@$(BIN)/python -c "from backend.cli import front_end; front_end.ensure_built()"
 
 clean:
 	rm -rf .web .states .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis \

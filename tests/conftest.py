@@ -1,5 +1,8 @@
-"""What tests of several floors share."""
+"""What tests of several floors share, and in which order they run."""
 
+from collections import Counter
+
+import pytest
 from hypothesis import settings
 
 pytest_plugins = ["tests.postgres"]
@@ -7,3 +10,14 @@ pytest_plugins = ["tests.postgres"]
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("pacscribe", deadline=None)
 settings.load_profile("pacscribe")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that workers, who take a file at a time, end at about the same time."""
+    slow = Counter(item.path for item in items if _is_slow(item))
+    # Sorting keeps the order of what is alike, so files stay in one piece.
+    items.sort(key=lambda item: -slow[item.path])
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    return "slow" in item.keywords or "browser" in item.keywords

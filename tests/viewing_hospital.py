@@ -19,6 +19,7 @@ from backend.dicom.parsing import parse_instance
 from backend.schemas.studies import IngestOutcome
 from backend.services.studies import Studies
 from backend.settings import Settings
+from tests.data_dirs import prepare_data_dir
 
 PASSWORD = "a plain long sentence"
 ORIGIN = Origin("203.0.113.5", "test browser")
@@ -42,8 +43,8 @@ class Hospital:
         settings = Settings(
             data_dir=data_dir, demo=True, frame_cache_megabytes=frame_cache_megabytes
         )
+        prepare_data_dir(data_dir, PASSWORD)
         self.services: Services = bootstrap.build(settings)
-        self.services.first_people.prepare_demo(PASSWORD)
         self.importer = Studies(
             self.services.database,
             self.services.object_store,

@@ -12,6 +12,7 @@ from backend.api.hardening import Surroundings, harden
 from backend.api.refusals import answer_refusal
 from backend.core.errors import Refusal
 from backend.settings import Settings
+from tests.data_dirs import prepare_data_dir
 
 PASSWORD = "demo-password-1"
 ANNA = {"email": "radiologist@demo.example", "password": PASSWORD}
@@ -24,7 +25,9 @@ SET_UP = {
 
 
 @pytest.fixture
-def house(tmp_path):
+def house(request, tmp_path):
+    """With nobody in it; for tests that ask for `demo`, with the demo's people."""
+    prepare_data_dir(tmp_path, PASSWORD if "demo" in request.fixturenames else "")
     built = bootstrap.build(Settings(data_dir=tmp_path))
     bootstrap.use(built)
     yield built
@@ -34,7 +37,6 @@ def house(tmp_path):
 
 @pytest.fixture
 def demo(house):
-    house.first_people.prepare_demo(PASSWORD)
     return house
 
 

@@ -7,6 +7,7 @@ from backend.cli.main import main
 from backend.core.caller import Origin
 from backend.core.errors import SignInRefused
 from backend.settings import Settings
+from tests.data_dirs import prepare_data_dir
 from tests.installation import PASSWORD
 
 HERE = Origin("192.0.2.7", "Test browser")
@@ -16,9 +17,7 @@ HERE = Origin("192.0.2.7", "Test browser")
 def data_dir(tmp_path, monkeypatch):
     """A demo's data directory; commands find it by `--data-dir`, never by the environment of the tests."""
     monkeypatch.setenv("PACSCRIBE_DATA_DIR", str(tmp_path / "elsewhere"))
-    built = bootstrap.build(Settings(data_dir=tmp_path / "data"))
-    built.first_people.prepare_demo("demo-password-1")
-    bootstrap.close(built)
+    prepare_data_dir(tmp_path / "data", "demo-password-1")
     return tmp_path / "data"
 
 

@@ -118,7 +118,6 @@ def test_it_stops_cleanly_when_told_to(tmp_path, with_signal):
 
 def test_a_worker_that_died_is_started_again(tmp_path):
     with serving(tmp_path / "data") as served:
-        time.sleep(6)  # Granian takes a death within seconds of another for a loop
         os.kill(worker_pids(served)[0], signal.SIGKILL)
         end = time.monotonic() + 60
         while True:
