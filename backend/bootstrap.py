@@ -16,6 +16,7 @@ from backend.access.attempts import Attempts
 from backend.access.sessions import Sessions
 from backend.access.witness import WitnessedDatabase
 from backend.adapters import audit_seal_file, database, keyring_file
+from backend.adapters.copyist_process import CopyistProcess
 from backend.adapters.frame_cache_memory import MemoryFrameCache
 from backend.adapters.object_store_local import LocalObjectStore
 from backend.adapters.parser_process import ParserPool
@@ -29,6 +30,7 @@ from backend.services.audit_trail import AuditTrail
 from backend.services.documents import Documents
 from backend.services.first_people import FirstPeople
 from backend.services.people import People
+from backend.services.reading_copies import ReadingCopies
 from backend.services.reporting import Reporting
 from backend.services.studies import Studies
 from backend.services.viewing import Viewing
@@ -54,6 +56,7 @@ class Services:
     first_people: FirstPeople
     audit_trail: AuditTrail
     studies: Studies
+    reading_copies: ReadingCopies
     worklist: Worklist
     viewing: Viewing
     reporting: Reporting
@@ -147,6 +150,17 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     frame_cache = MemoryFrameCache(settings.frame_cache_megabytes * 1024 * 1024)
     viewing = Viewing(witnessed, object_store, keyring, frame_cache)
     sessions.on_end(viewing.forget_session)
+    reading_copies = ReadingCopies(
+        witnessed,
+        object_store,
+        keyring,
+        CopyistProcess(),
+        limit_bytes=settings.reading_copies_gigabytes * 1024**3,
+        is_busy=lambda: viewing.is_busy,
+        when_made=viewing.copy_made,
+    )
+    closing.append(reading_copies.stop)
+    viewing.when_opened(reading_copies.hurry)
     parsers = ParserPool(settings.parser_processes)
     closing.append(parsers.close)
     studies = Studies(
@@ -156,6 +170,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         parsers.parse,
         parsers=settings.parser_processes,
         upload_limit_bytes=settings.upload_limit_megabytes * 1024 * 1024,
+        when_stored=reading_copies.look,
     )
     closing.append(studies.close)
     return Services(
@@ -169,6 +184,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         first_people=first_people,
         audit_trail=AuditTrail(witnessed, seal),
         studies=studies,
+        reading_copies=reading_copies,
         worklist=Worklist(witnessed, keyring),
         viewing=viewing,
         reporting=Reporting(witnessed),
@@ -254,6 +270,7 @@ def begin_serving(built: Services) -> Welcome:
         built.first_people.prepare_demo(password)
         welcome = Welcome(demo_emails=built.first_people.demo_emails(), demo_password=password)
     built.audit_trail.record_start()
+    built.reading_copies.start()
     return welcome
 
 

@@ -29,6 +29,7 @@ class Settings:
         demo_data: A folder whose studies the demo loads as well.
         trusted_proxy_hops: How many proxies in front of PACScribe are trusted.
         frame_cache_megabytes: Upper bound of the cache of decoded frames.
+        reading_copies_gigabytes: Upper bound of the reading copies; 0 for none.
         parser_processes: How many processes parse files at a time.
         upload_limit_megabytes: Largest single file that is taken in.
         session_idle_minutes: A session without activity ends after this.
@@ -46,6 +47,7 @@ class Settings:
     demo_data: str = ""
     trusted_proxy_hops: int = 0
     frame_cache_megabytes: int = 96
+    reading_copies_gigabytes: int = 50
     parser_processes: int = 1
     upload_limit_megabytes: int = 4096
     session_idle_minutes: int = 15

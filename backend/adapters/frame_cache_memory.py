@@ -68,14 +68,14 @@ class MemoryFrameCache:
         making.set_result(frame)
         return frame
 
-    def discard_object(self, object_id: str) -> None:
-        """Forget all frames of an object, and keep none of it that is being made at this moment."""
+    def discard_study(self, study_key: str) -> None:
+        """Forget all frames of a study, and keep none of it that is being made at this moment."""
         with self._lock:
-            for key in [key for key in self._full if key.object_id == object_id]:
+            for key in [key for key in self._full if key.study_key == study_key]:
                 self._full_bytes -= self._full.pop(key).stored_values.nbytes
-            for key in [key for key in self._reduced if key.object_id == object_id]:
+            for key in [key for key in self._reduced if key.study_key == study_key]:
                 self._reduced_bytes -= self._reduced.pop(key).stored_values.nbytes
-            for key in [key for key in self._being_made if key.object_id == object_id]:
+            for key in [key for key in self._being_made if key.study_key == study_key]:
                 del self._being_made[key]
 
     def clear(self) -> None:

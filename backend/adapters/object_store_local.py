@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -50,12 +51,13 @@ class LocalObjectStore:
         self._run = self._staging / new_id()
         self._lock = self._begin_run()
 
-    def stage(self) -> "LocalStagedObject":
-        """Begin a new object; ``StorageFull`` if less than the headroom is free."""
+    def stage(self, *, leave_free_bytes: int = 0) -> "LocalStagedObject":
+        """Begin a new object; ``StorageFull`` if less than the headroom and ``leave_free_bytes`` is free."""
         if self._lock < 0:
             raise ValueError("the object store is closed")
-        self._require_headroom()
-        return LocalStagedObject(self._run, self._require_headroom)
+        require_headroom = partial(self._require_free, self._headroom_bytes + leave_free_bytes)
+        require_headroom()
+        return LocalStagedObject(self._run, require_headroom)
 
     def commit(self, staged: StagedObject) -> None:
         """Make one finished object durable under its identifier."""
@@ -165,9 +167,9 @@ class LocalObjectStore:
             raise ValueError("the object was staged in another store")
         return staged
 
-    def _require_headroom(self) -> None:
+    def _require_free(self, wanted_bytes: int) -> None:
         status = os.statvfs(self._staging)
-        if status.f_bavail * status.f_frsize < self._headroom_bytes:
+        if status.f_bavail * status.f_frsize < wanted_bytes:
             raise StorageFull
 
 

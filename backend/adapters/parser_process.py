@@ -5,21 +5,16 @@ every field is checked. What is read from a file is known in `backend.dicom`.
 """
 
 import contextlib
-import json
 import os
 import queue
-import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
-import backend
+from backend.adapters.confined_process import ChildFailed, ConfinedProcess
 from backend.adapters.parser_protocol import (
     ANSWER_PARSED,
     ANSWER_REFUSED,
@@ -34,13 +29,6 @@ OVER_LIMIT = "The file took more memory or time than is allowed to read it, or m
 
 _COPY_STEP_BYTES = 1 << 20
 _MAX_ANSWER_BYTES = 64 << 20
-_START_SECONDS = 30.0
-_CHILD = "import sys; sys.path.insert(0, {root!r}); from backend.adapters.parser_child import main; main()"
-# numpy's and the codecs' thread pools would only cost memory here.
-_CHILD_ENVIRONMENT = {
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-}
 
 
 class Octets(Protocol):
@@ -188,61 +176,20 @@ class _Memory:
         return self.octets[offset : offset + length]
 
 
-class _ChildFailed(Exception):  # noqa: N818 - a reason, not a fault
-    """The process died, was too slow or answered nonsense."""
-
-
-class _Worker:
-    """One parsing process and the socket to it."""
+class _Worker(ConfinedProcess):
+    """One parsing process."""
 
     def __init__(self, limits: ParserLimits) -> None:
         self._limits = limits
         self._files = 0
-        self._last_used = time.monotonic()
-        self.is_fit = True
-        self._channel, theirs = socket.socketpair()
-        try:
-            self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-I",
-                    "-B",
-                    "-c",
-                    _CHILD.format(root=str(Path(backend.__file__).parents[1])),
-                ],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=_CHILD_ENVIRONMENT,
-                cwd="/",
-                close_fds=True,
-                start_new_session=True,
-            )
-        finally:
-            theirs.close()
-        settings = {
-            "memory_bytes": limits.memory_bytes,
-            "cpu_seconds": limits.cpu_seconds,
-            "must_be_filed": limits.must_be_filed,
-        }
-        octets = json.dumps(settings).encode("ascii")
-        try:
-            self._send(HEAD.pack(b"LIMI", len(octets)) + octets, time.monotonic() + _START_SECONDS)
-            self._receive_answer(time.monotonic() + _START_SECONDS)
-        except _ChildFailed as failure:
-            self.end()
-            raise RuntimeError("No parsing process can be started.") from failure
-        self._resident_at_start_bytes = self._resident_bytes()
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the process still runs; one that died while idle is not the next file's fault."""
-        return self._process.poll() is None
-
-    @property
-    def idle_seconds(self) -> float:
-        """How long it has had nothing to do."""
-        return time.monotonic() - self._last_used
+        super().__init__(
+            "backend.adapters.parser_child",
+            {
+                "memory_bytes": limits.memory_bytes,
+                "cpu_seconds": limits.cpu_seconds,
+                "must_be_filed": limits.must_be_filed,
+            },
+        )
 
     def parse(self, octets: Octets) -> ParsedInstance | Refused:
         """Parse one file; on any failure of the process it is killed, and the file refused."""
@@ -256,8 +203,8 @@ class _Worker:
             elif kind == ANSWER_REFUSED:
                 result = from_json(Refused, answer)
             else:
-                raise _ChildFailed
-        except (_ChildFailed, NotPlain):
+                raise ChildFailed
+        except (ChildFailed, NotPlain):
             self.is_fit = False
             return Refused(OVER_LIMIT)
         except BaseException:
@@ -265,74 +212,39 @@ class _Worker:
             # will not come.
             self.is_fit = False
             raise
-        self._last_used = time.monotonic()
-        grown = self._resident_bytes() - self._resident_at_start_bytes
-        if self._files >= self._limits.files_per_process or grown > self._limits.growth_bytes:
+        self.used()
+        has_done_its_share = self._files >= self._limits.files_per_process
+        if has_done_its_share or self.grown_bytes > self._limits.growth_bytes:
             self.is_fit = False
         return result
-
-    def end(self) -> None:
-        """Kill the process and everything it may have started."""
-        self.is_fit = False
-        self._channel.close()
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
 
     def _send_file(self, octets: Octets, deadline: float) -> None:
         size_bytes = octets.size_bytes
         if not hasattr(os, "memfd_create"):
-            self._send(HEAD.pack(REQUEST_INLINE, size_bytes), deadline)
+            self.send(HEAD.pack(REQUEST_INLINE, size_bytes), deadline)
             for step in _steps(octets):
-                self._send(step, deadline)
+                self.send(step, deadline)
             return
         descriptor = os.memfd_create("instance", os.MFD_CLOEXEC)
         try:
             for step in _steps(octets):
                 _write_whole(descriptor, step)
             os.lseek(descriptor, 0, os.SEEK_SET)
-            self._channel.settimeout(max(0.01, deadline - time.monotonic()))
+            self.channel.settimeout(max(0.01, deadline - time.monotonic()))
             try:
                 socket.send_fds(
-                    self._channel, [HEAD.pack(REQUEST_IN_MEMORY_FILE, size_bytes)], [descriptor]
+                    self.channel, [HEAD.pack(REQUEST_IN_MEMORY_FILE, size_bytes)], [descriptor]
                 )
             except OSError as error:
-                raise _ChildFailed from error
+                raise ChildFailed from error
         finally:
             os.close(descriptor)
 
-    def _send(self, octets: bytes, deadline: float) -> None:
-        try:
-            self._channel.settimeout(max(0.01, deadline - time.monotonic()))
-            self._channel.sendall(octets)
-        except OSError as error:
-            raise _ChildFailed from error
-
     def _receive_answer(self, deadline: float) -> tuple[bytes, bytes]:
-        kind, size_bytes = HEAD.unpack(self._receive(HEAD.size, deadline))
+        kind, size_bytes = HEAD.unpack(self.receive(HEAD.size, deadline))
         if size_bytes > _MAX_ANSWER_BYTES:
-            raise _ChildFailed
-        return kind, self._receive(size_bytes, deadline)
-
-    def _receive(self, size_bytes: int, deadline: float) -> bytes:
-        octets = bytearray()
-        while len(octets) < size_bytes:
-            try:
-                self._channel.settimeout(max(0.01, deadline - time.monotonic()))
-                step = self._channel.recv(min(_COPY_STEP_BYTES, size_bytes - len(octets)))
-            except OSError as error:
-                raise _ChildFailed from error
-            if not step:
-                raise _ChildFailed
-            octets += step
-        return bytes(octets)
-
-    def _resident_bytes(self) -> int:
-        try:
-            fields = Path(f"/proc/{self._process.pid}/statm").read_bytes().split()
-        except OSError:
-            return 0  # not Linux, or it has just died, which the next file will show
-        return int(fields[1]) * os.sysconf("SC_PAGESIZE")
+            raise ChildFailed
+        return kind, self.receive(size_bytes, deadline)
 
 
 def _steps(octets: Octets) -> Iterator[bytes]:

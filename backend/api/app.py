@@ -11,7 +11,17 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from backend import bootstrap
-from backend.api import documents, health, overlays, pixels, reports, sign_in, stream, tiles, uploads
+from backend.api import (
+    documents,
+    health,
+    overlays,
+    pixels,
+    reports,
+    sign_in,
+    stream,
+    tiles,
+    uploads,
+)
 from backend.api.refusals import answer_refusal
 from backend.core.errors import NotFound, Refusal
 

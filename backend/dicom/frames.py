@@ -44,7 +44,11 @@ def decode_frame(header: ReadingHeader, read_range: ReadRange, frame_index: int)
         IndexError: If there is no such frame.
         NotDisplayable: If the octets do not decode to the frame that the file announces.
     """
-    frame = decode_stored_frame(header, read_range, frame_index)
+    return with_profile(header, decode_stored_frame(header, read_range, frame_index), frame_index)
+
+
+def with_profile(header: ReadingHeader, frame: DecodedFrame, frame_index: int) -> DecodedFrame:
+    """A frame of `decode_stored_frame` as `decode_frame` gives it: its colours in sRGB."""
     profile = header.icc_profile(frame_index)
     if profile is None or frame.attributes.samples_per_pixel != 3:  # a palette is converted itself
         return frame

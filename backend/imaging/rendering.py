@@ -4,7 +4,7 @@ What the frame's numbers mean is in `model`; who may see them is decided above, 
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -158,21 +158,58 @@ def build_level(frame: DecodedFrame, level: int) -> DecodedFrame:
     """
     if level == frame.level:
         return frame
-    attributes = frame.attributes
     if frame.level or not 0 < level <= tiling.MAX_LEVEL:
         raise NotDisplayable("This image has no such level of detail.")
-    factor = 2**level
     window: Window | None = None
-    if attributes.is_colour:
-        values, attributes = _colour_level(frame, factor)
+    if frame.attributes.is_colour:
+        values = _colour_level(frame, 2**level)
     else:
         window = automatic_window(frame) if not isinstance(first_look(frame), int) else None
-        values, attributes = _grey_level(frame, factor)
+        values = _grey_level(frame, 2**level)
     return DecodedFrame(
         stored_values=values,
-        attributes=_scaled(attributes, values, factor),
+        attributes=level_attributes(frame.attributes, level, values.dtype),
         level=level,
         automatic_window=window,
+    )
+
+
+def level_attributes(
+    attributes: FrameAttributes, level: int, dtype: np.dtype[Any]
+) -> FrameAttributes:
+    """What the numbers of a level mean, without its pixels.
+
+    Args:
+        attributes: Of the full frame.
+        level: 1 or more.
+        dtype: Of the level: that of the full frame, or floating point where `build_level` averages modality values.
+    """
+    factor = 2**level
+    if attributes.palette is not None:
+        attributes = replace(
+            attributes,
+            palette=None,
+            samples_per_pixel=3,
+            photometric_interpretation="RGB",
+            bits_stored=8,
+            is_signed=False,
+        )
+    elif not is_table_dtype(dtype):
+        attributes = replace(
+            attributes,
+            modality_lut=None,
+            rescale_slope=1.0,
+            rescale_intercept=0.0,
+            pixel_padding_value=None,
+            pixel_padding_range_limit=None,
+        )
+    rows, columns = tiling.level_shape(attributes.rows, attributes.columns, level)
+    spacing = attributes.pixel_spacing_mm
+    return replace(
+        attributes,
+        rows=rows,
+        columns=columns,
+        pixel_spacing_mm=None if spacing is None else (spacing[0] * factor, spacing[1] * factor),
     )
 
 
@@ -186,51 +223,23 @@ def _cut(frame: DecodedFrame, tile: tuple[int, int] | None) -> Pixels:
         raise NotDisplayable("This image has no such tile.") from error
 
 
-def _colour_level(frame: DecodedFrame, factor: int) -> tuple[Pixels, FrameAttributes]:
+def _colour_level(frame: DecodedFrame, factor: int) -> Pixels:
     """Average colours; indices of a palette are names, not amounts, so they become colours first."""
-    attributes = frame.attributes
     colours = frame.stored_values
-    if attributes.palette is not None:
-        colours = apply_palette(colours, attributes.palette)
-        attributes = replace(
-            attributes,
-            palette=None,
-            samples_per_pixel=3,
-            photometric_interpretation="RGB",
-            bits_stored=8,
-            is_signed=False,
-        )
-    return tiling.downscale_area(colours, factor), attributes
+    if frame.attributes.palette is not None:
+        colours = apply_palette(colours, frame.attributes.palette)
+    return tiling.downscale_area(colours, factor)
 
 
-def _grey_level(frame: DecodedFrame, factor: int) -> tuple[Pixels, FrameAttributes]:
+def _grey_level(frame: DecodedFrame, factor: int) -> Pixels:
     """Average modality values."""
     attributes = frame.attributes
     padding = padding_range(attributes)
     in_proportion = attributes.modality_lut is None and attributes.bits_stored >= 8
     if in_proportion and is_table_dtype(frame.stored_values.dtype):
-        return tiling.downscale_area(frame.stored_values, factor, padding), attributes
+        return tiling.downscale_area(frame.stored_values, factor, padding)
     modality_values = apply_modality_lut(frame.stored_values, attributes)
     if padding is not None:
         inside = (frame.stored_values >= padding[0]) & (frame.stored_values <= padding[1])
         modality_values[inside] = np.nan
-    attributes = replace(
-        attributes,
-        modality_lut=None,
-        rescale_slope=1.0,
-        rescale_intercept=0.0,
-        pixel_padding_value=None,
-        pixel_padding_range_limit=None,
-    )
-    return tiling.downscale_area(modality_values, factor), attributes
-
-
-def _scaled(attributes: FrameAttributes, values: Pixels, factor: int) -> FrameAttributes:
-    """Attributes of a level: its size, and the larger distance between its pixels."""
-    spacing = attributes.pixel_spacing_mm
-    return replace(
-        attributes,
-        rows=values.shape[0],
-        columns=values.shape[1],
-        pixel_spacing_mm=None if spacing is None else (spacing[0] * factor, spacing[1] * factor),
-    )
+    return tiling.downscale_area(modality_values, factor)

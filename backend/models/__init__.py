@@ -10,6 +10,7 @@ from backend.models.people import (
     User,
     UserRole,
 )
+from backend.models.reading_copies import ReadingCopy
 from backend.models.reports import Report, ReportVersion
 from backend.models.sharing import SharingGrant
 from backend.models.studies import Frame, Instance, Patient, Series, Study
@@ -24,6 +25,7 @@ __all__ = [
     "Organization",
     "OutboxMessage",
     "Patient",
+    "ReadingCopy",
     "Report",
     "ReportVersion",
     "Role",

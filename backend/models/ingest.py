@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 
 from sqlmodel import Session, col, select
 
+from backend.models.reading_copies import ReadingCopy
 from backend.models.studies import Instance, Patient, Series, Study
 
 
@@ -44,6 +45,9 @@ def count_in(study: Study, series: Series, instance: Instance) -> None:
 
 
 def known_object_ids(session: Session, object_ids: Sequence[str]) -> AbstractSet[str]:
-    """Those of `object_ids` that an instance points to, over all organizations; for the sweeper."""
-    statement = select(Instance.object_id).where(col(Instance.object_id).in_(object_ids))
-    return set(session.exec(statement).all())
+    """Those of `object_ids` that an instance or a reading copy points to, over all organizations; for the sweeper."""
+    known: set[str] = set()
+    for points_to in (col(Instance.object_id), col(ReadingCopy.object_id)):
+        found = session.exec(select(points_to).where(points_to.in_(object_ids))).all()
+        known.update(object_id for object_id in found if object_id is not None)
+    return known

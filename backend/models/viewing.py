@@ -7,6 +7,7 @@ from sqlalchemy import func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from backend.models.reading_copies import ReadingCopy
 from backend.models.reports import Report
 from backend.models.studies import Frame, Instance, Patient, Series, Study
 
@@ -49,7 +50,7 @@ class StoredInstance:
 
 @dataclass(frozen=True, slots=True)
 class ReadableInstance:
-    """What decoding the frames of one instance needs."""
+    """What decoding the frames of one instance needs; the `copy_` fields are None where there is no reading copy."""
 
     object_id: str
     is_displayable: bool
@@ -57,6 +58,9 @@ class ReadableInstance:
     wrapped_object_key: bytes
     wrapped_data_key: bytes
     reading_header: bytes
+    copy_object_id: str | None
+    copy_wrapped_object_key: bytes | None
+    copy_index: bytes | None
 
 
 def series_of_study(session: Session, study_key: str) -> Sequence[Series]:
@@ -151,9 +155,13 @@ def readable_instance(
             col(Instance.wrapped_object_key),
             col(Study.wrapped_data_key),
             col(Instance.reading_header),
+            col(ReadingCopy.object_id),
+            col(ReadingCopy.wrapped_object_key),
+            col(ReadingCopy.copy_index),
         )
         .select_from(Instance)
         .join(Study, col(Study.id) == col(Instance.study_key))
+        .outerjoin(ReadingCopy, col(ReadingCopy.instance_key) == col(Instance.id))
         .where(
             col(Instance.study_key) == study_key, col(Instance.sop_instance_uid) == sop_instance_uid
         )

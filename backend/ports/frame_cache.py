@@ -13,11 +13,13 @@ class FrameKey(NamedTuple):
         object_id: Identifier of the stored object, unique across organizations.
         frame_index: From 0.
         level: 0 for full resolution.
+        study_key: Of the study it belongs to, with which it is forgotten.
     """
 
     object_id: str
     frame_index: int
     level: int
+    study_key: str
 
 
 class FrameCache(Protocol):
@@ -45,8 +47,8 @@ class FrameCache(Protocol):
         """
         ...
 
-    def discard_object(self, object_id: str) -> None:
-        """Forget all frames of an object, and keep none of it that is being made at this moment."""
+    def discard_study(self, study_key: str) -> None:
+        """Forget all frames of a study, and keep none of it that is being made at this moment."""
         ...
 
     def clear(self) -> None:

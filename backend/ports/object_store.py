@@ -107,11 +107,14 @@ class StagedObject(Protocol):
 class ObjectStore(Protocol):
     """Keeps sealed objects. An object is whole and durable, or it is not there."""
 
-    def stage(self) -> StagedObject:
+    def stage(self, *, leave_free_bytes: int = 0) -> StagedObject:
         """Begin a new object.
 
+        Args:
+            leave_free_bytes: What must stay free beside the reserved headroom, for objects that can be made again.
+
         Raises:
-            StorageFull: If less than the reserved headroom is free.
+            StorageFull: If less than that is free.
         """
         ...
 

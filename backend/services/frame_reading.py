@@ -1,5 +1,7 @@
 """From a stored object to a decoded frame or a level of its pyramid, through the cache. Who may see it is decided before."""
 
+import contextlib
+import logging
 import threading
 from dataclasses import dataclass
 
@@ -7,10 +9,13 @@ from backend.core.bounded_cache import BoundedCache
 from backend.core.errors import NotDisplayable, NotFound, ObjectDamaged
 from backend.dicom.frames import ReadRange, decode_frame
 from backend.dicom.plain import NotPlain
+from backend.dicom.reading_copy import ReadingCopy
 from backend.dicom.reading_header import ReadingHeader
 from backend.imaging.model import DecodedFrame
+from backend.imaging.packing import NotPacked
 from backend.imaging.rendering import build_level
 from backend.imaging.tiling import pyramid_levels
+from backend.models import reading_copies
 from backend.models import viewing as queries
 from backend.models.session import Database
 from backend.models.viewing import ReadableInstance
@@ -21,17 +26,30 @@ from backend.ports.object_store import ObjectReader, ObjectStore
 # Frames larger than this are decoded one at a time, so that several mammograms at once do not fill the memory.
 LARGE_FRAME_BYTES = 8 * 1024 * 1024
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class OpenInstance:
-    """What decoding an instance needs, read from the database once. Its keys stay wrapped until they are used."""
+    """What decoding an instance needs, read from the database once. Its keys stay wrapped until they are used.
 
+    Attributes:
+        key: Of its study, and its SOP Instance UID.
+        organization_id: Whose it is.
+        stored: Its row.
+        header: How its frames are decoded.
+        copy: Its reading copy, None where there is none.
+    """
+
+    key: tuple[str, str]
+    organization_id: str
     stored: ReadableInstance
     header: ReadingHeader
+    copy: ReadingCopy | None
 
 
 class FrameReader:
-    """Decodes frames of stored instances.
+    """Reads frames of stored instances: from their reading copy where it has them, else by decoding the original.
 
     Args:
         database: Where instances are described.
@@ -53,7 +71,7 @@ class FrameReader:
         self._frame_cache = frame_cache
         self._one_large_frame = threading.Lock()
         self._instances: BoundedCache[tuple[str, str], OpenInstance] = BoundedCache(
-            32 * 1024 * 1024, lambda instance: 2000 + 4 * len(instance.stored.reading_header)
+            32 * 1024 * 1024, _weight
         )
 
     @property
@@ -81,9 +99,10 @@ class FrameReader:
         if not stored.is_displayable:
             raise NotDisplayable(stored.not_displayable_reason)
         try:
-            instance = OpenInstance(stored, ReadingHeader.from_bytes(stored.reading_header))
+            header = ReadingHeader.from_bytes(stored.reading_header)
         except NotPlain as error:
             raise ObjectDamaged from error
+        instance = OpenInstance(key, organization_id, stored, header, _copy_of(stored, header))
         self._instances.put(key, instance, epoch)
         return instance
 
@@ -105,39 +124,65 @@ class FrameReader:
             raise NotFound("This image has no such frame.")
         if level and not 0 < level < pyramid_levels(pixels.rows, pixels.columns):
             raise NotDisplayable("This image has no such level of detail.")
-        key = FrameKey(instance.stored.object_id, frame_number - 1, level)
+        key = FrameKey(
+            instance.stored.object_id, frame_number - 1, level, study_key=instance.key[0]
+        )
         frame = self._frame_cache.get(key)
         if frame is not None:
             return frame
-        if level:
-            return self._frame_cache.get_or_make(
-                key, lambda: build_level(self.frame(instance, frame_number, 0), level)
-            )
-        return self._frame_cache.get_or_make(key, lambda: self._decode(instance, frame_number - 1))
+        return self._frame_cache.get_or_make(key, lambda: self._make(instance, key))
+
+    def forget_copy(self, study_key: str, sop_instance_uid: str) -> None:
+        """An instance has got a reading copy, or lost it. What is kept of its pixels is the same with and without."""
+        self._instances.forget(lambda key: key == (study_key, sop_instance_uid))
 
     def forget_study(self, study_key: str) -> None:
         """Keep neither keys nor pixels of a study."""
-        for instance in self._instances.forget(lambda key: key[0] == study_key):
-            self._frame_cache.discard_object(instance.stored.object_id)
+        self._instances.forget(lambda key: key[0] == study_key)
+        self._frame_cache.discard_study(study_key)
 
-    def _decode(self, instance: OpenInstance, frame_index: int) -> DecodedFrame:
-        pixels = instance.header.pixel_format
-        sample_bytes = max(1, pixels.bits_allocated // 8)
-        if (
-            pixels.rows * pixels.columns * pixels.samples_per_pixel * sample_bytes
-            > LARGE_FRAME_BYTES
-        ):
+    def _make(self, instance: OpenInstance, key: FrameKey) -> DecodedFrame:
+        if key.level == 0 and _frame_bytes(instance.header) > LARGE_FRAME_BYTES:
             with self._one_large_frame:
-                return self._read_and_decode(instance, frame_index)
-        return self._read_and_decode(instance, frame_index)
+                return self._read(instance, key)
+        return self._read(instance, key)
 
-    def _read_and_decode(self, instance: OpenInstance, frame_index: int) -> DecodedFrame:
+    def _read(self, instance: OpenInstance, key: FrameKey) -> DecodedFrame:
+        if instance.copy is not None and instance.copy.holds(key.level):
+            try:
+                return self._from_copy(instance, instance.copy, key)
+            except (ObjectDamaged, NotPacked, NotDisplayable, ValueError):
+                self._drop_copy(instance)
+        if key.level:
+            return build_level(self.frame(instance, key.frame_index + 1, 0), key.level)
+        return self._from_original(instance, key)
+
+    def _from_original(self, instance: OpenInstance, key: FrameKey) -> DecodedFrame:
         stored = instance.stored
         object_key = self._keyring.unwrap_object_key(
             stored.wrapped_object_key, stored.wrapped_data_key
         )
         with self._object_store.open(stored.object_id, object_key) as reader:
-            return decode_frame(instance.header, up_to_the_end(reader), frame_index)
+            return decode_frame(instance.header, up_to_the_end(reader), key.frame_index)
+
+    def _from_copy(self, instance: OpenInstance, copy: ReadingCopy, key: FrameKey) -> DecodedFrame:
+        stored = instance.stored
+        object_key = self._keyring.unwrap_object_key(
+            stored.copy_wrapped_object_key or b"", stored.wrapped_data_key
+        )
+        with self._object_store.open(stored.copy_object_id or "", object_key) as reader:
+            return copy.frame(reader.read_range, key.frame_index, key.level)
+
+    def _drop_copy(self, instance: OpenInstance) -> None:
+        """A damaged copy is worth nothing: it is forgotten and removed, and the original is decoded."""
+        object_id = instance.stored.copy_object_id or ""
+        with self._database.write(instance.organization_id) as session:
+            was_there = reading_copies.forget_copy(session, object_id)
+        self._instances.forget(lambda key: key == instance.key)
+        if was_there:
+            _log.warning("A reading copy was damaged and is dropped; the original is decoded.")
+            with contextlib.suppress(ValueError, OSError):
+                self._object_store.delete(object_id)
 
 
 def up_to_the_end(reader: ObjectReader) -> ReadRange:
@@ -148,3 +193,24 @@ def up_to_the_end(reader: ObjectReader) -> ReadRange:
         return reader.read_range(offset, there) if there else b""
 
     return read_range
+
+
+def _copy_of(stored: ReadableInstance, header: ReadingHeader) -> ReadingCopy | None:
+    """The copy, if there is one that this release can read."""
+    if not stored.copy_object_id or stored.copy_index is None:
+        return None
+    try:
+        return ReadingCopy(stored.copy_index, stored.reading_header, header)
+    except NotPlain:
+        return None
+
+
+def _frame_bytes(header: ReadingHeader) -> int:
+    pixels = header.pixel_format
+    sample_bytes = max(1, pixels.bits_allocated // 8)
+    return pixels.rows * pixels.columns * pixels.samples_per_pixel * sample_bytes
+
+
+def _weight(instance: OpenInstance) -> int:
+    stored = instance.stored
+    return 2000 + 4 * (len(stored.reading_header) + len(stored.copy_index or b""))

@@ -52,6 +52,7 @@ class Studies:
         parse_instance: Parses one file in a process of its own, within limits.
         parsers: How many files are parsed at a time.
         upload_limit_bytes: Largest single file.
+        when_stored: Told after a batch in which something was stored.
     """
 
     def __init__(
@@ -63,11 +64,13 @@ class Studies:
         *,
         parsers: int,
         upload_limit_bytes: int,
+        when_stored: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._object_store = object_store
         self._keyring = keyring
         self._parse_instance = parse_instance
+        self._when_stored = when_stored
         self._parser_threads = ThreadPoolExecutor(max(1, parsers), "parse")
         self._limits = archives.ArchiveLimits(entry_bytes=upload_limit_bytes)
         # Two batches of the same study must not both decide that it is new.
@@ -274,6 +277,8 @@ class Studies:
             _audit_batch(session, caller, per_study, refusals)
         for object_id in unused:
             self._object_store.delete(object_id)
+        if per_study:
+            self._when_stored()
         return outcomes
 
     def _add(self, session: Session, candidate: Candidate) -> Study:

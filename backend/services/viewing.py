@@ -4,7 +4,8 @@ How pixels are drawn is in `imaging`; how they are fetched, in `frame_reading`; 
 described, in `series_order` and `series_description`.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from backend.access import policy
@@ -48,6 +49,8 @@ from backend.services.viewing_verdicts import Verdicts
 MAX_THUMBNAIL_PX = 512
 # Opening a study puts its series in order until so many frames were looked at; the others when they are asked for.
 _FRAMES_ORDERED_AT_OPENING = 1500
+# A hand that moves asks for the next image before this has passed.
+_HAND_RESTS_SECONDS = 0.25
 
 _ENCODINGS = {"jpeg": Encoding.JPEG, "png": Encoding.PNG}
 _FIDELITIES = {"lossy": Fidelity.LOSSY, "lossless": Fidelity.LOSSLESS}
@@ -73,6 +76,8 @@ class Viewing:
     ) -> None:
         self._database = database
         self._verdicts = Verdicts(database)
+        self._when_opened: Callable[[str, str], None] = lambda _study_key, _series_key: None
+        self._tile_asked_at = 0.0
         self._frames = FrameReader(database, object_store, keyring, frame_cache)
         self._overlays = OverlayLayers(object_store, keyring)
         self._orders: BoundedCache[tuple[str, datetime], SeriesOrder] = BoundedCache(
@@ -89,6 +94,15 @@ class Viewing:
     def prefetch_limit_bytes(self) -> int:
         """How much one list may make ready: more would push out of the cache what is being looked at."""
         return self._frames.cache_bytes // 2
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody's hand is moving through images at this moment."""
+        return time.monotonic() - self._tile_asked_at < _HAND_RESTS_SECONDS
+
+    def when_opened(self, told: Callable[[str, str], None]) -> None:
+        """From now on `told` gets the study key and the series key of each series that is opened."""
+        self._when_opened = told
 
     def open_study(self, caller: Caller, study_instance_uid: str) -> StudyView:
         """A study as the viewer opens it. That it was opened is recorded, once per session.
@@ -108,6 +122,7 @@ class Viewing:
                 queries.newest_report(session, study.id),
                 [series_view(row, groups.get(row.id, []), orders.get(row.id)) for row in rows],
             )
+        self._when_opened(study.id, next(iter(orders), ""))
         self._verdicts.record_opening(caller, study_instance_uid)
         return view
 
@@ -168,6 +183,7 @@ class Viewing:
             if description is None:
                 description = self._describe(session, study, series)
                 self._descriptions.put(key, description)
+        self._when_opened(study.id, series.id)
         self._verdicts.record_opening(caller, study_instance_uid)
         return description
 
@@ -185,6 +201,7 @@ class Viewing:
         parameters = _parameters(request)
         instance = self._instance(caller, study_instance_uid, request.sop_instance_uid)
         self._verdicts.record_opening(caller, study_instance_uid)
+        self._tile_asked_at = time.monotonic()
         frame = self._frames.frame(instance, request.frame_number, request.level)
         image = render(frame, parameters)
         window = image.window
@@ -308,6 +325,10 @@ class Viewing:
     def forget_user(self, user_id: str) -> None:
         """A person's rights have changed."""
         self._verdicts.forget_user(user_id)
+
+    def copy_made(self, study_key: str, sop_instance_uid: str) -> None:
+        """An instance has got a reading copy, which is read from now on."""
+        self._frames.forget_copy(study_key, sop_instance_uid)
 
     def forget_study(self, study_instance_uid: str, study_key: str) -> None:
         """Rights on a study have changed, or it is being removed: verdicts, keys and pixels go."""

@@ -14,6 +14,10 @@ from backend.imaging.model import DecodedFrame, FrameAttributes
 from backend.ports.frame_cache import FrameKey
 
 
+def key_of(name: str, frame_index: int = 0, level: int = 0) -> FrameKey:
+    return FrameKey(f"object {name}", frame_index, level, study_key=f"study {name}")
+
+
 def frame_of(size_bytes: int) -> DecodedFrame:
     return DecodedFrame(
         np.zeros((1, size_bytes), np.uint8),
@@ -23,7 +27,7 @@ def frame_of(size_bytes: int) -> DecodedFrame:
 
 def test_a_kept_frame_is_given_back_as_it_is():
     cache = MemoryFrameCache(1000)
-    key = FrameKey("a", 0, 0)
+    key = key_of("a", 0, 0)
     made = cache.get_or_make(key, lambda: frame_of(10))
     assert cache.get(key) is made
     assert cache.get_or_make(key, lambda: pytest.fail("made twice")) is made
@@ -33,38 +37,37 @@ def test_a_kept_frame_is_given_back_as_it_is():
 def test_the_least_recently_used_frame_goes_first():
     cache = MemoryFrameCache(300)
     for name in "abc":
-        cache.get_or_make(FrameKey(name, 0, 0), lambda: frame_of(100))
-    cache.get(FrameKey("a", 0, 0))
-    cache.get_or_make(FrameKey("d", 0, 0), lambda: frame_of(100))
-    kept = [name for name in "abcd" if cache.get(FrameKey(name, 0, 0))]
+        cache.get_or_make(key_of(name, 0, 0), lambda: frame_of(100))
+    cache.get(key_of("a", 0, 0))
+    cache.get_or_make(key_of("d", 0, 0), lambda: frame_of(100))
+    kept = [name for name in "abcd" if cache.get(key_of(name, 0, 0))]
     assert kept == ["a", "c", "d"]
 
 
 def test_full_resolution_goes_before_the_smaller_levels():
     cache = MemoryFrameCache(300)
-    cache.get_or_make(FrameKey("mammogram", 0, 2), lambda: frame_of(20))
+    cache.get_or_make(key_of("mammogram", 0, 2), lambda: frame_of(20))
     for name in "abcd":
-        cache.get_or_make(FrameKey(name, 0, 0), lambda: frame_of(100))
-    assert cache.get(FrameKey("mammogram", 0, 2)) is not None
-    assert cache.get(FrameKey("a", 0, 0)) is None
+        cache.get_or_make(key_of(name, 0, 0), lambda: frame_of(100))
+    assert cache.get(key_of("mammogram", 0, 2)) is not None
+    assert cache.get(key_of("a", 0, 0)) is None
 
 
 def test_smaller_levels_never_fill_more_than_half():
     cache = MemoryFrameCache(300)
     for name in "abcdef":
-        cache.get_or_make(FrameKey(name, 0, 1), lambda: frame_of(60))
+        cache.get_or_make(key_of(name, 0, 1), lambda: frame_of(60))
     assert cache.size_bytes == 120
 
 
 def test_a_frame_larger_than_the_cache_is_served_and_not_kept():
     cache = MemoryFrameCache(100)
-    cache.get_or_make(FrameKey("small", 0, 0), lambda: frame_of(50))
+    cache.get_or_make(key_of("small", 0, 0), lambda: frame_of(50))
     assert (
-        cache.get_or_make(FrameKey("large", 0, 0), lambda: frame_of(101)).stored_values.nbytes
-        == 101
+        cache.get_or_make(key_of("large", 0, 0), lambda: frame_of(101)).stored_values.nbytes == 101
     )
-    assert cache.get(FrameKey("large", 0, 0)) is None
-    assert cache.get(FrameKey("small", 0, 0)) is not None
+    assert cache.get(key_of("large", 0, 0)) is None
+    assert cache.get(key_of("small", 0, 0)) is not None
 
 
 def test_many_threads_asking_for_one_frame_make_it_once():
@@ -78,7 +81,7 @@ def test_many_threads_asking_for_one_frame_make_it_once():
 
     got: list[DecodedFrame] = []
     threads = [
-        threading.Thread(target=lambda: got.append(cache.get_or_make(FrameKey("a", 0, 0), make)))
+        threading.Thread(target=lambda: got.append(cache.get_or_make(key_of("a", 0, 0), make)))
         for _ in range(8)
     ]
     for thread in threads:
@@ -103,7 +106,7 @@ def test_a_failure_reaches_everybody_who_waits_and_is_tried_again_next_time():
 
     def ask() -> None:
         try:
-            cache.get_or_make(FrameKey("a", 0, 0), fail)
+            cache.get_or_make(key_of("a", 0, 0), fail)
         except NotDisplayable as error:
             errors.append(error)
 
@@ -114,23 +117,23 @@ def test_a_failure_reaches_everybody_who_waits_and_is_tried_again_next_time():
     for thread in threads:
         thread.join()
     assert len(errors) == 3
-    assert cache.get_or_make(FrameKey("a", 0, 0), lambda: frame_of(10)).stored_values.nbytes == 10
+    assert cache.get_or_make(key_of("a", 0, 0), lambda: frame_of(10)).stored_values.nbytes == 10
 
 
-def test_a_discarded_object_is_gone_even_if_it_was_being_made():
+def test_a_discarded_study_is_gone_even_if_it_was_being_made():
     cache = MemoryFrameCache(1000)
-    cache.get_or_make(FrameKey("a", 0, 0), lambda: frame_of(10))
-    cache.get_or_make(FrameKey("a", 0, 1), lambda: frame_of(5))
-    cache.get_or_make(FrameKey("b", 0, 0), lambda: frame_of(10))
+    cache.get_or_make(key_of("a", 0, 0), lambda: frame_of(10))
+    cache.get_or_make(key_of("a", 0, 1), lambda: frame_of(5))
+    cache.get_or_make(key_of("b", 0, 0), lambda: frame_of(10))
 
     def make_while_discarded() -> DecodedFrame:
-        cache.discard_object("a")
+        cache.discard_study("study a")
         return frame_of(10)
 
-    cache.get_or_make(FrameKey("a", 1, 0), make_while_discarded)
-    assert cache.get(FrameKey("a", 0, 0)) is None
-    assert cache.get(FrameKey("a", 0, 1)) is None
-    assert cache.get(FrameKey("a", 1, 0)) is None
+    cache.get_or_make(key_of("a", 1, 0), make_while_discarded)
+    assert cache.get(key_of("a", 0, 0)) is None
+    assert cache.get(key_of("a", 0, 1)) is None
+    assert cache.get(key_of("a", 1, 0)) is None
     assert cache.size_bytes == 10
 
 
@@ -145,7 +148,7 @@ def test_the_bytes_kept_are_counted_rightly_and_never_exceed_the_limit(steps):
     cache = MemoryFrameCache(300)
     sizes: dict[FrameKey, int] = {}
     for number, level, size_bytes in steps:
-        key = FrameKey(str(number), 0, level)
+        key = key_of(str(number), 0, level)
         sizes[key] = cache.get_or_make(
             key, lambda size=size_bytes: frame_of(size)
         ).stored_values.nbytes

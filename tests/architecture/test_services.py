@@ -9,7 +9,7 @@ from tests.architecture.source import ROOT, Function, calls, declared, methods, 
 
 # Classes that doors call. The others in the room are their parts.
 USE_CASES = {
-    "Accounts", "AuditTrail", "Documents", "FirstPeople", "People", "Reporting", "Studies", "Viewing", "Worklist",
+    "Accounts", "AuditTrail", "Documents", "FirstPeople", "People", "ReadingCopies", "Reporting", "Studies", "Viewing", "Worklist",
 }  # fmt: skip
 # Public methods that nobody signed in calls, with the reason.
 WITHOUT_CALLER = {
@@ -24,11 +24,18 @@ WITHOUT_CALLER = {
     "FirstPeople.prepare_demo": "the program itself starts",
     "FirstPeople.demo_emails": "the names that the interface promises",
     "FirstPeople.organization": "run by the operator of the machine",
+    "ReadingCopies.start": "the program itself starts",
+    "ReadingCopies.stop": "the program itself stops",
+    "ReadingCopies.look": "the program itself has stored something",
+    "ReadingCopies.hurry": "orders what is made anyway; called after a study was opened",
+    "ReadingCopies.make_all": "made for nobody; who reads a copy is asked as for the original",
     "Studies.importer": "makes the caller for the operator of the machine",
     "Studies.stage": "room for octets before it is known whose; taken in only by `ingest`",
     "Studies.received": "joins a name to staged octets",
     "Studies.sweep": "the program itself starts",
     "Studies.close": "the program itself stops",
+    "Viewing.when_opened": "the program itself is put together",
+    "Viewing.copy_made": "the same pixels, read from elsewhere",
     "Viewing.forget_session": "takes rights away, gives none",
     "Viewing.forget_user": "takes rights away, gives none",
     "Viewing.forget_study": "takes rights away, gives none",

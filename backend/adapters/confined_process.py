@@ -1,0 +1,146 @@
+"""A process that works on untrusted octets and can be killed: how it is started, spoken to and ended.
+
+It gets a socket as its standard input and nothing else: no file, no network, no secret in its environment. What is said over
+the socket is in `parser_process` and `copyist_process`; what the process takes away from itself, in `confined_child`.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import backend
+from backend.adapters.parser_protocol import HEAD
+
+_COPY_STEP_BYTES = 1 << 20
+_START_SECONDS = 30.0
+_CHILD = "import sys; sys.path.insert(0, {root!r}); from {module} import main; main()"
+# numpy's and the codecs' thread pools would only cost memory here.
+_CHILD_ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+}
+
+
+class ChildFailed(Exception):  # noqa: N818 - a reason, not a fault
+    """The process died, was too slow or answered nonsense."""
+
+
+class ConfinedProcess:
+    """One such process and the socket to it.
+
+    Args:
+        module: Its `main` serves requests on standard input.
+        settings: Sent to it as JSON, first of all; it answers when it is ready.
+
+    Raises:
+        RuntimeError: If it cannot be started.
+    """
+
+    def __init__(self, module: str, settings: Mapping[str, object]) -> None:
+        self._last_used = time.monotonic()
+        self.is_fit = True
+        self.channel, theirs = socket.socketpair()
+        try:
+            self._process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-I",
+                    "-B",
+                    "-c",
+                    _CHILD.format(root=str(Path(backend.__file__).parents[1]), module=module),
+                ],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=_CHILD_ENVIRONMENT,
+                cwd="/",
+                close_fds=True,
+                start_new_session=True,
+            )
+        finally:
+            theirs.close()
+        octets = json.dumps(settings).encode("ascii")
+        try:
+            self.send(HEAD.pack(b"LIMI", len(octets)) + octets, time.monotonic() + _START_SECONDS)
+            self.receive(HEAD.size, time.monotonic() + _START_SECONDS)
+        except ChildFailed as failure:
+            self.end()
+            raise RuntimeError("No process for untrusted files can be started.") from failure
+        self._resident_at_start_bytes = self._resident_bytes()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process still runs; one that died while idle is not the next file's fault."""
+        return self._process.poll() is None
+
+    @property
+    def idle_seconds(self) -> float:
+        """How long it has had nothing to do."""
+        return time.monotonic() - self._last_used
+
+    @property
+    def grown_bytes(self) -> int:
+        """How much larger it is than at its start."""
+        return self._resident_bytes() - self._resident_at_start_bytes
+
+    def used(self) -> None:
+        """It has just done something."""
+        self._last_used = time.monotonic()
+
+    def end(self) -> None:
+        """Kill the process and everything it may have started."""
+        self.is_fit = False
+        self.channel.close()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def kill(self) -> None:
+        """Kill the process while another thread may be waiting for it; that thread must still `end` it."""
+        if self.is_alive:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    def send(self, octets: bytes, deadline: float) -> None:
+        """Send all of it.
+
+        Raises:
+            ChildFailed: If the process does not take it until the deadline (monotonic seconds).
+        """
+        try:
+            self.channel.settimeout(max(0.01, deadline - time.monotonic()))
+            self.channel.sendall(octets)
+        except OSError as error:
+            raise ChildFailed from error
+
+    def receive(self, size_bytes: int, deadline: float) -> bytes:
+        """Exactly so many octets.
+
+        Raises:
+            ChildFailed: If they do not come until the deadline (monotonic seconds).
+        """
+        octets = bytearray()
+        while len(octets) < size_bytes:
+            try:
+                self.channel.settimeout(max(0.01, deadline - time.monotonic()))
+                step = self.channel.recv(min(_COPY_STEP_BYTES, size_bytes - len(octets)))
+            except OSError as error:
+                raise ChildFailed from error
+            if not step:
+                raise ChildFailed
+            octets += step
+        return bytes(octets)
+
+    def _resident_bytes(self) -> int:
+        try:
+            fields = Path(f"/proc/{self._process.pid}/statm").read_bytes().split()
+        except OSError:
+            return 0  # not Linux, or it has just died, which the next file will show
+        return int(fields[1]) * os.sysconf("SC_PAGESIZE")
