@@ -20,6 +20,8 @@ class OpeningRequest:
         voi_function: `linear`, `linear-exact` or `sigmoid`.
         invert: Whether to invert what the window gives.
         quality: JPEG quality, 1 to 95.
+        voi_lut_number: Of one of the file's VOI LUTs, from 1, in place of a window.
+        with_shutter: Whether the image's display shutter covers what it covers.
     """
 
     study_instance_uid: str

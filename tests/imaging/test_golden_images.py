@@ -4,6 +4,7 @@ With PACSCRIBE_UPDATE_GOLDEN=1 in the environment they are drawn anew; look at e
 """
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,13 @@ import pytest
 from PIL import Image
 
 from backend.imaging.encoding import encode_png
-from backend.imaging.model import VoiFunction, Window
+from backend.imaging.model import (
+    Shutter,
+    ShutterCircle,
+    ShutterRectangle,
+    VoiFunction,
+    Window,
+)
 from backend.imaging.presets import HOUNSFIELD_PRESETS
 from backend.imaging.rendering import RenderParameters, render_display_values
 from tests import phantoms
@@ -20,6 +27,16 @@ GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 HEAD = phantoms.ct_head(200, 180)
 CHEST = phantoms.cr_chest(150, 131)
 BONE = next(preset.window for preset in HOUNSFIELD_PRESETS if preset.name == "bone")
+
+SHUTTER = Shutter(
+    150,
+    131,
+    rectangle=ShutterRectangle(left=12, right=125, upper=9, lower=140),
+    circle=ShutterCircle(center_row=75, center_column=66, radius_rows=80, radius_columns=60),
+    polygon=((1.0, 66.0), (60.0, 131.0), (150.0, 120.0), (150.0, 10.0), (60.0, 1.0)),
+    presentation_value=13_107,
+)
+COVERED_CHEST = replace(CHEST, attributes=replace(CHEST.attributes, shutter=SHUTTER))
 
 PICTURES = {
     "ct-head-first-look": (HEAD, RenderParameters()),
@@ -30,6 +47,8 @@ PICTURES = {
     "ct-unsigned-soft-tissue": (phantoms.ct_unsigned(), RenderParameters()),
     "cr-chest-first-look": (CHEST, RenderParameters()),
     "cr-chest-inverted": (CHEST, RenderParameters(invert=True)),
+    "cr-chest-shutter": (COVERED_CHEST, RenderParameters()),
+    "cr-chest-shutter-level-1": (COVERED_CHEST, RenderParameters(level=1)),
     "ultrasound-colour": (phantoms.ultrasound_colour(120, 141), RenderParameters()),
     "ultrasound-colour-level-1": (phantoms.ultrasound_colour(120, 141), RenderParameters(level=1)),
     "palette": (phantoms.palette_picture(), RenderParameters()),
