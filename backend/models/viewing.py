@@ -1,6 +1,6 @@
 """Queries of the viewer: what a study holds, in which order it is looked at, and what reading one instance needs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func
@@ -10,6 +10,8 @@ from sqlmodel import Session, col, select
 from backend.models.reading_copies import ReadingCopy
 from backend.models.reports import Report
 from backend.models.studies import Frame, Instance, Patient, Series, Study
+
+_MOST_NAMED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,9 @@ class PlacedFrame:
     frame_number: int
     image_position_mm: str
     image_orientation: str
+    frame_count: int  # of its instance
+    rows: int
+    columns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,9 @@ def placed_frames(session: Session, series_key: str) -> Sequence[PlacedFrame]:
             col(Frame.frame_number),
             col(Frame.image_position_mm),
             col(Frame.image_orientation),
+            col(Instance.frame_count),
+            col(Instance.rows),
+            col(Instance.columns),
         )
         .select_from(Instance)
         .join(Frame, col(Frame.instance_key) == col(Instance.id))
@@ -127,9 +135,15 @@ def placed_frames(session: Session, series_key: str) -> Sequence[PlacedFrame]:
 
 
 def stored_instances(
-    session: Session, series_key: str, sop_instance_uid: str = ""
+    session: Session, series_key: str, sop_instance_uids: Collection[str] | None = None
 ) -> Sequence[StoredInstance]:
-    """All instances of a series, or one of them, with what their files say."""
+    """Instances of a series with what their files say.
+
+    Args:
+        session: Of the organization.
+        series_key: The series.
+        sop_instance_uids: Which of them; None for all.
+    """
     statement = select_columns(
         col(Instance.sop_instance_uid),
         col(Instance.is_displayable),
@@ -137,10 +151,22 @@ def stored_instances(
         col(Instance.attributes),
         col(Instance.reading_header),
     ).where(col(Instance.series_key) == series_key)
-    if sop_instance_uid:
-        statement = statement.where(col(Instance.sop_instance_uid) == sop_instance_uid)
-    rows = session.execute(statement).all()
-    return [StoredInstance(*row) for row in rows]
+    if sop_instance_uids is None:
+        return [StoredInstance(*row) for row in session.execute(statement).all()]
+    wanted = sorted(sop_instance_uids)
+    found: list[StoredInstance] = []
+    for start in range(0, len(wanted), _MOST_NAMED):
+        some = col(Instance.sop_instance_uid).in_(wanted[start : start + _MOST_NAMED])
+        found += [StoredInstance(*row) for row in session.execute(statement.where(some)).all()]
+    return found
+
+
+def stored_attributes(session: Session, series_key: str) -> Sequence[tuple[str, str]]:
+    """SOP Instance UID and attributes (JSON) of the displayable instances of a series."""
+    statement = select_columns(col(Instance.sop_instance_uid), col(Instance.attributes)).where(
+        col(Instance.series_key) == series_key, col(Instance.is_displayable)
+    )
+    return [(uid, attributes) for uid, attributes in session.execute(statement).all()]
 
 
 def readable_instance(

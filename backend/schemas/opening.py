@@ -14,6 +14,7 @@ class OpeningRequest:
         box_width_px: Width of the place it will be shown in, in pixels of the screen.
         box_height_px: Its height.
         series_instance_uid: The series; empty for the first that has an image.
+        stack_id: The stack of it; empty for the first.
         image_index: From 1, in viewing order; the last image if there are not so many.
         window_center: None for the first look.
         window_width: None for the first look.
@@ -28,6 +29,7 @@ class OpeningRequest:
     box_width_px: int
     box_height_px: int
     series_instance_uid: str = ""
+    stack_id: str = ""
     image_index: int = 1
     window_center: float | None = None
     window_width: float | None = None

@@ -135,6 +135,7 @@ class StudyView:
 
     Attributes:
         series: One entry for each stack of each series, in the order of the strip.
+        is_whole: Whether the stacks of every series are known; until then, some series stand for all of theirs.
     """
 
     study_instance_uid: str
@@ -153,6 +154,7 @@ class StudyView:
     reading_status: str
     report_id: str
     series: tuple[SeriesView, ...]
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What a viewport is told about a series: pure, from what was stored at ingest. Who may be told is decided in `viewing`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backend.dicom import plain
@@ -18,7 +18,9 @@ from backend.imaging.model import FrameAttributes
 from backend.imaging.presets import presets_of
 from backend.models.viewing import StoredInstance
 from backend.schemas.viewing import NO_FILM, FilmDescription, ImageDescription, WindowPreset
+from backend.services import stack_notes
 from backend.services.film import describe_film
+from backend.services.stacks import Stack
 
 LOSSY_BEFORE = "The image was compressed with loss before it came here."
 
@@ -80,12 +82,15 @@ class DescribedInstance:
             self.frames[which] = self.header.frame_attributes(frame_index)
         return self.frames[which]
 
-    def describe(self, frame_number: int, image_index: int) -> ImageDescription:
+    def describe(
+        self, frame_number: int, image_index: int, slice_spacing_mm: float | None = None
+    ) -> ImageDescription:
         """One frame of it.
 
         Args:
             frame_number: From 1.
-            image_index: Its place in the series, from 1.
+            image_index: Its place in the stack, from 1.
+            slice_spacing_mm: From slice to slice in its stack, None where that is not the same everywhere.
         """
         attributes = self.attributes
         frame = self.frame_attributes(frame_number - 1)
@@ -114,7 +119,7 @@ class DescribedInstance:
             value_unit=value_unit(frame),
             corner_text=(
                 *self.acquisition,
-                *_place_text(attributes, place.slice_thickness_mm),
+                *_place_text(attributes, place.slice_thickness_mm, slice_spacing_mm),
                 *_overlay_text(overlays),
             ),
             is_lossy_source=frame.is_lossy_source,
@@ -136,38 +141,40 @@ class DescribedImages:
         presets: Windows that every one of them may be offered.
         film: How they play.
         frame_of_reference_uid: Of all images; empty where they do not say, or not all say the same.
+        note: What is odd about their geometry, or empty.
     """
 
     images: tuple[ImageDescription, ...] = ()
     presets: tuple[WindowPreset, ...] = ()
     film: FilmDescription = NO_FILM
     frame_of_reference_uid: str = ""
+    note: str = ""
 
 
-def describe_images(
-    instances: Iterable[StoredInstance], order: Sequence[tuple[str, int]]
-) -> DescribedImages:
-    """Describe images of a series.
+def describe_images(instances: Iterable[StoredInstance], stack: Stack) -> DescribedImages:
+    """Describe the images of a stack.
 
     Args:
-        instances: Displayable instances, among them all that `order` names.
-        order: (SOP instance UID, frame number) in viewing order.
+        instances: Of its series, among them all that it names.
+        stack: The stack.
+
+    Raises:
+        NotPlain: If what was stored about an instance cannot be read.
     """
-    wanted = {sop_instance_uid for sop_instance_uid, _ in order}
+    wanted = {sop_instance_uid for sop_instance_uid, _ in stack.images}
     reader = SeriesReader()
     described = {
         stored.sop_instance_uid: reader.read(stored)
         for stored in instances
         if stored.sop_instance_uid in wanted
     }
-    if not described:
-        return DescribedImages()
     offered = [_presets(instance.frame_attributes(0)) for instance in described.values()]
+    spacing_mm = stack.measure.spacing_mm if stack.measure else None
     spaces = {instance.attributes.series.frame_of_reference_uid for instance in described.values()}
     return DescribedImages(
         images=tuple(
-            described[sop_instance_uid].describe(frame_number, image_index)
-            for image_index, (sop_instance_uid, frame_number) in enumerate(order, start=1)
+            described[sop_instance_uid].describe(frame_number, image_index, spacing_mm)
+            for image_index, (sop_instance_uid, frame_number) in enumerate(stack.images, start=1)
         ),
         presets=offered[0] if all(one == offered[0] for one in offered) else (),
         film=describe_film(
@@ -175,21 +182,41 @@ def describe_images(
                 name: (one.attributes.cine, one.attributes.number_of_frames)
                 for name, one in described.items()
             },
-            order,
+            stack.images,
         ),
         frame_of_reference_uid=spaces.pop() if len(spaces) == 1 else "",
+        note=_stack_note(stack, described),
     )
 
 
-def times_of(instances: Iterable[StoredInstance]) -> dict[str, str]:
-    """When each instance was made, as text that sorts: acquisition, else content date and time; by SOP Instance UID."""
-    times = {}
+def _stack_note(stack: Stack, described: Mapping[str, "DescribedInstance"]) -> str:
+    """What is odd about the geometry of a stack, by its places and by what all of its files say."""
+    if stack.measure is None:
+        return stack.note
+    thicknesses = {
+        described[uid].attributes.frame_geometry(frame_number - 1).slice_thickness_mm
+        for uid, frame_number in stack.images
+    }
+    tilts = {one.attributes.acquisition.gantry_tilt_degrees for one in described.values()}
+    told = stack_notes.told(
+        stack.measure,
+        thicknesses.pop() if len(thicknesses) == 1 else None,
+        tilts.pop() if len(tilts) == 1 else None,
+    )
+    return f"{stack.note} {told}".strip()
+
+
+def attributes_of(stored: Iterable[tuple[str, str]]) -> dict[str, InstanceAttributes]:
+    """What the files of a series say, by SOP Instance UID.
+
+    Args:
+        stored: SOP Instance UID and attributes as they were stored.
+
+    Raises:
+        NotPlain: If what was stored cannot be read.
+    """
     reader = plain.AlikeReader(InstanceAttributes)
-    for stored in instances:
-        said = reader.read(stored.attributes.encode("utf-8"))
-        acquired = said.acquisition_date + said.acquisition_time
-        times[stored.sop_instance_uid] = acquired or said.content_date + said.content_time
-    return times
+    return {uid: reader.read(attributes.encode("utf-8")) for uid, attributes in stored}
 
 
 def physical_spacing(
@@ -275,10 +302,13 @@ def acquisition_text(attributes: InstanceAttributes) -> tuple[tuple[str, str], .
 
 
 def _place_text(
-    attributes: InstanceAttributes, slice_thickness_mm: float | None
+    attributes: InstanceAttributes,
+    slice_thickness_mm: float | None,
+    slice_spacing_mm: float | None,
 ) -> tuple[tuple[str, str], ...]:
     pairs = (
         ("Thickness", _number(slice_thickness_mm, "mm")),
+        ("Spacing", _number(slice_spacing_mm, "mm")),
         ("Location", _number(attributes.slice_location_mm, "mm")),
     )
     return tuple((label, value) for label, value in pairs if value)

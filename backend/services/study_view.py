@@ -1,6 +1,7 @@
 """A study as the viewer's frame shows it: patient, study and a line for each series. Pure, from rows that were read."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from backend.core.caller import Caller
 from backend.core.shown import age_at, shown_date, shown_name, shown_time
@@ -9,7 +10,7 @@ from backend.models.studies import Patient, Series, Study
 from backend.models.viewing import InstanceGroup
 from backend.schemas.viewing import SeriesView, StudyView
 from backend.services.report_views import listed_id
-from backend.services.series_order import SeriesOrder
+from backend.services.stacks import SeriesStacks
 
 
 def study_view(
@@ -18,6 +19,8 @@ def study_view(
     patient: Patient,
     report: Report | None,
     series: Sequence[SeriesView],
+    *,
+    is_whole: bool,
 ) -> StudyView:
     """The study; a report that the caller may not read is not mentioned."""
     return StudyView(
@@ -37,23 +40,23 @@ def study_view(
         reading_status=study.reading_status,
         report_id=listed_id(caller, report),
         series=tuple(series),
+        is_whole=is_whole,
     )
 
 
-def series_view(
-    series: Series, groups: Sequence[InstanceGroup], order: SeriesOrder | None
-) -> SeriesView:
-    """One series.
+def series_views(
+    series: Series, groups: Sequence[InstanceGroup], stacks: SeriesStacks | None
+) -> list[SeriesView]:
+    """One series: an entry for each of its stacks; one where nothing can be shown, or stacks are not known yet.
 
     Args:
         series: Its row.
         groups: Its instances, counted.
-        order: Its images in viewing order, None if that has not been worked out.
+        stacks: Its stacks, None if they have not been worked out.
     """
     shown = [group for group in groups if group.is_displayable]
-    first = order.images[0] if order is not None and order.images else ("", 1)
-    notes = (order.note if order is not None else "", not_displayable_note(groups))
-    return SeriesView(
+    hidden_note = not_displayable_note(groups)
+    whole = SeriesView(
         series_instance_uid=series.series_instance_uid,
         modality=series.modality,
         series_number="" if series.series_number is None else str(series.series_number),
@@ -61,13 +64,35 @@ def series_view(
         image_count=sum(group.frame_count for group in shown),
         instance_count=sum(group.instance_count for group in groups),
         is_displayable=bool(shown),
-        note=" ".join(note for note in notes if note),
+        note=hidden_note,
         rows=max((group.rows for group in shown), default=0),
         columns=max((group.columns for group in shown), default=0),
         is_cine=any(group.largest_frame_count > 1 for group in shown),
-        first_sop_instance_uid=first[0],
-        first_frame_number=first[1],
     )
+    if stacks is None or not stacks.stacks:
+        return [whole]
+    hidden = sum(group.instance_count for group in groups if not group.is_displayable)
+    return [
+        replace(
+            whole,
+            image_count=len(stack.images),
+            # What cannot be shown is counted, and said, where the series begins.
+            instance_count=stack.instance_count + (hidden if stack is stacks.stacks[0] else 0),
+            note=" ".join(
+                note
+                for note in (stack.note, hidden_note if stack is stacks.stacks[0] else "")
+                if note
+            ),
+            rows=stack.rows,
+            columns=stack.columns,
+            is_cine=stack.is_cine,
+            first_sop_instance_uid=stack.images[0][0],
+            first_frame_number=stack.images[0][1],
+            stack_id=stack.stack_id,
+            stack_label=stack.label,
+        )
+        for stack in stacks.stacks
+    ]
 
 
 def by_series(groups: Sequence[InstanceGroup]) -> Mapping[str, list[InstanceGroup]]:

@@ -1,7 +1,7 @@
 """The viewer's use cases: open a study, describe a series, draw a tile, make ready what comes next.
 
-How pixels are drawn is in `imaging`; how they are fetched, in `frame_reading`; how a series is put in order and
-described, in `series_order` and `series_description`.
+How pixels are drawn is in `imaging`; how they are fetched, in `frame_reading`; how a series is divided into stacks and
+described, in `stacks` and `series_description`.
 """
 
 import time
@@ -41,9 +41,14 @@ from backend.schemas.viewing import (
 from backend.services.frame_reading import FrameReader, OpenInstance
 from backend.services.opening import opening_level, opening_series
 from backend.services.overlay_layers import OverlayLayers
-from backend.services.series_description import SeriesReader, describe_images, times_of
-from backend.services.series_order import SeriesOrder, order_images
-from backend.services.study_view import by_series, not_displayable_note, series_view, study_view
+from backend.services.series_description import (
+    DescribedImages,
+    SeriesReader,
+    attributes_of,
+    describe_images,
+)
+from backend.services.stacks import SeriesStacks, Stack, stacks_of
+from backend.services.study_view import by_series, not_displayable_note, series_views, study_view
 from backend.services.viewing_verdicts import Verdicts
 
 MAX_THUMBNAIL_PX = 512
@@ -80,13 +85,13 @@ class Viewing:
         self._tile_asked_at = 0.0
         self._frames = FrameReader(database, object_store, keyring, frame_cache)
         self._overlays = OverlayLayers(object_store, keyring)
-        self._orders: BoundedCache[tuple[str, datetime], SeriesOrder] = BoundedCache(
-            100_000, lambda order: 1 + len(order.images)
+        self._stacks: BoundedCache[tuple[str, datetime], SeriesStacks] = BoundedCache(
+            100_000, lambda stacks: 1 + stacks.image_count
         )
-        self._descriptions: BoundedCache[tuple[str, datetime], SeriesDescription] = BoundedCache(
-            10_000, lambda description: 1 + len(description.images)
+        self._descriptions: BoundedCache[tuple[str, datetime, str], SeriesDescription] = (
+            BoundedCache(10_000, lambda description: 1 + len(description.images))
         )
-        self._thumbnails: BoundedCache[tuple[str, datetime, int], EncodedTile] = BoundedCache(
+        self._thumbnails: BoundedCache[tuple[str, datetime, str, int], EncodedTile] = BoundedCache(
             8 * 1024 * 1024, lambda tile: len(tile.octets)
         )
 
@@ -104,8 +109,16 @@ class Viewing:
         """From now on `told` gets the study key and the series key of each series that is opened."""
         self._when_opened = told
 
-    def open_study(self, caller: Caller, study_instance_uid: str) -> StudyView:
+    def open_study(
+        self, caller: Caller, study_instance_uid: str, *, is_whole: bool = False
+    ) -> StudyView:
         """A study as the viewer opens it. That it was opened is recorded, once per session.
+
+        Args:
+            caller: Who asks.
+            study_instance_uid: The study.
+            is_whole: Whether to find the stacks of every series, however many images it has. Otherwise those of the
+                first series and of as many as are quickly looked through.
 
         Raises:
             NotFound: If the study does not exist for this caller.
@@ -114,15 +127,20 @@ class Viewing:
             study = policy.require_study(session, caller, Permission.STUDY_VIEW, study_instance_uid)
             rows = queries.series_of_study(session, study.id)
             groups = by_series(queries.instance_groups(session, study.id))
-            orders = self._orders_at_opening(session, study, rows)
+            found = self._stacks_at_opening(session, study, rows, is_whole=is_whole)
             view = study_view(
                 caller,
                 study,
                 queries.patient_of(session, study),
                 queries.newest_report(session, study.id),
-                [series_view(row, groups.get(row.id, []), orders.get(row.id)) for row in rows],
+                [
+                    entry
+                    for row in rows
+                    for entry in series_views(row, groups.get(row.id, []), found.get(row.id))
+                ],
+                is_whole=all(row.id in found for row in rows if row.frame_count),
             )
-        self._when_opened(study.id, next(iter(orders), ""))
+        self._when_opened(study.id, next(iter(found), ""))
         self._verdicts.record_opening(caller, study_instance_uid)
         return view
 
@@ -168,20 +186,30 @@ class Viewing:
         )
 
     def describe_series(
-        self, caller: Caller, study_instance_uid: str, series_instance_uid: str
+        self,
+        caller: Caller,
+        study_instance_uid: str,
+        series_instance_uid: str,
+        stack_id: str = "",
     ) -> SeriesDescription:
-        """Every image of a series in viewing order, with all that a viewport must know of each.
+        """Every image of a stack of a series in viewing order, with all that a viewport must know of each.
+
+        Args:
+            caller: Who asks.
+            study_instance_uid: The study.
+            series_instance_uid: The series.
+            stack_id: The stack; empty for the first one.
 
         Raises:
-            NotFound: If the study does not exist for this caller or has no such series.
+            NotFound: If the study does not exist for this caller or has no such series or stack.
         """
         with self._database.read(caller.organization_id) as session:
             study = policy.require_study(session, caller, Permission.STUDY_VIEW, study_instance_uid)
             series = _require_series(session, study, series_instance_uid)
-            key = (series.id, study.updated_at)
+            key = (series.id, study.updated_at, stack_id)
             description = self._descriptions.get(key)
             if description is None:
-                description = self._describe(session, study, series)
+                description = self._describe(session, study, series, stack_id)
                 self._descriptions.put(key, description)
         self._when_opened(study.id, series.id)
         self._verdicts.record_opening(caller, study_instance_uid)
@@ -271,12 +299,17 @@ class Viewing:
         return RegionWindow(window.center, window.width, window.function.value)
 
     def thumbnail(
-        self, caller: Caller, study_instance_uid: str, series_instance_uid: str, size_px: int
+        self,
+        caller: Caller,
+        study_instance_uid: str,
+        series_instance_uid: str,
+        size_px: int,
+        stack_id: str = "",
     ) -> EncodedTile:
-        """The middle image of a series as a JPEG that fits a square of `size_px`.
+        """The middle image of a stack, by default of the first of its series, as a JPEG that fits a square.
 
         Raises:
-            NotFound: If the study does not exist for this caller, or has no such series.
+            NotFound: If the study does not exist for this caller, or has no such series or stack.
             NotDisplayable: If nothing in the series can be shown.
             Malformed: If the size is not sensible.
         """
@@ -285,13 +318,14 @@ class Viewing:
         with self._database.read(caller.organization_id) as session:
             study = policy.require_study(session, caller, Permission.STUDY_VIEW, study_instance_uid)
             series = _require_series(session, study, series_instance_uid)
-            key = (series.id, study.updated_at, size_px)
+            key = (series.id, study.updated_at, stack_id, size_px)
             thumbnail = self._thumbnails.get(key)
             if thumbnail is not None:
                 return thumbnail
-            images = self._order(session, study, series.id).images
-        if not images:
+            stack = self._stack(session, study, series, stack_id)
+        if stack is None:
             raise NotDisplayable("Nothing in this series can be shown as an image.")
+        images = stack.images
         sop_instance_uid, frame_number = images[len(images) // 2]
         instance = self._frames.instance(caller.organization_id, study.id, sop_instance_uid)
         thumbnail = self._make_thumbnail(instance, frame_number, size_px)
@@ -356,16 +390,19 @@ class Viewing:
             series = opening_series(rows, groups, request.series_instance_uid)
             if series is None:
                 raise NotDisplayable("Nothing in this study can be shown as an image.")
-            order = self._order(session, study, series.id)
-            if not order.images:
+            stack = self._stack(session, study, series, request.stack_id)
+            if stack is None:
                 raise NotDisplayable("Nothing in this series can be shown as an image.")
-            at = min(request.image_index, len(order.images)) - 1
-            stored = queries.stored_instances(session, series.id, order.images[at][0])
+            at = min(request.image_index, len(stack.images)) - 1
+            sop_instance_uid, frame_number = stack.images[at]
+            stored = queries.stored_instances(session, series.id, {sop_instance_uid})
+            views = series_views(series, groups[series.id], self._stacks_of(session, study, series))
+        spacing_mm = stack.measure.spacing_mm if stack.measure else None
         try:
-            described = SeriesReader().read(stored[0]).describe(order.images[at][1], at + 1)
+            described = SeriesReader().read(stored[0]).describe(frame_number, at + 1, spacing_mm)
         except NotPlain as error:
             raise ObjectDamaged from error
-        return series_view(series, groups[series.id], order), described
+        return next(view for view in views if view.stack_id == stack.stack_id), described
 
     def _full_frame(
         self, caller: Caller, study_instance_uid: str, sop_instance_uid: str, frame_number: int
@@ -387,42 +424,62 @@ class Viewing:
         octets, rows, columns = make_thumbnail(drawn, size_px)
         return EncodedTile(octets, "image/jpeg", rows, columns, None, None, Fidelity.PREVIEW)
 
-    def _order(self, session: Session, study: Study, series_key: str) -> SeriesOrder:
-        key = (series_key, study.updated_at)
-        order = self._orders.get(key)
-        if order is None:
-            frames = queries.placed_frames(session, series_key)
-            order = order_images(
-                frames, lambda: times_of(queries.stored_instances(session, series_key))
-            )
-            self._orders.put(key, order)
-        return order
+    def _stacks_of(self, session: Session, study: Study, series: Series) -> SeriesStacks:
+        key = (series.id, study.updated_at)
+        stacks = self._stacks.get(key)
+        if stacks is None:
+            try:
+                stacks = stacks_of(
+                    queries.placed_frames(session, series.id),
+                    lambda: attributes_of(queries.stored_attributes(session, series.id)),
+                    series.modality,
+                )
+            except NotPlain as error:
+                raise ObjectDamaged from error
+            self._stacks.put(key, stacks)
+        return stacks
 
-    def _orders_at_opening(
-        self, session: Session, study: Study, series: Sequence[Series]
-    ) -> dict[str, SeriesOrder]:
-        """Orders by the keys of their series: of the first that can be shown, and of more while that is quick."""
-        orders: dict[str, SeriesOrder] = {}
+    def _stack(self, session: Session, study: Study, series: Series, stack_id: str) -> Stack | None:
+        """A stack; None where nothing of the series can be shown.
+
+        Raises:
+            NotFound: If the series has no such stack.
+        """
+        stacks = self._stacks_of(session, study, series)
+        stack = stacks.find(stack_id)
+        if stack is None and stack_id:
+            raise NotFound
+        return stack
+
+    def _stacks_at_opening(
+        self, session: Session, study: Study, series: Sequence[Series], *, is_whole: bool
+    ) -> dict[str, SeriesStacks]:
+        """Stacks by the keys of their series: of the first that can be shown, and of more while that is quick."""
+        found: dict[str, SeriesStacks] = {}
         frames = 0
         for row in series:
             frames += row.frame_count
-            if row.frame_count and (not orders or frames <= _FRAMES_ORDERED_AT_OPENING):
-                orders[row.id] = self._order(session, study, row.id)
-        return orders
+            is_quick = frames <= _FRAMES_ORDERED_AT_OPENING
+            if row.frame_count and (not found or is_quick or is_whole):
+                found[row.id] = self._stacks_of(session, study, row)
+        return found
 
-    def _describe(self, session: Session, study: Study, series: Series) -> SeriesDescription:
-        order = self._order(session, study, series.id)
-        shown = [
-            instance
-            for instance in queries.stored_instances(session, series.id)
-            if instance.is_displayable
-        ]
-        try:
-            described = describe_images(shown, order.images)
-        except NotPlain as error:
-            raise ObjectDamaged from error
-        groups = by_series(queries.instance_groups(session, study.id)).get(series.id, [])
-        notes = (order.note, not_displayable_note(groups))
+    def _describe(
+        self, session: Session, study: Study, series: Series, stack_id: str
+    ) -> SeriesDescription:
+        stack = self._stack(session, study, series, stack_id)
+        described, hidden_note = DescribedImages(), ""
+        if stack is not None:
+            uids = {uid for uid, _ in stack.images} if stack.stack_id else None
+            stored = queries.stored_instances(session, series.id, uids)
+            try:
+                described = describe_images(stored, stack)
+            except NotPlain as error:
+                raise ObjectDamaged from error
+        if stack is None or stack is self._stack(session, study, series, ""):
+            groups = by_series(queries.instance_groups(session, study.id)).get(series.id, [])
+            hidden_note = not_displayable_note(groups)
+        notes = (described.note, hidden_note)
         return SeriesDescription(
             study_instance_uid=study.study_instance_uid,
             series_instance_uid=series.series_instance_uid,
@@ -434,6 +491,8 @@ class Viewing:
             note=" ".join(note for note in notes if note),
             frame_of_reference_uid=described.frame_of_reference_uid,
             film=described.film,
+            stack_id=stack.stack_id if stack else "",
+            stack_label=stack.label if stack else "",
         )
 
 

@@ -16,7 +16,7 @@ from backend.core.permissions import Permission
 from backend.core.vocabulary import AuditAction, IngestOutcomeKind
 from backend.models.audit import AuditEntry
 from backend.schemas.viewing import Encoding, Fidelity, TileRequest
-from backend.services.series_order import SAME_PLACE, UNEVEN
+from backend.services.stack_notes import SAME_PLACE, UNEVEN
 from tests.viewing_hospital import (
     CT_SERIES,
     MG_CLASS,
