@@ -1,6 +1,7 @@
 """From what a browser sends, a query string or a message, to a frozen question. Every value is checked; nothing is drawn here."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from backend.schemas.opening import OpeningRequest
 from backend.schemas.viewing import Encoding, TileRequest
 
 _ENCODINGS = {"jpeg": Encoding.JPEG, "png": Encoding.PNG}
+_STACK_ID = re.compile(r"[a-z0-9.-]{1,64}")
 _FUNCTIONS = frozenset({"linear", "linear-exact", "sigmoid"})
 MAX_LEVEL = 16
 MAX_TILE = 1024
@@ -124,6 +126,15 @@ def tile_from_message(message: Mapping[str, Any]) -> TileAsk:
     )
 
 
+def stack_from_query(query: Mapping[str, str]) -> str:
+    """The stack of a series that a query names; empty for the first.
+
+    Raises:
+        Malformed: If it cannot be the name of a stack.
+    """
+    return _stack(query.get("stack", ""))
+
+
 def opening_from_message(message: Mapping[str, Any]) -> OpeningAsk:
     """The opening that a message asks for.
 
@@ -155,6 +166,7 @@ def opening_request(message: Mapping[str, Any]) -> OpeningRequest:
         box_width_px=width,
         box_height_px=height,
         series_instance_uid=_uid(series) if series else "",
+        stack_id=_stack(message.get("stack", "")),
         image_index=_between("index", _whole(message.get("index", 1)), 1, MAX_FRAME_NUMBER),
         window_center=window[0] if window else None,
         window_width=window[1] if window else None,
@@ -261,6 +273,12 @@ def _name(value: object) -> str:
 def _uid(value: object) -> str:
     if not isinstance(value, str) or not is_uid(value):
         raise Malformed("A DICOM UID is missing from the request.")
+    return value
+
+
+def _stack(value: object) -> str:
+    if not isinstance(value, str) or not (value == "" or _STACK_ID.fullmatch(value)):
+        raise Malformed("`stack` is the name of a stack of a series, such as b-1000.")
     return value
 
 

@@ -23,7 +23,7 @@ from backend import bootstrap
 from backend.api.refusals import answer_refusal
 from backend.api.render_desk import this_desk
 from backend.api.session_cookie import require_caller
-from backend.api.tile_requests import tile_from_query
+from backend.api.tile_requests import stack_from_query, tile_from_query
 from backend.core.bounded_cache import BoundedCache
 from backend.core.errors import Malformed, Refusal
 from backend.schemas.viewing import EncodedTile, SeriesDescription
@@ -37,14 +37,18 @@ PRIVATE = {"cache-control": "private, no-store"}
 
 
 async def series(request: Request) -> Response:
-    """`GET /studies/{study}/series/{series}`: the series as JSON, fields named as in `SeriesDescription`."""
+    """`GET /studies/{study}/series/{series}?stack=b-1000`: a stack of the series, by default the first, as JSON.
+
+    Fields are named as in `SeriesDescription`.
+    """
     path = request.path_params
+    stack_id = stack_from_query(request.query_params)
 
     def describe() -> bytes:
         caller = require_caller(request, touches=False)
         return _packed(
             bootstrap.services().viewing.describe_series(
-                caller, path["study_instance_uid"], path["series_instance_uid"]
+                caller, path["study_instance_uid"], path["series_instance_uid"], stack_id
             )
         )
 
@@ -58,8 +62,9 @@ async def series(request: Request) -> Response:
 
 
 async def thumbnail(request: Request) -> Response:
-    """`GET /studies/{study}/series/{series}/thumbnail?size=160`: a JPEG that fits a square."""
+    """`GET /studies/{study}/series/{series}/thumbnail?size=160&stack=`: a JPEG that fits a square."""
     path = request.path_params
+    stack_id = stack_from_query(request.query_params)
     size = request.query_params.get("size", "160")
     if not (size.isascii() and size.isdigit() and len(size) <= 4):
         raise Malformed("`size` is a number of pixels.")
@@ -67,7 +72,7 @@ async def thumbnail(request: Request) -> Response:
     def draw() -> EncodedTile:
         caller = require_caller(request, touches=False)
         return bootstrap.services().viewing.thumbnail(
-            caller, path["study_instance_uid"], path["series_instance_uid"], int(size)
+            caller, path["study_instance_uid"], path["series_instance_uid"], int(size), stack_id
         )
 
     drawn = await in_thread(draw)

@@ -1,6 +1,6 @@
-"""Where images lie in the patient: order of slices, orientation letters, distance between pixels.
+"""Where an image lies in the patient: orientation letters, distance between pixels.
 
-Numbers in, numbers out; where DICOM writes them is known in `backend.dicom`.
+Numbers in, numbers out; where DICOM writes them is known in `backend.dicom`, how slices lie in `stack_geometry`.
 """
 
 import math
@@ -11,14 +11,8 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-# Direction cosines of files are rounded to about six digits; slices within a tenth of a degree count as parallel.
-_PARALLEL = math.cos(math.radians(0.1))
-
 # A direction names a second or third letter when it leans that way by more than 10 degrees.
 _OBLIQUE = math.sin(math.radians(10.0))
-
-# Distances between slices that differ by less than this are the same distance: positions are often rounded.
-_SAME_DISTANCE_MM = 0.01
 
 
 class SpacingBasis(StrEnum):
@@ -44,23 +38,6 @@ class PhysicalSpacing:
 
 
 NO_SPACING = PhysicalSpacing(None, None, SpacingBasis.NONE)
-
-
-@dataclass(frozen=True, slots=True)
-class SliceOrder:
-    """Slices in the order of their positions.
-
-    Attributes:
-        order: Indices into what was given, by rising position along the normal; equal positions keep their order.
-        positions_mm: Position along the normal of each, in that order.
-        is_regular: Whether all neighbours are the same distance apart, above 0.
-        spacing_mm: That distance, None when it is not the same.
-    """
-
-    order: tuple[int, ...]
-    positions_mm: tuple[float, ...]
-    is_regular: bool
-    spacing_mm: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,50 +83,6 @@ def slice_normal(image_orientation: Sequence[float]) -> npt.NDArray[np.float64]:
     cosines = np.asarray(image_orientation, dtype=np.float64)
     normal = np.cross(cosines[:3], cosines[3:])
     return np.asarray(normal / np.linalg.norm(normal))
-
-
-def order_slices(
-    positions_mm: Sequence[Sequence[float] | None], orientations: Sequence[Sequence[float] | None]
-) -> SliceOrder | None:
-    """Put slices in order along their common normal.
-
-    Args:
-        positions_mm: Image Position (Patient) of each slice.
-        orientations: Image Orientation (Patient) of each slice.
-
-    Returns:
-        The order, or None when a slice has no position or the slices are not parallel: the caller then keeps the
-        order of instance numbers and claims no geometry.
-
-    References:
-        PS3.3 C.7.6.2.1.1.
-    """
-    if not positions_mm or len(positions_mm) != len(orientations):
-        return None
-    if not all(is_valid_orientation(orientation) for orientation in orientations):
-        return None
-    if any(position is None or len(position) != 3 for position in positions_mm):
-        return None
-    cosines = np.asarray(orientations, dtype=np.float64)
-    if (cosines[:, :3] @ cosines[0, :3] < _PARALLEL).any():
-        return None
-    if (cosines[:, 3:] @ cosines[0, 3:] < _PARALLEL).any():
-        return None
-    along = np.asarray(positions_mm, dtype=np.float64) @ slice_normal(cosines[0])
-    if not np.isfinite(along).all():
-        return None
-    order = np.argsort(along, kind="stable")
-    ordered = along[order]
-    gaps = np.diff(ordered)
-    regular = bool(gaps.size) and bool(
-        gaps.min() > _SAME_DISTANCE_MM and np.ptp(gaps) <= max(_SAME_DISTANCE_MM, 0.01 * gaps.min())
-    )
-    return SliceOrder(
-        order=tuple(int(index) for index in order),
-        positions_mm=tuple(float(position) for position in ordered),
-        is_regular=regular,
-        spacing_mm=float(gaps.mean()) if regular else None,
-    )
 
 
 def orientation_letters(direction: Sequence[float] | npt.NDArray[np.float64]) -> str:

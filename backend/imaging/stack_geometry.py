@@ -170,9 +170,13 @@ def _runs(
 
 def _is_even(run: npt.NDArray[np.float64], spacing: float) -> bool:
     """Whether positions are those of an even grid, wherever it begins."""
-    direction = 1.0 if run[-1] >= run[0] else -1.0
-    off = run - direction * spacing * np.arange(len(run))
-    return float(np.ptp(off)) / 2 <= max(_EVEN * spacing, _EVEN_MM)
+    if len(run) < 2:
+        return True
+    numbers = np.arange(len(run), dtype=np.float64)
+    slope, start = np.polyfit(numbers, run, 1)
+    off = float(np.abs(run - (start + slope * numbers)).max())
+    is_usual = abs(abs(float(slope)) - spacing) <= _USUAL * spacing
+    return is_usual and off <= max(_EVEN * spacing, _EVEN_MM)
 
 
 def _shear_degrees(

@@ -10,21 +10,21 @@ from pacscribe_ui.text import Viewer as words
 _THUMBNAIL_PX = 160
 
 
-def series_strip(cards: Any, *, active_series_uid: Any, on_choose: Any) -> rx.Component:
+def series_strip(cards: Any, *, active_key: Any, on_choose: Any) -> rx.Component:
     """The strip.
 
     Args:
-        cards: Var: the series (`SeriesCard`).
-        active_series_uid: Var: the series in the active viewport.
-        on_choose: Called with the Series Instance UID that was clicked.
+        cards: Var: the stacks of the series (`SeriesCard`).
+        active_key: Var: key of the stack in the active viewport.
+        on_choose: Called with the key of the stack that was clicked.
     """
     return rx.el.nav(
         rx.el.ul(
             rx.foreach(
                 cards,
                 lambda card: rx.el.li(
-                    _entry(card, card.series_instance_uid == active_series_uid, on_choose),
-                    key=card.series_instance_uid,
+                    _entry(card, card.key == active_key, on_choose),
+                    key=card.key,
                 ),
             ),
             class_name="strip-list",
@@ -44,15 +44,23 @@ def _entry(card: Any, is_active: Any, on_choose: Any) -> rx.Component:
                 class_name="strip-line",
             ),
             rx.el.span(card.title, class_name="strip-title"),
+            rx.cond(
+                card.stack_label,
+                rx.el.span(card.stack_label, class_name="strip-stack"),
+            ),
+            rx.cond(
+                card.is_displayable & (card.note != ""),
+                rx.el.span(card.note, class_name="strip-note"),
+            ),
             rx.cond(is_active, rx.el.span(words.SHOWN_NOW, class_name="unseen"), rx.fragment()),
             class_name="strip-text",
         ),
         type="button",
-        title=card.label,
+        title=card.hint,
         draggable=True,
-        custom_attrs={"data-drag-series": card.series_instance_uid},
+        custom_attrs={"data-drag-series": card.key},
         aria_pressed=is_active,
-        on_click=on_choose(card.series_instance_uid),
+        on_click=on_choose(card.key),
         class_name="strip-entry",
     )
 
@@ -63,7 +71,8 @@ def _thumbnail(card: Any) -> rx.Component:
         + card.study_instance_uid
         + "/series/"
         + card.series_instance_uid
-        + f"/thumbnail?size={_THUMBNAIL_PX}"
+        + f"/thumbnail?size={_THUMBNAIL_PX}&stack="
+        + card.stack_id
     )
     return rx.el.img(src=address, alt="", loading="lazy", class_name="strip-image")
 

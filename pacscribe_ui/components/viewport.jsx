@@ -8,6 +8,7 @@ import { SERIES_TYPE } from "./viewer_keys.jsx";
 import { askForMenu } from "./viewer_menu.js";
 import { ViewportEngine, askEarly } from "./viewport_engine.js";
 import { layHandsOn } from "./viewport_hands.js";
+import { keyOf } from "./viewport_series.js";
 import { LineState, tileStream } from "./viewport_stream.js";
 
 // ---------------------------------------------------------------- one viewport
@@ -54,7 +55,7 @@ export function Viewport({
       words,
       {
         settled: (values) => now.current.onSettled?.(index, values),
-        described: (description) => now.current.onDescribed?.(index, description.series_instance_uid),
+        described: (description) => now.current.onDescribed?.(index, keyOf(description)),
         failed: setFailure,
         imageShown: (at, count) => {
           const input = slider.current;
@@ -102,7 +103,7 @@ export function Viewport({
   useEffect(() => {
     const made = engine.current;
     const same = known.current && known.current.hasSeries === hasSeries
-      && known.current.series?.series_instance_uid === series?.series_instance_uid
+      && known.current.series?.key === series?.key
       && known.current.series?.study_instance_uid === series?.study_instance_uid;
     if (!same) {
       made.load(hasSeries ? series : null, view ?? {});

@@ -89,7 +89,7 @@ export class ViewportEngine {
     this.series = series;
     this.settledValues = JSON.stringify(this.#values);
     if (before?.study_instance_uid === series?.study_instance_uid
-      && before?.series_instance_uid === series?.series_instance_uid) {
+      && before?.key === series?.key) {
       this.wish(false);
       return;
     }
@@ -102,7 +102,7 @@ export class ViewportEngine {
     this.#fail("");
     if (!series?.is_displayable) return;
     const asked = series;
-    describeSeries(series.study_instance_uid, series.series_instance_uid).then(
+    describeSeries(series.study_instance_uid, series.series_instance_uid, series.stack_id).then(
       (description) => {
         if (this.series !== asked || this.isGone) return;
         this.description = description;
@@ -118,7 +118,7 @@ export class ViewportEngine {
   #reached(description) {
     const count = description.images.length;
     this.view.image_index = clamp(this.view.image_index, 1, Math.max(1, count));
-    if (this.base && this.base.series === this.series.series_instance_uid) {
+    if (this.base && this.base.stack === this.series.key) {
       const image = this.#imageAt(this.base.index);
       if (image && image.sop_instance_uid === this.base.look.sop) {
         this.base.image = image;
@@ -207,7 +207,8 @@ export class ViewportEngine {
     if (text === this.settledText) return;
     this.settledText = text;
     this.settledValues = JSON.stringify(values);
-    this.tell.settled({ series_instance_uid: this.series.series_instance_uid, ...values, ...shown });
+    const { series_instance_uid, stack_id } = this.series;
+    this.tell.settled({ series_instance_uid, stack_id, ...values, ...shown });
   }
 
   /** Hold while a drag goes on, so that a pause in it is not taken for its end. */
@@ -348,7 +349,7 @@ export class ViewportEngine {
     const sharpLevel = levelForZoom(image.rows, image.columns, zoom);
     const level = wholeLevel(image.rows, image.columns, sharpLevel);
     const isTiled = level !== sharpLevel;
-    const showsLook = this.glass.shows(look) && this.base.series === this.series.series_instance_uid;
+    const showsLook = this.glass.shows(look) && this.base.stack === this.series.key;
     const wanted = [];
     // What moves, and what is seen for the first time, comes as JPEG; once it rests, without loss.
     const encoding = moving || isTiled || !showsLook ? "jpeg" : "png";
@@ -381,7 +382,7 @@ export class ViewportEngine {
     const generation = (this.generation += 1);
     const about = {
       generation, image, look, index: this.view.image_index, series: this.series.series_instance_uid,
-      study: this.series.study_instance_uid,
+      stack: this.series.key, study: this.series.study_instance_uid,
     };
     this.stream.ask({
       viewport: this.name, generation, tiles,
@@ -409,7 +410,7 @@ export class ViewportEngine {
       return;
     }
     const isCurrent = !this.isGone && this.series?.study_instance_uid === about.study
-      && this.series.series_instance_uid === about.series;
+      && this.series.key === about.stack;
     if (tile.row >= 0) {
       // A tile belongs on the glass only over the very look it was made for.
       if (isCurrent && this.glass.shows(about.look)) {
@@ -478,7 +479,7 @@ export class ViewportEngine {
 
   /** Draw what there is. */
   paint() {
-    this.glass.paint(this.view, { imageCount: this.imageCount, label: this.series?.label });
+    this.glass.paint(this.view, { imageCount: this.imageCount, label: this.series?.label, note: this.description?.note });
   }
 
   /** The viewport leaves the page. */

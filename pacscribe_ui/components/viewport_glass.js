@@ -102,7 +102,7 @@ export class Glass {
    * Draw what there is, and say what it is.
    *
    * @param view Where the image stands.
-   * @param about {imageCount, label}: of the series.
+   * @param about {imageCount, label, note}: of the stack.
    */
   paint(view, about) {
     const { base, context, box } = this;
@@ -154,7 +154,7 @@ export class Glass {
     for (const [key, value] of Object.entries(truth)) {
       if (this.written[key] !== value) dataset[key] = this.written[key] = value;
     }
-    this.text.write({ truth, base, view, zoom, box: this.box, label: about.label });
+    this.text.write({ truth, base, view, zoom, box: this.box, about });
     marks += 1;
     if (marks > MOST_MARKS) {
       performance.clearMarks(PAINT_MARK);

@@ -18,8 +18,8 @@ export class CornerText {
     this.timer = null;
   }
 
-  /** @param shown {truth, base, view, zoom, box, label}: what is on the glass. */
-  write({ truth, base, view, zoom, box, label }) {
+  /** @param shown {truth, base, view, zoom, box, about: {label, note}}: what is on the glass, and of which stack. */
+  write({ truth, base, view, zoom, box, about }) {
     const { words } = this;
     const { image, window } = base;
     const [center, width] = window ?? [];
@@ -31,7 +31,7 @@ export class CornerText {
     ];
     this.#put("turned", turned.filter(Boolean).join(" · "));
     this.#put("acquisition", (image.corner_text ?? []).map(([name, value]) => `${name} ${value}`.trim()).join("\n"));
-    this.#put("note", image.note ?? "");
+    this.#put("note", [image.note, about.note].filter(Boolean).join(" "));
     const letters = edgeLetters(image, view);
     for (const edge of EDGES) this.#put(edge, letters?.[edge] ?? "");
     this.#put("fidelity", words.fidelity[truth.fidelity] + (image.is_lossy_source ? ` · ${words.lossy_source}` : ""));
@@ -39,7 +39,7 @@ export class CornerText {
     if (badge.fidelity !== truth.fidelity) badge.fidelity = truth.fidelity;
     this.#scale(image, zoom, box);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.#describe(truth, label), SAY_AFTER_MS);
+    this.timer = setTimeout(() => this.#describe(truth, about.label), SAY_AFTER_MS);
   }
 
   clear() {

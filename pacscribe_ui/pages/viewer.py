@@ -81,7 +81,7 @@ def _workplace() -> rx.Component:
         ),
         series_strip(
             ViewerState.cards,
-            active_series_uid=ViewerState.active_series_uid,
+            active_key=ViewerState.active_key,
             on_choose=ViewerState.choose_series,
         ),
         rx.el.section(_toolbar(), _glass(), aria_label=words.IMAGES, class_name="viewer-images"),

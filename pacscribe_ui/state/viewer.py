@@ -18,6 +18,7 @@ from pacscribe_ui.state.viewer_parts import (
     SeriesCard,
     film_rate,
     first_shown,
+    found_stack,
     next_rate,
     patient_lines,
     study_lines,
@@ -29,6 +30,7 @@ from pacscribe_ui.state.viewport_view import (
     LAYOUTS,
     ViewportView,
     from_parameters,
+    key_of,
     number_text,
     of_series,
     settled,
@@ -63,13 +65,13 @@ class ViewerState(WindowsState, rx.State):
     @rx.var
     def panes(self) -> list[Pane]:
         """The viewports that the layout shows."""
-        cards = {card.series_instance_uid: card for card in self.cards}
+        cards = {card.key: card for card in self.cards}
         shown = [self.active] if self.is_maximised else range(len(self.views))
         return [
             Pane(
                 index=index,
                 view=self.views[index],
-                series=cards.get(self.views[index].series_instance_uid, SeriesCard()),
+                series=cards.get(key_of(self.views[index]), SeriesCard()),
                 cine=Cine(self.is_playing and index == self.active, self.frames_per_second),
                 is_active=index == self.active,
             )
@@ -111,8 +113,8 @@ class ViewerState(WindowsState, rx.State):
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
-    async def open(self) -> None:
-        """Show the study and the views that the address names."""
+    async def open(self) -> Any:
+        """Show the study and the views that the address names; the rest of a large study follows."""
         study_instance_uid = unquote(self.router.url.path.rstrip("/").rpartition("/")[2])
         if study_instance_uid != self.study.study_instance_uid:
             self.reset()
@@ -121,11 +123,24 @@ class ViewerState(WindowsState, rx.State):
         except Refusal as refusal:
             self.reset()
             self.trouble = refusal.sentence
-            return
+            return None
         self.study = study
         self.trouble = ""
         self._hang(dict(self.router.url.query_parameters))
         self.is_loaded = True
+        return None if study.is_whole else ViewerState.complete
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def complete(self) -> None:
+        """Find the stacks of the series that were left for later, once the first image is on its way."""
+        opened = self.study.study_instance_uid
+        if not opened or self.study.is_whole:
+            return
+        study = await ask(services().viewing.open_study, caller(), opened, is_whole=True)
+        if self.study.study_instance_uid == opened:
+            self.study = study
+            self.views = [found_stack(view, study.series) for view in self.views]
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -136,9 +151,9 @@ class ViewerState(WindowsState, rx.State):
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
-    async def described(self, index: int, series_instance_uid: str) -> None:
-        """A viewport knows its series now: offer the windows and the speed that belong to it."""
-        if index == self.active and series_instance_uid == self.active_series_uid:
+    async def described(self, index: int, key: str) -> None:
+        """A viewport knows its stack now: offer the windows and the speed that belong to it."""
+        if index == self.active and key == self.active_key:
             await self._offer()
 
     # ------------------------------------------------------------ what hands did in the browser
@@ -166,16 +181,16 @@ class ViewerState(WindowsState, rx.State):
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
-    async def show_series(self, index: int, series_instance_uid: str) -> None:
-        """Show a series in a viewport."""
-        self._show(index, series_instance_uid)
+    async def show_series(self, index: int, key: str) -> None:
+        """Show a stack of a series in a viewport."""
+        self._show(index, key)
         await self._activate(index)
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
-    async def choose_series(self, series_instance_uid: str) -> None:
-        """Show a series in the active viewport."""
-        self._show(self.active, series_instance_uid)
+    async def choose_series(self, key: str) -> None:
+        """Show a stack of a series in the active viewport."""
+        self._show(self.active, key)
         await self._activate(self.active)
 
     @rx.event
@@ -219,13 +234,12 @@ class ViewerState(WindowsState, rx.State):
     # ------------------------------------------------------------ inside
 
     def _hang(self, parameters: Mapping[str, str]) -> None:
-        known = {series.series_instance_uid for series in self.study.series}
         layout = parameters.get("layout", "")
         self.layout = layout if layout in LAYOUTS else "1x1"
         asked = [from_parameters(parameters, at) for at in range(1, LAYOUTS[self.layout] + 1)]
-        views = [view if view.series_instance_uid in known else ViewportView() for view in asked]
+        views = [found_stack(view, self.study.series) for view in asked]
         if not any(view.series_instance_uid for view in views):
-            views[0] = of_series(first_shown(self.study.series))
+            views[0] = first_shown(self.study.series)
         revision = max(view.revision for view in self.views) + 1
         self.views = [replace(view, revision=revision) for view in views]
         active = parameters.get("active", "1")
@@ -238,12 +252,13 @@ class ViewerState(WindowsState, rx.State):
         self.window_choices = []
         self.is_playing = False
 
-    def _show(self, index: int, series_instance_uid: str) -> None:
-        known = any(each.series_instance_uid == series_instance_uid for each in self.study.series)
-        if known and 0 <= index < len(self.views):
+    def _show(self, index: int, key: str) -> None:
+        card = next((card for card in self.cards if card.key == key), None)
+        if card is not None and 0 <= index < len(self.views):
             self.is_playing = False
             revision = self.views[index].revision + 1
-            self._put(index, replace(of_series(series_instance_uid), revision=revision))
+            view = of_series(card.series_instance_uid, card.stack_id)
+            self._put(index, replace(view, revision=revision))
 
     async def _activate(self, index: int) -> None:
         if 0 <= index < len(self.views):
@@ -264,14 +279,14 @@ class ViewerState(WindowsState, rx.State):
         self.is_maximised = False
         self.is_playing = False
         views = list(self.views[: LAYOUTS[layout]])
-        shown = {view.series_instance_uid for view in views}
+        shown = {key_of(view) for view in views}
         waiting = [
-            series.series_instance_uid
-            for series in self.study.series
-            if series.is_displayable and series.series_instance_uid not in shown
+            of_series(card.series_instance_uid, card.stack_id)
+            for card in self.cards
+            if card.is_displayable and card.key not in shown
         ]
         while len(views) < LAYOUTS[layout]:
-            views.append(of_series(waiting.pop(0)) if waiting else ViewportView())
+            views.append(waiting.pop(0) if waiting else ViewportView())
         self.views = views
 
     # ------------------------------------------------------------ commands by the first word of their names
@@ -314,8 +329,8 @@ class ViewerState(WindowsState, rx.State):
             self.is_maximised = not self.is_maximised
 
     async def _command_series(self, detail: str) -> None:
-        shown = [card.series_instance_uid for card in self.cards]
-        now = self.active_series_uid
+        shown = [card.key for card in self.cards]
+        now = self.active_key
         if not shown:
             return
         step = 1 if detail == "next" else -1

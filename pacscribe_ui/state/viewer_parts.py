@@ -1,7 +1,7 @@
 """What the viewer page is told, made from what the back end says: pure values for strip, viewports and menus."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backend.schemas.viewing import (
     ImageDescription,
@@ -10,7 +10,7 @@ from backend.schemas.viewing import (
     StudyView,
     WindowPreset,
 )
-from pacscribe_ui.state.viewport_view import ViewportView
+from pacscribe_ui.state.viewport_view import ViewportView, of_series, stack_key
 from pacscribe_ui.text import Viewer as words
 
 USUAL_RATE = 10.0
@@ -37,15 +37,19 @@ NO_STUDY = StudyView(
 
 @dataclass(frozen=True, slots=True)
 class SeriesCard:
-    """A series as strip and viewport are told of it."""
+    """A stack of a series as strip and viewport are told of it; `key` names it within the study."""
 
     study_instance_uid: str = ""
     series_instance_uid: str = ""
+    stack_id: str = ""
+    key: str = ""
     modality: str = ""
     title: str = ""
+    stack_label: str = ""
     count_text: str = ""
     label: str = ""
     note: str = ""
+    hint: str = ""
     is_displayable: bool = False
     image_count: int = 0
     rows: int = 0
@@ -155,12 +159,29 @@ def next_rate(rate: float, *, is_faster: bool) -> float:
     return next((each for each in reversed(_RATES) if each < rate), _RATES[0])
 
 
-def first_shown(series: Sequence[SeriesView]) -> str:
-    """The first series that has an image; else the first, which says why it has none; else an empty text."""
-    for each in series:
-        if each.is_displayable:
-            return each.series_instance_uid
-    return series[0].series_instance_uid if series else ""
+def first_shown(series: Sequence[SeriesView]) -> ViewportView:
+    """The first series that has an image; else the first, which says why it has none; else an empty viewport."""
+    for each in (*(each for each in series if each.is_displayable), *series):
+        return of_series(each.series_instance_uid, each.stack_id)
+    return ViewportView()
+
+
+def found_stack(view: ViewportView, series: Sequence[SeriesView]) -> ViewportView:
+    """The view of a stack that is there: the first of its series where an address names none or an unknown one.
+
+    Args:
+        view: As it was asked for.
+        series: The stacks of the study.
+
+    Returns:
+        An empty viewport where the study has no such series.
+    """
+    stacks = [
+        each.stack_id for each in series if each.series_instance_uid == view.series_instance_uid
+    ]
+    if not stacks:
+        return ViewportView()
+    return view if view.stack_id in stacks else replace(view, stack_id=stacks[0])
 
 
 def series_card(study_instance_uid: str, series: SeriesView) -> SeriesCard:
@@ -175,16 +196,23 @@ def series_card(study_instance_uid: str, series: SeriesView) -> SeriesCard:
     else:
         count = words.IMAGES_COUNT.format(count=series.image_count)
     title = series.series_description or words.NO_DESCRIPTION
+    label = " · ".join(
+        part
+        for part in (number, series.modality, series.series_description, series.stack_label)
+        if part
+    )
     return SeriesCard(
         study_instance_uid=study_instance_uid,
         series_instance_uid=series.series_instance_uid,
+        stack_id=series.stack_id,
+        key=stack_key(series.series_instance_uid, series.stack_id),
         modality=series.modality,
         title=title,
+        stack_label=series.stack_label,
         count_text=count,
-        label=" · ".join(
-            part for part in (number, series.modality, series.series_description) if part
-        ),
+        label=label,
         note=series.note,
+        hint="\n".join(part for part in (label, series.note) if part),
         is_displayable=series.is_displayable,
         image_count=series.image_count,
         rows=series.rows,

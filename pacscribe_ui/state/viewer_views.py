@@ -7,7 +7,7 @@ import reflex as rx
 from backend.schemas.viewing import SeriesDescription, StudyView
 from pacscribe_ui.state.base import ask, caller, services
 from pacscribe_ui.state.viewer_parts import NO_STUDY, SeriesCard, series_card
-from pacscribe_ui.state.viewport_view import ViewportView
+from pacscribe_ui.state.viewport_view import ViewportView, key_of
 
 
 class ViewsState(rx.State, mixin=True):
@@ -19,7 +19,7 @@ class ViewsState(rx.State, mixin=True):
 
     @rx.var
     def cards(self) -> list[SeriesCard]:
-        """The series of the study, in the order of the strip."""
+        """The stacks of the study's series, in the order of the strip."""
         return [series_card(self.study.study_instance_uid, series) for series in self.study.series]
 
     @rx.var
@@ -28,9 +28,9 @@ class ViewsState(rx.State, mixin=True):
         return self.views[self.active]
 
     @rx.var
-    def active_series_uid(self) -> str:
-        """The series in the active viewport."""
-        return self.views[self.active].series_instance_uid
+    def active_key(self) -> str:
+        """The stack in the active viewport."""
+        return key_of(self.views[self.active])
 
     def _put(self, index: int, view: ViewportView) -> None:
         if view != self.views[index]:
@@ -44,7 +44,7 @@ class ViewsState(rx.State, mixin=True):
 
     def _series_of(self, view: ViewportView) -> SeriesCard:
         return next(
-            (each for each in self.cards if each.series_instance_uid == view.series_instance_uid),
+            (each for each in self.cards if each.key == key_of(view)),
             SeriesCard(),
         )
 
@@ -57,4 +57,5 @@ class ViewsState(rx.State, mixin=True):
             caller(),
             series.study_instance_uid,
             series.series_instance_uid,
+            series.stack_id,
         )

@@ -1,6 +1,7 @@
 """How one viewport shows its series: values, the commands that change them, their form in the address. No pixels here."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,7 @@ MAXIMUM_ZOOM = 64.0
 ZOOM_STEP = 1.25
 _VOI_FUNCTIONS = ("linear", "linear-exact", "sigmoid")
 _LARGEST = 1e9
+_STACK_ID = re.compile(r"[a-z0-9.-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class ViewportView:
 
     Attributes:
         series_instance_uid: The series; empty for an empty viewport.
+        stack_id: Which stack of it; empty where it is one.
         image_index: From 1, in viewing order.
         window_center: None for each image's first look.
         window_width: None likewise.
@@ -37,6 +40,7 @@ class ViewportView:
     """
 
     series_instance_uid: str = ""
+    stack_id: str = ""
     image_index: int = 1
     window_center: float | None = None
     window_width: float | None = None
@@ -53,9 +57,19 @@ class ViewportView:
     shown_width: str = ""
 
 
-def of_series(series_instance_uid: str) -> ViewportView:
-    """A series as it is shown first."""
-    return ViewportView(series_instance_uid=series_instance_uid)
+def of_series(series_instance_uid: str, stack_id: str = "") -> ViewportView:
+    """A stack of a series as it is shown first."""
+    return ViewportView(series_instance_uid=series_instance_uid, stack_id=stack_id)
+
+
+def stack_key(series_instance_uid: str, stack_id: str) -> str:
+    """One text that names a stack within its study."""
+    return f"{series_instance_uid}/{stack_id}" if stack_id else series_instance_uid
+
+
+def key_of(view: ViewportView) -> str:
+    """The text that names the stack a viewport shows."""
+    return stack_key(view.series_instance_uid, view.stack_id)
 
 
 def settled(view: ViewportView, values: Mapping[str, Any]) -> ViewportView:
@@ -66,9 +80,11 @@ def settled(view: ViewportView, values: Mapping[str, Any]) -> ViewportView:
         values: From the browser; whatever is not a value of its kind is left as it was.
 
     Returns:
-        The view with the same revision; the same view if the values belong to another series.
+        The view with the same revision; the same view if the values belong to another stack.
     """
     if values.get("series_instance_uid") != view.series_instance_uid:
+        return view
+    if values.get("stack_id", "") != view.stack_id:
         return view
     center, width = _number(values.get("window_center")), _number(values.get("window_width"))
     function = values.get("voi_function")
@@ -136,7 +152,7 @@ def _stepped(images: int) -> Callable[[ViewportView], ViewportView]:
 
 
 def _reset(view: ViewportView) -> ViewportView:
-    return replace(of_series(view.series_instance_uid), image_index=view.image_index)
+    return replace(of_series(view.series_instance_uid, view.stack_id), image_index=view.image_index)
 
 
 COMMANDS: dict[str, Callable[[ViewportView], ViewportView]] = {
@@ -168,6 +184,8 @@ def to_parameters(view: ViewportView, position: int) -> dict[str, str]:
     if not view.series_instance_uid:
         return {}
     values = {"s": view.series_instance_uid}
+    if view.stack_id:
+        values["k"] = view.stack_id
     if view.image_index != 1:
         values["i"] = str(view.image_index)
     if view.window_center is not None and view.window_width is not None:
@@ -187,7 +205,10 @@ def to_parameters(view: ViewportView, position: int) -> dict[str, str]:
 
 def from_parameters(parameters: Mapping[str, str], position: int) -> ViewportView:
     """The view that an address asks for; what cannot be understood has its default."""
-    view = of_series(parameters.get(f"s{position}", ""))
+    stack_id = parameters.get(f"k{position}", "")
+    view = of_series(
+        parameters.get(f"s{position}", ""), stack_id if _STACK_ID.fullmatch(stack_id) else ""
+    )
     if not view.series_instance_uid:
         return view
     pan = _numbers(parameters.get(f"p{position}", ""))

@@ -120,6 +120,28 @@ def test_a_series_is_described_with_the_names_of_its_answer(client: TestClient):
     }
 
 
+def test_a_stack_is_asked_for_by_its_name(client: TestClient, hospital: Hospital):
+    series = "2.25.1042"
+    hospital.take_in(
+        *[
+            ct_slice(z, 10 * echo + z, series_instance_uid=series, EchoTime=20.0 * echo)
+            for z in (0, 2)
+            for echo in (1, 2)
+        ]
+    )
+    address = f"/api/v1/studies/{STUDY}/series/{series}"
+    first, second = (client.get(f"{address}?stack={name}").json() for name in ("", "te-40-ms"))
+    assert (first["stack_id"], second["stack_id"]) == ("te-20-ms", "te-40-ms")
+    assert second["stack_label"] == "TE 40 ms"
+    assert not {image["sop_instance_uid"] for image in first["images"]} & {
+        image["sop_instance_uid"] for image in second["images"]
+    }
+    assert client.get(f"{address}/thumbnail?stack=te-40-ms").headers["content-type"] == "image/jpeg"
+    for path in (address, f"{address}/thumbnail"):
+        assert client.get(f"{path}?stack=te-60-ms").status_code == 404
+        assert client.get(f"{path}?stack=..%2F..").status_code == 400
+
+
 def test_a_thumbnail_is_a_small_jpeg(client: TestClient):
     answer = client.get(f"/api/v1/studies/{STUDY}/series/{CT_SERIES}/thumbnail?size=32")
     assert answer.headers["content-type"] == "image/jpeg"

@@ -1,6 +1,4 @@
-"""Where images lie in the patient: order, letters, distances."""
-
-import math
+"""Where an image lies in the patient: letters, distances."""
 
 import numpy as np
 import pytest
@@ -15,10 +13,8 @@ from backend.imaging.geometry import (
     choose_spacing,
     edge_letters,
     is_valid_orientation,
-    order_slices,
     orientation_letters,
     pixel_aspect,
-    slice_normal,
 )
 
 AXIAL = (1, 0, 0, 0, 1, 0)
@@ -116,65 +112,6 @@ def test_rounded_cosines_are_a_true_orientation():
 def test_a_picture_is_turned_by_quarters_only():
     with pytest.raises(ValueError, match="rotated"):
         edge_letters(AXIAL, rotation_degrees=45)
-
-
-def test_slices_are_put_in_order_of_position_not_of_number():
-    positions = [(0, 0, z) for z in (5.0, -2.5, 0.0, 2.5)]
-    result = order_slices(positions, [AXIAL] * 4)
-    assert result is not None
-    assert result.order == (1, 2, 3, 0)
-    assert result.positions_mm == (-2.5, 0.0, 2.5, 5.0)
-    assert result.is_regular
-    assert result.spacing_mm == 2.5
-
-
-@given(st.permutations(range(12)), st.floats(0, 60), st.floats(0.5, 10))
-def test_order_and_spacing_are_found_under_any_tilt(shuffle, tilt_degrees, spacing):
-    tilt = math.radians(tilt_degrees)
-    orientation = (1, 0, 0, 0, math.cos(tilt), -math.sin(tilt))
-    normal = slice_normal(orientation)
-    positions = [tuple(normal * spacing * number + (3, 4, 5)) for number in shuffle]
-    result = order_slices(positions, [orientation] * 12)
-    assert result is not None
-    assert [shuffle[index] for index in result.order] == list(range(12))
-    assert result.is_regular
-    assert result.spacing_mm == pytest.approx(spacing)
-
-
-def test_equal_positions_keep_their_order_and_claim_no_spacing():
-    result = order_slices([(0, 0, 1), (0, 0, 0), (0, 0, 1), (0, 0, 0)], [AXIAL] * 4)
-    assert result is not None
-    assert result.order == (1, 3, 0, 2)
-    assert not result.is_regular
-    assert result.spacing_mm is None
-
-
-def test_a_missing_slice_is_noticed():
-    result = order_slices([(0, 0, z) for z in (0, 1, 2, 4, 5)], [AXIAL] * 5)
-    assert result is not None
-    assert not result.is_regular
-
-
-def test_one_slice_has_no_spacing():
-    result = order_slices([(0, 0, 0)], [AXIAL])
-    assert result is not None
-    assert (result.is_regular, result.spacing_mm) == (False, None)
-
-
-@pytest.mark.parametrize(
-    ("positions", "orientations"),
-    [
-        ([], []),
-        ([(0, 0, 0), None], [AXIAL, AXIAL]),
-        ([(0, 0, 0), (0, 0, 1)], [AXIAL, CORONAL]),
-        ([(0, 0, 0), (0, 0, 1)], [AXIAL, None]),
-        ([(0, 0, 0), (0, 0, float("nan"))], [AXIAL, AXIAL]),
-        ([(0, 0, 0), (0, 0, 1)], [AXIAL]),
-        ([(0, 0, 0), (0, 0, 1)], [AXIAL, (1, 0, 0, 0, -1, 0)]),
-    ],
-)
-def test_no_order_is_claimed_where_slices_are_not_parallel(positions, orientations):
-    assert order_slices(positions, orientations) is None
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from reflex.istate.data import RouterData
 
 from backend import bootstrap
 from backend.core.errors import Malformed
+from backend.services import viewing
 from pacscribe_ui.state import base
 from pacscribe_ui.state.viewer import ViewerState
 from pacscribe_ui.state.viewer_windows import AS_STORED, OWN_WINDOW
@@ -31,6 +32,7 @@ from tests.viewing_hospital import CT_SERIES, STUDY, Hospital, ct_slice, dicom_f
 
 SECOND_SERIES = "2.25.1002"
 SR_SERIES = "2.25.1003"
+ECHOES = "2.25.1009"
 SR_CLASS = "1.2.840.10008.5.1.4.1.1.88.11"
 VIEW = of_series(CT_SERIES)
 
@@ -38,6 +40,7 @@ numbers = st.floats(-3000, 3000).map(lambda value: float(f"{value:.6g}"))
 views = st.builds(
     ViewportView,
     series_instance_uid=st.just(CT_SERIES),
+    stack_id=st.sampled_from(["", "b-1000", "te-4.6-ms"]),
     image_index=st.integers(1, 5000),
     zoom=st.none() | st.floats(0.02, 60).map(lambda value: float(f"{value:.6g}")),
     pan_column_px=numbers,
@@ -115,6 +118,13 @@ def test_settled_values_are_kept_without_a_new_revision():
 def test_values_of_another_series_come_too_late():
     late = {"series_instance_uid": SECOND_SERIES, "image_index": 12}
     assert settled(VIEW, late) is VIEW
+
+
+def test_values_of_another_stack_of_the_series_come_too_late():
+    shown = replace(VIEW, stack_id="b-0")
+    late = {"series_instance_uid": CT_SERIES, "stack_id": "b-1000", "image_index": 12}
+    assert settled(shown, late) is shown
+    assert settled(shown, {**late, "stack_id": "b-0"}).image_index == 12
 
 
 @given(
@@ -330,6 +340,51 @@ def test_a_button_changes_the_revision_and_a_hand_does_not(hospital):
     assert (state.views[0].revision, state.views[0].image_index) == (before + 1, 3)
 
 
+@pytest.fixture
+def echoes(hospital):
+    """A further series of two echoes, three slices each."""
+    hospital.take_in(
+        *[
+            ct_slice(z, 2 * n + echo, series_instance_uid=ECHOES, EchoTime=echo * 20.0, SeriesNumber=9)
+            for n, z in enumerate((0, 2, 4))
+            for echo in (1, 2)
+        ]
+    )  # fmt: skip
+    return [f"{ECHOES}/te-20-ms", f"{ECHOES}/te-40-ms"]
+
+
+def test_each_stack_of_a_series_has_a_card_and_a_place_in_the_address(hospital, echoes):
+    state = _open()
+    cards = [card for card in state.cards if card.series_instance_uid == ECHOES]
+    assert [(card.key, card.stack_label, card.image_count) for card in cards] == [
+        (echoes[0], "TE 20 ms", 3),
+        (echoes[1], "TE 40 ms", 3),
+    ]
+    _call(state, "choose_series", echoes[1])
+    assert state.active_key == echoes[1]
+    assert "k1=te-40-ms" in state.search
+    again = _open(state.search)
+    assert again.active_key == echoes[1]
+
+
+@pytest.mark.parametrize("stack", ["", "te-999-ms", "../../x"])
+def test_an_address_without_a_known_stack_opens_the_first_of_its_series(hospital, echoes, stack):
+    state = _open(f"?s1={ECHOES}&k1={stack}&i1=2")
+    assert state.active_key == echoes[0]
+    assert state.views[0].image_index == 2
+
+
+def test_stacks_that_are_found_later_take_their_places(hospital, echoes, monkeypatch):
+    monkeypatch.setattr(viewing, "_FRAMES_ORDERED_AT_OPENING", 1)
+    state = _open(f"?s1={ECHOES}")
+    assert not state.study.is_whole
+    assert ECHOES in [card.key for card in state.cards]
+    _call(state, "complete")
+    assert state.study.is_whole
+    assert state.active_key == echoes[0]
+    assert [card.key for card in state.cards if card.series_instance_uid == ECHOES] == echoes
+
+
 def test_there_is_no_image_after_the_last(hospital):
     state = _open()
     _commands(state, *["image-next"] * 9)
@@ -347,11 +402,11 @@ def test_new_viewports_show_what_is_not_shown_yet(hospital):
 def test_keys_step_through_series_and_viewports(hospital):
     state = _open()
     _commands(state, "series-next")
-    assert state.active_series_uid == SECOND_SERIES
+    assert state.active_key == SECOND_SERIES
     _commands(state, "series-next")
-    assert state.active_series_uid == SECOND_SERIES
+    assert state.active_key == SECOND_SERIES
     _commands(state, "series-previous")
-    assert state.active_series_uid == CT_SERIES
+    assert state.active_key == CT_SERIES
     _call(state, "choose_layout", "1x2")
     _commands(state, "viewport-next")
     assert state.active == 1
