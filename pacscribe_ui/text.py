@@ -442,17 +442,20 @@ VIEWPORT: dict[str, str | dict[str, str]] = {
     "mirrored": "mirrored",
     "inverted": "inverted",
     "lossy_source": "source lossy",
-    "no_spacing": "No spacing: pixels",
     "line_lost": "Connection lost, trying again",
     "line_http": "Slower connection: images come one by one",
     "signed_out": "You are signed out.",
     "sign_in": "Sign in again",
     "fidelity": {"preview": "Preview", "lossy": "Lossy", "lossless": "Lossless"},
     "basis": {
-        "pixel spacing": "",
+        "pixel spacing": "pixel spacing",
         "imager spacing": "at the detector",
+        "estimated magnification": "estimated in the body",
         "calibrated": "calibrated",
-        "none": "",
+        "unspecified plane": "pixel spacing, not said in which plane",
+        "ultrasound regions": "calibrated by the scanner",
+        "regions differ": "No mm: the regions are scaled differently",
+        "none": "No mm: the file gives no spacing",
     },
 }
 

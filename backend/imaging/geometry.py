@@ -11,6 +11,8 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+_LARGEST_MAGNIFICATION = 10.0
+
 # A direction names a second or third letter when it leans that way by more than 10 degrees.
 _OBLIQUE = math.sin(math.radians(10.0))
 
@@ -19,12 +21,22 @@ class SpacingBasis(StrEnum):
     """What a distance in mm rests on."""
 
     PIXEL_SPACING = (
-        "pixel spacing"  # in the patient (cross-sections), or as the file says without more
+        "pixel spacing"  # in the patient: cross-sections, or as the file says without more
     )
     IMAGER_SPACING = (
         "imager spacing"  # at the detector: the body part is smaller, by an unknown factor
     )
+    ESTIMATED = (
+        "estimated magnification"  # at the detector, divided by the factor that the file estimates
+    )
     CALIBRATED = "calibrated"  # corrected to the body part, by a marker or by geometry
+    UNSPECIFIED = (
+        "unspecified plane"  # of a projection, whether at the detector or in the body is not said
+    )
+    REGIONS = "ultrasound regions"  # the calibration of all regions of an ultrasound image
+    REGIONS_DIFFER = (
+        "regions differ"  # no measuring in mm: what is true of one region is wrong in the next
+    )
     NONE = "none"  # no measuring in mm
 
 
@@ -156,33 +168,51 @@ def edge_letters(
 
 
 def choose_spacing(
-    pixel_spacing_mm: Sequence[float] | None, imager_pixel_spacing_mm: Sequence[float] | None
+    pixel_spacing_mm: Sequence[float] | None,
+    imager_pixel_spacing_mm: Sequence[float] | None,
+    *,
+    is_projection: bool = False,
+    is_calibrated: bool = False,
+    magnification: float | None = None,
 ) -> PhysicalSpacing:
     """Choose the distance between pixels, and say what it rests on.
 
     Args:
         pixel_spacing_mm: Pixel Spacing (0028,0030): (between rows, between columns).
         imager_pixel_spacing_mm: Imager Pixel Spacing (0018,1164), at the detector.
+        is_projection: Whether the image is a projection, in which a place has no one distance from the detector.
+        is_calibrated: Whether Pixel Spacing Calibration Type (0028,0A02) says that Pixel Spacing has been calibrated.
+        magnification: Estimated Radiographic Magnification Factor (0018,1114), source to detector by source to object.
 
     Returns:
         Pixel Spacing where there is one. Beside an Imager Pixel Spacing it is a calibration when the two differ, and
-        the same distance at the detector when they do not. Distances at the detector are not shrunk to the body part:
-        the factor depends on where in the body one measures.
+        the same distance at the detector when they do not; alone in a projection it may be either, which is said.
+        Distances at the detector are shrunk to the body part where the file estimates by how much, and only then: the
+        factor depends on where in the body one measures. A factor below 1 is none, because no object is behind the
+        detector.
 
     References:
-        PS3.3 10.7.1.1 to 10.7.1.3 (Pixel Spacing, its calibration and its order of values).
+        PS3.3 10.7.1.1 to 10.7.1.3 (Pixel Spacing, its calibration and its order of values), C.8.7.5 (X-Ray Acquisition).
     """
     pixel = _positive_pair(pixel_spacing_mm)
     imager = _positive_pair(imager_pixel_spacing_mm)
-    if pixel is None:
-        if imager is None:
-            return NO_SPACING
-        return PhysicalSpacing(*imager, SpacingBasis.IMAGER_SPACING)
+    if pixel is not None and is_calibrated:
+        return PhysicalSpacing(*pixel, SpacingBasis.CALIBRATED)
     if imager is None:
-        return PhysicalSpacing(*pixel, SpacingBasis.PIXEL_SPACING)
-    is_same = all(math.isclose(a, b, rel_tol=1e-4) for a, b in zip(pixel, imager, strict=True))
-    basis = SpacingBasis.IMAGER_SPACING if is_same else SpacingBasis.CALIBRATED
-    return PhysicalSpacing(*pixel, basis)
+        if pixel is None:
+            return NO_SPACING
+        basis = SpacingBasis.UNSPECIFIED if is_projection else SpacingBasis.PIXEL_SPACING
+        return PhysicalSpacing(*pixel, basis)
+    if pixel is not None and not _is_same(pixel, imager):
+        return PhysicalSpacing(*pixel, SpacingBasis.CALIBRATED)
+    if magnification is not None and 1.0 <= magnification <= _LARGEST_MAGNIFICATION:
+        row, column = imager
+        return PhysicalSpacing(row / magnification, column / magnification, SpacingBasis.ESTIMATED)
+    return PhysicalSpacing(*imager, SpacingBasis.IMAGER_SPACING)
+
+
+def _is_same(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return all(math.isclose(a, b, rel_tol=1e-4) for a, b in zip(one, other, strict=True))
 
 
 def pixel_aspect(

@@ -170,7 +170,10 @@ class ImageDescription:
         windows: All windows the file offers, by name, before the presets of the modality.
         spacing_row_mm: Distance between rows, None when unknown.
         spacing_column_mm: Distance between columns, None when unknown.
-        spacing_basis: `pixel spacing`, `imager spacing`, `calibrated` or `none`.
+        spacing_basis: What the distances rest on: `pixel spacing` (in the patient), `imager spacing` (at the
+            detector), `estimated magnification` (at the detector, divided by the factor that the file estimates),
+            `calibrated`, `unspecified plane` (a projection that does not say which), `ultrasound regions`, or why
+            there are none: `regions differ`, `none`.
         image_position: (x, y, z) in mm, or None.
         image_orientation: Six direction cosines, or None.
         corner_text: Label and value pairs for the bottom corners: kVp, TR, TE, thickness, location, ...

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backend.dicom import plain
-from backend.dicom.model import AcquisitionAttributes, InstanceAttributes
+from backend.dicom.model import AcquisitionAttributes, FrameGeometry, InstanceAttributes
 from backend.dicom.reading_header import ReadingHeader, StoredOverlay
 from backend.imaging.geometry import (
-    NO_SPACING,
     PhysicalSpacing,
     SpacingBasis,
     choose_spacing,
@@ -22,6 +21,7 @@ from backend.services import stack_notes
 from backend.services.film import describe_film
 from backend.services.stacks import Stack
 
+_PROJECTIONS = {"CR", "DX", "MG", "XA", "RF", "IO", "PX", "RG"}
 LOSSY_BEFORE = "The image was compressed with loss before it came here."
 
 
@@ -95,7 +95,7 @@ class DescribedInstance:
         attributes = self.attributes
         frame = self.frame_attributes(frame_number - 1)
         place = attributes.frame_geometry(frame_number - 1)
-        spacing = physical_spacing(attributes, frame, place.pixel_spacing_mm)
+        spacing = physical_spacing(attributes, frame, place)
         windows = file_windows(frame)
         first = windows[0] if windows and not frame.voi_luts else None
         overlays = self.header.frame_overlays(frame_number - 1)
@@ -220,24 +220,27 @@ def attributes_of(stored: Iterable[tuple[str, str]]) -> dict[str, InstanceAttrib
 
 
 def physical_spacing(
-    attributes: InstanceAttributes,
-    frame: FrameAttributes,
-    frame_spacing_mm: tuple[float, float] | None,
+    attributes: InstanceAttributes, frame: FrameAttributes, place: FrameGeometry
 ) -> PhysicalSpacing:
-    """The distance between pixels, and what it rests on.
+    """The distance between pixels of a frame, and what it rests on.
 
-    In ultrasound only what the regions say counts (PS3.3 C.8.5.5), and only if they agree.
+    In ultrasound only what the regions say counts (PS3.3 C.8.5.5), and only if they agree. What lies in the patient's
+    coordinates is no projection, whatever its modality: the slices of a tomosynthesis.
     """
     said = attributes.spacing
     if said.has_ultrasound_regions:
-        return choose_spacing(said.ultrasound_spacing_mm, None)
-    chosen = choose_spacing(
-        frame_spacing_mm or said.pixel_spacing_mm or frame.pixel_spacing_mm,
+        spacing = choose_spacing(said.ultrasound_spacing_mm, None)
+        is_known = spacing.row_mm is not None
+        basis = SpacingBasis.REGIONS if is_known else SpacingBasis.REGIONS_DIFFER
+        return replace(spacing, basis=basis)
+    return choose_spacing(
+        place.pixel_spacing_mm or said.pixel_spacing_mm or frame.pixel_spacing_mm,
         said.imager_pixel_spacing_mm,
+        is_projection=attributes.series.modality in _PROJECTIONS
+        and place.image_orientation is None,
+        is_calibrated=bool(said.pixel_spacing_mm and said.pixel_spacing_calibration_type),
+        magnification=said.estimated_radiographic_magnification_factor,
     )
-    if chosen != NO_SPACING and said.pixel_spacing_mm and said.pixel_spacing_calibration_type:
-        return replace(chosen, basis=SpacingBasis.CALIBRATED)
-    return chosen
 
 
 def file_windows(frame: FrameAttributes) -> tuple[WindowPreset, ...]:

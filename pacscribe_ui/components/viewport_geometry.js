@@ -194,10 +194,16 @@ export function edgeLetters(image, view) {
 
 const BAR_LENGTHS_MM = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500];
 
-/** The longest round length that fits `roomPx` CSS pixels: {lengthMm, px}, or null without a spacing. */
-export function scaleBar(spacingColumnMm, zoom, devicePixelRatio, roomPx) {
-  if (!(spacingColumnMm > 0) || !(zoom > 0)) return null;
-  const pxPerMm = zoom / devicePixelRatio / spacingColumnMm;
+/**
+ * The longest round length that fits `roomPx` CSS pixels across the glass: {lengthMm, px}, or null without a
+ * spacing. Across the glass lie the columns of the image, or its rows where it lies on its side.
+ */
+export function scaleBar(image, view, zoom, devicePixelRatio, roomPx) {
+  const liesOnSide = Math.abs(turn(view.rotation)[1]) === 1;
+  const spacingMm = liesOnSide ? image.spacing_row_mm : image.spacing_column_mm;
+  const devicePx = liesOnSide ? zoom * image.aspect : zoom;
+  if (!(spacingMm > 0) || !(devicePx > 0)) return null;
+  const pxPerMm = devicePx / devicePixelRatio / spacingMm;
   let best = null;
   for (const lengthMm of BAR_LENGTHS_MM) {
     if (lengthMm * pxPerMm <= roomPx) best = { lengthMm, px: lengthMm * pxPerMm };

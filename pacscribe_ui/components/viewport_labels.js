@@ -37,7 +37,7 @@ export class CornerText {
     this.#put("fidelity", words.fidelity[truth.fidelity] + (image.is_lossy_source ? ` · ${words.lossy_source}` : ""));
     const badge = this.parts.labels.fidelity.dataset;
     if (badge.fidelity !== truth.fidelity) badge.fidelity = truth.fidelity;
-    this.#scale(image, zoom, box);
+    this.#scale(image, view, zoom, box);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.#describe(truth, about.label), SAY_AFTER_MS);
   }
@@ -60,13 +60,12 @@ export class CornerText {
     element.textContent = text;
   }
 
-  #scale(image, zoom, box) {
+  #scale(image, view, zoom, box) {
     const ratio = globalThis.devicePixelRatio || 1;
     const room = Math.min(220, (box.width / ratio) * 0.3);
-    const bar = scaleBar(image.spacing_column_mm, zoom, ratio, room);
-    const hasSpacing = image.spacing_column_mm > 0;
+    const bar = scaleBar(image, view, zoom, ratio, room);
     this.#put("scale", bar ? lengthText(bar.lengthMm) : "");
-    this.#put("basis", hasSpacing ? (this.words.basis[image.spacing_basis] ?? "") : "spacing_basis" in image ? this.words.no_spacing : "");
+    this.#put("basis", this.words.basis[image.spacing_basis] ?? "");
     const width = bar ? `${bar.px.toFixed(1)}px` : "0";
     const element = this.parts.labels.bar;
     if (element.style.width !== width) element.style.width = width;

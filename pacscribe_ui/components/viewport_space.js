@@ -6,8 +6,8 @@
 export const PARALLEL_DEGREES = 5;
 const PARALLEL_COSINE = Math.cos((PARALLEL_DEGREES * Math.PI) / 180);
 
-// Distances at the detector are not distances in the patient: nothing is placed by them.
-const NOT_IN_PATIENT = ["imager spacing", "none"];
+// Distances at the detector, or estimated from there, are not distances in the patient: nothing is placed by them.
+const NOT_IN_PATIENT = ["imager spacing", "estimated magnification", "unspecified plane", "regions differ", "none"];
 
 export const dot = (one, other) => one[0] * other[0] + one[1] * other[1] + one[2] * other[2];
 export const plus = (one, other, times = 1) => one.map((part, axis) => part + times * other[axis]);

@@ -7,7 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from backend.imaging import geometry, tiling
 
@@ -184,16 +187,124 @@ def test_an_image_cannot_be_moved_out_of_sight():
 
 def test_the_scale_bar_is_a_round_length_that_measures_true():
     # 0.5 mm a pixel at 2 device pixels a pixel: 4 px a mm; 50 mm take 200 of the 220 px there are.
+    square = image(spacing_row_mm=0.5, spacing_column_mm=0.5)
     bar, hidpi, none = calculate(
         [
-            ("scaleBar", [0.5, 2, 1, 220]),
-            ("scaleBar", [0.5, 2, 2, 220]),
-            ("scaleBar", [None, 2, 1, 220]),
+            ("scaleBar", [square, view(), 2, 1, 220]),
+            ("scaleBar", [square, view(), 2, 2, 220]),
+            ("scaleBar", [image(spacing_row_mm=None, spacing_column_mm=None), view(), 2, 1, 220]),
         ]
     )
     assert bar == {"lengthMm": 50, "px": 200}
     assert hidpi == {"lengthMm": 100, "px": 200}
     assert none is None
+
+
+angles = st.floats(-3.1, 3.1)
+turns = st.sampled_from([0, 90, 180, 270])
+spacings = st.floats(0.05, 5)
+turned_images = st.tuples(st.tuples(angles, angles, angles), turns, st.booleans())
+
+
+def rotated(turned):
+    """Row and column direction of an image turned in space by three angles."""
+    a, b, c = turned
+    around_z = np.array([[math.cos(a), -math.sin(a), 0], [math.sin(a), math.cos(a), 0], [0, 0, 1]])
+    around_y = np.array([[math.cos(b), 0, math.sin(b)], [0, 1, 0], [-math.sin(b), 0, math.cos(b)]])
+    around_x = np.array([[1, 0, 0], [0, math.cos(c), -math.sin(c)], [0, math.sin(c), math.cos(c)]])
+    turn = around_z @ around_y @ around_x
+    return [*turn[:, 0], *turn[:, 1]]
+
+
+def letters_of(direction):
+    """Letters by angles: a direction names the ends of all axes that it is less than 80 degrees away from."""
+    unit = np.asarray(direction) / np.linalg.norm(direction)
+    ends = {"L": 0, "P": 1, "H": 2, "R": 0, "A": 1, "F": 2}
+    away = {
+        letter: math.degrees(
+            math.acos(max(-1, min(1, unit[axis] * (1 if letter in "LPH" else -1))))
+        )
+        for letter, axis in ends.items()
+    }
+    assume(all(abs(angle - 80) > 1e-6 for angle in away.values()))
+    near = sorted((angle, letter) for letter, angle in away.items() if angle < 80)
+    assume(all(after[0] - before[0] > 1e-9 for before, after in itertools.pairwise(near)))
+    return "".join(letter for _, letter in near)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(turned_images, min_size=1, max_size=20))
+def test_letters_at_the_edges_name_where_the_glass_really_points(cases):
+    """The oracle walks over the glass: from its middle to each edge, back into the image, from there into the patient."""
+    middle = (BOX["width"] / 2, BOX["height"] / 2)
+    edges = {"right": (50, 0), "left": (-50, 0), "bottom": (0, 50), "top": (0, -50)}
+    calls = []
+    for turned, rotation, is_mirrored in cases:
+        picture = image(image_orientation=rotated(turned))
+        calls.append(("edgeLetters", [picture, view(rotation, is_mirrored)]))
+        for dx, dy in ((0, 0), *edges.values()):
+            where = [picture, view(rotation, is_mirrored), 2, BOX, middle[0] + dx, middle[1] + dy]
+            calls.append(("imagePoint", where))
+    answers = iter(calculate(calls))
+    for turned, rotation, is_mirrored in cases:
+        cosines = np.array(rotated(turned))
+        letters, start = next(answers), next(answers)
+        for edge in edges:
+            end = next(answers)
+            across, down = end["column"] - start["column"], end["row"] - start["row"]
+            assert letters[edge] == letters_of(cosines[:3] * across + cosines[3:] * down)
+        of_back_end = geometry.edge_letters(
+            rotated(turned), rotation_degrees=rotation, flip_horizontal=is_mirrored
+        )
+        assert letters == {edge: getattr(of_back_end, edge) for edge in edges}
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            spacings, spacings, turns, st.booleans(), st.floats(0.05, 20), st.sampled_from([1, 2])
+        ),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_the_scale_bar_measures_true_however_the_image_is_turned(cases):
+    """The oracle lays the bar onto the glass and measures the way between its ends in the image, in mm."""
+    calls = []
+    for row_mm, column_mm, rotation, is_mirrored, zoom, ratio in cases:
+        picture = image(
+            aspect=row_mm / column_mm, spacing_row_mm=row_mm, spacing_column_mm=column_mm
+        )
+        calls.append(("scaleBar", [picture, view(rotation, is_mirrored), zoom, ratio, 220]))
+    bars = calculate(calls)
+    shown = [(bar, case) for bar, case in zip(bars, cases, strict=True) if bar]
+    calls = []
+    for bar, (row_mm, column_mm, rotation, is_mirrored, zoom, ratio) in shown:
+        picture = image(aspect=row_mm / column_mm)
+        for x in (300, 300 + bar["px"] * ratio):
+            calls.append(("imagePoint", [picture, view(rotation, is_mirrored), zoom, BOX, x, 200]))
+    ends = iter(calculate(calls))
+    for bar, (row_mm, column_mm, *_) in shown:
+        one, other = next(ends), next(ends)
+        across = (other["column"] - one["column"]) * column_mm
+        down = (other["row"] - one["row"]) * row_mm
+        assert math.hypot(across, down) == pytest.approx(bar["lengthMm"], rel=1e-9)
+        assert bar["px"] <= 220
+
+
+def test_a_bar_on_an_image_that_lies_on_its_side_is_measured_along_its_rows():
+    """Rows 2 mm apart, columns 0.5 mm: 4 px high pixels at one px a column; on its side they are 4 px wide."""
+    flat = image(aspect=4, spacing_row_mm=2, spacing_column_mm=0.5)
+    upright, lying, missing = calculate(
+        [
+            ("scaleBar", [flat, view(), 1, 1, 220]),
+            ("scaleBar", [flat, view(90), 1, 1, 220]),
+            ("scaleBar", [{**flat, "spacing_row_mm": None}, view(90), 1, 1, 220]),
+        ]
+    )
+    assert upright == lying == {"lengthMm": 100, "px": 200}
+    assert missing is None
 
 
 def test_tiles_are_those_in_sight_nearest_to_the_middle_first():

@@ -132,6 +132,29 @@ def test_a_distance_says_what_it_rests_on(pixel, imager, expected):
     assert choose_spacing(pixel, imager) == expected
 
 
+@pytest.mark.parametrize(
+    ("pixel", "imager", "said", "expected"),
+    [
+        ((0.2, 0.1), None, {}, PhysicalSpacing(0.2, 0.1, SpacingBasis.UNSPECIFIED)),
+        ((0.2, 0.1), None, {"magnification": 2.0}, PhysicalSpacing(0.2, 0.1, SpacingBasis.UNSPECIFIED)),
+        ((0.2, 0.1), None, {"is_calibrated": True}, PhysicalSpacing(0.2, 0.1, SpacingBasis.CALIBRATED)),
+        ((0.2, 0.2), (0.2, 0.2), {"is_calibrated": True}, PhysicalSpacing(0.2, 0.2, SpacingBasis.CALIBRATED)),
+        (None, (0.2, 0.1), {"is_calibrated": True}, PhysicalSpacing(0.2, 0.1, SpacingBasis.IMAGER_SPACING)),
+        (None, (0.2, 0.1), {"magnification": 2.0}, PhysicalSpacing(0.1, 0.05, SpacingBasis.ESTIMATED)),
+        ((0.2, 0.2), (0.2, 0.2), {"magnification": 1.6}, PhysicalSpacing(0.125, 0.125, SpacingBasis.ESTIMATED)),
+        ((0.15, 0.15), (0.2, 0.2), {"magnification": 1.6}, PhysicalSpacing(0.15, 0.15, SpacingBasis.CALIBRATED)),
+        (None, (0.2, 0.2), {"magnification": 0.8}, PhysicalSpacing(0.2, 0.2, SpacingBasis.IMAGER_SPACING)),
+        (None, (0.2, 0.2), {"magnification": 50.0}, PhysicalSpacing(0.2, 0.2, SpacingBasis.IMAGER_SPACING)),
+        (None, None, {"magnification": 2.0}, NO_SPACING),
+    ],
+)  # fmt: skip
+def test_a_distance_in_a_projection_says_in_which_plane_it_holds(pixel, imager, said, expected):
+    chosen = choose_spacing(pixel, imager, is_projection=True, **said)
+    assert chosen.basis is expected.basis
+    assert chosen.row_mm == pytest.approx(expected.row_mm) if expected.row_mm else not chosen.row_mm
+    assert chosen.column_mm == pytest.approx(expected.column_mm) if expected.column_mm else True
+
+
 def test_pixels_that_are_not_square_are_not_drawn_square():
     assert pixel_aspect(PhysicalSpacing(0.5, 0.25, SpacingBasis.PIXEL_SPACING)) == 2.0
     assert pixel_aspect(NO_SPACING, (4, 3)) == 4 / 3
