@@ -1,6 +1,7 @@
 """What a pixel holds, and the window of a region: numbers for the reader, from the pixels themselves."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -108,9 +109,7 @@ def window_of_region(
     return window_between(low, high)
 
 
-def _background(
-    frame: DecodedFrame, stored_values: npt.NDArray[np.generic]
-) -> npt.NDArray[np.bool_]:
+def _background(frame: DecodedFrame, stored_values: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Where stored values are declared to be background, or are no numbers."""
     background = np.zeros(stored_values.shape, np.bool_)
     if stored_values.dtype.kind == "f":
