@@ -135,7 +135,7 @@ def _compose(chain: DisplayChain, bits: int, is_signed: bool) -> npt.NDArray[np.
     """Make the table of a chain for 8 or 16 bit stored values."""
     first = -(2 ** (bits - 1)) if is_signed else 0
     count = 2**bits
-    if isinstance(chain.voi, Window) and chain.modality_lut is None and chain.rescale_slope != 0:
+    if isinstance(chain.voi, Window) and _has_steps(chain, chain.voi):
         table = _window_table(chain, chain.voi, first, count)
     else:
         table = _levels(_p_values(np.arange(first, first + count), chain))
@@ -168,6 +168,18 @@ def _levels(p_values: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
     return np.clip(scaled, 0, 255).astype(np.uint8)
 
 
+def _has_steps(chain: DisplayChain, window: Window) -> bool:
+    """Whether the steps between grey levels lie apart along the stored values.
+
+    They do not where the window is a threshold, or nearly: a hair's breadth in the arithmetic would then turn black
+    into white for a value that lies right on it.
+    """
+    if chain.modality_lut is not None or chain.rescale_slope == 0:
+        return False
+    low, high = ramp_ends(window)
+    return high - low > 1e-6 * abs(chain.rescale_slope)
+
+
 def _window_table(
     chain: DisplayChain, window: Window, first: int, count: int
 ) -> npt.NDArray[np.uint8]:
@@ -187,8 +199,6 @@ def _window_table(
     falls = slope < 0
     if falls:  # the same run lengths, counted from the other end
         stored_steps, first = -stored_steps, -(first + count - 1)
-    if window.function is VoiFunction.LINEAR and window.width == 1:
-        stored_steps = np.floor(stored_steps) + 1  # a threshold is black up to and including itself
     positions = np.empty(257, np.int64)
     positions[0], positions[256] = 0, count
     positions[1:256] = np.clip(np.ceil(stored_steps) - first, 0, count)

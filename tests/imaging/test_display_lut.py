@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from backend.core.errors import InvalidWindow, NotDisplayable
@@ -81,6 +81,8 @@ def test_every_stored_value_gets_the_grey_of_the_standard(
 
 
 @given(st.sampled_from(DTYPES), windows, slopes, intercepts, st.booleans())
+@example(np.dtype("uint16"), Window(1, 1), 1e-5, 0.0, False)  # 50000 lies right on the threshold
+@example(np.dtype("uint16"), Window(1, 1 + 1e-12), 1e-5, 0.0, True)
 def test_the_table_and_the_direct_path_agree(dtype, window, slope, intercept, invert):
     attributes = FrameAttributes(
         1, 1, rescale_slope=slope, rescale_intercept=intercept, pixel_padding_value=7.0
