@@ -71,6 +71,11 @@ class BoundedCache(Generic[Key, Value]):
                 self._drop(key)
         return dropped
 
+    def discard(self, key: Key) -> None:
+        """Drop one key. Unlike `forget`, what is being made at this moment is still kept."""
+        with self._lock:
+            self._drop(key)
+
     def _drop(self, key: Key) -> None:
         found = self._kept.pop(key, None)
         if found is not None:

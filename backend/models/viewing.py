@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func
 from sqlalchemy import select as select_columns
@@ -12,6 +13,9 @@ from backend.models.reports import Report
 from backend.models.studies import Frame, Instance, Patient, Series, Study
 
 _MOST_NAMED = 500
+# How far around an instance, by number, its series is read with it.
+_NEIGHBOURS = 200
+_SMALL_HEADER_BYTES = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +177,41 @@ def readable_instance(
     session: Session, study_key: str, sop_instance_uid: str
 ) -> ReadableInstance | None:
     """One instance of one study, with the keys that open it, wrapped."""
-    statement = (
+    statement = _readable_columns().where(
+        col(Instance.study_key) == study_key, col(Instance.sop_instance_uid) == sop_instance_uid
+    )
+    row = session.execute(statement).first()
+    return None if row is None else ReadableInstance(*row[1:])
+
+
+def readable_neighbours(
+    session: Session, study_key: str, sop_instance_uid: str
+) -> dict[str, ReadableInstance]:
+    """Displayable instances of the same series whose numbers are near, by SOP Instance UID: whoever scrolls needs them next.
+
+    None if the instance has no number, and none whose header is large.
+    """
+    place = select_columns(col(Instance.series_key), col(Instance.instance_number)).where(
+        col(Instance.study_key) == study_key, col(Instance.sop_instance_uid) == sop_instance_uid
+    )
+    found = session.execute(place).first()
+    if found is None or found[1] is None:
+        return {}
+    series_key, number = found
+    statement = _readable_columns().where(
+        col(Instance.series_key) == series_key,
+        col(Instance.instance_number).between(number - _NEIGHBOURS, number + _NEIGHBOURS),
+        col(Instance.is_displayable),
+        func.length(col(Instance.reading_header)) <= _SMALL_HEADER_BYTES,
+    )
+    rows = session.execute(statement.limit(2 * _NEIGHBOURS)).all()
+    return {uid: ReadableInstance(*columns) for uid, *columns in rows}
+
+
+def _readable_columns() -> Any:
+    return (
         select_columns(
+            col(Instance.sop_instance_uid),
             col(Instance.object_id),
             col(Instance.is_displayable),
             col(Instance.not_displayable_reason),
@@ -188,12 +225,7 @@ def readable_instance(
         .select_from(Instance)
         .join(Study, col(Study.id) == col(Instance.study_key))
         .outerjoin(ReadingCopy, col(ReadingCopy.instance_key) == col(Instance.id))
-        .where(
-            col(Instance.study_key) == study_key, col(Instance.sop_instance_uid) == sop_instance_uid
-        )
     )
-    row = session.execute(statement).first()
-    return None if row is None else ReadableInstance(*row)
 
 
 def patient_of(session: Session, study: Study) -> Patient:

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import threading
+import time
 from dataclasses import dataclass
 
 from backend.core.bounded_cache import BoundedCache
@@ -25,6 +26,8 @@ from backend.ports.object_store import ObjectReader, ObjectStore
 
 # Frames larger than this are decoded one at a time, so that several mammograms at once do not fill the memory.
 LARGE_FRAME_BYTES = 8 * 1024 * 1024
+
+_CHANGES_REMEMBERED = 1024
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +73,13 @@ class FrameReader:
         self._keyring = keyring
         self._frame_cache = frame_cache
         self._one_large_frame = threading.Lock()
+        self._rows: BoundedCache[tuple[str, str], ReadableInstance] = BoundedCache(
+            8 * 1024 * 1024, _row_weight
+        )
+        self._looked_into: BoundedCache[str, bool] = BoundedCache(64)
+        # When instances have got or lost a copy: what was read from the database before is not kept.
+        self._changing = threading.Lock()
+        self._changed_at: dict[tuple[str, str], float] = {}
         self._instances: BoundedCache[tuple[str, str], OpenInstance] = BoundedCache(
             32 * 1024 * 1024, _weight
         )
@@ -91,9 +101,8 @@ class FrameReader:
         instance = self._instances.get(key)
         if instance is not None:
             return instance
-        epoch = self._instances.epoch
-        with self._database.read(organization_id) as session:
-            stored = queries.readable_instance(session, study_key, sop_instance_uid)
+        epoch, began = self._instances.epoch, time.monotonic()
+        stored = self._rows.get(key) or self._read_row(organization_id, key)
         if stored is None:
             raise NotFound
         if not stored.is_displayable:
@@ -103,7 +112,8 @@ class FrameReader:
         except NotPlain as error:
             raise ObjectDamaged from error
         instance = OpenInstance(key, organization_id, stored, header, _copy_of(stored, header))
-        self._instances.put(key, instance, epoch)
+        if not self._has_changed(key, began):
+            self._instances.put(key, instance, epoch)
         return instance
 
     def frame(self, instance: OpenInstance, frame_number: int, level: int) -> DecodedFrame:
@@ -134,12 +144,39 @@ class FrameReader:
 
     def forget_copy(self, study_key: str, sop_instance_uid: str) -> None:
         """An instance has got a reading copy, or lost it. What is kept of its pixels is the same with and without."""
-        self._instances.forget(lambda key: key == (study_key, sop_instance_uid))
+        key = (study_key, sop_instance_uid)
+        with self._changing:
+            self._changed_at.pop(key, None)
+            self._changed_at[key] = time.monotonic()
+            while len(self._changed_at) > _CHANGES_REMEMBERED:
+                del self._changed_at[next(iter(self._changed_at))]
+        self._rows.discard(key)
+        self._instances.discard(key)
 
     def forget_study(self, study_key: str) -> None:
         """Keep neither keys nor pixels of a study."""
+        self._rows.forget(lambda key: key[0] == study_key)
+        self._looked_into.discard(study_key)
         self._instances.forget(lambda key: key[0] == study_key)
         self._frame_cache.discard_study(study_key)
+
+    def _has_changed(self, key: tuple[str, str], since: float) -> bool:
+        with self._changing:
+            return self._changed_at.get(key, -1.0) >= since
+
+    def _read_row(self, organization_id: str, key: tuple[str, str]) -> ReadableInstance | None:
+        """The row of an instance; of a study that is scrolled through, with those around it, for the price of one."""
+        epoch, began = self._rows.epoch, time.monotonic()
+        study_key = key[0]
+        is_scrolled = self._looked_into.get(study_key) is not None
+        with self._database.read(organization_id) as session:
+            stored = queries.readable_instance(session, *key)
+            neighbours = queries.readable_neighbours(session, *key) if is_scrolled else {}
+        self._looked_into.put(study_key, True)
+        for uid, row in neighbours.items():
+            if not self._has_changed((study_key, uid), began):
+                self._rows.put((study_key, uid), row, epoch)
+        return stored
 
     def _make(self, instance: OpenInstance, key: FrameKey) -> DecodedFrame:
         if key.level == 0 and _frame_bytes(instance.header) > LARGE_FRAME_BYTES:
@@ -178,7 +215,7 @@ class FrameReader:
         object_id = instance.stored.copy_object_id or ""
         with self._database.write(instance.organization_id) as session:
             was_there = reading_copies.forget_copy(session, object_id)
-        self._instances.forget(lambda key: key == instance.key)
+        self.forget_copy(*instance.key)
         if was_there:
             _log.warning("A reading copy was damaged and is dropped; the original is decoded.")
             with contextlib.suppress(ValueError, OSError):
@@ -211,6 +248,9 @@ def _frame_bytes(header: ReadingHeader) -> int:
     return pixels.rows * pixels.columns * pixels.samples_per_pixel * sample_bytes
 
 
+def _row_weight(stored: ReadableInstance) -> int:
+    return 1000 + len(stored.reading_header) + len(stored.copy_index or b"")
+
+
 def _weight(instance: OpenInstance) -> int:
-    stored = instance.stored
-    return 2000 + 4 * (len(stored.reading_header) + len(stored.copy_index or b""))
+    return 2000 + 4 * _row_weight(instance.stored)

@@ -160,6 +160,28 @@ def test_a_copy_is_read_as_soon_as_it_is_made(hospital: Hospital, monkeypatch: p
     drawn(hospital, second)
 
 
+def test_a_copy_made_while_its_instance_is_read_is_not_overlooked(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+):
+    slices = [slow_slice(2 * n, n) for n in range(3)]
+    hospital.take_in(*slices)
+    drawn(hospital, slices[0])
+    really_read = viewing.readable_neighbours
+
+    def read_and_copy(session, study_key, sop_instance_uid):
+        rows = really_read(session, study_key, sop_instance_uid)
+        copies_of(hospital).make_all()
+        return rows
+
+    with monkeypatch.context() as patch:
+        patch.setattr(frame_reading.queries, "readable_neighbours", read_and_copy)
+        drawn(hospital, slices[1])
+    no_originals(monkeypatch)
+    hospital.services.viewing._frames._frame_cache.clear()
+    for octets in slices:
+        drawn(hospital, octets)
+
+
 def test_a_first_look_at_a_large_image_reads_its_small_level_only(
     hospital: Hospital, monkeypatch: pytest.MonkeyPatch
 ):

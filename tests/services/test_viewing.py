@@ -317,6 +317,24 @@ def test_a_warm_tile_touches_neither_database_nor_store(
     assert viewing.render_tile(caller, STUDY, TileRequest(uid_of(octets))) == first
 
 
+def test_scrolling_asks_the_database_once_for_many_instances(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+):
+    slices = [ct_slice(2 * n, n) for n in range(1, 8)]
+    without_number = ct_slice(40, None)
+    hospital.take_in(*slices, without_number)
+    caller = hospital.sign_in().caller
+    viewing = hospital.services.viewing
+    viewing.open_study(caller, STUDY)
+    for octets in (slices[3], without_number, slices[2]):
+        viewing.render_tile(caller, STUDY, TileRequest(uid_of(octets)))
+    monkeypatch.setattr(
+        type(hospital.services.database), "read", lambda *_: pytest.fail("database")
+    )
+    for octets in slices:
+        viewing.render_tile(caller, STUDY, TileRequest(uid_of(octets)))
+
+
 def test_prefetching_makes_the_first_tile_warm(hospital: Hospital, monkeypatch: pytest.MonkeyPatch):
     octets = ct_slice(0, 1)
     hospital.take_in(octets)

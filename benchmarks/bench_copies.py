@@ -1,0 +1,155 @@
+"""What a reading copy spares: the first look at slices and mammograms, raw and as JPEG 2000, without and with it; all cold."""
+
+import io
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import imagecodecs
+from pydicom import dcmread, dcmwrite
+from pydicom.encaps import encapsulate
+from pydicom.uid import JPEG2000Lossless, generate_uid
+
+from backend import bootstrap
+from backend.access.sessions import COOKIE_NAME
+from backend.bootstrap import Services
+from backend.core.caller import Caller, Origin
+from backend.core.vocabulary import IngestOutcomeKind
+from backend.dicom.demo import head_ct, mammogram
+from backend.models.ingest import find_study
+from backend.schemas.viewing import TileRequest
+from backend.services.first_people import SetUp
+from backend.settings import Settings
+from benchmarks.figures import Figure, at_most, median, milliseconds, told
+
+SLICES = 40
+MAMMOGRAMS = 3
+# A wheel turns through 60 slices a second, and drawing and sending want their part of that time too.
+SLICE_MS = 1000 / 60 / 4
+FIRST_IMAGE_MS = 150
+
+
+@dataclass(frozen=True)
+class Image:
+    """One instance of a study."""
+
+    study_instance_uid: str
+    sop_instance_uid: str
+
+
+def run() -> list[Figure]:
+    folder = tempfile.TemporaryDirectory(prefix="pacscribe-bench-")
+    services = bootstrap.build(Settings(data_dir=Path(folder.name) / "data"))
+    try:
+        return _measured(services)
+    finally:
+        bootstrap.close(services)
+        folder.cleanup()
+
+
+def _measured(services: Services) -> list[Figure]:
+    caller = _somebody(services)
+    raw_slices = [octets for octets, _ in zip(head_ct(), range(SLICES), strict=False)]
+    raw_ct = _stored(services, caller, raw_slices)
+    slow_ct = _stored(services, caller, [_as_jpeg_2000(octets) for octets in raw_slices])
+    breasts = [_again(mammogram()) for _ in range(MAMMOGRAMS)]
+    raw_mg = _stored(services, caller, breasts)
+    slow_mg = _stored(services, caller, [_as_jpeg_2000(breasts[0])])
+    for image in (raw_ct[0], slow_ct[0], *raw_mg, *slow_mg):
+        services.viewing.open_study(caller, image.study_instance_uid)  # recorded before it is timed
+
+    def look(images: Sequence[Image], level: int) -> Callable[[], float]:
+        return lambda: _first_look(services, caller, images, level)
+
+    kinds = {
+        "CT slice, raw": look(raw_ct, 0),
+        "CT slice, JPEG 2000": look(slow_ct, 0),
+        "mammogram fitted, raw": look(raw_mg, 2),
+        "mammogram fitted, JPEG 2000": look(slow_mg, 2),
+        "mammogram in full, JPEG 2000": look(slow_mg, 0),
+    }
+    without = {name: measure() for name, measure in kinds.items()}
+    began = time.perf_counter()
+    services.reading_copies.make_all()
+    seconds = time.perf_counter() - began
+    for image in (raw_ct[0], slow_ct[0], *raw_mg, *slow_mg):
+        _forget(services, image)
+    with_copy = {name: measure() for name, measure in kinds.items()}
+    limits = {"CT slice, JPEG 2000": SLICE_MS, "CT slice, raw": SLICE_MS}
+    figures = [told(f"{name}, cold, no copy", value, "ms") for name, value in without.items()]
+    figures += [
+        at_most(f"{name}, cold, with copy", value, "ms", limits.get(name, FIRST_IMAGE_MS))
+        for name, value in with_copy.items()
+    ]
+    return [*figures, told("All copies made", seconds, "s")]
+
+
+def _first_look(services: Services, caller: Caller, images: Sequence[Image], level: int) -> float:
+    """Median time of drawing images that nothing is known of yet."""
+    for image in images:
+        _forget(services, image)
+
+    def draw(number: int) -> None:
+        image = images[number]
+        request = TileRequest(image.sop_instance_uid, level=level)
+        services.viewing.render_tile(caller, image.study_instance_uid, request)
+
+    return median(milliseconds(draw, len(images)))
+
+
+def _forget(services: Services, image: Image) -> None:
+    with services.database.system_read() as session:
+        study = find_study(session, image.study_instance_uid)
+        assert study is not None
+    services.viewing.forget_study(image.study_instance_uid, study.id)
+
+
+def _somebody(services: Services) -> Caller:
+    origin = Origin("127.0.0.1", "benchmark")
+    form = SetUp("Benchmark", "Bench", "bench@bench.example", "quiet green river 7 stones")
+    signed_in = services.first_people.set_up(services.first_people.new_set_up_link(), form, origin)
+    caller = services.sessions.caller_of_cookie(f"{COOKIE_NAME}={signed_in.token}", origin)
+    assert caller is not None
+    return caller
+
+
+def _stored(services: Services, caller: Caller, files: Sequence[bytes]) -> list[Image]:
+    received = [services.studies.receive(caller, "file", [octets]) for octets in files]
+    outcomes = list(services.studies.ingest(caller, received))
+    refused = [o.reason for o in outcomes if o.kind is not IngestOutcomeKind.STORED]
+    if refused:
+        raise RuntimeError(refused[0])
+    return [Image(o.study_instance_uid, o.sop_instance_uid) for o in outcomes]
+
+
+def _again(octets: bytes) -> bytes:
+    """The same picture as an instance of its own."""
+    dataset = dcmread(io.BytesIO(octets))
+    _rename(dataset)
+    return _written(dataset)
+
+
+def _as_jpeg_2000(octets: bytes) -> bytes:
+    """The same picture, compressed, in a study of its own."""
+    dataset = dcmread(io.BytesIO(octets))
+    values = dataset.pixel_array
+    _rename(dataset)
+    dataset.StudyInstanceUID += ".1"
+    dataset.SeriesInstanceUID += ".1"
+    stream = imagecodecs.jpeg2k_encode(values, reversible=True, level=0, codecformat="j2k")
+    dataset.PixelData = encapsulate([stream])
+    dataset["PixelData"].VR = "OB"
+    dataset.file_meta.TransferSyntaxUID = JPEG2000Lossless
+    return _written(dataset)
+
+
+def _rename(dataset) -> None:
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+
+
+def _written(dataset) -> bytes:
+    buffer = io.BytesIO()
+    dcmwrite(buffer, dataset, enforce_file_format=True)
+    return buffer.getvalue()
