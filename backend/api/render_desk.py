@@ -7,6 +7,9 @@ is why there are no locks.
 import asyncio
 import contextlib
 import os
+import sys
+import threading
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +19,10 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 RENDER_THREADS = max(2, min(4, os.cpu_count() or 2))
+AHEAD_THREADS = max(2, min(4, os.cpu_count() or 2))
+AHEAD_NICENESS = 5
+# Decoding JPEG 2000 takes longer, reading what is quick to read does not.
+LONG_SECONDS = 0.01
 # The most that one connection may have waiting: a page has at most a few viewports of a few dozen tiles.
 MAX_WAITING = 512
 
@@ -104,13 +111,19 @@ class RenderDesk:
     """A few threads and a fair order.
 
     Args:
-        threads: How many works run at a time. Prefetching never takes more than one of them.
+        threads: How many requests are drawn at a time. Prefetching has threads of its own, which the system runs after
+            these: one, and while its works take long and nobody asks for anything, as many as there are processors.
     """
 
     def __init__(self, threads: int = RENDER_THREADS) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="render")
+        self._ahead_pool = ThreadPoolExecutor(
+            AHEAD_THREADS, thread_name_prefix="ahead", initializer=_step_back
+        )
+        self._threads = threads
         self._free = threads
-        self._is_prefetching = False
+        self._prefetching = 0
+        self._takes_long = False  # what was prefetched last
         # Lines with something to do, in the order of their turns.
         self._turns: OrderedDict[Line, None] = OrderedDict()
 
@@ -137,16 +150,29 @@ class RenderDesk:
             self._turns[line] = None
         while self._free and (ask := self._next_ask()) is not None:
             self._free -= 1
-            self._start(ask.work, partial(self._finished, ask))
-        if self._free and not self._is_prefetching:
-            self._prefetch_next()
+            self._start(self._pool, ask.work, partial(self._finished, ask))
+        while self._prefetching < self._most_ahead():
+            if not self._prefetch_next():
+                return
 
     def shut_down(self) -> None:
         """Let the threads end once they have done what they are at."""
         self._turns.clear()
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._ahead_pool.shutdown(wait=False, cancel_futures=True)
 
-    def _start(self, work: Callable[[], Any], finished: Callable[[Any], None]) -> None:
+    def _most_ahead(self) -> int:
+        """How many works of prefetching may run now: none while all threads draw, several only while nobody asks."""
+        if not self._free:
+            return 0
+        return AHEAD_THREADS if self._takes_long and self._free == self._threads else 1
+
+    def _start(
+        self,
+        pool: ThreadPoolExecutor,
+        work: Callable[[], Any],
+        finished: Callable[[Any], None],
+    ) -> None:
         """Run a work in a thread, and `finished` in the event loop with what it returned or raised.
 
         Handed over directly: the futures of `run_in_executor` would take the loop two more turns.
@@ -162,7 +188,7 @@ class RenderDesk:
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(finished, outcome)
 
-        self._pool.submit(run)
+        pool.submit(run)
 
     def _next_ask(self) -> Ask | None:
         for line in list(self._turns):
@@ -179,7 +205,8 @@ class RenderDesk:
         finally:
             self.dispatch()
 
-    def _prefetch_next(self) -> None:
+    def _prefetch_next(self) -> bool:
+        """Begin the next work of prefetching; False if there is none."""
         for line in list(self._turns):
             ahead = line.take_ahead()
             if ahead is None:
@@ -188,18 +215,26 @@ class RenderDesk:
                 continue
             work, give_up = ahead
             self._turns.move_to_end(line)
-            self._free -= 1
-            self._is_prefetching = True
-            self._start(work, partial(self._prefetched, give_up))
-            return
+            self._prefetching += 1
+            finished = partial(self._prefetched, give_up, time.monotonic())
+            self._start(self._ahead_pool, work, finished)
+            return True
+        return False
 
-    def _prefetched(self, give_up: Callable[[], None], outcome: Any) -> None:
-        self._free += 1
-        self._is_prefetching = False
+    def _prefetched(self, give_up: Callable[[], None], began: float, outcome: Any) -> None:
+        self._prefetching -= 1
+        self._takes_long = time.monotonic() - began > LONG_SECONDS
         # Whatever stops prefetching will be said when the image itself is asked for.
         if outcome is not True:
             give_up()
         self.dispatch()
+
+
+def _step_back() -> None:
+    """Let the system run this thread after those that draw, where it knows threads by themselves."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), AHEAD_NICENESS)
 
 
 _desks: WeakKeyDictionary[asyncio.AbstractEventLoop, RenderDesk] = WeakKeyDictionary()

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 
+from backend.api import render_desk
 from backend.api.render_desk import MAX_WAITING, OVERTAKEN, Ask, RenderDesk
 
 
@@ -184,6 +185,90 @@ def test_prefetching_leaves_a_thread_for_whoever_asks():
         await hall.until_answered(1)
         assert hall.answers == [("asked", "asked")]
         hall.door.set()
+
+    run(story())
+
+
+class Ahead:
+    """Works of prefetching that wait at a gate, and how many of them wait there at once."""
+
+    def __init__(self, desk: RenderDesk) -> None:
+        self.desk = desk
+        self.gate = threading.Semaphore(0)
+        self.waiting = 0
+        self.most = 0
+        self.done = 0
+        self.lock = threading.Lock()
+
+    def work(self) -> bool:
+        with self.lock:
+            self.waiting += 1
+            self.most = max(self.most, self.waiting)
+        self.gate.acquire(timeout=5)
+        with self.lock:
+            self.waiting -= 1
+            self.done += 1
+        return True
+
+    async def until(self, condition) -> None:
+        async with asyncio.timeout(5):
+            while not condition():
+                await asyncio.sleep(0.002)
+
+
+def test_slow_works_of_prefetching_run_side_by_side_while_nobody_asks(monkeypatch):
+    async def story() -> None:
+        monkeypatch.setattr(render_desk, "LONG_SECONDS", -1.0)  # everything takes long
+        hall = Hall(threads=2)
+        line = hall.desk.line()
+        ahead = Ahead(hall.desk)
+        line.prefetch("a", [ahead.work] * 9)
+        await ahead.until(lambda: ahead.waiting == 1)  # how long they take is not known yet
+        ahead.gate.release()
+        await ahead.until(lambda: ahead.waiting == 2)
+        assert ahead.most == 2
+        # Somebody asks: of the two that end now, only one is followed by another.
+        hall.ask(line, "held", held=True)
+        await asyncio.sleep(0)
+        ahead.gate.release(2)
+        await ahead.until(lambda: ahead.done == 3 and ahead.waiting == 1)
+        hall.door.set()
+        await hall.until_answered(1)
+        ahead.gate.release(20)
+        await ahead.until(lambda: ahead.done == 9)
+
+    run(story())
+
+
+def test_quick_works_of_prefetching_run_one_at_a_time(monkeypatch):
+    async def story() -> None:
+        monkeypatch.setattr(render_desk, "LONG_SECONDS", 60.0)
+        hall = Hall(threads=2)
+        ahead = Ahead(hall.desk)
+        hall.desk.line().prefetch("a", [ahead.work] * 5)
+        for done in range(5):
+            await ahead.until(lambda: ahead.waiting == 1)
+            ahead.gate.release()
+            await ahead.until(lambda number=done: ahead.done == number + 1)
+        assert ahead.most == 1
+
+    run(story())
+
+
+def test_prefetching_does_not_hold_up_who_asks_however_many_works_run(monkeypatch):
+    async def story() -> None:
+        monkeypatch.setattr(render_desk, "LONG_SECONDS", -1.0)
+        hall = Hall(threads=1)
+        line = hall.desk.line()
+        ahead = Ahead(hall.desk)
+        line.prefetch("a", [ahead.work] * 4)
+        await ahead.until(lambda: ahead.waiting == 1)
+        ahead.gate.release()
+        await ahead.until(lambda: ahead.waiting == 2)
+        hall.ask(line, "asked")
+        await hall.until_answered(1)
+        assert ahead.waiting == 2
+        ahead.gate.release(9)
 
     run(story())
 
