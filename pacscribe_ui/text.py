@@ -301,6 +301,9 @@ class Viewer:
         "tool-pan": "Move: drag",
         "tool-zoom": "Zoom: drag",
         "tool-scroll": "Scroll: drag",
+        "tool-probe": "Pixel value: drag a marker",
+        "tool-region": "Window from a region: drag",
+        "magnifier": "Magnifier: hold the key, or press it once",
         "zoom-in": "Zoom in",
         "zoom-out": "Zoom out",
         "fit": "Fit to the viewport",
@@ -316,6 +319,9 @@ class Viewer:
         "invert": "Invert grey values",
         "reset": "Reset the view",
         "text": "More or less text on the images",
+        "anonymous": "Hide the patient's data, and show them again",
+        "smoothing": "Smooth enlarged pixels, or show their edges",
+        "window-visible": "Window from what is visible",
         "window-wider": "Wider window",
         "window-narrower": "Narrower window",
         "window-higher": "Higher window center (darker)",
@@ -344,9 +350,9 @@ class Viewer:
     }
     # Rows of the sheet that hold several commands.
     COMMAND_ROWS: dict[str, str] = {
-        "tools": "Dragging sets the window, moves, zooms, scrolls",
+        "tools": "Dragging sets the window, moves, zooms, scrolls, reads pixel values",
         "zoom": "Zoom in, out",
-        "pan": "Move the image",
+        "pan": "Move the image; the marker where pixel values are read",
         "rotate": "Rotate right, left",
         "flip": "Flip left and right, top and bottom",
         "window-width": "Narrower, wider window",
@@ -382,6 +388,8 @@ class Viewer:
     GESTURES: dict[str, tuple[str, str]] = {
         "left-drag": ("Left drag", "The chosen tool"),
         "shift-drag": ("Shift and drag", "Window, finely"),
+        "region-drag": ("Ctrl or Alt and drag", "Window from a region"),
+        "hover": ("Pointer on the image", "Pixel value in the corner"),
         "middle-drag": ("Middle drag", "Move"),
         "right-drag": ("Right drag", "Zoom"),
         "right-click": ("Right click", "Menu of the image"),
@@ -392,6 +400,7 @@ class Viewer:
             "One finger",
             "The chosen tool: at first scroll, or move an enlarged radiograph",
         ),
+        "loupe-finger": ("One finger, magnifier on", "Moves the magnifier"),
         "two-fingers": ("Two fingers", "Pinch to zoom, drag to move"),
         "three-fingers": ("Three fingers", "Window"),
         "tap": ("Tap", "Choose the viewport"),
@@ -404,6 +413,13 @@ class Viewer:
         "A link to this view is on the clipboard. Whoever opens it needs access to the study."
     )
     LINK_REFUSED = "The browser does not let the link be copied. Copy it from the address bar."
+    TEXT_LEVEL = "Text on the images"
+    TEXT_LEVELS: dict[str, str] = {
+        "full": "All text",
+        "minimal": "A few words",
+        "none": "No text",
+        "anonymous": "Without the patient's data",
+    }
     NO_FULL_SCREEN = "This browser cannot fill the screen with a page."
     # Names of the presets that the back end offers, by key.
     PRESETS: dict[str, str] = {
@@ -446,6 +462,8 @@ VIEWPORT: dict[str, str | dict[str, str]] = {
     "line_http": "Slower connection: images come one by one",
     "signed_out": "You are signed out.",
     "sign_in": "Sign in again",
+    "presets": Viewer.PRESETS,
+    "pixel": {"stored": "stored", "background": "background", "row": "row", "column": "column"},
     "fidelity": {"preview": "Preview", "lossy": "Lossy", "lossless": "Lossless"},
     "basis": {
         "pixel spacing": "pixel spacing",

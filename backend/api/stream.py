@@ -336,7 +336,7 @@ def _tile_frame(drawn: _Drawn) -> bytes:
     tile = drawn.tile
     window = None
     if tile.window_center is not None:
-        window = [tile.window_center, tile.window_width]
+        window = [tile.window_center, tile.window_width, tile.voi_function]
     return _frame(
         {
             **_labels_of(drawn.ask),

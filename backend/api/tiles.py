@@ -155,7 +155,8 @@ def _query(query_string: bytes) -> dict[str, str]:
 def _tile_headers(drawn: EncodedTile, render_ms: float) -> list[tuple[bytes, bytes]]:
     window = b""
     if drawn.window_center is not None and drawn.window_width is not None:
-        window = f"{_digits(drawn.window_center)},{_digits(drawn.window_width)}".encode()
+        numbers = f"{_digits(drawn.window_center)},{_digits(drawn.window_width)}"
+        window = f"{numbers},{drawn.voi_function}".encode()
     return [
         (b"content-type", drawn.media_type.encode()),
         (b"content-length", b"%d" % len(drawn.octets)),

@@ -65,6 +65,7 @@ class EncodedTile:
         columns: Width of this tile in pixels.
         window_center: Center that was used; None for a VOI LUT or colour.
         window_width: Width that was used; None likewise.
+        voi_function: Function of that window: `linear`, `linear-exact` or `sigmoid`.
         fidelity: Lossy or lossless at this level's resolution; the viewport knows whether the level is a preview.
     """
 
@@ -75,6 +76,7 @@ class EncodedTile:
     window_center: float | None
     window_width: float | None
     fidelity: Fidelity
+    voi_function: str = "linear"
 
 
 @dataclass(frozen=True, slots=True)

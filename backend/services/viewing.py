@@ -240,6 +240,7 @@ class Viewing:
             columns=image.columns,
             window_center=window.center if window else None,
             window_width=window.width if window else None,
+            voi_function=window.function.value if window else "linear",
             fidelity=_FIDELITIES[image.fidelity],
         )
 

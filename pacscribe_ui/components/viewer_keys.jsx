@@ -1,12 +1,14 @@
 // What the viewer's page hears outside its viewports: keys, buttons that name a command, the menu of the
 // image, drags from the series strip, and the address. Shows nothing but the menu.
 import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { engines } from "./viewer_engines.js";
+import { engines, overlays } from "./viewer_engines.js";
 import { isInAddress } from "./viewer_address.js";
 import { ImageMenu, MENU_EVENT } from "./viewer_menu.js";
 import { LOCAL, copyText, toggleFullScreen } from "./viewport_commands.js";
 import { byKey, combination, isTaken, isTyping } from "./viewport_keys.js";
 
+const HELD = "magnifier";
+const SHORT_PRESS_MS = 350;
 export const SERIES_TYPE = "application/x-pacscribe-series";
 
 export function ViewerKeys({
@@ -22,7 +24,7 @@ export function ViewerKeys({
   const run = useRef(async (name) => {
     const engine = engines.get(now.current.active);
     if (name in LOCAL) {
-      if (engine) LOCAL[name](engine);
+      if (engine) LOCAL[name](engine, overlays.get(now.current.active));
       return;
     }
     if (name === "menu") {
@@ -46,8 +48,13 @@ export function ViewerKeys({
       const name = now.current.keys.get(combination(event));
       if (!name) return;
       event.preventDefault();
-      if (!event.repeat || name in LOCAL) run.current(name);
+      if (name === HELD) {
+        if (!event.repeat) hold.begin(event.code);
+      } else if (!event.repeat || name in LOCAL) run.current(name);
     };
+    const hold = holding(() => overlays.get(now.current.active)?.loupe, () => run.current(HELD));
+    const keyUp = (event) => hold.end(event.code);
+    const lost = () => hold.end(null);
     const pointerDown = (event) => {
       if (!(event.target instanceof HTMLCanvasElement)) engines.forEach((each) => each.settle());
     };
@@ -63,12 +70,16 @@ export function ViewerKeys({
       event.dataTransfer.effectAllowed = "copy";
     };
     window.addEventListener("keydown", keyDown);
+    window.addEventListener("keyup", keyUp);
+    window.addEventListener("blur", lost);
     window.addEventListener("pointerdown", pointerDown, true);
     window.addEventListener(MENU_EVENT, askedForMenu);
     document.addEventListener("click", click);
     document.addEventListener("dragstart", dragStart);
     return () => {
       window.removeEventListener("keydown", keyDown);
+      window.removeEventListener("keyup", keyUp);
+      window.removeEventListener("blur", lost);
       window.removeEventListener("pointerdown", pointerDown, true);
       window.removeEventListener(MENU_EVENT, askedForMenu);
       document.removeEventListener("click", click);
@@ -93,6 +104,24 @@ export function ViewerKeys({
     ...menu, label: menuLabel, entries: commands.filter((each) => each.is_common),
     onChosen: (name) => run.current(name), onClosed: () => setMenu(null),
   });
+}
+
+// The magnifier is there while its key is held; a short press leaves it there until the next.
+function holding(loupe, toggle) {
+  let held = null; // {code, at, loupe}
+  return {
+    begin(code) {
+      held = { code, at: performance.now(), loupe: loupe() };
+      held.loupe?.hold(true);
+    },
+    end(code) {
+      if (!held || (code !== null && code !== held.code)) return;
+      const wasShort = code !== null && performance.now() - held.at < SHORT_PRESS_MS;
+      held.loupe?.hold(false);
+      held = null;
+      if (wasShort) toggle();
+    },
+  };
 }
 
 // From the keyboard: over the middle of the active viewport.

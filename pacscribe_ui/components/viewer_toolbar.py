@@ -15,7 +15,13 @@ from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.viewer_commands import command
 from pacscribe_ui.text import Viewer as words
 
-_TOOLS = (("window", "contrast"), ("pan", "move"), ("zoom", "search"), ("scroll", "layers"))
+_TOOLS = (
+    ("window", "contrast"),
+    ("pan", "move"),
+    ("zoom", "search"),
+    ("scroll", "layers"),
+    ("probe", "pipette"),
+)
 _SIZES = (("zoom-out", "zoom-out"), ("zoom-in", "zoom-in"), ("fit", "maximize"))
 _TURNS = (
     ("rotate-left", "rotate-ccw-square"),
@@ -26,7 +32,6 @@ _TURNS = (
     ("reset", "undo-2"),
 )
 _PAGE = (
-    ("text", "captions"),
     ("copy-link", "link"),
     ("full-screen", "expand"),
     ("keys", "keyboard"),
@@ -39,6 +44,9 @@ class ToolbarValues:
     """Vars that the bar shows."""
 
     tool: Any
+    text_level: Any
+    is_smooth: Any
+    is_magnifying: Any
     layout: Any
     is_inverted: Any
     is_playing: Any
@@ -55,11 +63,13 @@ class ToolbarEvents:
     """What its fields call; its buttons name commands, which `viewer_keys.jsx` hears.
 
     Attributes:
+        choose_text_level: With `full`, `minimal`, `none` or `anonymous`.
         choose_window: With a value of the list of windows.
         write_window: With the form of the two fields.
         choose_layout: With `1x1`, `1x2` or `2x2`.
     """
 
+    choose_text_level: Any
     choose_window: Any
     write_window: Any
     choose_layout: Any
@@ -97,6 +107,7 @@ def viewer_toolbar(
         _Group(words.WINDOW_GROUP, 2, lambda: [_window_numbers(values, events)]),
         _Group(words.SIZE_GROUP, 4, _sizes),
         _Group(words.TURN_GROUP, 5, lambda: _turns(values)),
+        _Group(words.LOOK_GROUP, 6, lambda: _looks(values)),
         _Group(words.CINE_GROUP, 3, lambda: _film(values)),
         _Group(words.LAYOUT_GROUP, 1, lambda: _layouts(values, events)),
     )
@@ -108,7 +119,8 @@ def viewer_toolbar(
                 words.MORE,
                 icon("ellipsis", 18),
                 *[_in_menu(each) for each in leaving],
-                _in_menu(_Group(words.PAGE_GROUP, 0, lambda: _page(in_menu=True))),
+                _in_menu(_Group(words.TEXT_LEVEL, 0, lambda: [_text_levels(values, events)])),
+                _in_menu(_Group(words.PAGE_GROUP, 0, lambda: _page(values))),
             ),
             _button(
                 "panel",
@@ -195,8 +207,29 @@ def _turns(values: ToolbarValues) -> list[rx.Component]:
     ]
 
 
-def _page(*, in_menu: bool) -> list[rx.Component]:
-    return [_button(name, glyph, shows_label=in_menu) for name, glyph in _PAGE]
+def _looks(values: ToolbarValues) -> list[rx.Component]:
+    return [
+        _button("magnifier", "scan-search", pressed=values.is_magnifying),
+        _button("tool-region", "square-dashed-mouse-pointer", pressed=values.tool == "region"),
+        _button("window-visible", "scan-eye"),
+    ]
+
+
+def _page(values: ToolbarValues) -> list[rx.Component]:
+    return [
+        _button("smoothing", "grid-3x3", pressed=values.is_smooth, shows_label=True),
+        *[_button(name, glyph, shows_label=True) for name, glyph in _PAGE],
+    ]
+
+
+def _text_levels(values: ToolbarValues, events: ToolbarEvents) -> rx.Component:
+    return rx.el.select(
+        *[rx.el.option(label, value=level) for level, label in words.TEXT_LEVELS.items()],
+        value=values.text_level,
+        on_change=events.choose_text_level,
+        aria_label=words.TEXT_LEVEL,
+        class_name="tools-select tools-select--wide",
+    )
 
 
 def _layouts(values: ToolbarValues, events: ToolbarEvents) -> list[rx.Component]:

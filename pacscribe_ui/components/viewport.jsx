@@ -3,11 +3,14 @@
 import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { PrefetchPageLinks } from "react-router";
 import { isInAddress } from "./viewer_address.js";
-import { engines } from "./viewer_engines.js";
+import { engines, overlays } from "./viewer_engines.js";
 import { SERIES_TYPE } from "./viewer_keys.jsx";
 import { askForMenu } from "./viewer_menu.js";
 import { ViewportEngine, askEarly } from "./viewport_engine.js";
 import { layHandsOn } from "./viewport_hands.js";
+import { Loupe } from "./viewport_loupe.js";
+import { Probe } from "./viewport_probe.js";
+import { Region } from "./viewport_region.js";
 import { keyOf } from "./viewport_series.js";
 import { LineState, tileStream } from "./viewport_stream.js";
 
@@ -15,8 +18,10 @@ import { LineState, tileStream } from "./viewport_stream.js";
 
 const LABELS = [
   "window", "zoom", "image", "turned", "acquisition", "note", "left", "right", "top", "bottom",
-  "fidelity", "scale", "basis", "bar",
+  "fidelity", "scale", "basis", "bar", "pixel",
 ];
+
+const REFUSAL_MS = 6000;
 
 /** Everything Python may decide about a view. */
 const VIEW_KEYS = [
@@ -25,7 +30,7 @@ const VIEW_KEYS = [
 ];
 
 export function Viewport({
-  index, view, series, patientLines, studyLines, seriesLine, tool, textLevel, isActive, cine, words,
+  index, view, series, patientLines, studyLines, seriesLine, tool, textLevel, isActive, cine, words, habits,
   onSettled, onChosen, onMaximised, onDropped, onDescribed, className, ref: _ref, ...rest
 }) {
   const root = useRef(null);
@@ -35,8 +40,9 @@ export function Viewport({
   const labels = useRef({});
   const engine = useRef(null);
   const known = useRef(null);
+  const hud = useRef(null);
   const now = useRef({});
-  now.current = { tool, isActive, onSettled, onChosen, onMaximised, onDescribed };
+  now.current = { tool, habits, isActive, onSettled, onChosen, onMaximised, onDescribed };
   const hasSeries = Boolean(series?.series_instance_uid) && isInAddress(series.study_instance_uid);
   const isAsked = useRef(false);
   if (!isAsked.current && hasSeries && series.is_displayable) {
@@ -47,6 +53,7 @@ export function Viewport({
   const [failure, setFailure] = useState("");
   const [line, setLine] = useState(tileStream().state);
   const [isOver, setIsOver] = useState(false);
+  const [refusal, setRefusal] = useState("");
 
   useEffect(() => {
     const made = new ViewportEngine(
@@ -72,11 +79,22 @@ export function Viewport({
     engine.current = made;
     engines.set(index, made);
     const activate = () => now.current.isActive || now.current.onChosen?.(index);
+    const over = {
+      probe: new Probe(made, { hud: hud.current, text: labels.current.pixel, live: live.current }, words),
+      loupe: new Loupe(made, hud.current, words),
+      region: new Region(made, hud.current, setRefusal),
+    };
+    overlays.set(index, over);
+    made.glass.onPainted = () => {
+      over.probe.follow();
+      over.loupe.follow();
+    };
     const letGo = layHandsOn(canvas.current, made, {
+      ...over,
       tool: () => now.current.tool, activate, maximise: () => now.current.onMaximised?.(index),
       menu: (x, y) => askForMenu(x, y, canvas.current),
       fit: () => made.fit(),
-      scrolls: () => 1,
+      scrolls: () => now.current.habits.wheel_step,
     });
     const measure = () => {
       // The page may be left between React's letting go of the canvas and the end of this watch.
@@ -93,6 +111,11 @@ export function Viewport({
       observer.disconnect();
       stopListening();
       letGo();
+      made.glass.onPainted = () => {};
+      over.probe.close();
+      over.loupe.close();
+      over.region.close();
+      overlays.delete(index);
       made.close();
       engines.delete(index);
     };
@@ -122,6 +145,27 @@ export function Viewport({
   useEffect(() => {
     engine.current.play(cine);
   }, [cine]);
+
+  useEffect(() => {
+    engine.current.glass.isSmooth = habits.is_smooth;
+    engine.current.paint();
+  }, [habits.is_smooth]);
+
+  const magnifies = habits.is_magnifying && isActive;
+  const probes = tool === "probe" && isActive;
+  useEffect(() => {
+    const over = overlays.get(index);
+    over.loupe.use(magnifies);
+    over.probe.isWanted = textLevel !== "none";
+    over.probe.use(probes);
+  }, [magnifies, probes, hasSeries, textLevel]);
+
+  // Why something was refused is said for a while.
+  useEffect(() => {
+    if (!refusal) return undefined;
+    const timer = setTimeout(() => setRefusal(""), REFUSAL_MS);
+    return () => clearTimeout(timer);
+  }, [refusal]);
 
   const label = (name, classes) =>
     h("span", { className: classes, ref: (element) => { if (element) labels.current[name] = element; } });
@@ -159,13 +203,14 @@ export function Viewport({
       h("div", { className: "corner corner--patient" }, lines(patientLines)),
       h("div", { className: "corner corner--study" }, lines([...(studyLines ?? []), seriesLine])),
       h("div", { className: "corner corner--state" },
-        label("turned"), label("image"), label("window"), label("zoom")),
+        label("pixel", "corner-pixel"), label("turned"), label("image"), label("window"), label("zoom")),
       h("div", { className: "corner corner--acquisition" },
         label("acquisition", "corner-lines"), label("note", "corner-note"), label("fidelity", "fidelity")),
       label("left", "edge edge--left"), label("right", "edge edge--right"),
       label("top", "edge edge--top"), label("bottom", "edge edge--bottom"),
       h("div", { className: "scale" }, label("bar", "scale-bar"), label("scale", "scale-length"), label("basis", "scale-basis"))),
-    h("div", { className: "viewport-slider", hidden: true },
+    h("div", { ref: hud, className: "viewport-hud", "aria-hidden": "true" }),
+    h("div", { className: `viewport-slider viewport-slider--${habits.slider_side}`, hidden: true },
       h("input", {
         ref: slider, type: "range", min: 1, max: 1, step: 1, defaultValue: 1, "aria-label": words.slider,
         "aria-orientation": "vertical", onChange: (event) => engine.current.scrollTo(Number(event.target.value)),
@@ -175,6 +220,7 @@ export function Viewport({
       ? h("p", { className: "viewport-line", role: "status" }, trouble, line === LineState.SIGNED_OUT
         ? h("a", { href: `/sign-in?next=${encodeURIComponent(location.pathname)}` }, ` ${words.sign_in}`) : null)
       : null,
+    refusal ? h("p", { className: "viewport-line", role: "status" }, refusal) : null,
     failure || (hasSeries && !series.is_displayable) || !hasSeries
       ? h("div", { className: "viewport-message" },
         h("p", null, failure || (hasSeries ? series.note || words.not_displayable : words.choose_series)))

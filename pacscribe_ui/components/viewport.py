@@ -5,8 +5,9 @@ paints and says what it painted, `viewport_labels.js` writes the corners, `viewp
 to the server, `viewport_pace.js` times it, `viewport_cache.js` keeps what came, `viewport_picture.js`
 unpacks it, `viewport_series.js` asks what a series holds, `viewport_hands.js` reads hands,
 `viewport_geometry.js` calculates. `viewer_keys.jsx` hears keys and buttons of the page, `viewport_keys.js`
-and `viewport_commands.js` turn them into moves of an engine, `viewer_menu.js` is the menu of an image. No
-grey value is made here.
+and `viewport_commands.js` turn them into moves of an engine, `viewer_menu.js` is the menu of an image.
+`viewport_probe.js`, `viewport_loupe.js` and `viewport_region.js` lie over the image and ask the server about its
+values (`viewport_pixels.js`). No grey value is made here.
 """
 
 from typing import Any
@@ -18,6 +19,7 @@ from pacscribe_ui.components.script import script
 # Every file is linked beside the others, so that they find each other by relative imports.
 _PARTS = (
     *("geometry", "labels", "glass", "engine", "hands", "keys", "commands"),
+    *("pixels", "probe", "loupe", "region"),
     *("cache", "pace", "series", "picture", "stream"),
 )
 for _name in _PARTS:
@@ -48,6 +50,8 @@ class Viewport(rx.Component):
     text_level: rx.Var[str]
     is_active: rx.Var[bool]
     cine: rx.Var[Any]
+    # {is_smooth, is_magnifying, slider_side, wheel_step}: how this person looks at images.
+    habits: rx.Var[Any]
     words: rx.Var[dict[str, Any]]
     # Index of the viewport and what hands have moved, once they rest.
     on_settled: rx.EventHandler[rx.event.passthrough_event_spec(int, dict[str, Any])]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments

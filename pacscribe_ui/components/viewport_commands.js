@@ -5,14 +5,17 @@ const ZOOM_STEP = 1.25;
 const WINDOW_STEP_PX = 8; // as far as a drag of so many pixels
 const IMAGES_AT_ONCE = 10;
 
-const pan = (across, down) => (engine) =>
-  engine.panBy(across * PAN_STEP * engine.box.width, down * PAN_STEP * engine.box.height);
+// With the probe in hand, what moves is its marker: by one pixel of the image.
+const pan = (across, down) => (engine, over) => {
+  if (over.probe.isTool) over.probe.moveBy(across, down);
+  else engine.panBy(across * PAN_STEP * engine.box.width, down * PAN_STEP * engine.box.height);
+};
 const window = (wider, higher) => (engine) => {
   const start = engine.startWindow;
   if (start) engine.dragWindow(start, wider * WINDOW_STEP_PX, higher * WINDOW_STEP_PX, false);
 };
 
-/** By name: what happens to the active viewport's engine. Held down, the key repeats it. */
+/** By name: what happens to the active viewport's engine and what lies over it. Held down, the key repeats it. */
 export const LOCAL = {
   "image-previous": (engine) => engine.scrollBy(-1),
   "image-next": (engine) => engine.scrollBy(1),
@@ -30,6 +33,7 @@ export const LOCAL = {
   "window-narrower": window(-1, 0),
   "window-higher": window(0, 1),
   "window-lower": window(0, -1),
+  "window-visible": (engine, over) => over.region.takeVisible(),
 };
 
 /** Fill the screen with the page, or leave it; the answer is whether the browser can. */

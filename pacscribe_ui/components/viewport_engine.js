@@ -67,6 +67,7 @@ export class ViewportEngine {
     this.settledValues = "";
     this.direction = 1;
     this.prefetchedAt = null;
+    this.hasOwnWindows = null; // whether no image of the series has a window from its file
     this.isGone = false;
   }
 
@@ -94,6 +95,7 @@ export class ViewportEngine {
       return;
     }
     this.description = null;
+    this.hasOwnWindows = null;
     this.prefetchedAt = null;
     this.pending = null;
     this.generation += 1;
@@ -227,10 +229,25 @@ export class ViewportEngine {
   scrollTo(index) {
     const next = clamp(Math.round(index), 1, Math.max(1, this.imageCount));
     if (next === this.view.image_index) return;
+    this.#keepWindow();
     this.direction = Math.sign(next - this.view.image_index);
     this.view.image_index = next;
     this.#moved();
     this.wish(true);
+  }
+
+  // Where the files give no window, each image has one of its own, and brightness would jump from image to
+  // image: the one on the glass stays while one scrolls.
+  #keepWindow() {
+    const { window_center, window_width } = this.view;
+    const shown = this.base?.window;
+    if (window_center !== null || window_width !== null || !shown || !this.description) return;
+    this.hasOwnWindows ??= this.description.images.every((image) =>
+      image.is_colour || (!image.windows.length && !image.voi_luts?.length));
+    // What still bridges the wait for another series decides nothing about this one.
+    const isOfThese = this.description.images.some((image) => image.sop_instance_uid === this.base.look.sop);
+    if (!this.hasOwnWindows || !isOfThese) return;
+    Object.assign(this.view, { window_center: shown[0], window_width: shown[1], voi_function: shown[2] ?? "linear" });
   }
 
   /** The window a drag starts from: what is on the glass; null where there is none (colour). */
@@ -238,7 +255,7 @@ export class ViewportEngine {
     const image = this.base?.image;
     if (!this.base || image?.is_colour) return null;
     const shown = this.base.window;
-    const voi_function = this.base.look.window?.[2] ?? image?.voi_function ?? "linear";
+    const voi_function = shown?.[2] ?? image?.voi_function ?? "linear";
     if (shown) return { window_center: shown[0], window_width: shown[1], voi_function };
     // A VOI LUT has no center and width: the file's first window, else the automatic one, is the start.
     const named = image?.windows?.[0];
@@ -246,7 +263,12 @@ export class ViewportEngine {
   }
 
   dragWindow(start, dx, dy, isFine) {
-    Object.assign(this.view, draggedWindow(start, dx, dy, isFine));
+    this.setWindow(draggedWindow(start, dx, dy, isFine));
+  }
+
+  /** @param window {window_center, window_width, voi_function}. */
+  setWindow({ window_center, window_width, voi_function }) {
+    Object.assign(this.view, { window_center, window_width, voi_function });
     this.#moved();
     this.wish(true);
   }
@@ -365,6 +387,11 @@ export class ViewportEngine {
     if (!moving) this.#prefetch(level);
   }
 
+  /** A tile of a look as the server is asked for it; level, place and encoding are the asker's. */
+  tileOf(look) {
+    return this.#tile(look, 0, -1, -1, "png");
+  }
+
   #tile(look, level, row, column, encoding) {
     return {
       study: this.series.study_instance_uid, sop: look.sop, frame: look.frame, level, row, column,
@@ -479,7 +506,8 @@ export class ViewportEngine {
 
   /** Draw what there is. */
   paint() {
-    this.glass.paint(this.view, { imageCount: this.imageCount, label: this.series?.label, note: this.description?.note });
+    const { note, presets } = this.description ?? {};
+    this.glass.paint(this.view, { imageCount: this.imageCount, label: this.series?.label, note, presets });
   }
 
   /** The viewport leaves the page. */

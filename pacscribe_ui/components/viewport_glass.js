@@ -31,6 +31,8 @@ export class Glass {
     this.tiles = new Map(); // "level/row/column" -> {picture, ...}, all of the base's look
     this.written = {}; // data attributes as they stand on the root
     this.toldAt = 0;
+    this.isSmooth = true; // whether enlarged pixels run into each other
+    this.onPainted = () => {}; // what lies over the image follows it
     this.isGone = false;
   }
 
@@ -102,7 +104,7 @@ export class Glass {
    * Draw what there is, and say what it is.
    *
    * @param view Where the image stands.
-   * @param about {imageCount, label, note}: of the stack.
+   * @param about {imageCount, label, note, presets}: of the stack.
    */
   paint(view, about) {
     const { base, context, box } = this;
@@ -114,8 +116,9 @@ export class Glass {
     const isOneToOne = zoom === 1 && image.aspect === 1;
     const [a, b, c, d, e, f] = matrix(image, view, zoom, box);
     context.setTransform(a, b, c, d, isOneToOne ? Math.round(e) : e, isOneToOne ? Math.round(f) : f);
-    context.imageSmoothingEnabled = !isOneToOne;
     const factor = 2 ** base.level;
+    // Pixels shown smaller than they are always run together: nearest would leave some of them out.
+    context.imageSmoothingEnabled = !isOneToOne && (this.isSmooth || zoom * factor < 1);
     context.drawImage(base.picture, 0, 0, base.picture.width * factor, base.picture.height * factor);
     for (const tile of [...this.tiles.values()].sort((one, other) => other.level - one.level)) {
       const scale = 2 ** tile.level;
@@ -124,6 +127,7 @@ export class Glass {
       context.drawImage(tile.picture, tile.column * side, tile.row * side, width * scale, height * scale);
     }
     this.#say(view, zoom, about);
+    this.onPainted();
   }
 
   #blacken() {

@@ -21,7 +21,7 @@ let isPenAbout = false; // once a pen was seen, fingers only move about
  * @param element The canvas; has touch-action: none.
  * @param engine The viewport's engine.
  * @param hands What a touch means to the page: {tool(), activate(), maximise(), fit(), menu(x, y),
- *   scrolls(): 1 or -1}.
+ *   scrolls(): 1 or -1, magnifies()}, and what lies over the image: {probe, loupe, region}.
  * @returns A function that stops listening.
  */
 export function layHandsOn(element, engine, hands) {
@@ -52,11 +52,13 @@ export function layHandsOn(element, engine, hands) {
   const mouseTool = (event) => {
     if (event.button === 1) return "pan";
     if (event.button === 2) return "zoom";
+    if (event.ctrlKey || event.altKey) return "region";
     return event.shiftKey ? "window" : hands.tool();
   };
 
   // One finger scrolls a stack; where there is nothing to scroll through, it moves the image.
   const fingerTool = () => {
+    if (hands.loupe.isShown) return "magnify";
     const tool = isPenAbout ? "scroll" : hands.tool();
     const moves = engine.imageCount < 2 || (RADIOGRAPHS.has(engine.series?.modality) && isEnlarged());
     return tool === "scroll" && moves ? "pan" : tool;
@@ -74,11 +76,14 @@ export function layHandsOn(element, engine, hands) {
       isFine: event.pointerType === "mouse" && event.shiftKey, before: engine.snapshot, place: place(event),
       window: engine.startWindow, spread: pointers.size === 2 ? spread() : 0,
     };
+    if (tool === "region") hands.region.begin(...place(event));
+    if (tool === "probe") hands.probe.putAt(...place(event));
     engine.hold(true);
     window.addEventListener("keydown", giveUp, true);
   };
 
   const end = () => {
+    hands.region.cancel();
     drag = null;
     clearTimeout(pressTimer);
     engine.hold(false);
@@ -114,6 +119,12 @@ export function layHandsOn(element, engine, hands) {
         drag.scrolled = images;
       }
     },
+    probe(event) {
+      hands.probe.putAt(...place(event));
+    },
+    region(event) {
+      hands.region.move(...place(event));
+    },
     pinch(event, x, y) {
       const now = spread();
       const box = element.getBoundingClientRect();
@@ -136,6 +147,7 @@ export function layHandsOn(element, engine, hands) {
     pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     clearTimeout(pressTimer);
     if (pointers.size === 1) {
+      follow(event);
       begin(event, toolFor(event));
       if (event.pointerType !== "mouse") pressTimer = setTimeout(() => pressed(event), PRESS_AFTER_MS);
     }
@@ -150,7 +162,20 @@ export function layHandsOn(element, engine, hands) {
     hands.menu(event.clientX, event.clientY);
   };
 
+  // What lies over the image follows the pointer, whether it is down or not.
+  const follow = (event) => {
+    const isFinger = event.pointerType === "touch";
+    hands.loupe.hover(...place(event), isFinger);
+    if (!isFinger) hands.probe.hover(...place(event));
+  };
+  const leave = (event) => {
+    if (pointers.has(event.pointerId)) return;
+    hands.probe.hover(null);
+    hands.loupe.hover(null);
+  };
+
   const move = (event) => {
+    follow(event);
     if (!pointers.has(event.pointerId)) return;
     pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     if (!drag) return;
@@ -166,7 +191,9 @@ export function layHandsOn(element, engine, hands) {
     const isLast = pointers.size === 0 && event.type === "pointerup";
     const isMouse = event.pointerType === "mouse";
     const wasTap = isLast && !isMouse && performance.now() - drag.at < TAP_WITHIN_MS && !isFar(event, TAP_WITHIN_PX);
+    const wasRegion = isLast && drag.tool === "region";
     const wasRightClick = isLast && isMouse && drag.button === 2 && !isFar(event, CLICK_WITHIN_PX);
+    if (wasRegion) hands.region.end();
     // Lifting one of several fingers ends the gesture: what remains is not a new one.
     end();
     if (wasTap) tapped(event);
@@ -210,7 +237,7 @@ export function layHandsOn(element, engine, hands) {
 
   const listeners = [
     ["pointerdown", down], ["pointermove", move], ["pointerup", up], ["pointercancel", up],
-    ["lostpointercapture", up], ["dblclick", doubleClick], ["contextmenu", noMenu],
+    ["lostpointercapture", up], ["pointerleave", leave], ["dblclick", doubleClick], ["contextmenu", noMenu],
   ];
   for (const [type, listener] of listeners) element.addEventListener(type, listener);
   element.addEventListener("wheel", wheel, { passive: false });

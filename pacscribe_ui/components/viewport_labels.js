@@ -18,12 +18,13 @@ export class CornerText {
     this.timer = null;
   }
 
-  /** @param shown {truth, base, view, zoom, box, about: {label, note}}: what is on the glass, and of which stack. */
+  /** @param shown {truth, base, view, zoom, box, about: {label, note, presets}}: what is on the glass, and of which stack. */
   write({ truth, base, view, zoom, box, about }) {
     const { words } = this;
     const { image, window } = base;
     const [center, width] = window ?? [];
-    this.#put("window", window ? `${words.center} ${plain(center)}  ${words.width} ${plain(width)}` : image.is_colour ? words.colour : words.lookup_table);
+    const name = window ? windowName(base, about.presets ?? [], words) : "";
+    this.#put("window", window ? `${words.center} ${plain(center)}  ${words.width} ${plain(width)}  ${name}`.trimEnd() : image.is_colour ? words.colour : words.lookup_table);
     this.#put("zoom", `${words.zoom} ${Math.round(zoom * 100)} %`);
     this.#put("image", `${words.image} ${truth.imageIndex} / ${truth.imageCount}`);
     const turned = [
@@ -78,6 +79,14 @@ export class CornerText {
     this.parts.canvas.setAttribute("aria-label", [label, text].filter(Boolean).join(", "));
     if (this.parts.live.textContent !== text) this.parts.live.textContent = text;
   }
+}
+
+// The name of the window on the glass: of a preset of the modality, or what the file calls it.
+function windowName({ window, image }, presets, words) {
+  const [center, width] = window;
+  const isIt = (each) => each.window_center === center && each.window_width === width;
+  const preset = presets.find(isIt);
+  return preset ? (words.presets[preset.name] ?? preset.name) : (image.windows?.find(isIt)?.name ?? "");
 }
 
 // At most three decimals, no trailing zeros: windows are often whole numbers.

@@ -43,10 +43,10 @@ def page() -> rx.Component:
 
 
 def _patient() -> rx.Component:
-    """Whose study this is, always in sight, also when the images carry no text."""
+    """Whose study this is, always in sight, also when the images carry no text; unless that is to be hidden."""
     study = ViewerState.study
     return rx.cond(
-        ViewerState.is_loaded,
+        ViewerState.is_loaded & ~ViewerState.is_anonymous,
         rx.el.p(
             rx.el.strong(rx.cond(study.patient_name, study.patient_name, words.NO_NAME)),
             rx.el.span(rx.cond(study.patient_id, study.patient_id, words.NO_ID)),
@@ -90,7 +90,7 @@ def _workplace() -> rx.Component:
             rx.fragment(PanelEdge.create(label=words.PANEL_EDGE), report_panel()),
         ),
         _keys_dialog(),
-        class_name="viewer",
+        class_name=rx.cond(ViewerState.is_anonymous, "viewer viewer--anonymous", "viewer"),
     )
 
 
@@ -99,6 +99,9 @@ def _toolbar() -> rx.Component:
     return viewer_toolbar(
         ToolbarValues(
             tool=ViewerState.tool,
+            text_level=ViewerState.text_level,
+            is_smooth=ViewerState.is_smooth,
+            is_magnifying=ViewerState.is_magnifying,
             layout=ViewerState.layout,
             is_inverted=view.is_inverted,
             is_playing=ViewerState.is_playing,
@@ -110,6 +113,7 @@ def _toolbar() -> rx.Component:
             shown_width=view.shown_width,
         ),
         ToolbarEvents(
+            choose_text_level=ViewerState.choose_text_level,
             choose_window=ViewerState.choose_window,
             write_window=ViewerState.write_window,
             choose_layout=ViewerState.choose_layout,
@@ -140,6 +144,7 @@ def _viewport(pane: Any) -> rx.Component:
         text_level=ViewerState.text_level,
         is_active=pane.is_active,
         cine=pane.cine,
+        habits=ViewerState.habits,
         words=VIEWPORT,
         on_settled=ViewerState.settle,
         on_chosen=ViewerState.choose_viewport,

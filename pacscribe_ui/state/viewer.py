@@ -11,6 +11,7 @@ import reflex as rx
 from backend.core.errors import Malformed, Refusal
 from backend.core.permissions import Permission
 from pacscribe_ui.state.base import ask, caller, notify, requires, services, warn
+from pacscribe_ui.state.viewer_look import TEXT_LEVELS, LookState
 from pacscribe_ui.state.viewer_parts import (
     USUAL_RATE,
     Cine,
@@ -20,8 +21,6 @@ from pacscribe_ui.state.viewer_parts import (
     first_shown,
     found_stack,
     next_rate,
-    patient_lines,
-    study_lines,
     window_choices,
 )
 from pacscribe_ui.state.viewer_windows import WindowsState
@@ -38,19 +37,14 @@ from pacscribe_ui.state.viewport_view import (
 )
 from pacscribe_ui.text import Viewer as words
 
-TOOLS = ("window", "pan", "zoom", "scroll")
-TEXT_LEVELS = ("full", "minimal", "none")
 
-
-class ViewerState(WindowsState, rx.State):
+class ViewerState(WindowsState, LookState, rx.State):
     """One study on the glass."""
 
     is_loaded: bool = False
     trouble: str = ""
     layout: str = "1x1"
     is_maximised: bool = False
-    tool: str = "window"
-    text_level: str = "full"
     is_panel_open: bool = True
     is_keys_open: bool = False
     is_playing: bool = False
@@ -79,16 +73,6 @@ class ViewerState(WindowsState, rx.State):
         ]
 
     @rx.var
-    def patient_lines(self) -> list[str]:
-        """Upper left corner: whose images these are."""
-        return patient_lines(self.study)
-
-    @rx.var
-    def study_lines(self) -> list[str]:
-        """Upper right corner: which study."""
-        return study_lines(self.study)
-
-    @rx.var
     def rate_text(self) -> str:
         """The speed of the film."""
         return words.RATE.format(rate=number_text(self.frames_per_second))
@@ -101,8 +85,7 @@ class ViewerState(WindowsState, rx.State):
         parameters = {"layout": self.layout, "active": str(self.active + 1)}
         if self.is_maximised:
             parameters["large"] = "1"
-        if self.text_level != "full":
-            parameters["text"] = self.text_level
+        parameters |= self._look_parameters()
         if self._is_panel_decided:
             parameters["report"] = "1" if self.is_panel_open else "0"
         for position, view in enumerate(self.views, start=1):
@@ -247,6 +230,7 @@ class ViewerState(WindowsState, rx.State):
         self.is_maximised = parameters.get("large") == "1" and len(views) > 1
         text_level = parameters.get("text", "")
         self.text_level = text_level if text_level in TEXT_LEVELS else "full"
+        self.is_smooth = parameters.get("smooth") != "0"
         self._is_panel_decided = parameters.get("report") in {"0", "1"}
         self.is_panel_open = parameters.get("report") != "0"
         self.window_choices = []
@@ -291,14 +275,6 @@ class ViewerState(WindowsState, rx.State):
 
     # ------------------------------------------------------------ commands by the first word of their names
 
-    def _command_tool(self, detail: str) -> None:
-        if detail in TOOLS:
-            self.tool = detail
-
-    def _command_text(self, _detail: str) -> None:
-        at = TEXT_LEVELS.index(self.text_level)
-        self.text_level = TEXT_LEVELS[(at + 1) % len(TEXT_LEVELS)]
-
     def _command_cine(self, detail: str) -> None:
         if detail in {"slower", "faster"}:
             self.frames_per_second = next_rate(self.frames_per_second, is_faster=detail == "faster")
@@ -311,9 +287,6 @@ class ViewerState(WindowsState, rx.State):
 
     def _command_keys(self, _detail: str) -> None:
         self.is_keys_open = not self.is_keys_open
-
-    def _command_cancel(self, _detail: str) -> None:
-        self.is_playing = False
 
     def _command_copy(self, _detail: str) -> None:
         self.link_serial += 1
@@ -347,6 +320,9 @@ class ViewerState(WindowsState, rx.State):
 _PAGE_COMMANDS: dict[str, Callable[[ViewerState, str], Any]] = {
     "tool": ViewerState._command_tool,
     "text": ViewerState._command_text,
+    "anonymous": ViewerState._command_anonymous,
+    "smoothing": ViewerState._command_smoothing,
+    "magnifier": ViewerState._command_magnifier,
     "cine": ViewerState._command_cine,
     "panel": ViewerState._command_panel,
     "cancel": ViewerState._command_cancel,

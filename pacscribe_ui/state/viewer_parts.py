@@ -89,8 +89,10 @@ class WindowChoice:
     voi_function: str
 
 
-def patient_lines(study: StudyView) -> list[str]:
-    """Upper left corner: whose images these are."""
+def patient_lines(study: StudyView, *, is_anonymous: bool = False) -> list[str]:
+    """Upper left corner: whose images these are; anonymous, only sex and age."""
+    if is_anonymous:
+        return _lines((study.patient_sex, study.patient_age))
     born = f"{words.BORN} {study.patient_birth_date}" if study.patient_birth_date else ""
     age = f"({study.patient_age})" if study.patient_age else ""
     return _lines(
@@ -101,10 +103,10 @@ def patient_lines(study: StudyView) -> list[str]:
     )
 
 
-def study_lines(study: StudyView) -> list[str]:
-    """Upper right corner: which study."""
+def study_lines(study: StudyView, *, is_anonymous: bool = False) -> list[str]:
+    """Upper right corner: which study; anonymous, without the place where it was made."""
     return _lines(
-        (study.institution_name,),
+        ("" if is_anonymous else study.institution_name,),
         (study.study_description,),
         (study.study_date, study.study_time),
     )

@@ -84,7 +84,7 @@ def test_a_wish_is_answered_with_pixels_and_the_truth_about_them(socket: WebSock
     socket.send_json(wish(seq=7, generation=3))
     header, octets = answer(socket)
     assert (header["seq"], header["viewport"], header["generation"]) == (7, "a", 3)
-    assert (header["rows"], header["columns"], header["window"]) == (64, 64, [50, 201])
+    assert (header["rows"], header["columns"], header["window"]) == (64, 64, [50, 201, "linear"])
     assert (header["fidelity"], header["media_type"]) == ("lossless", "image/png")
     assert header["render_ms"] >= 0
     drawn = np.asarray(Image.open(io.BytesIO(octets)))
@@ -93,7 +93,7 @@ def test_a_wish_is_answered_with_pixels_and_the_truth_about_them(socket: WebSock
 
 def test_without_a_window_the_first_look_is_drawn_and_told(socket: WebSocketTestSession):
     socket.send_json(wish(window=None))
-    assert answer(socket)[0]["window"] == [40, 400]
+    assert answer(socket)[0]["window"] == [40, 400, "linear"]
 
 
 def test_a_click_is_answered_with_an_image_and_all_that_must_be_known_to_show_it(
@@ -103,7 +103,7 @@ def test_a_click_is_answered_with_an_image_and_all_that_must_be_known_to_show_it
         {"kind": "open", "seq": 4, "viewport": "o", "generation": 1, "study": STUDY, "box": [9, 9]}
     )
     header, octets = answer(socket)
-    assert (header["seq"], header["rows"], header["window"]) == (4, 64, [40, 400])
+    assert (header["seq"], header["rows"], header["window"]) == (4, 64, [40, 400, "linear"])
     assert (header["fidelity"], header["media_type"]) == ("lossy", "image/jpeg")
     opened = header["opened"]
     assert (opened["study"], opened["level"]) == (STUDY, 0)

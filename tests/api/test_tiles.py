@@ -55,7 +55,7 @@ def test_a_tile_says_what_it_is(client: TestClient):
     assert answer.headers["cache-control"] == "private, no-store"
     assert answer.headers["x-pacscribe-rows"] == "64"
     assert answer.headers["x-pacscribe-columns"] == "64"
-    assert answer.headers["x-pacscribe-window"] == "50,201"
+    assert answer.headers["x-pacscribe-window"] == "50,201,linear"
     assert answer.headers["x-pacscribe-fidelity"] == "lossless"
     drawn = np.asarray(Image.open(io.BytesIO(answer.content)))
     assert (drawn[40, 0], drawn[0, 0]) == (64, 192)
@@ -63,12 +63,12 @@ def test_a_tile_says_what_it_is(client: TestClient):
 
 def test_the_window_is_told_with_all_its_digits(client: TestClient):
     answer = client.get(TILE, params={"window": "1234567.25,0.012345678,linear-exact"})
-    assert answer.headers["x-pacscribe-window"] == "1234567.25,0.012345678"
+    assert answer.headers["x-pacscribe-window"] == "1234567.25,0.012345678,linear-exact"
 
 
 def test_a_window_may_be_percent_encoded(client: TestClient):
     answer = client.get(TILE + "?window=50%2C201%2Clinear&encoding=png")
-    assert answer.headers["x-pacscribe-window"] == "50,201"
+    assert answer.headers["x-pacscribe-window"] == "50,201,linear"
 
 
 def test_head_gives_the_headers_alone(client: TestClient):

@@ -447,3 +447,66 @@ def test_what_is_no_command_viewport_or_series_changes_nothing(hospital):
     _call(state, "show_series", 0, "2.25.999")
     _commands(state, "tool-erase", "preset-x")
     assert (state.views, state.layout, state.active, state.tool) == (*before, "window")
+
+
+# ---------------------------------------------------------------- how somebody looks
+
+
+def test_text_goes_through_its_four_levels_and_the_address_keeps_it(hospital):
+    state = _open()
+    seen = []
+    for _ in range(4):
+        _commands(state, "text")
+        seen.append(state.text_level)
+    assert seen == ["minimal", "none", "anonymous", "full"]
+    _call(state, "choose_text_level", "none")
+    assert "text=none" in state.search
+    assert _open(state.search).text_level == "none"
+    _call(state, "choose_text_level", "everything")
+    assert state.text_level == "none"
+
+
+def test_anonymous_leaves_nothing_that_names_the_patient_or_the_place(hospital):
+    state = _open()
+    _commands(state, "text", "anonymous")
+    assert state.is_anonymous
+    written = " ".join([*state.patient_lines, *state.study_lines])
+    study = state.study
+    for secret in (
+        study.patient_name,
+        study.patient_id,
+        study.patient_birth_date,
+        study.accession_number,
+        study.institution_name,
+    ):
+        assert not secret or secret not in written
+    assert study.study_date in written
+    _commands(state, "anonymous")
+    assert state.text_level == "minimal"
+    assert state.patient_lines[0] == study.patient_name
+
+
+def test_smoothing_is_on_until_it_is_switched_off_and_the_address_keeps_it(hospital):
+    state = _open()
+    assert state.habits.is_smooth
+    assert "smooth" not in state.search
+    _commands(state, "smoothing")
+    assert not _open(state.search).habits.is_smooth
+
+
+def test_escape_puts_down_what_is_only_there_for_a_moment(hospital):
+    state = _open()
+    _commands(state, "tool-zoom", "tool-probe", "tool-region", "magnifier")
+    assert (state.tool, state.habits.is_magnifying) == ("region", True)
+    _commands(state, "cancel")
+    assert (state.tool, state.habits.is_magnifying) == ("zoom", False)
+    _commands(state, "cancel")
+    assert state.tool == "zoom"
+
+
+def test_a_link_is_asked_for_once_the_address_is_up_to_date(hospital):
+    state = _open()
+    _commands(state, "copy-link")
+    assert state.link_serial == 1
+    assert _call(state, "command", "link-copied") is not None
+    assert _call(state, "command", "link-refused") is not None

@@ -1,0 +1,85 @@
+// A window from a part of the image: a rectangle that a hand draws, or what is visible. The server looks at
+// the values; nothing of them is known here.
+
+import { imagePoint } from "./viewport_geometry.js";
+import { askWindow } from "./viewport_pixels.js";
+
+const LEAST_PX = 4; // less is a slip of the hand
+
+export class Region {
+  /**
+   * @param engine The viewport's engine.
+   * @param hud Where the rectangle is drawn.
+   * @param refused(sentence) Says why there is no window.
+   */
+  constructor(engine, hud, refused) {
+    Object.assign(this, { engine, hud, refused });
+    this.from = null;
+    this.to = null;
+    this.rectangle = document.createElement("div");
+    this.rectangle.className = "region";
+    this.rectangle.hidden = true;
+    hud.append(this.rectangle);
+  }
+
+  /** A corner, in device pixels of the box. */
+  begin(x, y) {
+    this.from = this.to = { x, y };
+  }
+
+  /** The corner opposite. */
+  move(x, y) {
+    if (!this.from) return;
+    this.to = { x, y };
+    const ratio = globalThis.devicePixelRatio || 1;
+    const { style } = this.rectangle;
+    style.left = `${Math.min(this.from.x, x) / ratio}px`;
+    style.top = `${Math.min(this.from.y, y) / ratio}px`;
+    style.width = `${Math.abs(this.from.x - x) / ratio}px`;
+    style.height = `${Math.abs(this.from.y - y) / ratio}px`;
+    this.rectangle.hidden = false;
+  }
+
+  cancel() {
+    this.from = this.to = null;
+    this.rectangle.hidden = true;
+  }
+
+  /** Take the window of what was drawn. */
+  end() {
+    const { from, to } = this;
+    this.cancel();
+    if (!from || Math.max(Math.abs(from.x - to.x), Math.abs(from.y - to.y)) < LEAST_PX) return;
+    this.#take(from, to);
+  }
+
+  /** Take the window of what is visible. */
+  takeVisible() {
+    const { width, height } = this.engine.box;
+    this.#take({ x: 0, y: 0 }, { x: width, y: height });
+  }
+
+  async #take(from, to) {
+    const { engine } = this;
+    const { base, view, zoom, box } = engine;
+    if (!base) return;
+    const corners = [from, to].map(({ x, y }) => imagePoint(base.image, view, zoom, box, x, y));
+    const region = {
+      top: Math.max(0, Math.floor(Math.min(...corners.map((point) => point.row)))),
+      left: Math.max(0, Math.floor(Math.min(...corners.map((point) => point.column)))),
+      bottom: Math.max(0, Math.min(base.image.rows, Math.ceil(Math.max(...corners.map((point) => point.row))))),
+      right: Math.max(0, Math.min(base.image.columns, Math.ceil(Math.max(...corners.map((point) => point.column))))),
+    };
+    try {
+      const window = await askWindow(base, region);
+      // Another image may have come meanwhile: its window is not this one.
+      if (engine.base?.look.sop === base.look.sop && engine.base.look.frame === base.look.frame) engine.setWindow(window);
+    } catch (error) {
+      this.refused(error.sentence ?? "");
+    }
+  }
+
+  close() {
+    this.rectangle.remove();
+  }
+}
