@@ -5,6 +5,8 @@ PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Where Python is told to write no byte code, every start would compile all of it again.
+COMPILE := $(BIN)/python -m compileall -q backend pacscribe_ui
 RUNNABLE := $(VENV)/.runnable
 TESTABLE := $(VENV)/.testable
 DATA_DIR ?= pacscribe-data
@@ -76,10 +78,12 @@ $(RUNNABLE): requirements.lock pyproject.toml | $(VENV)/bin/python
 	@test -f $(TESTABLE) || echo "Installing what PACScribe needs (once, a few minutes)..."
 	@test -f $(TESTABLE) || $(PIP) install --require-hashes -r requirements.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(COMPILE)
 	@touch $@
 
 $(TESTABLE): requirements-dev.lock requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what PACScribe and its tests need (once, a few minutes)..."
 	$(PIP) install --require-hashes -r requirements-dev.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(COMPILE)
 	@touch $@ $(RUNNABLE)

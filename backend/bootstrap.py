@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from backend.access import passwords
 from backend.access.attempts import Attempts
 from backend.access.sessions import Sessions
 from backend.access.witness import WitnessedDatabase
@@ -261,7 +260,6 @@ def begin_serving(built: Services) -> Welcome:
     Raises:
         CannotStart: If the data directory is a demo's and should not be, or the other way round.
     """
-    passwords.warm()
     built.studies.sweep()
     if not built.settings.demo:
         welcome = Welcome(set_up_token=built.first_people.new_set_up_link())

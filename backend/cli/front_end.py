@@ -26,22 +26,22 @@ _SOURCE_FILES = ("rxconfig.py",)
 
 def source_digest() -> str:
     """SHA-256 over everything that the built front end is made from."""
-    digest = hashlib.sha256()
-    digest.update(importlib.metadata.version("reflex").encode())
-    for name in _SOURCES:
-        for path in sorted((ROOT / name).rglob("*")):
-            parts = path.relative_to(ROOT).parts
-            # assets/external is what the build itself links there.
-            if (
-                path.is_file()
-                and "__pycache__" not in parts
-                and parts[:2] != ("assets", "external")
-            ):
-                digest.update("/".join(parts).encode() + b"\0")
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
-    for name in _SOURCE_FILES:
-        digest.update((ROOT / name).read_bytes())
+    digest = hashlib.sha256(importlib.metadata.version("reflex").encode())
+    for path in _sources():
+        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _sources() -> Iterator[Path]:
+    """Every file that goes into the build, always in the same order."""
+    for name in _SOURCES:
+        for folder, folders, files in os.walk(ROOT / name):
+            # The second is what the build itself links there.
+            left_out = {"__pycache__"} | ({"external"} if name == "assets" else set())
+            folders[:] = sorted(set(folders) - left_out)
+            yield from (Path(folder, each) for each in sorted(files))
+    yield from (ROOT / name for name in _SOURCE_FILES)
 
 
 def is_current() -> bool:

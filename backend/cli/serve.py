@@ -17,6 +17,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn, cast
@@ -147,10 +148,13 @@ def _load_app(module_name: str) -> Any:
         # What is imported now stays for good: looking through it for garbage, now or later between
         # two tiles, would only cost time.
         gc.disable()
+        warming = threading.Thread(target=_warm_passwords)
+        warming.start()
+        _import_socket_library()
         module: ModuleType = importlib.import_module(module_name)
         app = module.asgi()
+        warming.join()
         _welcome()
-        gc.collect()
         gc.freeze()
         gc.enable()
         return app
@@ -163,6 +167,25 @@ def _load_app(module_name: str) -> Any:
             f"an unexpected error ({type(error).__name__}) stopped the start. "
             "Run it again with PACSCRIBE_DEBUG=1 to see where."
         )
+
+
+def _warm_passwords() -> None:
+    """Hash once, beside the imports: it takes as long as 300 of them, on another core."""
+    from backend.access import passwords
+
+    passwords.warm()
+
+
+def _import_socket_library() -> None:
+    """Import what Reflex speaks to browsers with, but not the HTTP client that it would take along.
+
+    It is a sixth of what the start imports for Reflex, and this end of the line never uses it.
+    """
+    sys.modules["aiohttp"] = None  # type: ignore[assignment]  # Python's mark for "not to be imported"
+    try:
+        importlib.import_module("socketio")
+    finally:
+        del sys.modules["aiohttp"]
 
 
 def _welcome() -> None:

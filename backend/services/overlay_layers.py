@@ -3,7 +3,7 @@
 from backend.core.bounded_cache import BoundedCache
 from backend.core.errors import NotDisplayable, NotFound
 from backend.dicom.codecs import NotDecodable
-from backend.dicom.overlays import overlay_planes
+from backend.dicom.overlay_bits import overlay_planes
 from backend.imaging.encoding import encode_layer
 from backend.imaging.overlays import draw_overlays
 from backend.imaging.tiling import pyramid_levels
