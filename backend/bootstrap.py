@@ -29,6 +29,7 @@ from backend.services.audit_trail import AuditTrail
 from backend.services.documents import Documents
 from backend.services.first_people import FirstPeople
 from backend.services.people import People
+from backend.services.preferences import PersonalPreferences
 from backend.services.reading_copies import ReadingCopies
 from backend.services.reporting import Reporting
 from backend.services.studies import Studies
@@ -52,6 +53,7 @@ class Services:
     sessions: Sessions
     accounts: Accounts
     people: People
+    preferences: PersonalPreferences
     first_people: FirstPeople
     audit_trail: AuditTrail
     studies: Studies
@@ -180,6 +182,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         sessions=sessions,
         accounts=Accounts(witnessed, sessions, attempts),
         people=People(witnessed, sessions),
+        preferences=PersonalPreferences(witnessed),
         first_people=first_people,
         audit_trail=AuditTrail(witnessed, seal),
         studies=studies,

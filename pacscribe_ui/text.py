@@ -346,6 +346,7 @@ class Viewer:
         "copy-link": "Copy a link to this view",
         "menu": "Menu of the image",
         "cancel": "Cancel",
+        "settings": "My settings for the viewer",
         "keys": "Keys and gestures",
     }
     # Rows of the sheet that hold several commands.
@@ -420,7 +421,39 @@ class Viewer:
         "none": "No text",
         "anonymous": "Without the patient's data",
     }
+    SETTINGS_TITLE = "My settings for the viewer"
+    SETTINGS_HINT = (
+        "They belong to your account and hold on every device. A link to a view brings its own."
+    )
+    SETTINGS_SAVE = "Save"
+    SETTINGS_CANCEL = "Leave as it was"
+    SETTINGS: dict[str, str] = {
+        "tool": "What dragging does at first",
+        "text_level": "Text on the images",
+        "smoothing": "Enlarged pixels",
+        "layout": "Viewports at first",
+        "slider_side": "Slider for the thumb",
+        "wheel": "Turning the wheel towards you",
+    }
+    SETTING_CHOICES: dict[str, dict[str, str]] = {
+        "tool": {
+            "": "Window; on touch screens scroll",
+            "window": "Window",
+            "pan": "Move",
+            "zoom": "Zoom",
+            "scroll": "Scroll",
+        },
+        "text_level": TEXT_LEVELS,
+        "smoothing": {"smooth": "Run into each other", "sharp": "Show their edges"},
+        "slider_side": {"right": "At the right", "left": "At the left"},
+        "wheel": {"ahead": "Next image", "back": "Previous image"},
+    }
     NO_FULL_SCREEN = "This browser cannot fill the screen with a page."
+    # Windows that are taken from the values of the image that is shown.
+    MEASURED_WINDOWS: dict[str, str] = {
+        "percentiles": "Automatic (this image)",
+        "full": "Full range (this image)",
+    }
     # Names of the presets that the back end offers, by key.
     PRESETS: dict[str, str] = {
         "soft-tissue": "Soft tissue",

@@ -95,7 +95,7 @@ def window_of_region(
         stored_values = stored_values[::step, ::step]
     inside = stored_values[~_background(frame, stored_values)]
     if not inside.size:
-        raise InvalidWindow("There is only background here. Choose a part of the image.")
+        raise InvalidWindow("There is only background here, so there is no window to take from it.")
     modality_values = apply_modality_lut(inside, frame.attributes)
     # Values that occur, not values between them: whole numbers stay whole.
     ends = np.percentile(modality_values, percentiles, method="nearest")
@@ -104,7 +104,7 @@ def window_of_region(
         low, high = float(modality_values.min()), float(modality_values.max())
     if low == high:
         raise InvalidWindow(
-            "All pixels here have the same value. Choose a larger part of the image."
+            "All pixels here have the same value, so there is no window to take from them."
         )
     return window_between(low, high)
 

@@ -10,6 +10,7 @@ from backend.models.people import (
     User,
     UserRole,
 )
+from backend.models.preferences import Preferences
 from backend.models.reading_copies import ReadingCopy
 from backend.models.reports import Report, ReportVersion
 from backend.models.sharing import SharingGrant
@@ -25,6 +26,7 @@ __all__ = [
     "Organization",
     "OutboxMessage",
     "Patient",
+    "Preferences",
     "ReadingCopy",
     "Report",
     "ReportVersion",

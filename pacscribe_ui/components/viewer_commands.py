@@ -112,6 +112,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("panel", "page", ("N",)),
     Command("copy-link", "page", ("Y",), is_common=True),
     Command("menu", "page", ("ContextMenu", "Shift+F10")),
+    Command("settings", "page", is_common=True),
     Command("keys", "page", ("?",), is_common=True),
 )
 
@@ -186,7 +187,8 @@ def sheet() -> list[tuple[str, list[tuple[str, str]]]]:
 
 def _rows(commands: Iterable[Command]) -> list[tuple[str, str]]:
     rows = []
-    for row, together in groupby(commands, key=lambda each: each.row or each.name):
+    with_keys = (each for each in commands if each.keys)
+    for row, together in groupby(with_keys, key=lambda each: each.row or each.name):
         keys = [key for each in together for key in each.keys]
         meaning = words.COMMAND_ROWS.get(row) or words.COMMANDS[row]
         rows.append((shown_keys(keys), meaning))

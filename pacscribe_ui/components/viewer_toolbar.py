@@ -34,6 +34,7 @@ _TURNS = (
 _PAGE = (
     ("copy-link", "link"),
     ("full-screen", "expand"),
+    ("settings", "settings-2"),
     ("keys", "keyboard"),
 )
 _LAYOUTS = (("1x1", "square"), ("1x2", "columns-2"), ("2x2", "grid-2x2"))

@@ -11,6 +11,7 @@ from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.loading import loading
 from pacscribe_ui.components.series_strip import series_strip
 from pacscribe_ui.components.viewer_commands import key_table, sheet
+from pacscribe_ui.components.viewer_settings import settings_dialog
 from pacscribe_ui.components.viewer_toolbar import ToolbarEvents, ToolbarValues, viewer_toolbar
 from pacscribe_ui.components.viewport import PanelEdge, ViewerKeys, Viewport
 from pacscribe_ui.pages.frame import frame
@@ -90,6 +91,12 @@ def _workplace() -> rx.Component:
             rx.fragment(PanelEdge.create(label=words.PANEL_EDGE), report_panel()),
         ),
         _keys_dialog(),
+        settings_dialog(
+            ViewerState.preferences,
+            is_open=ViewerState.is_settings_open,
+            on_save=ViewerState.save_settings,
+            on_dismiss=ViewerState.close_settings,
+        ),
         class_name=rx.cond(ViewerState.is_anonymous, "viewer viewer--anonymous", "viewer"),
     )
 

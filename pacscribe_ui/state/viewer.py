@@ -11,7 +11,7 @@ import reflex as rx
 from backend.core.errors import Malformed, Refusal
 from backend.core.permissions import Permission
 from pacscribe_ui.state.base import ask, caller, notify, requires, services, warn
-from pacscribe_ui.state.viewer_look import TEXT_LEVELS, LookState
+from pacscribe_ui.state.viewer_look import LookState
 from pacscribe_ui.state.viewer_parts import (
     USUAL_RATE,
     Cine,
@@ -107,6 +107,7 @@ class ViewerState(WindowsState, LookState, rx.State):
             self.reset()
             self.trouble = refusal.sentence
             return None
+        await self._load_preferences()
         self.study = study
         self.trouble = ""
         self._hang(dict(self.router.url.query_parameters))
@@ -180,7 +181,7 @@ class ViewerState(WindowsState, LookState, rx.State):
     @requires(Permission.STUDY_VIEW)
     async def start_with_touch(self) -> None:
         """On a touch screen one finger scrolls until a tool is chosen, and the images have the room."""
-        self.tool = "scroll"
+        self.tool = self.preferences.tool or "scroll"
         if not self._is_panel_decided:
             self.is_panel_open = False
 
@@ -217,7 +218,7 @@ class ViewerState(WindowsState, LookState, rx.State):
     # ------------------------------------------------------------ inside
 
     def _hang(self, parameters: Mapping[str, str]) -> None:
-        layout = parameters.get("layout", "")
+        layout = parameters.get("layout", self.preferences.layout)
         self.layout = layout if layout in LAYOUTS else "1x1"
         asked = [from_parameters(parameters, at) for at in range(1, LAYOUTS[self.layout] + 1)]
         views = [found_stack(view, self.study.series) for view in asked]
@@ -228,9 +229,7 @@ class ViewerState(WindowsState, LookState, rx.State):
         active = parameters.get("active", "1")
         self.active = min(int(active), len(views)) - 1 if active in {"1", "2", "3", "4"} else 0
         self.is_maximised = parameters.get("large") == "1" and len(views) > 1
-        text_level = parameters.get("text", "")
-        self.text_level = text_level if text_level in TEXT_LEVELS else "full"
-        self.is_smooth = parameters.get("smooth") != "0"
+        self._follow_address(parameters)
         self._is_panel_decided = parameters.get("report") in {"0", "1"}
         self.is_panel_open = parameters.get("report") != "0"
         self.window_choices = []
@@ -323,6 +322,7 @@ _PAGE_COMMANDS: dict[str, Callable[[ViewerState, str], Any]] = {
     "anonymous": ViewerState._command_anonymous,
     "smoothing": ViewerState._command_smoothing,
     "magnifier": ViewerState._command_magnifier,
+    "settings": ViewerState._command_settings,
     "cine": ViewerState._command_cine,
     "panel": ViewerState._command_panel,
     "cancel": ViewerState._command_cancel,

@@ -1,11 +1,14 @@
 """How somebody looks: the tool in hand, how much text lies over the images, smoothing, the magnifier."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import reflex as rx
 
 from backend.core.permissions import Permission
-from pacscribe_ui.state.base import requires
+from backend.schemas.preferences import ViewerPreferences, viewer_preferences
+from pacscribe_ui.state.base import ask, caller, requires, services
 from pacscribe_ui.state.viewer_parts import patient_lines, study_lines
 from pacscribe_ui.state.viewer_views import ViewsState
 
@@ -40,6 +43,8 @@ class LookState(ViewsState, mixin=True):
     text_level: str = "full"
     is_smooth: bool = True
     is_magnifying: bool = False
+    is_settings_open: bool = False
+    preferences: ViewerPreferences = ViewerPreferences()
     # What was there before a passing tool, or before the patient's data were hidden.
     _tool_before: str = "window"
     _text_before: str = "full"
@@ -47,7 +52,12 @@ class LookState(ViewsState, mixin=True):
     @rx.var
     def habits(self) -> Habits:
         """What the viewports are told."""
-        return Habits(self.is_smooth, self.is_magnifying)
+        return Habits(
+            is_smooth=self.is_smooth,
+            is_magnifying=self.is_magnifying,
+            slider_side=self.preferences.slider_side,
+            wheel_step=1 if self.preferences.wheel == "ahead" else -1,
+        )
 
     @rx.var
     def is_anonymous(self) -> bool:
@@ -70,6 +80,41 @@ class LookState(ViewsState, mixin=True):
         """How much text lies over the images."""
         if level in TEXT_LEVELS:
             self.text_level = level
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def save_settings(self, form: dict[str, Any]) -> None:
+        """Keep what somebody has chosen for themselves, and look that way from now on."""
+        chosen = viewer_preferences(form)
+        self.preferences = await ask(services().preferences.save_viewer, caller(), chosen)
+        self._follow_preferences()
+        self.is_settings_open = False
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def close_settings(self) -> None:
+        """Close the settings and leave them as they were."""
+        self.is_settings_open = False
+
+    async def _load_preferences(self) -> None:
+        self.preferences = await ask(services().preferences.viewer, caller())
+        self._follow_preferences()
+
+    def _follow_preferences(self) -> None:
+        self.tool = self.preferences.tool or "window"
+        self.text_level = self.preferences.text_level
+        self.is_smooth = self.preferences.smoothing == "smooth"
+
+    def _follow_address(self, parameters: Mapping[str, str]) -> None:
+        """An address that names a layout says all of a view: what it leaves out is the usual, not the preferred."""
+        if "layout" not in parameters:
+            return
+        text_level = parameters.get("text", "")
+        self.text_level = text_level if text_level in TEXT_LEVELS else "full"
+        self.is_smooth = parameters.get("smooth") != "0"
+
+    def _command_settings(self, _detail: str) -> None:
+        self.is_settings_open = True
 
     def _look_parameters(self) -> dict[str, str]:
         """What the address says of it; the usual is left out."""

@@ -79,13 +79,13 @@ class Pane:
 
 @dataclass(frozen=True, slots=True)
 class WindowChoice:
-    """An entry of the list of windows."""
+    """An entry of the list of windows; without numbers until the server has taken them from the image."""
 
     value: str
     label: str
     shortcut: str
-    window_center: float
-    window_width: float
+    window_center: float | None
+    window_width: float | None
     voi_function: str
 
 
@@ -145,7 +145,20 @@ def window_choices(description: SeriesDescription | None, image_index: int) -> l
         )
         for preset in description.presets
     ]
-    return choices
+    if image and not image.is_colour:
+        choices += [
+            WindowChoice(value, label, "", None, None, "linear")
+            for value, label in words.MEASURED_WINDOWS.items()
+        ]
+    return choices if description.presets else _numbered(choices)
+
+
+def _numbered(choices: list[WindowChoice]) -> list[WindowChoice]:
+    """Where the modality has no windows of its own, keys choose the others in their order."""
+    return [
+        replace(choice, shortcut=str(number) if number < 10 else "")
+        for number, choice in enumerate(choices, start=1)
+    ]
 
 
 def film_rate(description: SeriesDescription | None) -> float:

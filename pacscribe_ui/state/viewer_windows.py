@@ -7,13 +7,15 @@ import reflex as rx
 
 from backend.core.errors import Malformed
 from backend.core.permissions import Permission
-from pacscribe_ui.state.base import requires
+from backend.schemas.pixels import RegionAsk, Spread
+from pacscribe_ui.state.base import ask, caller, requires, services
 from pacscribe_ui.state.viewer_parts import WindowChoice
 from pacscribe_ui.state.viewer_views import ViewsState
 from pacscribe_ui.state.viewport_view import windowed
 
 AS_STORED = "as-stored"
 OWN_WINDOW = "own"
+_MEASURED = frozenset(spread.value for spread in Spread)
 
 
 class WindowsState(ViewsState, mixin=True):
@@ -42,7 +44,7 @@ class WindowsState(ViewsState, mixin=True):
             self._change(replace(view, window_center=None, window_width=None))
         for choice in self.window_choices:
             if choice.value == value:
-                self._set_window(choice.window_center, choice.window_width, choice.voi_function)
+                await self._choose(choice)
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -66,7 +68,7 @@ class WindowsState(ViewsState, mixin=True):
             return
         for choice in self.window_choices:
             if choice.shortcut and choice.shortcut == detail:
-                self._set_window(choice.window_center, choice.window_width, choice.voi_function)
+                await self._choose(choice)
 
     async def _next_stored_window(self) -> None:
         """The first look; asked again, the file's windows one after another, then the first look again."""
@@ -79,4 +81,32 @@ class WindowsState(ViewsState, mixin=True):
             self._change(replace(self.views[self.active], window_center=None, window_width=None))
         for choice in stored:
             if choice.value == value:
-                self._set_window(choice.window_center, choice.window_width, choice.voi_function)
+                await self._choose(choice)
+
+    async def _choose(self, choice: WindowChoice) -> None:
+        if choice.window_center is None or choice.window_width is None or choice.value in _MEASURED:
+            choice = await self._measured(choice)
+        if choice.window_center is not None and choice.window_width is not None:
+            self._set_window(choice.window_center, choice.window_width, choice.voi_function)
+
+    async def _measured(self, choice: WindowChoice) -> WindowChoice:
+        """A window from the values of the image that is shown; the list keeps its numbers, to know it again."""
+        description = await self._description()
+        index = self.views[self.active].image_index
+        if description is None or not 0 < index <= len(description.images):
+            return choice
+        image = description.images[index - 1]
+        wanted = RegionAsk(image.sop_instance_uid, image.frame_number, spread=Spread(choice.value))
+        window = await ask(
+            services().viewing.window_of_region, caller(), self.study.study_instance_uid, wanted
+        )
+        measured = replace(
+            choice,
+            window_center=window.window_center,
+            window_width=window.window_width,
+            voi_function=window.voi_function,
+        )
+        self.window_choices = [
+            measured if each.value == choice.value else each for each in self.window_choices
+        ]
+        return measured

@@ -9,7 +9,7 @@ from tests.architecture.source import ROOT, Function, calls, declared, methods, 
 
 # Classes that doors call. The others in the room are their parts.
 USE_CASES = {
-    "Accounts", "AuditTrail", "Documents", "FirstPeople", "People", "ReadingCopies", "Reporting", "Studies", "Viewing", "Worklist",
+    "Accounts", "AuditTrail", "Documents", "FirstPeople", "People", "PersonalPreferences", "ReadingCopies", "Reporting", "Studies", "Viewing", "Worklist",
 }  # fmt: skip
 # Public methods that nobody signed in calls, with the reason.
 WITHOUT_CALLER = {
@@ -44,6 +44,8 @@ WITHOUT_CALLER = {
 WITHOUT_PERMISSION = {
     "Accounts.sign_out": "everybody may leave",
     "AuditTrail.record_refused": "writes that the caller was refused",
+    "PersonalPreferences.viewer": "everybody may read their own choices",
+    "PersonalPreferences.save_viewer": "everybody may change their own choices",
     "Studies.receive": "stages octets; `ingest` asks before anything is taken in",
     "Worklist.sealed_text": "seals the caller's own words for the address",
     "Worklist.opened_text": "opens the caller's own words",

@@ -87,6 +87,8 @@ def test_every_word_for_a_command_or_gesture_is_used():
 def test_the_sheet_holds_every_key_and_every_gesture():
     rows = [row for _, section in sheet() for row in section]
     for each in COMMANDS:
+        if not each.keys:
+            continue
         meaning = Viewer.COMMAND_ROWS[each.row] if each.row else each.label
         found = [keys for keys, text in rows if text == meaning]
         key = each.keys[0] if each.row != "presets" else "1"

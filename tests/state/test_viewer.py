@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from reflex.istate.data import RouterData
 
 from backend import bootstrap
-from backend.core.errors import Malformed
+from backend.core.errors import InvalidWindow, Malformed
+from backend.schemas.preferences import ViewerPreferences
 from backend.services import viewing
 from pacscribe_ui.state import base
 from pacscribe_ui.state.viewer import ViewerState
+from pacscribe_ui.state.viewer_look import Habits
 from pacscribe_ui.state.viewer_windows import AS_STORED, OWN_WINDOW
 from pacscribe_ui.state.viewport_view import (
     COMMANDS,
@@ -314,10 +316,31 @@ def test_windows_of_the_file_and_of_the_modality_are_offered_once_the_series_is_
 def test_no_hounsfield_windows_for_mr(hospital):
     state = _open(f"?layout=1x1&s1={SECOND_SERIES}")
     _call(state, "described", 0, SECOND_SERIES)
-    assert "lung" not in [choice.value for choice in state.window_choices]
+    assert [(choice.value, choice.shortcut) for choice in state.window_choices] == [
+        ("percentiles", "1"),
+        ("full", "2"),
+    ]
     before = state.views
-    _commands(state, "preset-2")
+    _commands(state, "preset-3", "preset-9")
     assert state.views == before
+    # The image holds one value only: no window is better than a wrong one.
+    with pytest.raises(InvalidWindow):
+        _commands(state, "preset-2")
+    assert state.views == before
+
+
+def test_windows_taken_from_the_image_are_known_again(hospital):
+    state = _open()
+    _call(state, "described", 0, CT_SERIES)
+    _commands(state, "image-next")
+    _call(state, "choose_window", "full")
+    # The second slice holds 10 and 110 HU.
+    view = state.views[0]
+    assert (view.window_center, view.window_width, view.voi_function) == (60.5, 101, "linear")
+    assert state.window_choice == "full"
+    _commands(state, "image-next")
+    _call(state, "choose_window", "full")
+    assert state.views[0].window_center == 65.5
 
 
 def test_a_window_is_written_in_numbers_or_refused_in_words(hospital):
@@ -510,3 +533,43 @@ def test_a_link_is_asked_for_once_the_address_is_up_to_date(hospital):
     assert state.link_serial == 1
     assert _call(state, "command", "link-copied") is not None
     assert _call(state, "command", "link-refused") is not None
+
+
+def test_settings_of_the_account_hold_when_a_study_is_opened_afresh(hospital):
+    state = _open()
+    _commands(state, "settings")
+    assert state.is_settings_open
+    form = {
+        "tool": "scroll",
+        "text_level": "minimal",
+        "smoothing": "sharp",
+        "layout": "1x2",
+        "slider_side": "left",
+        "wheel": "back",
+    }
+    _call(state, "save_settings", form)
+    assert not state.is_settings_open
+    assert (state.tool, state.text_level, state.layout) == ("scroll", "minimal", "1x1")
+    again = _open()
+    assert (again.tool, again.text_level, again.layout) == ("scroll", "minimal", "1x2")
+    assert again.habits == Habits(is_smooth=False, slider_side="left", wheel_step=-1)
+    _call(again, "start_with_touch")
+    assert again.tool == "scroll"
+
+
+def test_an_address_wins_over_settings_also_by_what_it_leaves_out(hospital):
+    state = _open()
+    link = state.search
+    _call(state, "save_settings", {"text_level": "none", "smoothing": "sharp", "layout": "2x2"})
+    linked = _open(link)
+    assert (linked.text_level, linked.is_smooth, linked.layout) == ("full", True, "1x1")
+    assert linked.search == link
+
+
+def test_what_is_no_setting_is_the_usual(hospital):
+    state = _open()
+    _call(state, "save_settings", {"tool": "saw", "layout": "9x99", "wheel": ["back"], "more": "x"})
+    assert state.preferences == ViewerPreferences()
+    _commands(state, "settings")
+    _call(state, "close_settings")
+    assert not state.is_settings_open

@@ -1,0 +1,19 @@
+"""How people like to work: one row per person, written by nobody else."""
+
+from sqlmodel import Field, Session, col, select
+
+from backend.models.base import Tenant
+
+
+class Preferences(Tenant, table=True):
+    """What a person has chosen for the viewer, as JSON: what is in it is `schemas.preferences.ViewerPreferences`."""
+
+    __tablename__ = "preferences"
+
+    user_id: str = Field(foreign_key="users.id", unique=True)
+    viewer: str = Field(default="{}")
+
+
+def preferences_of(session: Session, user_id: str) -> Preferences | None:
+    """The row of a person, if they have ever chosen anything."""
+    return session.exec(select(Preferences).where(col(Preferences.user_id) == user_id)).first()
