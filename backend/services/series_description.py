@@ -119,6 +119,7 @@ class DescribedInstance:
             value_unit=value_unit(frame),
             corner_text=(
                 *self.acquisition,
+                *_apart_text(attributes, frame_number - 1, spacing),
                 *_place_text(attributes, place.slice_thickness_mm, slice_spacing_mm),
                 *_overlay_text(overlays),
             ),
@@ -168,7 +169,9 @@ def describe_images(instances: Iterable[StoredInstance], stack: Stack) -> Descri
         for stored in instances
         if stored.sop_instance_uid in wanted
     }
-    offered = [_presets(instance.frame_attributes(0)) for instance in described.values()]
+    # Instances that are drawn alike share their attributes, and so the presets.
+    drawn = {id(one): one for one in (each.frame_attributes(0) for each in described.values())}
+    offered = [_presets(one) for one in drawn.values()]
     spacing_mm = stack.measure.spacing_mm if stack.measure else None
     spaces = {instance.attributes.series.frame_of_reference_uid for instance in described.values()}
     return DescribedImages(
@@ -300,6 +303,21 @@ def acquisition_text(attributes: InstanceAttributes) -> tuple[tuple[str, str], .
         ("View", said.view_position),
         ("Compression", _number(said.compression_force_n, "N")),
         ("Breast thickness", _number(said.body_part_thickness_mm, "mm")),
+    )
+    return tuple((label, value) for label, value in pairs if value)
+
+
+def _apart_text(
+    attributes: InstanceAttributes, frame_index: int, spacing: PhysicalSpacing
+) -> tuple[tuple[str, str], ...]:
+    """What sets a frame apart from others of its object or place, and by how much it was magnified."""
+    apart = attributes.frame_distinction(frame_index)
+    factor = attributes.spacing.estimated_radiographic_magnification_factor
+    pairs = (
+        ("TE", _number(apart.echo_time_ms, "ms")),
+        ("b", _number(apart.b_value, "s/mm²")),
+        ("Trigger", _number(apart.trigger_time_ms, "ms")),
+        ("Magnification", _number(factor) if spacing.basis is SpacingBasis.ESTIMATED else ""),
     )
     return tuple((label, value) for label, value in pairs if value)
 

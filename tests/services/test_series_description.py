@@ -1,10 +1,31 @@
-"""Windows that an image is offered with."""
+"""What an image is described with: windows, and the text in the corner."""
 
 import numpy as np
 
+from backend.dicom.model import SpacingAttributes
+from backend.dicom.reading_header import (
+    READING_HEADER_VERSION,
+    FrameDisplay,
+    FrameIndex,
+    PixelFormat,
+    ReadingHeader,
+)
 from backend.imaging.model import FrameAttributes, LookupTable, NamedLut, NamedWindow, Window
-from backend.services.series_description import file_windows
+from backend.services.series_description import (
+    DescribedInstance,
+    acquisition_text,
+    file_windows,
+)
+from tests.services.series_phantoms import image
 
+HEADER = ReadingHeader(
+    READING_HEADER_VERSION,
+    "1.2.840.10008.1.2.1",
+    1,
+    PixelFormat("PixelData", 4, 4, 1, "MONOCHROME2", 0, 16, 16, 15, False, False, False),
+    FrameIndex(0, 32),
+    (FrameDisplay(),),
+)
 TABLE = NamedLut(LookupTable(-100, np.arange(4096, dtype=np.uint16), 12), "NORMAL")
 
 
@@ -25,3 +46,25 @@ def test_windows_of_the_file_come_before_the_range_of_a_table():
 
 def test_an_image_without_either_offers_none():
     assert file_windows(FrameAttributes(4, 4)) == ()
+
+
+def described(**said) -> dict[str, str]:
+    """The corner text of an image whose file says these things."""
+    attributes = image("1.1", 1, **said).attributes
+    instance = DescribedInstance("1.1", attributes, HEADER, acquisition_text(attributes), {})
+    return dict(instance.describe(1, 1, 6.0).corner_text)
+
+
+def test_the_corner_says_what_sets_an_image_apart_and_how_far_the_next_slice_is():
+    text = described(apart={"b_value": 1000.0, "trigger_time_ms": 31.5}, thickness=5.0)
+    assert text == {"b": "1000 s/mm²", "Trigger": "31.5 ms", "Thickness": "5 mm", "Spacing": "6 mm"}
+
+
+def test_an_estimated_magnification_is_told_where_it_was_used():
+    def text(**spacing):
+        return described(
+            spacing=SpacingAttributes(estimated_radiographic_magnification_factor=1.8, **spacing)
+        )
+
+    assert text(imager_pixel_spacing_mm=(0.1, 0.1))["Magnification"] == "1.8"
+    assert "Magnification" not in text(pixel_spacing_mm=(0.1, 0.1))
