@@ -18,7 +18,7 @@ from backend.adapters import audit_seal_file, database, keyring_file
 from backend.adapters.copyist_process import CopyistProcess
 from backend.adapters.frame_cache_memory import MemoryFrameCache
 from backend.adapters.object_store_local import LocalObjectStore
-from backend.adapters.parser_process import ParserPool
+from backend.adapters.parser_process import ParserLimits, ParserPool
 from backend.adapters.typesetter_typst import TypstTypesetter
 from backend.core.errors import CannotStart
 from backend.models.session import Database
@@ -162,7 +162,9 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     )
     closing.append(reading_copies.stop)
     viewing.when_opened(reading_copies.hurry)
-    parsers = ParserPool(settings.parser_processes)
+    parsers = ParserPool(
+        settings.parser_processes, ParserLimits(copies=settings.reading_copies_gigabytes > 0)
+    )
     closing.append(parsers.close)
     studies = Studies(
         witnessed,
@@ -171,6 +173,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         parsers.parse,
         parsers=settings.parser_processes,
         upload_limit_bytes=settings.upload_limit_megabytes * 1024 * 1024,
+        makes_copies=reading_copies.have_room,
         when_stored=reading_copies.look,
     )
     closing.append(studies.close)

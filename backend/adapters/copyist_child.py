@@ -24,11 +24,11 @@ from backend.adapters.copyist_protocol import (
     RANGE,
     REQUEST_NEXT,
     REQUEST_OCTETS,
-    FrameHead,
+    head_of,
 )
 from backend.adapters.parser_protocol import ANSWER_READY, HEAD
 from backend.core.errors import NotDisplayable
-from backend.dicom.plain import NotPlain, to_json
+from backend.dicom.plain import NotPlain
 from backend.dicom.reading_copy import CopiedFrame, copied_frames
 from backend.dicom.reading_header import ReadingHeader
 from backend.imaging.packing import NotPacked
@@ -66,7 +66,7 @@ def _copied(channel: socket.socket, header_octets: bytes, cpu_seconds: int) -> b
     try:
         allow_processor_time(cpu_seconds)
         for frame in copied_frames(ReadingHeader.from_bytes(header_octets), read_range):
-            _send_frame(channel, frame)
+            send_frame(channel, frame)
             if received_head(channel) != (REQUEST_NEXT, 0):
                 raise EOFError
             allow_processor_time(cpu_seconds)
@@ -77,16 +77,9 @@ def _copied(channel: socket.socket, header_octets: bytes, cpu_seconds: int) -> b
     return ANSWER_DONE
 
 
-def _send_frame(channel: socket.socket, frame: CopiedFrame) -> None:
-    head = to_json(
-        FrameHead(
-            frame.pixel_sha256,
-            frame.window,
-            tuple(packed.level for packed in frame.levels),
-            tuple(packed.dtype for packed in frame.levels),
-            tuple(len(packed.octets) for packed in frame.levels),
-        )
-    )
+def send_frame(channel: socket.socket, frame: CopiedFrame) -> None:
+    """Send a frame with its packed levels."""
+    head = head_of(frame)
     channel.sendall(HEAD.pack(ANSWER_FRAME, len(head)) + head)
     for packed in frame.levels:
         channel.sendall(packed.octets)

@@ -14,20 +14,18 @@ from backend.adapters.copyist_protocol import (
     ANSWER_DONE,
     ANSWER_FRAME,
     ANSWER_READ,
+    MAX_HEAD_BYTES,
     RANGE,
     REQUEST_COPY,
     REQUEST_NEXT,
     REQUEST_OCTETS,
-    FrameHead,
+    frame_of,
 )
 from backend.adapters.parser_protocol import HEAD
 from backend.dicom.frames import ReadRange
-from backend.dicom.plain import NotPlain, from_json
-from backend.dicom.reading_copy import CopiedFrame, PackedLevel
+from backend.dicom.plain import NotPlain
+from backend.dicom.reading_copy import CopiedFrame
 from backend.imaging.packing import NotPacked
-
-_MAX_HEAD_BYTES = 64 * 1024
-_MAX_LEVEL_BYTES = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,24 +125,13 @@ class CopyistProcess:
             if kind == ANSWER_READ and size_bytes == RANGE.size:
                 offset, length = RANGE.unpack(process.receive(RANGE.size, self._deadline()))
                 self._send(process, REQUEST_OCTETS, read_range(offset, length))
-            elif kind == ANSWER_FRAME and size_bytes <= _MAX_HEAD_BYTES:
-                head = from_json(FrameHead, process.receive(size_bytes, self._deadline()))
-                return self._frame(process, head)
+            elif kind == ANSWER_FRAME and size_bytes <= MAX_HEAD_BYTES:
+                head = process.receive(size_bytes, self._deadline())
+                return frame_of(head, lambda size: process.receive(size, self._deadline()))
             elif kind == ANSWER_DONE:
                 return None
             else:
                 raise ChildFailed
-
-    def _frame(self, process: ConfinedProcess, head: FrameHead) -> CopiedFrame:
-        if not len(head.levels) == len(head.dtypes) == len(head.lengths) or not all(
-            0 < length <= _MAX_LEVEL_BYTES for length in head.lengths
-        ):
-            raise ChildFailed
-        levels = tuple(
-            PackedLevel(level, dtype, process.receive(length, self._deadline()))
-            for level, dtype, length in zip(head.levels, head.dtypes, head.lengths, strict=True)
-        )
-        return CopiedFrame(head.pixel_sha256, head.window, levels)
 
     def _send(self, process: ConfinedProcess, kind: bytes, octets: bytes) -> None:
         process.send(HEAD.pack(kind, len(octets)), self._deadline())

@@ -8,6 +8,8 @@ import io
 import json
 import os
 import socket
+from collections.abc import Callable
+from functools import partial
 from typing import BinaryIO
 
 from backend.adapters.confined_child import (
@@ -17,6 +19,7 @@ from backend.adapters.confined_child import (
     received,
     received_head,
 )
+from backend.adapters.copyist_child import send_frame
 from backend.adapters.parser_protocol import (
     ANSWER_OUT_OF_MEMORY,
     ANSWER_PARSED,
@@ -28,17 +31,18 @@ from backend.adapters.parser_protocol import (
 from backend.dicom.model import ParsedInstance
 from backend.dicom.parsing import parse_instance
 from backend.dicom.plain import to_json
+from backend.dicom.reading_copy import CopiedFrame
 
 
 def main() -> None:
     """Serve requests on standard input (a socket) until it closes.
 
     The first message is JSON: `memory_bytes` above what the idle process uses, `cpu_seconds` for one file,
-    `must_be_filed` as for `parse_instance`.
+    `must_be_filed` as for `parse_instance`, `copies` whether frames for reading copies are sent before the answer.
     """
     channel = socket.socket(fileno=0)
     limits = json.loads(received(channel, received_head(channel)[1]))
-    load_codecs()
+    load_codecs("blosc2")
     confine(int(limits["memory_bytes"]))
     channel.sendall(HEAD.pack(ANSWER_READY, 0))
     while True:
@@ -48,15 +52,18 @@ def main() -> None:
             return
         allow_processor_time(int(limits["cpu_seconds"]) + size_bytes // (1 << 20))
         with _opened(channel, kind, size_bytes, descriptors) as source:
-            answer, octets = _answer(source, must_be_filed=bool(limits["must_be_filed"]))
+            take = partial(send_frame, channel) if limits["copies"] else None
+            answer, octets = _answer(source, take, must_be_filed=bool(limits["must_be_filed"]))
         channel.sendall(HEAD.pack(answer, len(octets)) + octets)
         if answer == ANSWER_OUT_OF_MEMORY:
             return  # what is left of a process that ran out of memory is not trusted with another file
 
 
-def _answer(source: BinaryIO, *, must_be_filed: bool) -> tuple[bytes, bytes]:
+def _answer(
+    source: BinaryIO, take: Callable[[CopiedFrame], None] | None, *, must_be_filed: bool
+) -> tuple[bytes, bytes]:
     try:
-        result = parse_instance(source, must_be_filed=must_be_filed)
+        result = parse_instance(source, must_be_filed=must_be_filed, take=take)
         octets = to_json(result)
     except MemoryError:
         return ANSWER_OUT_OF_MEMORY, b""

@@ -10,11 +10,12 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from backend.adapters.confined_process import ChildFailed, ConfinedProcess
+from backend.adapters.copyist_protocol import ANSWER_FRAME, frame_of
 from backend.adapters.parser_protocol import (
     ANSWER_PARSED,
     ANSWER_REFUSED,
@@ -24,6 +25,7 @@ from backend.adapters.parser_protocol import (
 )
 from backend.dicom.model import ParsedInstance, Refused
 from backend.dicom.plain import NotPlain, from_json
+from backend.dicom.reading_copy import CopiedFrame
 
 OVER_LIMIT = "The file took more memory or time than is allowed to read it, or made its decoder fail; it was not stored."
 
@@ -55,6 +57,7 @@ class ParserLimits:
         files_per_process: After so many files a process is replaced.
         growth_bytes: A process that has grown by more than this is replaced after its file.
         must_be_filed: False where files are only looked at, which may lack the UIDs of their study and series.
+        copies: Whether frames for reading copies are made as well.
         idle_seconds: A process that had nothing to do for so long is ended; the next file starts another.
     """
 
@@ -64,6 +67,7 @@ class ParserLimits:
     files_per_process: int = 2000
     growth_bytes: int = 256 << 20
     must_be_filed: bool = True
+    copies: bool = False
     idle_seconds: float = 60.0
 
 
@@ -87,11 +91,14 @@ class ParserPool:
         for _ in range(self._size):
             self._workers.put(None)
 
-    def parse(self, octets: Octets) -> ParsedInstance | Refused:
+    def parse(
+        self, octets: Octets, take: Callable[[CopiedFrame], None] | None = None
+    ) -> ParsedInstance | Refused:
         """Parse one file.
 
         Args:
             octets: Its octets. Read once, in steps.
+            take: Given the frames for its reading copy, if the pool makes them.
 
         Returns:
             What is kept of it, or one sentence why it is not taken in; never an exception for what the file does.
@@ -100,7 +107,7 @@ class ParserPool:
             RuntimeError: If the pool is closed, or no parsing process can be started.
         """
         with self._worker() as worker:
-            return worker.parse(octets)
+            return worker.parse(octets, take)
 
     def parse_bytes(self, octets: bytes) -> ParsedInstance | Refused:
         """`parse` for octets in memory."""
@@ -188,16 +195,24 @@ class _Worker(ConfinedProcess):
                 "memory_bytes": limits.memory_bytes,
                 "cpu_seconds": limits.cpu_seconds,
                 "must_be_filed": limits.must_be_filed,
+                "copies": limits.copies,
             },
         )
 
-    def parse(self, octets: Octets) -> ParsedInstance | Refused:
+    def parse(
+        self, octets: Octets, take: Callable[[CopiedFrame], None] | None
+    ) -> ParsedInstance | Refused:
         """Parse one file; on any failure of the process it is killed, and the file refused."""
         self._files += 1
         deadline = time.monotonic() + self._limits.wall_seconds + octets.size_bytes / (1 << 20)
         try:
             self._send_file(octets, deadline)
             kind, answer = self._receive_answer(deadline)
+            while kind == ANSWER_FRAME:
+                frame = frame_of(answer, lambda size: self.receive(size, deadline))
+                if take is not None:
+                    take(frame)
+                kind, answer = self._receive_answer(deadline)
             if kind == ANSWER_PARSED:
                 result: ParsedInstance | Refused = from_json(ParsedInstance, answer)
             elif kind == ANSWER_REFUSED:

@@ -3,6 +3,8 @@
 Nothing here starts processes or limits anything; that is `backend.adapters.parser_process`.
 """
 
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -14,17 +16,26 @@ from backend.dicom.frames import decode_stored_frame, pixel_checksum
 from backend.dicom.model import InstanceAttributes, ParsedInstance, Refused
 from backend.dicom.part10 import OpenedFile, Unreadable, open_file
 from backend.dicom.pixel_description import reading_header
+from backend.dicom.reading_copy import CopiedFrame, Copying
 from backend.dicom.reading_header import ReadingHeader
+from backend.imaging.packing import NotPacked
 
 UNREADABLE = "The file is damaged or not a DICOM file; it cannot be read."
 
 
-def parse_instance(source: BinaryIO, *, must_be_filed: bool = True) -> ParsedInstance | Refused:
+def parse_instance(
+    source: BinaryIO,
+    *,
+    must_be_filed: bool = True,
+    take: Callable[[CopiedFrame], None] | None = None,
+) -> ParsedInstance | Refused:
     """Read a file and decode each of its frames.
 
     Args:
         source: A seekable stream of untrusted octets.
         must_be_filed: False for a file that is only looked at, which may lack the UIDs of its study and series.
+        take: Given each frame that belongs into the reading copy, so that none is decoded a second time for it. All
+            frames of the instance or, if one cannot be copied, only some.
 
     Returns:
         What is kept, or one sentence why the file is not taken in. A file whose pixels cannot be decoded is taken in,
@@ -34,7 +45,7 @@ def parse_instance(source: BinaryIO, *, must_be_filed: bool = True) -> ParsedIns
         MemoryError: If the process's limit is reached.
     """
     try:
-        return _parsed(source, must_be_filed=must_be_filed)
+        return _parsed(source, take, must_be_filed=must_be_filed)
     except Unreadable as refusal:
         return Refused(str(refusal))
     except RecursionError:
@@ -45,7 +56,9 @@ def parse_instance(source: BinaryIO, *, must_be_filed: bool = True) -> ParsedIns
         return Refused(UNREADABLE)
 
 
-def _parsed(source: BinaryIO, *, must_be_filed: bool) -> ParsedInstance | Refused:
+def _parsed(
+    source: BinaryIO, take: Callable[[CopiedFrame], None] | None, *, must_be_filed: bool
+) -> ParsedInstance | Refused:
     opened = open_file(source)
     if opened.media_storage_sop_class_uid == MEDIA_STORAGE_DIRECTORY:
         return Refused(
@@ -57,7 +70,7 @@ def _parsed(source: BinaryIO, *, must_be_filed: bool) -> ParsedInstance | Refuse
     attributes = replace(attributes, is_deflated=opened.deflated is not None)
     try:
         header = reading_header(opened, elements, attributes)
-        checksums = _checksums(opened, header)
+        checksums = _checksums(opened, header, take)
     except (NotShown, NotDisplayable) as reason:
         attributes = replace(attributes, not_displayable_reason=str(reason), notes=tuple(notes))
         return ParsedInstance(attributes)
@@ -76,15 +89,31 @@ def _displayable(
     )
 
 
-def _checksums(opened: OpenedFile, header: ReadingHeader) -> tuple[str, ...]:
-    """Decode every frame, and take its checksum."""
+def _checksums(
+    opened: OpenedFile, header: ReadingHeader, take: Callable[[CopiedFrame], None] | None
+) -> tuple[str, ...]:
+    """Decode every frame, and take its checksum; what belongs into the reading copy goes to `take`."""
     in_stream = replace(header, deflated=None)  # a deflated stream is already inflated here
+    # What a frame of a deflated file costs is not known here, so its copy is left to whoever makes copies later.
+    copying = None if take is None or header.deflated is not None else Copying(header)
 
     def read_range(offset: int, length: int) -> bytes:
         opened.stream.seek(offset)
         return opened.stream.read(length)
 
-    return tuple(
-        pixel_checksum(decode_stored_frame(in_stream, read_range, frame_index))
-        for frame_index in range(header.number_of_frames)
-    )
+    checksums = []
+    for frame_index in range(header.number_of_frames):
+        began = time.process_time()
+        frame = decode_stored_frame(in_stream, read_range, frame_index)
+        seconds = time.process_time() - began
+        checksums.append(pixel_checksum(frame))
+        if copying is not None and take is not None:
+            try:
+                copied = copying.copied(frame, frame_index, seconds)
+            except (NotPacked, NotDisplayable):
+                copied = None
+            if copied is None:
+                copying = None
+            else:
+                take(copied)
+    return tuple(checksums)

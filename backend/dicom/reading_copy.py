@@ -98,6 +98,45 @@ def may_be_dear(header: ReadingHeader) -> bool:
     return bool(header.frame_index.fragments) or header.deflated is not None or not is_small
 
 
+class Copying:
+    """Packs the frames of one instance while somebody decodes them.
+
+    Args:
+        header: Of the instance.
+        dear: Which levels belong into the copy; asked once, with what the first frame takes.
+    """
+
+    def __init__(self, header: ReadingHeader, dear: Callable[[Cost], bool] = is_dear) -> None:
+        self._header = header
+        self._dear = dear
+        self._levels: tuple[int, ...] | None = None if may_be_dear(header) else ()
+
+    @property
+    def is_needless(self) -> bool:
+        """Whether it has turned out that no level is dear."""
+        return self._levels == ()
+
+    def copied(
+        self, stored: DecodedFrame, frame_index: int, decoding_seconds: float
+    ) -> CopiedFrame | None:
+        """A frame as it belongs into the copy; None if no level is dear.
+
+        Args:
+            stored: From `decode_stored_frame`.
+            frame_index: From 0; the first frame comes first.
+            decoding_seconds: Processor time that decoding it took.
+
+        Raises:
+            NotPacked: If a level cannot be packed.
+        """
+        if self.is_needless:
+            return None
+        frame = with_profile(self._header, stored, frame_index)
+        if self._levels is None:
+            self._levels = _dear_levels(frame, decoding_seconds, self._dear)
+        return _copied(stored, frame, self._levels) if self._levels else None
+
+
 def copied_frames(
     header: ReadingHeader, read_range: ReadRange, dear: Callable[[Cost], bool] = is_dear
 ) -> Iterator[CopiedFrame]:
@@ -115,22 +154,19 @@ def copied_frames(
         NotDisplayable: If a frame does not decode.
         NotPacked: If a level cannot be packed.
     """
-    if not may_be_dear(header):
+    copying = Copying(header, dear)
+    if copying.is_needless:
         return
     header, read_range, inflating_seconds = _inflated(header, read_range)
-    began = time.process_time()
-    stored = decode_stored_frame(header, read_range, 0)
-    first = with_profile(header, stored, 0)
-    # Of a deflated file everything before a frame is inflated with it: half the file, on average.
-    decoding_seconds = time.process_time() - began + inflating_seconds / 2
-    levels = _dear_levels(first, decoding_seconds, dear)
-    if not levels:
-        return
-    yield _copied(stored, first, levels)
-    del stored, first
-    for frame_index in range(1, header.number_of_frames):
+    for frame_index in range(header.number_of_frames):
+        began = time.process_time()
         stored = decode_stored_frame(header, read_range, frame_index)
-        yield _copied(stored, with_profile(header, stored, frame_index), levels)
+        # Of a deflated file everything before a frame is inflated with it: half the file, on average.
+        decoding_seconds = time.process_time() - began + inflating_seconds / 2
+        copied = copying.copied(stored, frame_index, decoding_seconds)
+        if copied is None:
+            return
+        yield copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +193,7 @@ class CopyIndex:
 class IndexMaker:
     """Gathers the index of a copy while its frames go by."""
 
-    def __init__(self, header_octets: bytes) -> None:
-        self._header_sha256 = hashlib.sha256(header_octets).hexdigest()
+    def __init__(self) -> None:
         self._levels: tuple[int, ...] = ()
         self._dtypes: tuple[str, ...] = ()
         self._lengths: list[int] = []
@@ -178,13 +213,17 @@ class IndexMaker:
         self._lengths += [len(packed.octets) for packed in frame.levels]
         self._windows.append(frame.window)
 
-    def to_bytes(self) -> bytes:
-        """The index as it is kept."""
+    def to_bytes(self, header_octets: bytes) -> bytes:
+        """The index as it is kept.
+
+        Args:
+            header_octets: The reading header of the instance, as it is kept.
+        """
         lengths = np.array(self._lengths, dtype="<u4").tobytes()
         return to_json(
             CopyIndex(
                 READING_COPY_VERSION,
-                self._header_sha256,
+                hashlib.sha256(header_octets).hexdigest(),
                 self._levels,
                 self._dtypes,
                 lengths,

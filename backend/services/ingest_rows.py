@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from backend.core.search_text import fold
 from backend.dicom import plain
 from backend.dicom.model import InstanceAttributes
+from backend.dicom.reading_copy import READING_COPY_VERSION
 from backend.models import ingest as queries
+from backend.models.reading_copies import ReadingCopy
 from backend.models.session import Session
 from backend.models.studies import Frame, Instance, Patient, Series, Study
+from backend.ports.keyring import Keyring
+from backend.services.copy_writing import describe_copy
 from backend.services.ingest_verdicts import Candidate, match_key_of
 
 
@@ -79,6 +83,17 @@ def instance_row(
         attributes=plain.to_json(attributes).decode("utf-8"),
         reading_header=candidate.parsed.reading_header,
     )
+
+
+def copy_row(
+    candidate: Candidate, instance: Instance, keyring: Keyring, wrapped_data_key: bytes
+) -> ReadingCopy | None:
+    """The row of the reading copy that was made with it; None if that is still to be decided."""
+    if not candidate.is_copy_decided:
+        return None
+    row = ReadingCopy(instance_key=instance.id, version=READING_COPY_VERSION)
+    describe_copy(row, candidate.copy, keyring, wrapped_data_key)
+    return row
 
 
 def frame_rows(candidate: Candidate, instance: Instance) -> Iterator[Frame]:

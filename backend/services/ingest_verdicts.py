@@ -11,6 +11,7 @@ from backend.models.session import Session
 from backend.models.studies import Patient, Study
 from backend.ports.object_store import StagedObject
 from backend.schemas.studies import IngestOutcome
+from backend.services.copy_writing import WrittenCopy
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,24 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A file that was parsed, waiting for its verdict."""
+    """A file that was parsed, waiting for its verdict.
+
+    Attributes:
+        received: The file.
+        parsed: What was read from it.
+        copy: Its reading copy, staged; None if it has none.
+        is_copy_decided: Whether it needs no other.
+    """
 
     received: Received
     parsed: ParsedInstance
+    copy: WrittenCopy | None = None
+    is_copy_decided: bool = False
+
+    @property
+    def staged(self) -> list[StagedObject]:
+        """The objects that are committed with it."""
+        return [self.received.staged, *([self.copy.staged] if self.copy else [])]
 
     @property
     def attributes(self) -> InstanceAttributes:

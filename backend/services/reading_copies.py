@@ -1,5 +1,6 @@
-"""Making reading copies, in the background: what is missing is found in the database, so nothing is lost when the program ends.
+"""Making the reading copies that are missing, in the background: the database tells which, so nothing is lost when the program ends.
 
+Most are made while an instance is taken in, since it is decoded then; this is for what was stored before, or without room.
 What a copy is, and that it is exact, is in `backend.dicom.reading_copy`; reading it, in `frame_reading`. The original is only
 ever read. An object is committed before the row that points to it; what a crash leaves between the two is swept.
 """
@@ -10,7 +11,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from backend.core.errors import Refusal, StorageFull
@@ -20,7 +20,6 @@ from backend.dicom.reading_copy import (
     PLAIN_SYNTAXES,
     READING_COPY_VERSION,
     CopiedFrame,
-    IndexMaker,
 )
 from backend.imaging.packing import NotPacked
 from backend.imaging.tiling import TILE_SIZE_PX
@@ -28,7 +27,8 @@ from backend.models import reading_copies as queries
 from backend.models.reading_copies import CopyableInstance, CopyCandidates, ReadingCopy
 from backend.models.session import Database
 from backend.ports.keyring import Keyring
-from backend.ports.object_store import ObjectStore, StagedObject
+from backend.ports.object_store import ObjectStore
+from backend.services.copy_writing import CopyWriter, WrittenCopy, describe_copy
 from backend.services.frame_reading import up_to_the_end
 
 # How often the database is asked what another process has stored, and how often all of it is looked through again.
@@ -39,8 +39,6 @@ _PATIENCE_SECONDS = 2.0
 _PATIENCE_STEP_SECONDS = 0.05
 # After a failure of the machine rather than of a file.
 _TROUBLE_SECONDS = 60.0
-# New studies must never find the disk filled with copies of old ones.
-_LEAVE_FREE_BYTES = 2 * 1024**3
 _BATCH = 64
 # What is made unasked stops here, so that it never pushes out what was made a moment ago.
 _UNASKED_SHARE = 0.9
@@ -64,16 +62,6 @@ class Copyist(Protocol):
     def interrupt(self) -> None:
         """Break off what is being done; called from another thread."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Copy:
-    """An object that is committed, and what its row says."""
-
-    object_id: str
-    object_key: bytes
-    copy_index: bytes
-    size_bytes: int
 
 
 class ReadingCopies:
@@ -133,6 +121,13 @@ class ReadingCopies:
                 self._copyist.interrupt()
                 self._thread.join(0.1)
         self._copyist.rest()
+
+    def have_room(self) -> bool:
+        """Whether copies of what is just being taken in are to be made along the way."""
+        if not self._limit_bytes:
+            return False
+        with self._database.system_read() as session:
+            return queries.bytes_of_copies(session) < _UNASKED_SHARE * self._limit_bytes
 
     def look(self) -> None:
         """Something was stored."""
@@ -206,17 +201,17 @@ class ReadingCopies:
                 instance = queries.copyable_instance(session, instance_key)
                 checksums = queries.pixel_checksums(session, instance_key)
             if instance is not None:
-                self._make(instance, tuple(checksums))
+                self._make(instance, checksums)
                 if is_asked and self._kept_bytes > self._limit_bytes:
                     self._trim()
         return True
 
     # -- one copy --------------------------------------------------------------------------------
 
-    def _make(self, instance: CopyableInstance, checksums: tuple[str, ...]) -> None:
-        staged: list[StagedObject] = []
+    def _make(self, instance: CopyableInstance, checksums: Sequence[str]) -> None:
+        writer = CopyWriter(self._object_store)
         try:
-            copy = self._copied(instance, checksums, staged)
+            copy = self._copied(instance, checksums, writer)
         except StorageFull:
             raise
         except (NotPacked, Refusal, ValueError) as error:
@@ -226,62 +221,41 @@ class ReadingCopies:
             _log.warning("A reading copy cannot be made: %s", described_exception(error))
             copy = None
         finally:
-            for one in staged:
-                one.discard()  # does nothing for what was committed
+            writer.discard()  # does nothing for what was committed
         for object_id in self._record(instance, copy):
             self._object_store.delete(object_id)
         self._kept_bytes += copy.size_bytes if copy else 0
         self._when_made(instance.study_key, instance.sop_instance_uid)
 
     def _copied(
-        self, instance: CopyableInstance, checksums: tuple[str, ...], staged: list[StagedObject]
-    ) -> _Copy | None:
+        self, instance: CopyableInstance, checksums: Sequence[str], writer: CopyWriter
+    ) -> WrittenCopy | None:
         """The copy, committed to the store; None if none is worth it."""
         original_key = self._keyring.unwrap_object_key(
             instance.wrapped_object_key, instance.wrapped_data_key
         )
-        index = IndexMaker(instance.reading_header)
-        copied = 0
         with contextlib.ExitStack() as stack:
             reader = stack.enter_context(self._object_store.open(instance.object_id, original_key))
             frames = self._copyist.copied_frames(instance.reading_header, up_to_the_end(reader))
             stack.callback(getattr(frames, "close", lambda: None))
-            for copied, frame in enumerate(frames, start=1):
-                if copied > len(checksums) or frame.pixel_sha256 != checksums[copied - 1]:
-                    raise NotPacked("The frame is not the one that was taken in.")
-                if not staged:
-                    staged.append(self._object_store.stage(leave_free_bytes=_LEAVE_FREE_BYTES))
-                index.add(frame)
-                for packed in frame.levels:
-                    staged[0].write(packed.octets)
+            for frame in frames:
+                writer.take(frame)
                 self._give_way()
-        if not staged:
-            return None
-        if copied != len(checksums):
-            raise NotPacked("The copy does not have all frames.")
-        size_bytes = staged[0].finish().size_bytes
-        self._object_store.commit(staged[0])
-        return _Copy(staged[0].object_id, staged[0].object_key, index.to_bytes(), size_bytes)
+        copy = writer.finish(instance.reading_header, checksums)
+        if copy is not None:
+            self._object_store.commit(copy.staged)
+        return copy
 
-    def _record(self, instance: CopyableInstance, copy: _Copy | None) -> list[str]:
+    def _record(self, instance: CopyableInstance, copy: WrittenCopy | None) -> list[str]:
         """Write down what became of it; gives the objects that nothing points to any more."""
-        unused: list[str] = []
         with self._database.write(instance.organization_id) as session:
             if not queries.has_instance(session, instance.instance_key):
-                return [] if copy is None else [copy.object_id]
+                return [] if copy is None else [copy.staged.object_id]
             row = queries.find_copy(session, instance.instance_key)
+            unused = [row.object_id] if row is not None and row.object_id else []
             if row is None:
                 row = ReadingCopy(instance_key=instance.instance_key, version=READING_COPY_VERSION)
-            elif row.object_id:
-                unused.append(row.object_id)
-            row.version, row.object_id, row.wrapped_object_key = READING_COPY_VERSION, None, b""
-            row.copy_index, row.size_bytes = b"", 0
-            if copy is not None:
-                row.object_id, row.copy_index = copy.object_id, copy.copy_index
-                row.size_bytes = copy.size_bytes
-                row.wrapped_object_key = self._keyring.wrap_object_key(
-                    copy.object_key, instance.wrapped_data_key
-                )
+            describe_copy(row, copy, self._keyring, instance.wrapped_data_key)
             session.add(row)
         return unused
 

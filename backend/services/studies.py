@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
+from typing import Protocol
 
 from backend.access import audit, policy
 from backend.core import clock
@@ -14,6 +15,7 @@ from backend.core.permissions import Permission
 from backend.core.search_text import fold
 from backend.core.vocabulary import AuditAction, AuditOutcome, IngestOutcomeKind
 from backend.dicom.model import InstanceAttributes, ParsedInstance, Refused
+from backend.dicom.reading_copy import CopiedFrame
 from backend.models import ingest as queries
 from backend.models.organizations import organizations_by_slug
 from backend.models.session import Database, Session
@@ -22,7 +24,8 @@ from backend.ports.keyring import Keyring
 from backend.ports.object_store import ObjectReader, ObjectStore, StagedObject, SweepReport
 from backend.schemas.studies import IngestOutcome
 from backend.services import archives
-from backend.services.ingest_rows import frame_rows, instance_row, patient_of, series_of
+from backend.services.copy_writing import CopyAlongTheWay
+from backend.services.ingest_rows import copy_row, frame_rows, instance_row, patient_of, series_of
 from backend.services.ingest_verdicts import (
     Candidate,
     Received,
@@ -39,7 +42,15 @@ _SWEEP_GRACE_SECONDS = 3600.0
 # Files that systems and media leave beside the images; they hold nothing of a study.
 _SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "dicomdir"})
 
-ParseInstance = Callable[[ObjectReader], ParsedInstance | Refused]
+
+class ParseInstance(Protocol):
+    """Parses one file in a process of its own, within limits."""
+
+    def __call__(
+        self, octets: ObjectReader, take: Callable[[CopiedFrame], None] | None = None
+    ) -> ParsedInstance | Refused:
+        """What is kept of the file; `take` is given the frames for its reading copy."""
+        ...
 
 
 class Studies:
@@ -52,6 +63,7 @@ class Studies:
         parse_instance: Parses one file in a process of its own, within limits.
         parsers: How many files are parsed at a time.
         upload_limit_bytes: Largest single file.
+        makes_copies: Whether reading copies are to be made along the way; asked for each batch.
         when_stored: Told after a batch in which something was stored.
     """
 
@@ -64,12 +76,14 @@ class Studies:
         *,
         parsers: int,
         upload_limit_bytes: int,
+        makes_copies: Callable[[], bool] = lambda: False,
         when_stored: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._object_store = object_store
         self._keyring = keyring
         self._parse_instance = parse_instance
+        self._makes_copies = makes_copies
         self._when_stored = when_stored
         self._parser_threads = ThreadPoolExecutor(max(1, parsers), "parse")
         self._limits = archives.ArchiveLimits(entry_bytes=upload_limit_bytes)
@@ -223,20 +237,33 @@ class Studies:
                 file.staged.discard()  # does nothing for what was committed
 
     def _ingest_batch(self, caller: Caller, files: Sequence[Received]) -> list[IngestOutcome]:
+        copies: list[CopyAlongTheWay | None] = [None] * len(files)
+        if self._makes_copies():
+            copies = [CopyAlongTheWay(self._object_store) for _ in files]
+        try:
+            return self._ingest_parsed(
+                caller, files, list(self._parser_threads.map(self._parse, files, copies))
+            )
+        finally:
+            for copy in copies:
+                if copy is not None:
+                    copy.discard()  # does nothing for what was committed
+
+    def _ingest_parsed(
+        self, caller: Caller, files: Sequence[Received], parsed: Sequence[Candidate | Refused]
+    ) -> list[IngestOutcome]:
         outcomes: dict[int, IngestOutcome] = {}
         candidates: dict[int, Candidate] = {}
-        for position, (file, parsed) in enumerate(
-            zip(files, self._parser_threads.map(self._parse, files), strict=True)
-        ):
-            if isinstance(parsed, Refused):
-                answer = skipped if parsed.is_skipped else refused
-                outcomes[position] = answer(file.source_name, parsed.reason)
+        for position, (file, candidate) in enumerate(zip(files, parsed, strict=True)):
+            if isinstance(candidate, Refused):
+                answer = skipped if candidate.is_skipped else refused
+                outcomes[position] = answer(file.source_name, candidate.reason)
             else:
-                candidates[position] = Candidate(file, parsed)
+                candidates[position] = candidate
         outcomes.update(self._settle_known(caller, candidates))
         fresh = {p: c for p, c in candidates.items() if p not in outcomes}
         try:
-            self._object_store.commit_many([c.received.staged for c in fresh.values()])
+            self._object_store.commit_many([one for c in fresh.values() for one in c.staged])
         except StorageFull as full:
             outcomes.update(
                 {p: refused(c.received.source_name, full.sentence) for p, c in fresh.items()}
@@ -245,11 +272,18 @@ class Studies:
         outcomes.update(self._record(caller, fresh, refusals=_count_refused(outcomes)))
         return [outcomes[position] for position in range(len(files))]
 
-    def _parse(self, file: Received) -> ParsedInstance | Refused:
+    def _parse(self, file: Received, copy: CopyAlongTheWay | None) -> Candidate | Refused:
         if _is_system_file(file.source_name):
             return Refused("This is not part of a study.", is_skipped=True)
         with file.staged.open() as reader:
-            return self._parse_instance(reader)
+            if copy is None:
+                parsed = self._parse_instance(reader)
+                return parsed if isinstance(parsed, Refused) else Candidate(file, parsed)
+            parsed = self._parse_instance(reader, copy.take)
+        if isinstance(parsed, Refused):
+            return parsed
+        written, is_decided = copy.finish(parsed)
+        return Candidate(file, parsed, written, is_decided)
 
     def _settle_known(
         self, caller: Caller, candidates: dict[int, Candidate]
@@ -269,7 +303,7 @@ class Studies:
             per_study: dict[str, int] = {}
             for position, candidate in fresh.items():
                 if position in outcomes:
-                    unused.append(candidate.received.staged.object_id)
+                    unused += [staged.object_id for staged in candidate.staged]
                     continue
                 study = self._add(session, candidate)
                 per_study[study.study_instance_uid] = per_study.get(study.study_instance_uid, 0) + 1
@@ -294,6 +328,9 @@ class Studies:
         study.updated_at = clock.now()
         session.flush()
         session.add_all(frame_rows(candidate, instance))
+        copy = copy_row(candidate, instance, self._keyring, study.wrapped_data_key)
+        if copy is not None:
+            session.add(copy)
         return study
 
     def _study_of(

@@ -10,8 +10,9 @@ import pytest
 from pydicom.encaps import encapsulate
 
 from backend.adapters.copyist_process import CopyistLimits, CopyistProcess
+from backend.adapters.parser_process import ParserLimits, ParserPool
 from backend.dicom.parsing import parse_instance
-from backend.dicom.reading_copy import copied_frames
+from backend.dicom.reading_copy import CopiedFrame, copied_frames
 from backend.dicom.reading_header import ReadingHeader
 from backend.imaging.packing import NotPacked
 from tests.dicom_files import image_dataset, written
@@ -31,6 +32,17 @@ def slow_file(frames: int = 3) -> tuple[bytes, bytes]:
 
 
 OCTETS, HEADER = slow_file()
+
+
+class Memory:
+    """Octets in memory, as a pool takes them."""
+
+    def __init__(self, octets: bytes) -> None:
+        self.octets = octets
+        self.size_bytes = len(octets)
+
+    def read_range(self, offset: int, length: int) -> bytes:
+        return self.octets[offset : offset + length]
 
 
 def read_range(offset: int, length: int) -> bytes:
@@ -122,3 +134,31 @@ def test_time_is_limited():
             list(copyist.copied_frames(HEADER, read_range))
     finally:
         copyist.rest()
+
+
+def test_a_parsing_process_gives_the_same_frames_along_the_way():
+    pool = ParserPool(1, ParserLimits(copies=True))
+    try:
+        taken: list[CopiedFrame] = []
+        with_copy = pool.parse(Memory(OCTETS), taken.append)
+        assert taken == list(copied_frames(ReadingHeader.from_bytes(HEADER), read_range))
+        assert pool.parse(Memory(OCTETS)) == with_copy  # whoever wants none is given none
+        plain = ParserPool(1)
+        assert plain.parse(Memory(OCTETS), lambda _frame: pytest.fail("not asked for")) == with_copy
+        plain.close()
+    finally:
+        pool.close()
+
+
+def test_who_cannot_take_a_frame_is_heard_and_the_next_file_is_parsed():
+    pool = ParserPool(1, ParserLimits(copies=True))
+
+    def refuse(_frame: CopiedFrame) -> None:
+        raise OSError("no more")
+
+    try:
+        with pytest.raises(OSError, match="no more"):
+            pool.parse(Memory(OCTETS), refuse)
+        assert pool.parse(Memory(OCTETS)).attributes.number_of_frames == 3
+    finally:
+        pool.close()

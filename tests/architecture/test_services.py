@@ -26,6 +26,7 @@ WITHOUT_CALLER = {
     "FirstPeople.organization": "run by the operator of the machine",
     "ReadingCopies.start": "the program itself starts",
     "ReadingCopies.stop": "the program itself stops",
+    "ReadingCopies.have_room": "the program itself takes something in",
     "ReadingCopies.look": "the program itself has stored something",
     "ReadingCopies.hurry": "orders what is made anyway; called after a study was opened",
     "ReadingCopies.make_all": "made for nobody; who reads a copy is asked as for the original",

@@ -49,7 +49,7 @@ class Stored:
         self.octets = octets
         self.copied = list(copied_frames(self.header, self.read_range, dear))
         self.content = b"".join(packed.octets for frame in self.copied for packed in frame.levels)
-        self.index = IndexMaker(self.header_octets)
+        self.index = IndexMaker()
         for frame in self.copied:
             self.index.add(frame)
 
@@ -57,7 +57,7 @@ class Stored:
         return self.octets[offset : offset + length]
 
     def opened(self) -> ReadingCopy:
-        return ReadingCopy(self.index.to_bytes(), self.header_octets, self.header)
+        return ReadingCopy(self.index.to_bytes(self.header_octets), self.header_octets, self.header)
 
     def from_copy(self, frame_index: int, level: int) -> DecodedFrame:
         copy = self.opened()
@@ -263,7 +263,7 @@ def whole() -> Stored:
 
 def test_an_index_made_with_another_header_or_of_another_version_is_refused():
     stored = whole()
-    index = stored.index.to_bytes()
+    index = stored.index.to_bytes(stored.header_octets)
     with pytest.raises(NotPlain):
         ReadingCopy(index, stored.header_octets + b" ", stored.header)
     other = index.replace(b'"version":%d' % READING_COPY_VERSION, b'"version":0')
@@ -276,7 +276,7 @@ def test_an_index_made_with_another_header_or_of_another_version_is_refused():
 @given(st.data())
 def test_a_changed_index_is_refused_or_gives_frames_of_the_right_shape(data):
     stored = whole()
-    index = bytearray(stored.index.to_bytes())
+    index = bytearray(stored.index.to_bytes(stored.header_octets))
     place = data.draw(st.integers(0, len(index) - 1))
     index[place] = data.draw(st.integers(0, 255).filter(lambda octet: octet != index[place]))
     try:

@@ -15,16 +15,19 @@ from pydicom.encaps import encapsulate
 from sqlmodel import select
 
 from backend.core.errors import NotFound, ObjectDamaged, StorageFull
+from backend.core.vocabulary import IngestOutcomeKind
 from backend.dicom.frames import ReadRange
-from backend.dicom.reading_copy import CopiedFrame, copied_frames
+from backend.dicom.parsing import parse_instance
+from backend.dicom.reading_copy import CopiedFrame, Copying, copied_frames
 from backend.dicom.reading_header import ReadingHeader
 from backend.imaging.packing import NotPacked
 from backend.models import ingest, viewing
 from backend.models.reading_copies import ReadingCopy
 from backend.models.studies import Instance, Study
 from backend.schemas.viewing import Encoding, TileRequest
-from backend.services import frame_reading, reading_copies
+from backend.services import copy_writing, frame_reading, reading_copies
 from backend.services.reading_copies import ReadingCopies
+from backend.services.studies import Studies
 from tests import phantoms
 from tests.viewing_hospital import (
     MG_CLASS,
@@ -235,6 +238,92 @@ def test_a_warm_reader_decodes_each_frame_once(hospital: Hospital, monkeypatch: 
     assert len(decoded) == len(slices)
 
 
+# -- made along the way ------------------------------------------------------------------------
+
+
+def copying_importer(hospital: Hospital) -> None:
+    """From now on copies are made while files are taken in."""
+    services = hospital.services
+
+    def parse(reader, take=None):
+        return parse_instance(reader.stream(), take=take)
+
+    hospital.importer = Studies(
+        services.database,
+        services.object_store,
+        services.keyring,
+        parse,
+        parsers=1,
+        upload_limit_bytes=1 << 30,
+        makes_copies=lambda: True,
+    )
+
+
+@pytest.fixture
+def everything_dear(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Copying.__init__, "__defaults__", (lambda _cost: True,))
+
+
+@pytest.mark.usefixtures("everything_dear")
+def test_what_is_taken_in_has_its_copy_at_once(hospital: Hospital, monkeypatch: pytest.MonkeyPatch):
+    octets = compressed(mammogram())
+    reference = Hospital(hospital.services.settings.data_dir.parent / "other")
+    reference.take_in(octets)
+    expected = [drawn(reference, octets, level) for level in range(3)]
+    reference.close()
+    copying_importer(hospital)
+    hospital.take_in(octets)
+    assert rows_of(hospital)[0].object_id
+    no_originals(monkeypatch)
+    assert [drawn(hospital, octets, level) for level in range(3)] == expected
+    copyist = Copyist()
+    copies_of(hospital, copyist).make_all()
+    assert copyist.copied == 0
+
+
+def test_what_turns_out_to_be_quick_while_it_is_taken_in_is_not_measured_again(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Copying.__init__, "__defaults__", (lambda _cost: False,))
+    copying_importer(hospital)
+    hospital.take_in(slow_slice(), ct_slice(2, 2))
+    (row,) = rows_of(hospital)  # a small uncompressed slice needs none to say so
+    assert row.object_id is None
+    copyist = Copyist()
+    copies_of(hospital, copyist).make_all()
+    assert copyist.copied == 0
+
+
+@pytest.mark.usefixtures("everything_dear")
+def test_an_instance_is_taken_in_though_its_copy_has_no_room(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+):
+    copying_importer(hospital)
+    with monkeypatch.context() as patch:
+        patch.setattr(copy_writing, "LEAVE_FREE_BYTES", 2**60)
+        (outcome,) = hospital.take_in(slow_slice())
+    assert outcome.kind is IngestOutcomeKind.STORED
+    assert rows_of(hospital) == []
+    copies_of(hospital).make_all()
+    assert rows_of(hospital)[0].object_id
+
+
+@pytest.mark.usefixtures("everything_dear")
+def test_nothing_is_left_of_the_copy_of_what_is_not_taken_in(hospital: Hospital):
+    copying_importer(hospital)
+    octets = slow_slice()
+    hospital.take_in(octets)
+    kept = sorted(hospital.services.object_store.list_ids())
+    twice = hospital.take_in(octets, slow_slice(9, 9, sop_instance_uid=uid_of(octets)))
+    assert [outcome.kind for outcome in twice] == [
+        IngestOutcomeKind.DUPLICATE,
+        IngestOutcomeKind.CONFLICT,
+    ]
+    assert sorted(hospital.services.object_store.list_ids()) == kept
+    staged = hospital.services.settings.data_dir.glob("staging/*/*")
+    assert [path.name for path in staged] == ["in-use.lock"]
+
+
 # -- what is missing ---------------------------------------------------------------------------
 
 
@@ -410,7 +499,7 @@ def test_a_full_disk_stops_copies_and_nothing_is_written_down(
     hospital.take_in(octets)
     before = sorted(hospital.services.object_store.list_ids())
     with monkeypatch.context() as patch:
-        patch.setattr(reading_copies, "_LEAVE_FREE_BYTES", 2**60)
+        patch.setattr(copy_writing, "LEAVE_FREE_BYTES", 2**60)
         with pytest.raises(StorageFull):
             copies_of(hospital).make_all()
     assert rows_of(hospital) == []
