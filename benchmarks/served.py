@@ -1,7 +1,8 @@
-"""A real PACScribe in a process of its own, with a head CT and a mammogram in it, for all benchmarks of one run."""
+"""A real PACScribe in a process of its own, with the studies of `studies` in it, for all benchmarks of one run."""
 
 import atexit
 import functools
+import io
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydicom import dcmread
@@ -19,10 +21,11 @@ from backend import bootstrap
 from backend.access.sessions import COOKIE_NAME
 from backend.core.caller import Origin
 from backend.core.vocabulary import IngestOutcomeKind
-from backend.dicom.demo import head_ct, mammogram
+from backend.dicom.demo import mammogram
 from backend.schemas.viewing import SeriesDescription
 from backend.services.first_people import SetUp
 from backend.settings import Settings
+from benchmarks import studies
 
 ROOT = Path(__file__).parents[1]
 
@@ -37,6 +40,8 @@ class Served:
         cookie: Value of the Cookie header of somebody signed in.
         study: UID of the study with the CT.
         ct: The CT as the viewer is told.
+        compressed_study: UID of the study with the same CT in JPEG 2000.
+        film_study: UID of the study with the film.
         mammogram_study: UID of the study with the mammogram.
         mammogram_instance: UID of the mammogram.
         ct_stored_values: Stored values of the slice in the middle, int16, for measuring without a server.
@@ -49,6 +54,8 @@ class Served:
     cookie: str
     study: str
     ct: SeriesDescription
+    compressed_study: str
+    film_study: str
     mammogram_study: str
     mammogram_instance: str
     ct_stored_values: np.ndarray
@@ -64,11 +71,16 @@ class Served:
 def served() -> Served:
     """The server of this run: prepared and started at the first call, stopped at the end."""
     folder = tempfile.TemporaryDirectory(prefix="pacscribe-bench-")
-    data_dir = Path(folder.name) / "data"
-    slices = list(head_ct())
+    atexit.register(folder.cleanup)
+    prepared = prepare(Path(folder.name) / "data")
+    return serve(prepared, Path(folder.name) / "data", Path(folder.name) / "log", free_port())
+
+
+def prepare(data_dir: Path) -> dict[str, Any]:
+    """Take the studies into a new data directory; what `Served` must know of them."""
+    slices = list(studies.raw())
     breast = mammogram()
-    settings = Settings(data_dir=data_dir)
-    services = bootstrap.build(settings)
+    services = bootstrap.build(Settings(data_dir=data_dir))
     try:
         origin = Origin("127.0.0.1", "benchmark")
         form = SetUp("Benchmark", "Bench", "bench@bench.example", "quiet green river 7 stones")
@@ -81,37 +93,43 @@ def served() -> Served:
         services.studies.ingest(caller, [])
         outcomes = []
         began = time.perf_counter()
-        for files in (slices, [breast]):
+        for files in (slices, studies.compressed(slices), [studies.film(slices)], [breast]):
             received = (services.studies.receive(caller, "file", [octets]) for octets in files)
-            outcomes += list(services.studies.ingest(caller, received))
+            outcomes.append(list(services.studies.ingest(caller, received)))
             if files is slices:
                 import_seconds = time.perf_counter() - began
-        refused = [o.reason for o in outcomes if o.kind is not IngestOutcomeKind.STORED]
+        refused = [
+            o.reason for each in outcomes for o in each if o.kind is not IngestOutcomeKind.STORED
+        ]
         if refused:
             raise RuntimeError(refused[0])
-        study, series = outcomes[0].study_instance_uid, outcomes[0].series_instance_uid
-        description = services.viewing.describe_series(caller, study, series)
+        ct, compressed, film, mammograms = (each[0] for each in outcomes)
+        description = services.viewing.describe_series(
+            caller, ct.study_instance_uid, ct.series_instance_uid
+        )
     finally:
         bootstrap.close(services)
     middle = description.images[len(description.images) // 2].sop_instance_uid
-    datasets = (dcmread(_as_file(octets)) for octets in slices)
+    datasets = (dcmread(io.BytesIO(octets)) for octets in slices)
     values = next(d.pixel_array for d in datasets if d.SOPInstanceUID == middle)
-    port = _free_port()
-    process = _started(data_dir, port, Path(folder.name) / "log")
-    atexit.register(folder.cleanup)
+    return {
+        "cookie": cookie,
+        "study": ct.study_instance_uid,
+        "ct": description,
+        "compressed_study": compressed.study_instance_uid,
+        "film_study": film.study_instance_uid,
+        "mammogram_study": mammograms.study_instance_uid,
+        "mammogram_instance": mammograms.sop_instance_uid,
+        "ct_stored_values": values.astype(np.int16),
+        "import_seconds": import_seconds,
+    }
+
+
+def serve(prepared: dict[str, Any], data_dir: Path, log: Path, port: int) -> Served:
+    """Start the server on a prepared data directory; it ends with this run."""
+    process = _started(data_dir, port, log)
     atexit.register(_stop, process)
-    return Served(
-        port=port,
-        process_id=process.pid,
-        cookie=cookie,
-        study=study,
-        ct=description,
-        mammogram_study=outcomes[-1].study_instance_uid,
-        mammogram_instance=outcomes[-1].sop_instance_uid,
-        ct_stored_values=values.astype(np.int16),
-        import_seconds=import_seconds,
-        log=Path(folder.name) / "log",
-    )
+    return Served(port=port, process_id=process.pid, log=log, **prepared)
 
 
 def run_beside(arguments: list[str], port: int, environment: dict[str, str]) -> None:
@@ -129,7 +147,9 @@ def run_beside(arguments: list[str], port: int, environment: dict[str, str]) -> 
 
 
 def free_port() -> int:
-    return _free_port()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _started(data_dir: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
@@ -168,15 +188,3 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _as_file(octets: bytes):
-    import io
-
-    return io.BytesIO(octets)

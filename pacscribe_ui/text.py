@@ -244,7 +244,6 @@ class Viewer:
     """The viewer."""
 
     TITLE = "Viewer"
-    LOADING = "Opening the study"
     NOT_OPENED_TITLE = "The study cannot be opened"
     TO_WORKLIST = "To the worklist"
     NO_SERIES_TITLE = "Nothing to show"
@@ -477,6 +476,7 @@ VIEWPORT: dict[str, str | dict[str, str]] = {
     "viewport": "Viewport",
     "active": "active",
     "empty": "No image",
+    "opening": "Opening the study",
     "choose_series": "Choose a series from the list, or drag one here.",
     "not_displayable": "This object has no image that can be shown.",
     "not_described": "The series cannot be described. Choose it again.",

@@ -75,15 +75,16 @@ def environment(**variables: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(data_dir: Path, *words: str, **variables: str) -> Iterator[Served]:
-    """`pacscribe serve` on a free port of loopback, ended with the block.
+def serving(data_dir: Path, *words: str, port: int = 0, **variables: str) -> Iterator[Served]:
+    """`pacscribe serve` on loopback, ended with the block.
 
     Args:
         data_dir: Its data directory.
         *words: Further arguments, such as `--demo`.
+        port: Where it listens; a free one if none is given.
         **variables: Further environment variables.
     """
-    port = free_port()
+    port = port or free_port()
     log = data_dir.parent / f"{data_dir.name}-{port}.log"
     is_tls = "--tls-cert" in words
     began = time.monotonic()

@@ -7,7 +7,7 @@ from starlette.routing import BaseRoute, Route
 from backend import bootstrap
 from backend.api.session_cookie import require_caller
 from backend.api.tile_requests import level_from_query
-from backend.api.tiles import PRIVATE, in_thread
+from backend.api.tiles import PRIVATE, in_turn
 from backend.schemas.viewing import EncodedTile
 
 
@@ -26,7 +26,7 @@ async def overlay(request: Request) -> Response:
             level,
         )
 
-    drawn = await in_thread(draw)
+    drawn = await in_turn(request, draw)
     return Response(drawn.octets, media_type=drawn.media_type, headers=PRIVATE)
 
 

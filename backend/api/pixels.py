@@ -1,6 +1,5 @@
 """What a pixel holds, and the window of a region, over HTTP: for hands that rest on an image or draw on it."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -9,9 +8,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from backend import bootstrap
-from backend.api.render_desk import this_desk
 from backend.api.session_cookie import require_caller
-from backend.api.tiles import plain
+from backend.api.tiles import in_turn, plain
 from backend.core.errors import Malformed
 from backend.schemas.pixels import PixelPlace, RegionAsk, Spread
 
@@ -34,7 +32,7 @@ async def pixel(request: Request) -> Response:
         caller = require_caller(request, touches=False)
         return bootstrap.services().viewing.read_pixel(caller, path["study_instance_uid"], place)
 
-    return await _answered(read)
+    return await _answered(request, read)
 
 
 async def window(request: Request) -> Response:
@@ -59,11 +57,11 @@ async def window(request: Request) -> Response:
             caller, path["study_instance_uid"], ask
         )
 
-    return await _answered(work_out)
+    return await _answered(request, work_out)
 
 
-async def _answered(work: Callable[[], Any]) -> Response:
-    answer = await asyncio.get_running_loop().run_in_executor(this_desk().pool, work)
+async def _answered(request: Request, work: Callable[[], Any]) -> Response:
+    answer = await in_turn(request, work)
     return JSONResponse(plain(answer), headers=_PRIVATE)
 
 

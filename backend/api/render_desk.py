@@ -1,4 +1,4 @@
-"""Who renders next: connections take turns, a viewport's newest request wins, prefetching comes last.
+"""Who renders next: people take turns, then their connections; a viewport's newest request wins, prefetching comes last.
 
 Knows no HTTP and no pixels: work is a callable that runs in a thread. Everything here runs in one event loop, which
 is why there are no locks.
@@ -52,9 +52,14 @@ OVERTAKEN = _Overtaken()
 
 
 class Line:
-    """The requests of one connection that wait for their turn."""
+    """The requests of one connection that wait for their turn.
 
-    def __init__(self, desk: "RenderDesk") -> None:
+    Attributes:
+        owner: Whose they are: who has many connections has no more turns than others.
+    """
+
+    def __init__(self, desk: "RenderDesk", owner: str) -> None:
+        self.owner = owner
         self._desk = desk
         self._waiting: deque[Ask] = deque()
         self._ahead: OrderedDict[str, deque[Callable[[], bool]]] = OrderedDict()
@@ -124,21 +129,43 @@ class RenderDesk:
         self._free = threads
         self._prefetching = 0
         self._takes_long = False  # what was prefetched last
-        # Lines with something to do, in the order of their turns.
-        self._turns: OrderedDict[Line, None] = OrderedDict()
+        # Lines with something to do, in the order of their turns, by their owners, in the order of theirs.
+        self._turns: OrderedDict[str, OrderedDict[Line, None]] = OrderedDict()
 
-    @property
-    def pool(self) -> ThreadPoolExecutor:
-        """The threads, for work that needs no turn."""
-        return self._pool
+    def line(self, owner: str = "") -> Line:
+        """A new connection's line.
 
-    def line(self) -> Line:
-        """A new connection's line."""
-        return Line(self)
+        Args:
+            owner: Whose it is.
+        """
+        return Line(self, owner)
+
+    async def run(self, owner: str, work: Callable[[], Any]) -> Any:
+        """Run one work in a thread when its owner's turn comes; what it raises is raised here."""
+        done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+        def answered(outcome: Any) -> None:
+            if done.done():  # nobody waits any more
+                return
+            if isinstance(outcome, BaseException):
+                done.set_exception(outcome)
+            else:
+                done.set_result(outcome)
+
+        line = self.line(owner)
+        line.ask(Ask("", 0, work, answered))
+        try:
+            return await done
+        finally:
+            line.close()
 
     def leave(self, line: Line) -> None:
         """A line has nothing more to do."""
-        self._turns.pop(line, None)
+        lines = self._turns.get(line.owner)
+        if lines is not None:
+            lines.pop(line, None)
+            if not lines:
+                del self._turns[line.owner]
 
     def dispatch(self, line: Line | None = None) -> None:
         """Give free threads work.
@@ -146,8 +173,8 @@ class RenderDesk:
         Args:
             line: A line that has got something to do.
         """
-        if line is not None and line not in self._turns:
-            self._turns[line] = None
+        if line is not None:
+            self._turns.setdefault(line.owner, OrderedDict()).setdefault(line)
         while self._free and (ask := self._next_ask()) is not None:
             self._free -= 1
             self._start(self._pool, ask.work, partial(self._finished, ask))
@@ -191,12 +218,20 @@ class RenderDesk:
         pool.submit(run)
 
     def _next_ask(self) -> Ask | None:
-        for line in list(self._turns):
+        for line in self._in_turn():
             ask = line.take()
             if ask is not None:
-                self._turns.move_to_end(line)
+                self._had_turn(line)
                 return ask
         return None
+
+    def _in_turn(self) -> list[Line]:
+        """The lines with something to do: of whoever's turn it is, the one whose turn it is, first."""
+        return [line for lines in self._turns.values() for line in lines]
+
+    def _had_turn(self, line: Line) -> None:
+        self._turns.move_to_end(line.owner)
+        self._turns[line.owner].move_to_end(line)
 
     def _finished(self, ask: Ask, outcome: Any) -> None:
         self._free += 1
@@ -207,14 +242,14 @@ class RenderDesk:
 
     def _prefetch_next(self) -> bool:
         """Begin the next work of prefetching; False if there is none."""
-        for line in list(self._turns):
+        for line in self._in_turn():
             ahead = line.take_ahead()
             if ahead is None:
                 # Neither a request nor a list: the line comes back when it has something to do.
-                del self._turns[line]
+                self.leave(line)
                 continue
             work, give_up = ahead
-            self._turns.move_to_end(line)
+            self._had_turn(line)
             self._prefetching += 1
             finished = partial(self._prefetched, give_up, time.monotonic())
             self._start(self._ahead_pool, work, finished)

@@ -67,10 +67,10 @@ class _Drawn:
 class _Connection:
     """One open socket: a reader that never waits for the writer, and a writer that skips what is out of date."""
 
-    def __init__(self, websocket: WebSocket, services: Services) -> None:
+    def __init__(self, websocket: WebSocket, services: Services, owner: str) -> None:
         self._websocket = websocket
         self._services = services
-        self._line = this_desk().line()
+        self._line = this_desk().line(owner)
         self._outbox: deque[_Drawn | bytes | str] = deque()
         self._outbox_bytes = 0  # of the tiles in it
         self._has_mail = asyncio.Event()
@@ -323,7 +323,7 @@ async def stream(websocket: WebSocket) -> None:
     except NotSignedIn:
         await websocket.close(CLOSE_SIGNED_OUT)
         return
-    connection = _Connection(websocket, services)
+    connection = _Connection(websocket, services, caller.user_id)
     connection.session_id = caller.session_id
     _open_sockets.add(connection, services)
     try:

@@ -52,6 +52,7 @@ from backend.services.study_view import by_series, not_displayable_note, series_
 from backend.services.viewing_verdicts import Verdicts
 
 MAX_THUMBNAIL_PX = 512
+_NEARED_SECONDS = 10.0
 # Opening a study puts its series in order until so many frames were looked at; the others when they are asked for.
 _FRAMES_ORDERED_AT_OPENING = 1500
 # A hand that moves asks for the next image before this has passed.
@@ -91,6 +92,9 @@ class Viewing:
         self._descriptions: BoundedCache[tuple[str, datetime, str], SeriesDescription] = (
             BoundedCache(10_000, lambda description: 1 + len(description.images))
         )
+        # Between a hand that nears a study and its click; of what has changed meanwhile, the page says the truth.
+        self._neared: BoundedCache[OpeningRequest, tuple[float, str, SeriesView, ImageDescription]]
+        self._neared = BoundedCache(256)
         self._thumbnails: BoundedCache[tuple[str, datetime, str, int], EncodedTile] = BoundedCache(
             8 * 1024 * 1024, lambda tile: len(tile.octets)
         )
@@ -368,6 +372,7 @@ class Viewing:
     def forget_study(self, study_instance_uid: str, study_key: str) -> None:
         """Rights on a study have changed, or it is being removed: verdicts, keys and pixels go."""
         self._verdicts.forget_study(study_instance_uid)
+        self._neared.forget(lambda request: request.study_instance_uid == study_instance_uid)
         self._frames.forget_study(study_key)
         self._overlays.forget_study(study_key)
 
@@ -381,7 +386,20 @@ class Viewing:
     def _opening_image(
         self, caller: Caller, request: OpeningRequest
     ) -> tuple[SeriesView, ImageDescription]:
-        """The image that a study opens with, and its series."""
+        """The image that a study opens with, and its series; found once for the hand that nears and its click."""
+        study_key = self._verdicts.require_view(caller, request.study_instance_uid)
+        neared = self._neared.get(request)
+        now = time.monotonic()
+        if neared is not None and neared[0] > now - _NEARED_SECONDS and neared[1] == study_key:
+            return neared[2:]
+        epoch = self._neared.epoch
+        series, image = self._find_opening_image(caller, request)
+        self._neared.put(request, (now, study_key, series, image), epoch)
+        return series, image
+
+    def _find_opening_image(
+        self, caller: Caller, request: OpeningRequest
+    ) -> tuple[SeriesView, ImageDescription]:
         with self._database.read(caller.organization_id) as session:
             study = policy.require_study(
                 session, caller, Permission.STUDY_VIEW, request.study_instance_uid

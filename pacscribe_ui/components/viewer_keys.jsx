@@ -19,7 +19,10 @@ export function ViewerKeys({
   now.current = { study, active, onCommand, onLeft, setMenu, keys: byKey(commands) };
 
   // Once the page is left, nothing of the study stays: not here, and not in the tab's state.
-  useEffect(() => () => now.current.onLeft?.(now.current.study), []);
+  // After a lost line the state begins anew, and this with it: then the page has not been left.
+  useEffect(() => () => {
+    if (!isInAddress(now.current.study)) now.current.onLeft?.(now.current.study);
+  }, []);
 
   const run = useRef(async (name) => {
     const engine = engines.get(now.current.active);

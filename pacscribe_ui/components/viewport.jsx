@@ -1,14 +1,14 @@
 // The viewer's parts that only a browser can do: a viewport's frame around its engine, and what starts
 // early. What they show comes as props; what hands decide goes out as events. Keys are in `viewer_keys.jsx`.
 import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { PrefetchPageLinks } from "react-router";
-import { isInAddress } from "./viewer_address.js";
+import { PrefetchPageLinks, useLocation } from "react-router";
 import { engines, overlays } from "./viewer_engines.js";
 import { SERIES_TYPE } from "./viewer_keys.jsx";
 import { askForMenu } from "./viewer_menu.js";
 import { ViewportEngine, askEarly } from "./viewport_engine.js";
 import { layHandsOn } from "./viewport_hands.js";
 import { Loupe } from "./viewport_loupe.js";
+import { rememberBox, studyOfPath, takeOpening, watchStudies } from "./viewport_opening.js";
 import { Probe } from "./viewport_probe.js";
 import { Region } from "./viewport_region.js";
 import { keyOf } from "./viewport_series.js";
@@ -30,7 +30,7 @@ const VIEW_KEYS = [
 ];
 
 export function Viewport({
-  index, view, series, patientLines, studyLines, seriesLine, tool, textLevel, isActive, cine, words, habits,
+  index, view, series, isLoaded, patientLines, studyLines, seriesLine, tool, textLevel, isActive, cine, words, habits,
   onSettled, onChosen, onMaximised, onDropped, onDescribed, className, ref: _ref, ...rest
 }) {
   const root = useRef(null);
@@ -43,7 +43,9 @@ export function Viewport({
   const hud = useRef(null);
   const now = useRef({});
   now.current = { tool, habits, isActive, onSettled, onChosen, onMaximised, onDescribed };
-  const hasSeries = Boolean(series?.series_instance_uid) && isInAddress(series.study_instance_uid);
+  // The study that the address names: the state may still hold the one before, or none yet.
+  const study = studyOfPath(useLocation().pathname);
+  const hasSeries = Boolean(series?.series_instance_uid) && series.study_instance_uid === study;
   const isAsked = useRef(false);
   if (!isAsked.current && hasSeries && series.is_displayable) {
     // While React is still at it; asking twice would change nothing.
@@ -54,6 +56,8 @@ export function Viewport({
   const [line, setLine] = useState(tileStream().state);
   const [isOver, setIsOver] = useState(false);
   const [refusal, setRefusal] = useState("");
+  const [opened, setOpened] = useState("");
+  const isEarly = !hasSeries && opened === study && study !== "";
 
   useEffect(() => {
     const made = new ViewportEngine(
@@ -102,6 +106,7 @@ export function Viewport({
       const ratio = window.devicePixelRatio || 1;
       const { width, height } = canvas.current.getBoundingClientRect();
       made.resize(Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio)));
+      if (index === 0 && !canvas.current.closest(".glass:not(.glass--1x1)")) rememberBox(width * ratio, height * ratio);
     };
     const observer = new ResizeObserver(measure);
     measure();
@@ -128,8 +133,11 @@ export function Viewport({
     const same = known.current && known.current.hasSeries === hasSeries
       && known.current.series?.key === series?.key
       && known.current.series?.study_instance_uid === series?.study_instance_uid;
-    if (!same) {
-      made.load(hasSeries ? series : null, view ?? {});
+    if (!hasSeries) {
+      // An early image, or that of before a lost line, stays until the state has a word about its study.
+      if (!known.current || made.series?.study_instance_uid !== study) made.load(null, view ?? {});
+    } else if (!same) {
+      made.load(series, view ?? {});
     } else if (known.current.view.revision !== view.revision) {
       const isUnsettled = made.isUnsettled;
       const changes = {};
@@ -139,8 +147,24 @@ export function Viewport({
       }
       made.apply(changes);
     }
+    if (hasSeries) setOpened(study);
     known.current = { series, view, hasSeries };
-  }, [series, view, hasSeries]);
+  }, [series, view, hasSeries, study]);
+
+  // The image of a study comes by itself, before the state that the page is made of.
+  useEffect(() => {
+    if (hasSeries || index !== 0 || !study) return undefined;
+    let isWanted = true;
+    if (engine.current.series?.study_instance_uid === study) return undefined;
+    takeOpening(study, location.search)?.then((opening) => {
+      if (!isWanted || !opening) return;
+      engine.current.open(opening);
+      setOpened(study);
+    });
+    return () => {
+      isWanted = false;
+    };
+  }, [index, study, hasSeries]);
 
   useEffect(() => {
     engine.current.play(cine);
@@ -167,6 +191,7 @@ export function Viewport({
     return () => clearTimeout(timer);
   }, [refusal]);
 
+  const isWaiting = !isLoaded && !isEarly;
   const label = (name, classes) =>
     h("span", { className: classes, ref: (element) => { if (element) labels.current[name] = element; } });
   const lines = (texts) => (texts ?? []).filter(Boolean).map((text, at) => h("span", { key: at }, text));
@@ -199,9 +224,9 @@ export function Viewport({
       "aria-label": words.empty, onFocus: () => now.current.isActive || onChosen?.(index),
     }),
     h("div", { className: "viewport-ring" }),
-    h("div", { className: "viewport-overlay", "aria-hidden": "true", hidden: !hasSeries },
-      h("div", { className: "corner corner--patient" }, lines(patientLines)),
-      h("div", { className: "corner corner--study" }, lines([...(studyLines ?? []), seriesLine])),
+    h("div", { className: "viewport-overlay", "aria-hidden": "true", hidden: !hasSeries && !isEarly },
+      h("div", { className: "corner corner--patient" }, hasSeries ? lines(patientLines) : null),
+      h("div", { className: "corner corner--study" }, hasSeries ? lines([...(studyLines ?? []), seriesLine]) : null),
       h("div", { className: "corner corner--state" },
         label("pixel", "corner-pixel"), label("turned"), label("image"), label("window"), label("zoom")),
       h("div", { className: "corner corner--acquisition" },
@@ -221,9 +246,9 @@ export function Viewport({
         ? h("a", { href: `/sign-in?next=${encodeURIComponent(location.pathname)}` }, ` ${words.sign_in}`) : null)
       : null,
     refusal ? h("p", { className: "viewport-line", role: "status" }, refusal) : null,
-    failure || (hasSeries && !series.is_displayable) || !hasSeries
-      ? h("div", { className: "viewport-message" },
-        h("p", null, failure || (hasSeries ? series.note || words.not_displayable : words.choose_series)))
+    failure || (hasSeries && !series.is_displayable) || !(hasSeries || isEarly)
+      ? h("div", { className: "viewport-message", role: isWaiting ? "status" : undefined },
+        h("p", null, failure || (hasSeries ? series.note || words.not_displayable : isWaiting ? words.opening : words.choose_series)))
       : null,
   );
 }
@@ -266,12 +291,29 @@ export function PanelEdge({ label, ref: _ref }) {
   });
 }
 
+const SHOWN_KEY = "pacscribe.panel_shown";
+const EDGE_PX = 7;
+
+/** Keeps the room of the panel as long as it is not known whether it is shown: as it was the last time. */
+export function PanelPlace({ isSettled, isShown, ref: _ref }) {
+  const [px, setPx] = useState(0);
+
+  useLayoutEffect(() => {
+    if (isSettled) localStorage.setItem(SHOWN_KEY, isShown ? "yes" : "no");
+    const isKept = !isSettled && !isShown && localStorage.getItem(SHOWN_KEY) === "yes";
+    setPx(isKept ? (Number(localStorage.getItem(WIDTH_KEY)) || usual()) + EDGE_PX : 0);
+  }, [isSettled, isShown]);
+
+  return px ? h("div", { className: "panel-place", "aria-hidden": "true", style: { width: px } }) : null;
+}
+
 // ---------------------------------------------------------------- before the click
 
-/** Opens the line to the server's pixels and loads the viewer's code before a study is chosen; shows nothing. */
+/** Opens the line to the server's pixels, loads the viewer's code and watches for hands near a study; shows nothing. */
 export function ViewerPreload({ page, ref: _ref }) {
   useEffect(() => {
     tileStream().open();
+    return watchStudies();
   }, []);
   return h(PrefetchPageLinks, { page });
 }

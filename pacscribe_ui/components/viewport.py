@@ -3,7 +3,8 @@
 `viewport.jsx` is the frame; `viewport_engine.js` knows what is wished for and asks, `viewport_glass.js`
 paints and says what it painted, `viewport_labels.js` writes the corners, `viewport_stream.js` is the line
 to the server, `viewport_pace.js` times it, `viewport_cache.js` keeps what came, `viewport_picture.js`
-unpacks it, `viewport_series.js` asks what a series holds, `viewport_hands.js` reads hands,
+unpacks it, `viewport_series.js` asks what a series holds, `viewport_ahead.js` knows what will be wanted
+next, `viewport_opening.js` opens a study before its page is there, `viewport_hands.js` reads hands,
 `viewport_geometry.js` calculates. `viewer_keys.jsx` hears keys and buttons of the page, `viewport_keys.js`
 and `viewport_commands.js` turn them into moves of an engine, `viewer_menu.js` is the menu of an image.
 `viewport_probe.js`, `viewport_loupe.js` and `viewport_region.js` lie over the image and ask the server about its
@@ -20,7 +21,7 @@ from pacscribe_ui.components.script import script
 _PARTS = (
     *("geometry", "labels", "glass", "engine", "hands", "keys", "commands"),
     *("pixels", "probe", "loupe", "region"),
-    *("cache", "pace", "series", "picture", "stream"),
+    *("cache", "pace", "series", "picture", "stream", "ahead", "opening"),
 )
 for _name in _PARTS:
     script(f"viewport_{_name}.js")
@@ -34,7 +35,8 @@ class Viewport(rx.Component):
     """A canvas that shows one series.
 
     Not loaded lazily, as browser-only parts usually are: that would put two more renderings between a
-    study's arrival and the request for its first image. The page shows it only once a study is there.
+    study's arrival and the request for its first image. It asks for the image of the study in the address by
+    itself, before the page's state has said anything.
     """
 
     library = _module
@@ -43,6 +45,8 @@ class Viewport(rx.Component):
     index: rx.Var[int]
     view: rx.Var[Any]
     series: rx.Var[Any]
+    # Whether the state holds the study.
+    is_loaded: rx.Var[bool]
     patient_lines: rx.Var[list[str]]
     study_lines: rx.Var[list[str]]
     series_line: rx.Var[str]
@@ -93,6 +97,17 @@ class PanelEdge(rx.Component):
     tag = "PanelEdge"
 
     label: rx.Var[str]
+
+
+class PanelPlace(rx.Component):
+    """Keeps the room of the panel until it is known whether it is shown, so that the image does not jump aside."""
+
+    library = _module
+    tag = "PanelPlace"
+
+    # Whether all of the page has come.
+    is_settled: rx.Var[bool]
+    is_shown: rx.Var[bool]
 
 
 class ViewerPreload(rx.NoSSRComponent):

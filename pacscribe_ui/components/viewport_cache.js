@@ -17,6 +17,10 @@ export class AnswerCache {
     return answer;
   }
 
+  has(key) {
+    return this.answers.has(key);
+  }
+
   set(key, answer) {
     const old = this.answers.get(key);
     if (old) this.bytes -= old.octets.length;
@@ -36,10 +40,12 @@ export class AnswerCache {
   }
 }
 
-/** The name of a tile: equal keys, equal octets. */
+/**
+ * The name of what is asked for: equal keys, equal pictures, but for the quality of a JPEG. A moving picture
+ * that is there already is shown as it is; once it rests, it comes again without loss.
+ */
 export const keyOf = (tile) =>
   [
-    tile.study, tile.sop, tile.frame, tile.level, tile.row, tile.column,
-    tile.window ? tile.window.join(",") : "", tile.invert ? 1 : 0, tile.encoding,
-    tile.encoding === "jpeg" ? tile.quality : "",
+    tile.kind ?? "", tile.study, tile.sop ?? tile.series, tile.frame ?? tile.index, tile.level, tile.row, tile.column,
+    String(tile.window ?? ""), tile.invert ? 1 : 0, tile.shutter === false ? 1 : 0, tile.encoding,
   ].join("|");

@@ -1,21 +1,24 @@
 // One viewport's work: what is wished for, and what is asked of the server. What is on the glass, and the
 // truth about it, is the glass's; knows no React and no gesture.
 
+import { Travel, imagesAhead, reach, tilesAround } from "./viewport_ahead.js";
 import {
-  MAXIMUM_ZOOM, MINIMUM_ZOOM, clamp, draggedWindow, fitZoom, levelForZoom, levelShape, panned,
+  MAXIMUM_ZOOM, MINIMUM_ZOOM, TILE_SIZE_PX, clamp, draggedWindow, fitZoom, levelForZoom, levelShape, panned,
   visibleTiles, wholeLevel, zoomedAt,
 } from "./viewport_geometry.js";
 import { Glass } from "./viewport_glass.js";
+import { FIRST_VIEW } from "./viewport_opening.js";
+import { BEST_QUALITY } from "./viewport_pace.js";
 import { openPicture } from "./viewport_picture.js";
 import { describeSeries } from "./viewport_series.js";
 import { tileStream } from "./viewport_stream.js";
 
 const REST_AFTER_MS = 150;
-const PREFETCH_AROUND = 24;
-const PREFETCH_AGAIN_AFTER = 8;
-const AHEAD_AROUND = 6;
-const SLOW_ROUND_TRIP_MS = 15;
-const FIRST_QUALITY = 85;
+// So many images the server decodes ahead of the one in sight, and behind it; a new list after so many steps.
+const DECODED = { ahead: 40, behind: 8 };
+const DECODE_AGAIN_AFTER = 8;
+// On a line with a shorter round trip than this, a picture comes as soon as it is asked for.
+const SLOW_ROUND_TRIP_MS = 8;
 
 /** What of a view decides about place, and what about pixels. */
 const PLACE = ["zoom", "pan_column_px", "pan_row_px", "rotation", "is_mirrored"];
@@ -36,9 +39,9 @@ export function askEarly(name, series, view) {
   const level = wholeLevel(rows, columns, levelForZoom(rows, columns, zoom));
   const tile = {
     study: series.study_instance_uid, sop: series.first_sop_instance_uid, frame: series.first_frame_number,
-    level, row: -1, column: -1, window: null, invert: false, encoding: "jpeg", quality: FIRST_QUALITY,
+    level, row: -1, column: -1, window: null, invert: false, encoding: "jpeg", quality: BEST_QUALITY,
   };
-  tileStream().ask({ viewport: `${name}:early`, generation: 1, isEarly: true, tiles: [tile], onTile: () => {} });
+  tileStream().ask({ viewport: `${name}:early`, generation: 1, tiles: [tile], onTile: () => {} });
 }
 
 export class ViewportEngine {
@@ -55,6 +58,7 @@ export class ViewportEngine {
     this.series = null;
     this.description = null;
     this.view = null;
+    this.opened = null; // {image, view} of an early image; no view once the page's state has confirmed it
     this.generation = 0;
     this.paintedGeneration = 0;
     this.isMoving = false;
@@ -65,9 +69,9 @@ export class ViewportEngine {
     this.failure = "";
     this.settledText = "";
     this.settledValues = "";
-    this.direction = 1;
-    this.prefetchedAt = null;
     this.hasOwnWindows = null; // whether no image of the series has a window from its file
+    this.travel = new Travel();
+    this.decodedAt = null; // index and direction of the list that the server was last given
     this.isGone = false;
   }
 
@@ -83,35 +87,62 @@ export class ViewportEngine {
 
   // ------------------------------------------------------------ what to show
 
+  /** Show the image that a study opens with, before the page's state has said anything. */
+  open({ series, view, image }) {
+    this.load(series, view, { image: { ...image, aspect: image.pixel_aspect || 1 }, view });
+  }
+
+  // The state says what an early image has shown already. What hands have moved since stays as they left it.
+  #confirm(series, view) {
+    const kept = {};
+    for (const key of Object.keys(FIRST_VIEW)) if (view[key] === this.opened.view[key]) kept[key] = this.view[key];
+    this.settledValues = JSON.stringify(valuesOf(view));
+    this.settledText = "";
+    this.series = series;
+    this.view = { ...view, ...kept };
+    this.opened = { ...this.opened, view: null };
+    this.paint();
+    this.wish(false);
+    if (this.isUnsettled) this.#moved();
+    if (this.description) this.tell.described(this.description);
+  }
+
   /** Show a series (with its study and first image) or, with null, nothing. */
-  load(series, view) {
+  load(series, view, opened = null) {
     const before = this.series;
+    const isSame = before?.study_instance_uid === series?.study_instance_uid
+      && before?.key === series?.key;
+    if (series && isSame && this.opened?.view) {
+      this.#confirm(series, view);
+      return;
+    }
+    this.opened = opened;
     this.view = { ...view };
     this.series = series;
     this.settledValues = JSON.stringify(this.#values);
-    if (before?.study_instance_uid === series?.study_instance_uid
-      && before?.key === series?.key) {
+    if (isSame) {
       this.wish(false);
       return;
     }
     this.description = null;
     this.hasOwnWindows = null;
-    this.prefetchedAt = null;
+    this.decodedAt = null;
     this.pending = null;
     this.generation += 1;
     // Another patient's image must not stay for a moment; within a study the last one bridges the wait.
     if (before?.study_instance_uid !== series?.study_instance_uid || !series?.is_displayable) this.glass.clear();
     this.#fail("");
     if (!series?.is_displayable) return;
-    const asked = series;
+    const isAsked = () => !this.isGone && this.series?.study_instance_uid === series.study_instance_uid
+      && this.series.key === series.key;
     describeSeries(series.study_instance_uid, series.series_instance_uid, series.stack_id).then(
       (description) => {
-        if (this.series !== asked || this.isGone) return;
+        if (!isAsked()) return;
         this.description = description;
         this.#reached(description);
       },
       (error) => {
-        if (this.series === asked && !this.isGone) this.#fail(error.sentence ?? this.words.not_described);
+        if (isAsked()) this.#fail(error.sentence ?? this.words.not_described);
       },
     );
     this.wish(false);
@@ -147,6 +178,7 @@ export class ViewportEngine {
   #imageAt(index) {
     const image = this.description?.images[index - 1];
     if (image) return { ...image, aspect: image.pixel_aspect || 1 };
+    if (this.opened?.image.image_index === index) return this.opened.image;
     const series = this.series;
     if (index !== 1 || !series?.first_sop_instance_uid || !(series.rows > 0)) return null;
     return {
@@ -175,8 +207,7 @@ export class ViewportEngine {
   }
 
   get #values() {
-    const { image_index, window_center, window_width, voi_function, zoom, pan_column_px, pan_row_px } = this.view;
-    return { image_index, window_center, window_width, voi_function, zoom, pan_column_px, pan_row_px };
+    return valuesOf(this.view);
   }
 
   /** Everything that hands move, as it is now: for `restore`. */
@@ -230,7 +261,7 @@ export class ViewportEngine {
     const next = clamp(Math.round(index), 1, Math.max(1, this.imageCount));
     if (next === this.view.image_index) return;
     this.#keepWindow();
-    this.direction = Math.sign(next - this.view.image_index);
+    this.travel.stepped(next - this.view.image_index, performance.now());
     this.view.image_index = next;
     this.#moved();
     this.wish(true);
@@ -302,6 +333,7 @@ export class ViewportEngine {
   #placed() {
     this.#moved();
     this.paint();
+    this.wish(true);
   }
 
   /** Zoom on the glass, device pixels per image column. */
@@ -378,13 +410,14 @@ export class ViewportEngine {
     if (!showsLook || this.base.level > level || (encoding === "png" && this.base.fidelity !== "lossless")) {
       wanted.push(this.#tile(look, level, -1, -1, encoding));
     }
-    if (isTiled && !moving && showsLook) {
-      for (const { row, column } of visibleTiles(image, this.view, zoom, this.box, sharpLevel)) {
-        if (!this.glass.hasTile(sharpLevel, row, column)) wanted.push(this.#tile(look, sharpLevel, row, column, "png"));
-      }
+    const seen = isTiled && showsLook ? visibleTiles(image, this.view, zoom, this.box, sharpLevel) : [];
+    for (const { row, column } of seen) {
+      const there = this.glass.tileFidelity(sharpLevel, row, column);
+      if (moving ? there : there === "lossless") continue;
+      wanted.push(this.#tile(look, sharpLevel, row, column, moving ? "jpeg" : "png"));
     }
     if (wanted.length) this.#send(wanted, image, look);
-    if (!moving) this.#prefetch(level);
+    this.#lookAhead(level, look, moving, { seen, sharpLevel, image });
   }
 
   /** A tile of a look as the server is asked for it; level, place and encoding are the asker's. */
@@ -396,7 +429,7 @@ export class ViewportEngine {
     return {
       study: this.series.study_instance_uid, sop: look.sop, frame: look.frame, level, row, column,
       window: look.window, invert: look.invert, encoding,
-      quality: this.isMoving ? this.stream.pace.movingQuality : FIRST_QUALITY,
+      quality: this.isMoving ? this.stream.pace.movingQuality : BEST_QUALITY,
     };
   }
 
@@ -441,7 +474,7 @@ export class ViewportEngine {
     if (tile.row >= 0) {
       // A tile belongs on the glass only over the very look it was made for.
       if (isCurrent && this.glass.shows(about.look)) {
-        this.glass.putTile(tile, picture);
+        this.glass.putTile(tile, picture, answer.fidelity);
         this.paint();
       } else picture.close();
       return;
@@ -472,33 +505,31 @@ export class ViewportEngine {
     if (!isSameLook || this.base.fidelity !== "lossless") this.#moved();
   }
 
-  // Neighbours are decoded in the server ahead of time; over a slow line they are fetched as well.
-  #prefetch(level) {
-    const images = this.description?.images;
+  // Neighbours are decoded in the server before they are asked for; over a slow line they are fetched as well.
+  #lookAhead(level, look, isMoving, { seen, sharpLevel, image }) {
+    const images = this.description?.images ?? [];
+    const { direction } = this.travel;
     const at = this.view.image_index;
-    if (!images || images.length < 2) return;
-    if (this.prefetchedAt !== null && Math.abs(this.prefetchedAt - at) < PREFETCH_AGAIN_AFTER) return;
-    this.prefetchedAt = at;
-    const forward = this.direction === -1 ? -1 : 1;
-    const around = (most) => {
-      const list = [];
-      for (let step = 1; step <= most; step += 1) {
-        for (const index of [at + forward * step, at - forward * step]) {
-          const image = images[index - 1];
-          if (image?.is_displayable) list.push(image);
-        }
-      }
-      return list;
-    };
-    this.stream.prefetch(
-      this.name, this.series.study_instance_uid,
-      around(PREFETCH_AROUND).map((image) => [image.sop_instance_uid, image.frame_number]), level,
-    );
-    if (this.stream.pace.roundTripMs < SLOW_ROUND_TRIP_MS) return;
-    const quality = this.stream.pace.movingQuality;
+    const isNews = this.decodedAt?.direction !== direction || Math.abs(this.decodedAt.at - at) >= DECODE_AGAIN_AFTER;
+    if (images.length > 1 && isNews) {
+      this.decodedAt = { at, direction };
+      const list = imagesAhead(images, at, direction, DECODED, this.cine.playing);
+      const named = list.map((each) => [each.sop_instance_uid, each.frame_number]);
+      this.stream.prefetch(this.name, this.series.study_instance_uid, named, level);
+    }
+    const { pace } = this.stream;
+    if (pace.roundTripMs < SLOW_ROUND_TRIP_MS) return;
+    const speed = this.cine.playing ? this.cine.frames_per_second : isMoving ? this.travel.speed(performance.now()) : 0;
+    // A hand that drags a window or an image wants nothing of the neighbours.
+    const isDrag = isMoving && !speed;
+    const tiles = isDrag ? [] : imagesAhead(images, at, direction, reach(pace, speed), this.cine.playing)
+      .map((each) => this.#tile(this.#look(each), level, -1, -1, "jpeg"));
+    for (const { row, column } of isMoving ? [] : tilesAround(seen, image.rows, image.columns, TILE_SIZE_PX * 2 ** sharpLevel)) {
+      tiles.push(this.#tile(look, sharpLevel, row, column, "jpeg"));
+    }
     this.stream.ask({
-      viewport: `${this.name}:ahead`, generation: this.generation, isAhead: true, onTile: () => {},
-      tiles: around(AHEAD_AROUND).map((image) => ({ ...this.#tile(this.#look(image), level, -1, -1, "jpeg"), quality })),
+      viewport: `${this.name}:ahead`, generation: 0, isAhead: true, onTile: () => {},
+      tiles: tiles.filter((tile) => !this.stream.has(tile)).map((tile) => ({ ...tile, quality: pace.movingQuality })),
     });
   }
 
@@ -517,6 +548,11 @@ export class ViewportEngine {
     this.stream.forget(this.name);
     this.glass.close();
   }
+}
+
+/** Of a view, what hands move. */
+function valuesOf({ image_index, window_center, window_width, voi_function, zoom, pan_column_px, pan_row_px }) {
+  return { image_index, window_center, window_width, voi_function, zoom, pan_column_px, pan_row_px };
 }
 
 // Before a series is described its images may be of other sizes than its first: the picture itself knows.

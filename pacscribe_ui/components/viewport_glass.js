@@ -54,11 +54,16 @@ export class Glass {
     return Boolean(this.base) && lookKey(this.base.look) === lookKey(look);
   }
 
-  putTile(tile, picture) {
+  putTile(tile, picture, fidelity) {
     const key = `${tile.level}/${tile.row}/${tile.column}`;
-    this.tiles.get(key)?.picture.close();
+    const there = this.tiles.get(key);
+    if (there?.fidelity === "lossless" && fidelity !== "lossless") {
+      picture.close();
+      return;
+    }
+    there?.picture.close();
     this.tiles.delete(key);
-    this.tiles.set(key, { picture, ...tile });
+    this.tiles.set(key, { ...tile, picture, fidelity });
     for (const [oldest, { picture: old }] of this.tiles) {
       if (this.tiles.size <= MOST_TILES_KEPT) break;
       old.close();
@@ -66,8 +71,9 @@ export class Glass {
     }
   }
 
-  hasTile(level, row, column) {
-    return this.tiles.has(`${level}/${row}/${column}`);
+  /** How true the tile at a place is: `lossy`, `lossless`, or an empty text where there is none. */
+  tileFidelity(level, row, column) {
+    return this.tiles.get(`${level}/${row}/${column}`)?.fidelity ?? "";
   }
 
   dropTiles() {
@@ -141,8 +147,9 @@ export class Glass {
     const { base } = this;
     const needed = levelForZoom(base.image.rows, base.image.columns, zoom);
     if (base.level <= needed) return base.fidelity;
-    const seen = visibleTiles(base.image, view, zoom, this.box, needed);
-    return seen.every(({ row, column }) => this.hasTile(needed, row, column)) ? "lossless" : "preview";
+    const seen = visibleTiles(base.image, view, zoom, this.box, needed).map(({ row, column }) => this.tileFidelity(needed, row, column));
+    if (!seen.every(Boolean)) return "preview";
+    return seen.every((fidelity) => fidelity === "lossless") ? "lossless" : "lossy";
   }
 
   #say(view, zoom, about) {

@@ -9,7 +9,10 @@ const SOCKET_PATH = "/api/v1/stream";
 const ANSWER_WITHIN_MS = 15_000;
 const PING_EVERY_MS = 10_000;
 const PONG_WITHIN_MS = 8_000;
-const KEPT_BYTES = 48 * 1024 * 1024;
+const KEPT_BYTES = 32 * 1024 * 1024;
+const PING_AGAIN_AFTER_MS = 4_000;
+const NOBODY = { viewport: "", generation: 0, onTile() {}, onError() {} };
+const LONGEST_WAIT_MS = 4_000;
 const SIGNED_OUT = 4401;
 const PINGS_AT_START = 3;
 
@@ -22,14 +25,14 @@ export const LineState = Object.freeze({
   SIGNED_OUT: "signed-out",
 });
 
-class TileStream {
+export class TileStream {
   constructor() {
     this.state = LineState.CONNECTING;
     this.listeners = new Set();
     this.socket = null;
     this.attempts = 0;
     this.sequence = 0;
-    this.inFlight = new Map(); // seq -> {ask, tile, sentAt}
+    this.inFlight = new Map(); // seq -> {ask, tile, key, sentAt, waiting: [{ask, tile}, ...]}
     this.lines = new Map(); // viewport -> {ask, tiles waiting}
     this.turn = [];
     this.pace = new Pace();
@@ -37,6 +40,7 @@ class TileStream {
     this.timer = null;
     this.lastHeard = 0;
     this.pingSentAt = 0;
+    this.pingedAt = 0;
     this.pingsLeft = 0;
     this.prefetches = new Map();
   }
@@ -71,18 +75,16 @@ class TileStream {
   /**
    * Ask for the tiles of one picture. What this viewport still waits to send is given up: latest wins.
    *
-   * @param ask {viewport, generation, tiles, isAhead, isEarly, onTile(tile, answer), onError(tile, error)};
-   *   an answer is {octets, mediaType, rows, columns, window, fidelity}. A tile that was overtaken is never answered.
+   * @param ask {viewport, generation, tiles, isAhead, onTile(tile, answer), onError(tile, error)}; an answer is
+   *   {octets, mediaType, rows, columns, window, fidelity}. A tile that was overtaken is never answered.
    */
   ask(ask) {
     const tiles = [];
     for (const tile of ask.tiles) {
       const key = keyOf(tile);
       const kept = this.cache.get(key);
-      const early = kept ? null : [...this.inFlight.values()].find((sent) => sent.ask.isEarly && sent.key === key);
       if (kept) queueMicrotask(() => ask.onTile(tile, kept));
-      else if (early) early.followers.push({ ask, tile });
-      else tiles.push(tile);
+      else if (!this.#joined(ask, tile, key)) tiles.push(tile);
     }
     if (tiles.length) this.lines.set(ask.viewport, { ask, tiles });
     else this.lines.delete(ask.viewport);
@@ -90,11 +92,33 @@ class TileStream {
     this.#pump();
   }
 
+  // What is under way already is not asked for twice, whoever has asked for it.
+  #joined(ask, tile, key) {
+    for (const sent of this.inFlight.values()) {
+      if (sent.key !== key && !mayAnswer(sent.tile, tile)) continue;
+      const same = sent.waiting.find((each) => each.ask.viewport === ask.viewport);
+      if (same) Object.assign(same, { ask, tile });
+      else sent.waiting.push({ ask, tile });
+      return true;
+    }
+    return false;
+  }
+
+  /** Keep an answer that came by another way, as if this tile had been asked for. */
+  keep(tile, answer) {
+    this.cache.set(keyOf(tile), answer);
+  }
+
+  /** Whether the answer to a tile is there. */
+  has(tile) {
+    return this.cache.has(keyOf(tile));
+  }
+
   /** Have frames decoded in the server before they are asked for; replaces the viewport's last wish. */
   prefetch(viewport, study, images, level) {
     const wish = { kind: "prefetch", viewport, study, images, level };
     this.prefetches.set(viewport, wish);
-    this.#say(wish);
+    this.say(wish);
   }
 
   /** A viewport is gone. */
@@ -102,14 +126,16 @@ class TileStream {
     for (const name of [viewport, `${viewport}:ahead`]) {
       this.lines.delete(name);
       this.prefetches.delete(name);
-      for (const [seq, sent] of this.inFlight) if (sent.ask.viewport === name) this.inFlight.delete(seq);
+      for (const { waiting } of this.inFlight.values()) {
+        for (const each of waiting) if (each.ask.viewport === name) each.ask = NOBODY;
+      }
     }
   }
 
   /** Requests of this viewport that are under way. */
   underWay(viewport) {
     let count = this.lines.has(viewport) ? 1 : 0;
-    for (const { ask } of this.inFlight.values()) if (ask.viewport === viewport) count += 1;
+    for (const { waiting } of this.inFlight.values()) count += waiting.filter(({ ask }) => ask.viewport === viewport).length;
     return count;
   }
 
@@ -122,10 +148,10 @@ class TileStream {
       if (!next) return;
       const { ask, tile } = next;
       const seq = (this.sequence += 1);
-      this.inFlight.set(seq, { ask, tile, key: keyOf(tile), followers: [], sentAt: performance.now() });
+      const { viewport, generation } = ask;
+      this.inFlight.set(seq, { ask, tile, key: keyOf(tile), waiting: [{ ask, tile }], sentAt: performance.now() });
       if (this.state === LineState.OPEN) {
-        const { viewport, generation } = ask;
-        this.#say({ kind: "tile", seq, viewport, generation, ...tile });
+        this.say({ kind: "tile", seq, viewport, generation, ...tile });
       } else {
         this.#fetch(seq, tile);
       }
@@ -142,6 +168,7 @@ class TileStream {
     const name = names[0];
     if (name === undefined) return null;
     const line = this.lines.get(name);
+    // One place stays free for a hand.
     if (line.ask.isAhead && this.inFlight.size >= Math.max(1, this.pace.limit - 1)) return null;
     const tile = line.tiles.shift();
     if (!line.tiles.length) this.lines.delete(name);
@@ -149,7 +176,8 @@ class TileStream {
     return { ask: line.ask, tile };
   }
 
-  #say(message) {
+  /** Send what needs no answer, if the line is there. */
+  say(message) {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
   }
 
@@ -162,7 +190,7 @@ class TileStream {
     this.pingsLeft = PINGS_AT_START;
     this.#ping();
     this.#become(LineState.OPEN);
-    for (const wish of this.prefetches.values()) this.#say(wish);
+    for (const wish of this.prefetches.values()) this.say(wish);
     this.#pump();
   }
 
@@ -181,7 +209,7 @@ class TileStream {
   }
 
   #ping() {
-    this.#say({ kind: "ping", t: performance.now() });
+    this.say({ kind: "ping", t: performance.now() });
   }
 
   // The bare way there and back, from a few pings at the start, before any picture has been timed.
@@ -189,6 +217,7 @@ class TileStream {
     if (message.kind !== "pong" || typeof message.t !== "number") return;
     this.pace.timed(performance.now() - message.t);
     this.pingsLeft -= 1;
+    this.pingedAt = performance.now();
     if (this.pingsLeft > 0) this.#ping();
   }
 
@@ -196,27 +225,50 @@ class TileStream {
     const sent = this.inFlight.get(seq);
     this.inFlight.delete(seq);
     if (sent) {
-      const { ask, tile } = sent;
-      const waiting = [{ ask, tile }, ...sent.followers];
-      if (header.error) {
+      const { tile, waiting } = sent;
+      if ("error" in header) {
         const error = { sentence: header.error, code: header.code ?? "" };
-        for (const each of waiting) each.ask.onError?.(each.tile, error);
-      } else if (!header.dropped) {
-        this.pace.answered(performance.now() - sent.sentAt, header.render_ms ?? 0);
+        for (const each of waiting) {
+          if (each.tile.kind === tile.kind) each.ask.onError?.(each.tile, error);
+          else this.#putBack(each);
+        }
+      } else if (header.dropped) {
+        // Overtaken is only the wish that was sent; who has joined it since still waits.
+        for (const each of waiting) if (each.ask !== sent.ask) this.#putBack(each);
+      } else {
         const answer = {
           octets, mediaType: header.media_type, rows: header.rows, columns: header.columns,
-          window: header.window ?? null, fidelity: header.fidelity,
+          window: header.window ?? null, fidelity: header.fidelity, opened: header.opened,
         };
-        this.cache.set(keyOf(tile), answer);
-        for (const each of waiting) each.ask.onTile(each.tile, answer);
+        if (header.opened) {
+          // Not timed: while a page is being laid out, what has come long ago is heard late.
+          this.keep(openedTile(tile, header.opened), answer);
+        } else {
+          this.pace.answered({
+            sentAt: sent.sentAt, at: performance.now(), octets: octets.length, renderMs: header.render_ms ?? 0,
+            quality: answer.mediaType === "image/jpeg" ? tile.quality : 0,
+          });
+          this.cache.set(sent.key, answer);
+        }
+        for (const each of waiting) {
+          // Who has joined an opening on trust finds its very tile in the cache, or asks for it.
+          if (each.tile.kind || this.cache.get(keyOf(each.tile)) === answer) each.ask.onTile(each.tile, answer);
+          else this.#putBack(each);
+        }
       }
     }
     this.#pump();
+    const isIdle = !this.inFlight.size && this.state === LineState.OPEN;
+    if (isIdle && performance.now() - this.pingedAt > PING_AGAIN_AFTER_MS) this.#ping();
   }
 
   // -------------------------------------------------------------- HTTP, when there is no socket
 
   async #fetch(seq, tile) {
+    if (tile.kind) {
+      this.#answered(seq, { error: "", code: "OverSocketOnly" });
+      return;
+    }
     const query = new URLSearchParams({
       level: tile.level, row: tile.row, column: tile.column, invert: tile.invert ? 1 : 0,
       encoding: tile.encoding, quality: tile.quality,
@@ -241,13 +293,14 @@ class TileStream {
         rows: Number(response.headers.get("X-Pacscribe-Rows")),
         columns: Number(response.headers.get("X-Pacscribe-Columns")),
         fidelity: response.headers.get("X-Pacscribe-Fidelity"),
+        render_ms: Number(response.headers.get("X-Pacscribe-Render-Ms")),
         window: window ? window.split(",").map((part, at) => (at < 2 ? Number(part) : part)) : null,
       };
       this.#answered(seq, header, new Uint8Array(await response.arrayBuffer()));
     } catch {
       const sent = this.inFlight.get(seq);
       this.inFlight.delete(seq);
-      for (const each of sent ? [sent, ...sent.followers] : []) this.#putBack(each);
+      for (const each of sent?.waiting ?? []) this.#putBack(each);
       this.#become(LineState.LOST);
       this.#again();
     }
@@ -262,8 +315,8 @@ class TileStream {
       return;
     }
     this.attempts += 1;
-    for (const sent of this.inFlight.values()) {
-      for (const each of [sent, ...sent.followers]) this.#putBack(each);
+    for (const { waiting } of this.inFlight.values()) {
+      for (const each of waiting) this.#putBack(each);
     }
     this.inFlight.clear();
     if (this.state !== LineState.HTTP) this.#become(LineState.LOST);
@@ -282,7 +335,8 @@ class TileStream {
 
   #again() {
     if (this.timer || this.socket) return;
-    const wait = Math.min(10_000, 250 * 2 ** Math.min(this.attempts, 6));
+    // Not all at the same moment, where a server comes back to many readers.
+    const wait = Math.min(LONGEST_WAIT_MS, 250 * 2 ** Math.min(this.attempts, 6)) * (0.75 + Math.random() / 2);
     this.timer = setTimeout(() => {
       this.timer = null;
       this.open();
@@ -291,6 +345,7 @@ class TileStream {
 
   // What was sent and not answered is asked again, unless the viewport has since wished for something else.
   #putBack({ ask, tile }) {
+    if (ask === NOBODY) return;
     const line = this.lines.get(ask.viewport);
     if (!line) this.lines.set(ask.viewport, { ask, tiles: [tile] });
     else if (line.ask.generation === ask.generation) line.tiles.unshift(tile);
@@ -324,6 +379,20 @@ class TileStream {
     this.state = state;
     for (const listener of this.listeners) listener(state);
   }
+}
+
+// Which tile an opening has brought.
+function openedTile({ study, window, invert, quality }, { image, level }) {
+  return {
+    study, sop: image.sop_instance_uid, frame: image.frame_number, level, row: -1, column: -1,
+    window: image.is_colour ? null : window, invert, encoding: "jpeg", quality,
+  };
+}
+
+// Whether an opening that is under way may bring this tile: known only once it is here.
+function mayAnswer(sent, tile) {
+  return sent.kind === "open" && !tile.kind && sent.study === tile.study && tile.row < 0 && tile.encoding === "jpeg"
+    && sent.invert === tile.invert && String(sent.window) === String(tile.window);
 }
 
 let shared = null;

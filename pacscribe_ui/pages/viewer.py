@@ -8,12 +8,11 @@ from pacscribe_ui.components.button import button
 from pacscribe_ui.components.dialog import dialog, dialog_actions
 from pacscribe_ui.components.empty import error_state
 from pacscribe_ui.components.link import page_link
-from pacscribe_ui.components.loading import loading
 from pacscribe_ui.components.series_strip import series_strip
 from pacscribe_ui.components.viewer_commands import key_table, sheet
 from pacscribe_ui.components.viewer_settings import settings_dialog
 from pacscribe_ui.components.viewer_toolbar import ToolbarEvents, ToolbarValues, viewer_toolbar
-from pacscribe_ui.components.viewport import PanelEdge, ViewerKeys, Viewport
+from pacscribe_ui.components.viewport import PanelEdge, PanelPlace, ViewerKeys, Viewport
 from pacscribe_ui.pages.frame import frame
 from pacscribe_ui.pages.report_panel import report_panel
 from pacscribe_ui.state.report import ReportState
@@ -33,11 +32,7 @@ def page() -> rx.Component:
     """The page."""
     return frame(
         rx.el.h1(words.TITLE, class_name="unseen"),
-        rx.cond(
-            ViewerState.trouble,
-            _trouble(),
-            rx.cond(ViewerState.is_loaded, _workplace(), loading(words.LOADING)),
-        ),
+        rx.cond(ViewerState.trouble, _trouble(), _workplace()),
         wide=True,
         bar_extra=_patient(),
     )
@@ -68,27 +63,27 @@ def _trouble() -> rx.Component:
 
 
 def _workplace() -> rx.Component:
+    """The glass is there from the first moment, for the image does not wait for the state; the rest comes with it."""
+    is_panel_shown = ViewerState.is_loaded & ViewerState.is_panel_open & ReportState.is_available
     return rx.el.div(
-        ViewerKeys.create(
-            study=ViewerState.study.study_instance_uid,
-            active=ViewerState.active,
-            search=ViewerState.search,
-            commands=key_table(),
-            menu_label=words.IMAGE_MENU,
-            link_serial=ViewerState.link_serial,
-            on_command=ViewerState.command,
-            on_coarse=ViewerState.start_with_touch,
-            on_left=ViewerState.leave,
-        ),
+        rx.cond(ViewerState.is_loaded, _keys()),
         series_strip(
             ViewerState.cards,
             active_key=ViewerState.active_key,
             on_choose=ViewerState.choose_series,
         ),
-        rx.el.section(_toolbar(), _glass(), aria_label=words.IMAGES, class_name="viewer-images"),
+        rx.el.section(
+            rx.cond(ViewerState.is_loaded, _toolbar(), rx.el.div(class_name="tools")),
+            _glass(),
+            aria_label=words.IMAGES,
+            class_name="viewer-images",
+        ),
         rx.cond(
-            ViewerState.is_panel_open & ReportState.is_available,
+            is_panel_shown,
             rx.fragment(PanelEdge.create(label=words.PANEL_EDGE), report_panel()),
+        ),
+        PanelPlace.create(
+            is_settled=ViewerState.is_loaded & rx.State.is_hydrated, is_shown=is_panel_shown
         ),
         _keys_dialog(),
         settings_dialog(
@@ -98,6 +93,20 @@ def _workplace() -> rx.Component:
             on_dismiss=ViewerState.close_settings,
         ),
         class_name=rx.cond(ViewerState.is_anonymous, "viewer viewer--anonymous", "viewer"),
+    )
+
+
+def _keys() -> rx.Component:
+    return ViewerKeys.create(
+        study=ViewerState.study.study_instance_uid,
+        active=ViewerState.active,
+        search=ViewerState.search,
+        commands=key_table(),
+        menu_label=words.IMAGE_MENU,
+        link_serial=ViewerState.link_serial,
+        on_command=ViewerState.command,
+        on_coarse=ViewerState.start_with_touch,
+        on_left=ViewerState.leave,
     )
 
 
@@ -144,6 +153,7 @@ def _viewport(pane: Any) -> rx.Component:
         index=pane.index,
         view=pane.view,
         series=pane.series,
+        is_loaded=ViewerState.is_loaded,
         patient_lines=ViewerState.patient_lines,
         study_lines=ViewerState.study_lines,
         series_line=pane.series.label,

@@ -3,6 +3,8 @@
 import asyncio
 import threading
 
+import pytest
+
 from backend.api import render_desk
 from backend.api.render_desk import MAX_WAITING, OVERTAKEN, Ask, RenderDesk
 
@@ -93,6 +95,55 @@ def test_a_busy_connection_does_not_keep_a_quiet_one_waiting():
         hall.door.set()
         await hall.until_answered(12)
         assert hall.ran.index("quiet") <= 2
+
+    run(story())
+
+
+def test_whoever_has_many_connections_has_no_more_turns_than_others():
+    async def story() -> None:
+        hall = Hall()
+        many = [hall.desk.line("busy") for _ in range(5)]
+        quiet = hall.desk.line("quiet")
+        hall.ask(many[0], "held", held=True)
+        for number, line in enumerate(many):
+            hall.ask(line, f"busy {number}", generation=2)
+        hall.ask(quiet, "quiet 1")
+        hall.ask(quiet, "quiet 2")
+        hall.door.set()
+        await hall.until_answered(8)
+        assert hall.ran.index("quiet 1") <= 2
+        assert hall.ran.index("quiet 2") <= 4
+        assert sorted(hall.ran[1:]) == sorted(
+            [*(f"busy {number}" for number in range(5)), "quiet 1", "quiet 2"]
+        )
+
+    run(story())
+
+
+def test_single_works_wait_for_their_turn_and_raise_where_they_were_asked():
+    async def story() -> None:
+        hall = Hall()
+        held = hall.desk.line("a")
+        hall.ask(held, "held", held=True)
+
+        def fail() -> None:
+            raise ValueError("no")
+
+        def work() -> int:
+            hall.ran.append("run")
+            return 7
+
+        answer = asyncio.ensure_future(hall.desk.run("b", work))
+        failure = asyncio.ensure_future(hall.desk.run("b", fail))
+        given_up = asyncio.ensure_future(hall.desk.run("b", lambda: 8))
+        await asyncio.sleep(0)
+        assert hall.ran == []
+        given_up.cancel()
+        hall.door.set()
+        assert await answer == 7
+        assert hall.ran == ["held", "run"]
+        with pytest.raises(ValueError, match="no"):
+            await failure
 
     run(story())
 

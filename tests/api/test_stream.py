@@ -271,7 +271,7 @@ def test_behind_a_slow_network_the_older_picture_gives_way_to_the_newer(
 ):
     async def story() -> list[object]:
         websocket = WebSocket(DeafBrowser(person, []).scope, _never, _never)
-        connection = stream._Connection(websocket, hospital.services)
+        connection = stream._Connection(websocket, hospital.services, person.caller.user_id)
         tile = EncodedTile(b"octets", "image/jpeg", 1, 1, None, None, Fidelity.LOSSY)
         for seq, viewport, generation in (
             (1, "a", 1),

@@ -1,0 +1,123 @@
+"""Opening a study in Chromium: the image comes with the click, before the page's state, and is never another study's."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.studies import made_slice
+from tests.browser.visits import RADIOLOGIST, House, Visits, on_glass, wait_for_glass
+from tests.dicom_files import written
+from tests.served import run_command
+
+FIRST, SECOND = "2.25.7101", "2.25.7102"
+IMAGES = 12
+
+
+@pytest.fixture(scope="module")
+def studies(house: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("studies")
+    for study, name in ((FIRST, "First^Anna"), (SECOND, "Second^Berta")):
+        for number in range(1, IMAGES + 1):
+            dataset = made_slice(
+                number,
+                rows=128,
+                StudyInstanceUID=study,
+                SeriesInstanceUID=f"{study}.1",
+                SOPInstanceUID=f"{study}.1.{number}",
+                PatientName=name,
+                PatientID=study,
+            )
+            (folder / f"{study}-{number}.dcm").write_bytes(written(dataset))
+    done = run_command("import", "--data-dir", str(house.data_dir), str(folder))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+class SlowState:
+    """The line to the page's state, which can be held up; the line to the pixels is another."""
+
+    def __init__(self, page: Page) -> None:
+        self.is_held = False
+        self._waiting: list = []
+        page.route_web_socket(re.compile("/_event"), self._connected)
+
+    def _connected(self, route) -> None:
+        server = route.connect_to_server()
+        route.on_message(server.send)
+        server.on_message(lambda message: self._came(route, message))
+
+    def _came(self, route, message) -> None:
+        if self.is_held:
+            self._waiting.append((route, message))
+        else:
+            route.send(message)
+
+    def release(self) -> None:
+        self.is_held = False
+        for route, message in self._waiting:
+            route.send(message)
+        self._waiting.clear()
+
+
+def row(page: Page, study: str):
+    return page.locator(f'tr[data-study-instance-uid="{study}"] a.study-link')
+
+
+def test_the_image_comes_with_the_click_and_the_state_confirms_it(studies: Path, visits: Visits):
+    page = visits.page(RADIOLOGIST)
+    state = SlowState(page)
+    page.goto("/worklist")
+    expect(row(page, FIRST)).to_be_visible()
+    state.is_held = True
+    row(page, FIRST).click()
+    shown = wait_for_glass(page, f"data.studyInstanceUid === '{FIRST}'")
+    assert shown["sopInstanceUid"] == f"{FIRST}.1.1"
+    assert (shown["imageIndex"], shown["imageCount"]) == ("1", str(IMAGES))
+    expect(page.locator(".edge--left")).to_have_text("R")
+    expect(page.locator(".viewport .fidelity")).not_to_be_empty()
+    assert page.locator(".corner--patient").inner_text() == ""
+    # Hands need not wait either, and what they have moved stays when the state has come.
+    page.get_by_test_id("viewport").locator("canvas").hover()
+    page.mouse.wheel(0, 100)
+    page.mouse.wheel(0, 100)
+    wait_for_glass(page, "data.imageIndex === '3'")
+    state.release()
+    expect(page.locator(".corner--patient")).to_contain_text("First")
+    page.wait_for_url(re.compile(r"[?&]i1=3"))
+    assert on_glass(page)["imageIndex"] == "3"
+    expect(page.get_by_role("combobox", name="Window preset").locator("option")).not_to_have_count(
+        1
+    )
+
+
+def test_another_study_is_not_shown_with_the_image_of_the_last(studies: Path, visits: Visits):
+    page = visits.page(RADIOLOGIST)
+    state = SlowState(page)
+    page.goto(f"/viewer/{FIRST}")
+    wait_for_glass(page, f"data.studyInstanceUid === '{FIRST}'")
+    expect(page.locator(".corner--patient")).to_contain_text("First")
+    page.get_by_role("link", name="Worklist").first.click()
+    expect(row(page, SECOND)).to_be_visible()
+    state.is_held = True
+    page.evaluate(
+        """() => { window.seen = new Set(); new PerformanceObserver((list) => {
+          for (const { detail } of list.getEntries()) window.seen.add(detail.studyInstanceUid);
+        }).observe({ entryTypes: ['mark'] }); }"""
+    )
+    row(page, SECOND).click()
+    wait_for_glass(page, f"data.studyInstanceUid === '{SECOND}'")
+    assert "First" not in page.locator("main").inner_text()
+    state.release()
+    expect(page.locator(".corner--patient")).to_contain_text("Second")
+    assert page.evaluate("[...window.seen]") == [SECOND]
+
+
+def test_an_address_that_asks_for_more_is_shown_as_it_asks(studies: Path, visits: Visits):
+    page = visits.page(RADIOLOGIST)
+    page.goto(f"/viewer/{FIRST}?s1={FIRST}.1&i1=5&w1=50,300,linear&f1=i")
+    data = wait_for_glass(page, "data.fidelity === 'lossless'")
+    assert (data["imageIndex"], data["windowCenter"], data["windowWidth"]) == ("5", "50", "300")
+    first = page.evaluate("performance.getEntriesByName('pacscribe.paint')[0].detail")
+    assert (first["imageIndex"], first["windowCenter"]) == (5, 50)
