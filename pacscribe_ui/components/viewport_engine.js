@@ -92,15 +92,17 @@ export class ViewportEngine {
     this.load(series, view, { image: { ...image, aspect: image.pixel_aspect || 1 }, view });
   }
 
-  // The state says what an early image has shown already. What hands have moved since stays as they left it.
+  // The state catches up with what is on the glass: an early image, or that of before a lost line. What hands
+  // have moved since stays as they left it, and the state is told.
   #confirm(series, view) {
-    const kept = {};
-    for (const key of Object.keys(FIRST_VIEW)) if (view[key] === this.opened.view[key]) kept[key] = this.view[key];
+    const early = this.opened?.view;
+    const kept = early ? {} : this.#values;
+    for (const key of early ? Object.keys(FIRST_VIEW) : []) if (view[key] === early[key]) kept[key] = this.view[key];
     this.settledValues = JSON.stringify(valuesOf(view));
     this.settledText = "";
     this.series = series;
     this.view = { ...view, ...kept };
-    this.opened = { ...this.opened, view: null };
+    if (early) this.opened = { ...this.opened, view: null };
     this.paint();
     this.wish(false);
     if (this.isUnsettled) this.#moved();
@@ -112,7 +114,7 @@ export class ViewportEngine {
     const before = this.series;
     const isSame = before?.study_instance_uid === series?.study_instance_uid
       && before?.key === series?.key;
-    if (series && isSame && this.opened?.view) {
+    if (series && isSame) {
       this.#confirm(series, view);
       return;
     }
@@ -120,10 +122,6 @@ export class ViewportEngine {
     this.view = { ...view };
     this.series = series;
     this.settledValues = JSON.stringify(this.#values);
-    if (isSame) {
-      this.wish(false);
-      return;
-    }
     this.description = null;
     this.hasOwnWindows = null;
     this.decodedAt = null;
