@@ -5,7 +5,7 @@ described, in `stacks` and `series_description`.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from backend.access import policy
@@ -114,15 +114,21 @@ class Viewing:
         self._when_opened = told
 
     def open_study(
-        self, caller: Caller, study_instance_uid: str, *, is_whole: bool = False
+        self,
+        caller: Caller,
+        study_instance_uid: str,
+        *,
+        needed: Collection[str] = (),
+        is_whole: bool = False,
     ) -> StudyView:
         """A study as the viewer opens it. That it was opened is recorded, once per session.
 
         Args:
             caller: Who asks.
             study_instance_uid: The study.
-            is_whole: Whether to find the stacks of every series, however many images it has. Otherwise those of the
-                first series and of as many as are quickly looked through.
+            needed: Series Instance UIDs of series whose stacks must be known, because an address names them.
+            is_whole: Whether to find the stacks of every series, however many images it has. Otherwise those of
+                the first series, of those that are needed, and of as many as are quickly looked through.
 
         Raises:
             NotFound: If the study does not exist for this caller.
@@ -131,7 +137,8 @@ class Viewing:
             study = policy.require_study(session, caller, Permission.STUDY_VIEW, study_instance_uid)
             rows = queries.series_of_study(session, study.id)
             groups = by_series(queries.instance_groups(session, study.id))
-            found = self._stacks_at_opening(session, study, rows, is_whole=is_whole)
+            wanted = {row.series_instance_uid for row in rows} if is_whole else set(needed)
+            found = self._stacks_at_opening(session, study, rows, wanted)
             view = study_view(
                 caller,
                 study,
@@ -471,15 +478,16 @@ class Viewing:
         return stack
 
     def _stacks_at_opening(
-        self, session: Session, study: Study, series: Sequence[Series], *, is_whole: bool
+        self, session: Session, study: Study, series: Sequence[Series], needed: Collection[str]
     ) -> dict[str, SeriesStacks]:
-        """Stacks by the keys of their series: of the first that can be shown, and of more while that is quick."""
+        """Stacks by the keys of their series: of the first that can be shown, of those needed, of more while that is quick."""
         found: dict[str, SeriesStacks] = {}
         frames = 0
         for row in series:
             frames += row.frame_count
             is_quick = frames <= _FRAMES_ORDERED_AT_OPENING
-            if row.frame_count and (not found or is_quick or is_whole):
+            is_needed = row.series_instance_uid in needed
+            if row.frame_count and (not found or is_quick or is_needed):
                 found[row.id] = self._stacks_of(session, study, row)
         return found
 

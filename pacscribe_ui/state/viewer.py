@@ -32,6 +32,7 @@ from pacscribe_ui.state.viewport_view import (
     key_of,
     number_text,
     of_series,
+    series_named,
     settled,
     to_parameters,
 )
@@ -99,10 +100,16 @@ class ViewerState(WindowsState, LookState, rx.State):
     async def open(self) -> Any:
         """Show the study and the views that the address names; the rest of a large study follows."""
         study_instance_uid = unquote(self.router.url.path.rstrip("/").rpartition("/")[2])
+        parameters = dict(self.router.url.query_parameters)
         if study_instance_uid != self.study.study_instance_uid:
             self.reset()
         try:
-            study = await ask(services().viewing.open_study, caller(), study_instance_uid)
+            study = await ask(
+                services().viewing.open_study,
+                caller(),
+                study_instance_uid,
+                needed=series_named(parameters),
+            )
         except Refusal as refusal:
             self.reset()
             self.trouble = refusal.sentence
@@ -110,7 +117,7 @@ class ViewerState(WindowsState, LookState, rx.State):
         await self._load_preferences()
         self.study = study
         self.trouble = ""
-        self._hang(dict(self.router.url.query_parameters))
+        self._hang(parameters)
         self.is_loaded = True
         return None if study.is_whole else ViewerState.complete
 

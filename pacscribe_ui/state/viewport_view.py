@@ -231,6 +231,11 @@ def from_parameters(parameters: Mapping[str, str], position: int) -> ViewportVie
     return view
 
 
+def series_named(parameters: Mapping[str, str]) -> list[str]:
+    """The series that an address names."""
+    return [parameters.get(f"s{position}", "") for position in range(1, MOST_VIEWPORTS + 1)]
+
+
 def number_text(value: float | None) -> str:
     """A number without needless zeros; empty for None."""
     if value is None:

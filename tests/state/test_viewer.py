@@ -399,13 +399,23 @@ def test_an_address_without_a_known_stack_opens_the_first_of_its_series(hospital
 
 def test_stacks_that_are_found_later_take_their_places(hospital, echoes, monkeypatch):
     monkeypatch.setattr(viewing, "_FRAMES_ORDERED_AT_OPENING", 1)
-    state = _open(f"?s1={ECHOES}")
+    state = _open()
     assert not state.study.is_whole
-    assert ECHOES in [card.key for card in state.cards]
+    _call(state, "choose_series", ECHOES)
+    assert state.active_key == ECHOES
     _call(state, "complete")
     assert state.study.is_whole
     assert state.active_key == echoes[0]
     assert [card.key for card in state.cards if card.series_instance_uid == ECHOES] == echoes
+
+
+def test_an_address_finds_its_stack_in_a_study_too_large_to_be_looked_through(
+    hospital, echoes, monkeypatch
+):
+    monkeypatch.setattr(viewing, "_FRAMES_ORDERED_AT_OPENING", 1)
+    state = _open(f"?s1={ECHOES}&k1=te-40-ms")
+    assert not state.study.is_whole
+    assert state.active_key == echoes[1]
 
 
 def test_there_is_no_image_after_the_last(hospital):
