@@ -4,16 +4,29 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import NamedTuple
 
 from backend.imaging.model import DecodedFrame
 from backend.ports.frame_cache import FrameKey
 
+# Of a full frame, of its first level, of all further ones.
+_WEIGHTS = (1, 4, 16)
+
+
+class _Kept(NamedTuple):
+    """A frame, and the age of the cache at which it will have been unused for too long."""
+
+    frame: DecodedFrame
+    given_up_at: int
+
 
 class MemoryFrameCache:
-    """Least recently used first, and full resolution before the smaller levels.
+    """Gives up what was not used for longest, full frames sooner than levels, which cost more for their size.
 
-    A level of a pyramid is a quarter of the one below it and costs the reading of all of it to make again, so full
-    frames are given up first; the smaller levels may fill at most half of the cache.
+    The cache has an age: that of what it gave up last. A frame that is used may stay until the cache is older by its
+    weight: 1 for a full frame; a level is a quarter of the one below it and costs the reading of all of it to make
+    again, so 4, and 16 for all further ones. So a level outlasts a few fillings of the cache with full frames, and no more
+    than that: what nobody looks at makes room in the end, whatever it is (GreedyDual-Size).
 
     Args:
         limit_bytes: Upper bound of the pixels kept. A frame larger than this is served and not kept.
@@ -22,16 +35,18 @@ class MemoryFrameCache:
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
         self._lock = threading.Lock()
-        self._full: OrderedDict[FrameKey, DecodedFrame] = OrderedDict()
-        self._reduced: OrderedDict[FrameKey, DecodedFrame] = OrderedDict()
-        self._full_bytes = 0
-        self._reduced_bytes = 0
+        # By weight; in each the order of use is that of the ages at which frames are given up.
+        self._kept: dict[int, OrderedDict[FrameKey, _Kept]] = {
+            weight: OrderedDict() for weight in _WEIGHTS
+        }
+        self._size_bytes = 0
+        self._age = 0
         self._being_made: dict[FrameKey, Future[DecodedFrame]] = {}
 
     @property
     def size_bytes(self) -> int:
         """Bytes of the pixels that are kept at this moment."""
-        return self._full_bytes + self._reduced_bytes
+        return self._size_bytes
 
     @property
     def limit_bytes(self) -> int:
@@ -41,12 +56,12 @@ class MemoryFrameCache:
     def get(self, key: FrameKey) -> DecodedFrame | None:
         """The frame, if it is kept."""
         with self._lock:
-            return self._kept(key)
+            return self._used(key)
 
     def get_or_make(self, key: FrameKey, make: Callable[[], DecodedFrame]) -> DecodedFrame:
         """The frame, made by `make` if it is not kept; one thread makes it and the others wait."""
         with self._lock:
-            frame = self._kept(key)
+            frame = self._used(key)
             if frame is not None:
                 return frame
             making = self._being_made.get(key)
@@ -71,27 +86,27 @@ class MemoryFrameCache:
     def discard_study(self, study_key: str) -> None:
         """Forget all frames of a study, and keep none of it that is being made at this moment."""
         with self._lock:
-            for key in [key for key in self._full if key.study_key == study_key]:
-                self._full_bytes -= self._full.pop(key).stored_values.nbytes
-            for key in [key for key in self._reduced if key.study_key == study_key]:
-                self._reduced_bytes -= self._reduced.pop(key).stored_values.nbytes
+            for frames in self._kept.values():
+                for key in [key for key in frames if key.study_key == study_key]:
+                    self._size_bytes -= frames.pop(key).frame.stored_values.nbytes
             for key in [key for key in self._being_made if key.study_key == study_key]:
                 del self._being_made[key]
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
-            self._full.clear()
-            self._reduced.clear()
+            for frames in self._kept.values():
+                frames.clear()
             self._being_made.clear()
-            self._full_bytes = self._reduced_bytes = 0
+            self._size_bytes = 0
 
-    def _kept(self, key: FrameKey) -> DecodedFrame | None:
-        frames = self._reduced if key.level else self._full
-        frame = frames.get(key)
-        if frame is not None:
-            frames.move_to_end(key)
-        return frame
+    def _used(self, key: FrameKey) -> DecodedFrame | None:
+        weight = _weight(key)
+        kept = self._kept[weight].pop(key, None)
+        if kept is None:
+            return None
+        self._kept[weight][key] = _Kept(kept.frame, self._age + weight)
+        return kept.frame
 
     def _finish(self, key: FrameKey, making: "Future[DecodedFrame]") -> bool:
         """Nobody waits for this making any more; False if it was discarded or replaced meanwhile."""
@@ -102,18 +117,24 @@ class MemoryFrameCache:
 
     def _keep(self, key: FrameKey, frame: DecodedFrame) -> None:
         size_bytes = frame.stored_values.nbytes
-        if size_bytes > (self._limit_bytes // 2 if key.level else self._limit_bytes):
+        if size_bytes > self._limit_bytes:
             return
-        if key.level:
-            self._reduced[key] = frame
-            self._reduced_bytes += size_bytes
-        else:
-            self._full[key] = frame
-            self._full_bytes += size_bytes
-        while self._reduced_bytes > self._limit_bytes // 2:
-            self._reduced_bytes -= self._reduced.popitem(last=False)[1].stored_values.nbytes
-        while self.size_bytes > self._limit_bytes:
-            if self._full:
-                self._full_bytes -= self._full.popitem(last=False)[1].stored_values.nbytes
-            else:
-                self._reduced_bytes -= self._reduced.popitem(last=False)[1].stored_values.nbytes
+        weight = _weight(key)
+        while self._size_bytes + size_bytes > self._limit_bytes:
+            self._give_up_oldest()
+        self._kept[weight][key] = _Kept(frame, self._age + weight)
+        self._size_bytes += size_bytes
+
+    def _give_up_oldest(self) -> None:
+        oldest = {
+            weight: next(iter(frames.values())).given_up_at
+            for weight, frames in self._kept.items()
+            if frames
+        }
+        weight = min(oldest, key=lambda each: (oldest[each], each))
+        self._age = oldest[weight]
+        self._size_bytes -= self._kept[weight].popitem(last=False)[1].frame.stored_values.nbytes
+
+
+def _weight(key: FrameKey) -> int:
+    return _WEIGHTS[min(key.level, len(_WEIGHTS) - 1)]

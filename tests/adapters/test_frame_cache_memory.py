@@ -53,11 +53,22 @@ def test_full_resolution_goes_before_the_smaller_levels():
     assert cache.get(key_of("a", 0, 0)) is None
 
 
-def test_smaller_levels_never_fill_more_than_half():
+def test_levels_that_nobody_looks_at_make_room_in_the_end():
+    cache = MemoryFrameCache(300)
+    for name in ("mammogram", "another"):
+        cache.get_or_make(key_of(name, 0, 2), lambda: frame_of(100))
+    for number in range(60):  # somebody scrolls, and looks at one of the two now and then
+        cache.get_or_make(key_of(str(number), 0, 0), lambda: frame_of(100))
+        cache.get(key_of("another", 0, 2))
+    assert cache.get(key_of("another", 0, 2)) is not None
+    assert cache.get(key_of("mammogram", 0, 2)) is None
+
+
+def test_levels_may_fill_what_nobody_else_needs():
     cache = MemoryFrameCache(300)
     for name in "abcdef":
         cache.get_or_make(key_of(name, 0, 1), lambda: frame_of(60))
-    assert cache.size_bytes == 120
+    assert cache.size_bytes == 300
 
 
 def test_a_frame_larger_than_the_cache_is_served_and_not_kept():
