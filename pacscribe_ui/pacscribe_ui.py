@@ -1,10 +1,8 @@
-"""The app object: pages, the guard before every event, our own routes, and the wrapper around it all."""
+"""The app object: pages, the guard before every event, our own routes. The way in is `front_door`."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
-from pathlib import Path
 from types import SimpleNamespace
 
 import reflex as rx
@@ -13,8 +11,7 @@ from socketio import AsyncServer
 
 from backend import bootstrap
 from backend.api.app import build_api, tiles_first
-from backend.api.hardening import ASGIApp, Receive, Scope, Send, Surroundings, harden
-from backend.api.logs import configure_logging
+from backend.api.hardening import ASGIApp
 from pacscribe_ui import theme
 from pacscribe_ui.components.breakdown import breakdown_boundary
 from pacscribe_ui.pages import (
@@ -35,8 +32,6 @@ from pacscribe_ui.text import Shell
 PAGES = (home, sign_in, set_up, privacy, not_found, worklist, upload, viewer, report, audit)
 """Every screen: a module with `ROUTE`, `TITLE`, `ON_LOAD` and `page()`."""
 
-# Where Reflex puts the built site, relative to the folder it runs in.
-_STATIC_DIR = Path(".web") / "build" / "client"
 # The largest event a page may send; a longer report is still far below it.
 _MAX_EVENT_BYTES = 1_000_000
 
@@ -57,27 +52,6 @@ def _socket_server() -> AsyncServer:
     )
 
 
-def _pages_without_redirect(pages: ASGIApp) -> ASGIApp:
-    """Serve `/sign-in` from `sign-in/index.html` at once; Reflex would redirect to `/sign-in/` first."""
-
-    async def served(scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope.get("path", "")
-        if scope["type"] == "http" and path in _prerendered():
-            scope = {**scope, "path": path + "/", "raw_path": f"{path}/".encode()}
-        await pages(scope, receive, send)
-
-    return served
-
-
-@cache
-def _prerendered() -> frozenset[str]:
-    """Paths of pages that the build rendered ahead."""
-    found = _STATIC_DIR.glob("**/index.html")
-    return frozenset(f"/{page.parent.relative_to(_STATIC_DIR).as_posix()}" for page in found) - {
-        "/."
-    }
-
-
 app = rx.App(
     style={},
     stylesheets=theme.STYLESHEETS,
@@ -92,7 +66,7 @@ app = rx.App(
     ],
     backend_exception_handler=handle_exception,
     frontend_exception_handler=handle_frontend_exception,
-    api_transformer=[_pages_without_redirect, build_api()],
+    api_transformer=build_api(),
 )
 app.add_middleware(Guard(), index=0)
 for each in PAGES:
@@ -119,19 +93,6 @@ def _close_house() -> None:
 app.register_lifespan_task(_house)
 
 
-def asgi() -> ASGIApp:
-    """What the HTTP server runs: built once per process, after the settings are known.
-
-    Raises:
-        CannotStart: Settings, keys or database do not allow a start.
-    """
-    configure_logging()
-    settings = bootstrap.services().settings
-    return harden(
-        tiles_first(app()),
-        Surroundings(
-            public_url=settings.public_url,
-            trusted_proxy_hops=settings.trusted_proxy_hops,
-            static_dir=_STATIC_DIR,
-        ),
-    )
+def house() -> ASGIApp:
+    """Everything behind the front door: API, events, and addresses of pages that no built file stands for."""
+    return tiles_first(app())

@@ -75,13 +75,16 @@ def environment(**variables: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(data_dir: Path, *words: str, port: int = 0, **variables: str) -> Iterator[Served]:
+def serving(
+    data_dir: Path, *words: str, port: int = 0, until: str = "/healthz", **variables: str
+) -> Iterator[Served]:
     """`pacscribe serve` on loopback, ended with the block.
 
     Args:
         data_dir: Its data directory.
         *words: Further arguments, such as `--demo`.
         port: Where it listens; a free one if none is given.
+        until: The address whose answer is waited for; pages answer before the rest does.
         **variables: Further environment variables.
     """
     port = port or free_port()
@@ -103,7 +106,7 @@ def serving(data_dir: Path, *words: str, port: int = 0, **variables: str) -> Ite
         )
     served = Served(process, port, "https" if is_tls else "http", log)
     try:
-        _wait_until_it_answers(served)
+        _wait_until_it_answers(served, until)
         served.seconds_to_start = time.monotonic() - began
         yield served
     finally:
@@ -115,14 +118,14 @@ def serving(data_dir: Path, *words: str, port: int = 0, **variables: str) -> Ite
                 raise
 
 
-def _wait_until_it_answers(served: Served) -> None:
+def _wait_until_it_answers(served: Served, address: str) -> None:
     trusting = ssl._create_unverified_context()
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         if served.process.poll() is not None:
             raise AssertionError(f"The program ended at its start:\n{served.output()}")
         try:
-            with urlopen(f"{served.url}/healthz", timeout=5, context=trusting):
+            with urlopen(f"{served.url}{address}", timeout=5, context=trusting):
                 return
         except OSError:
             time.sleep(0.1)

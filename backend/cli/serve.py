@@ -1,7 +1,7 @@
 """`pacscribe serve`: checks what it is asked to do, builds the pages if needed, runs the server.
 
 The server itself is one worker process of Granian, started again if it dies. What the worker serves
-is put together in `pacscribe_ui.pacscribe_ui`, which this floor knows by name only.
+is put together in `pacscribe_ui`, which this floor knows by name only.
 """
 
 import argparse
@@ -18,6 +18,9 @@ import ssl
 import subprocess
 import sys
 import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn, cast
@@ -30,7 +33,8 @@ from backend.cli import demo_marker, front_end
 from backend.core.errors import CannotStart, Refusal
 from backend.settings import Settings
 
-APP_MODULE = "pacscribe_ui.pacscribe_ui"
+DOOR_MODULE = "pacscribe_ui.front_door"
+HOUSE_MODULE = "pacscribe_ui.pacscribe_ui"
 DEFAULT_PORT = 8000
 
 _LISTEN_PORT = "PACSCRIBE_LISTEN_PORT"  # told to the worker only; not a setting
@@ -106,7 +110,7 @@ def _serve(host: str, options: argparse.Namespace) -> int:
         }
     )
     server = _Server(
-        APP_MODULE,
+        DOOR_MODULE,
         address=host,
         port=options.port,
         interface=Interfaces.ASGI,
@@ -138,31 +142,41 @@ class _Server(MPServer):
         super()._respawn_workers(workers, *args, **kwargs)
 
 
-def _load_app(module_name: str) -> Any:
-    """Put the app together; runs in the worker process.
-
-    Leaves the process when the app cannot start: the one sentence is said here, where it is known.
-    """
+def _load_app(door_module: str) -> Any:
+    """Open the front door; runs in the worker process, which it leaves when that cannot be done."""
     _end_with_parent()
-    try:
+    with _leaving_in_words():
         # What is imported now stays for good: looking through it for garbage, now or later between
         # two tiles, would only cost time.
         gc.disable()
         warming = threading.Thread(target=_warm_passwords)
         warming.start()
-        _import_socket_library()
-        module: ModuleType = importlib.import_module(module_name)
-        app = module.asgi()
+        door: ModuleType = importlib.import_module(door_module)
+        app = door.asgi(_load_house, _leaving_in_words)
         warming.join()
         _welcome()
-        gc.freeze()
-        gc.enable()
         return app
+
+
+def _load_house() -> Any:
+    """Put together what is behind the door, while that is open already."""
+    _import_socket_library()
+    house = importlib.import_module(HOUSE_MODULE).house()
+    gc.freeze()
+    gc.enable()
+    return house
+
+
+@contextmanager
+def _leaving_in_words() -> Iterator[None]:
+    """Leave the worker process when it cannot start: the one sentence is said here, where it is known."""
+    try:
+        yield
     except Refusal as refusal:
         _leave(refusal.sentence)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, starting again would not help
         if os.environ.get("PACSCRIBE_DEBUG"):
-            raise
+            traceback.print_exc()
         _leave(
             f"an unexpected error ({type(error).__name__}) stopped the start. "
             "Run it again with PACSCRIBE_DEBUG=1 to see where."

@@ -116,6 +116,14 @@ def test_it_stops_cleanly_when_told_to(tmp_path, with_signal):
         assert probe.connect_ex(("127.0.0.1", served.port)) != 0
 
 
+def test_it_stops_cleanly_while_it_is_still_loading(tmp_path):
+    with serving(tmp_path / "data", until="/sign-in") as served:
+        assert served.stop() == 0
+        assert "Traceback" not in served.output()
+        assert "Error" not in served.output()
+    assert run_command("audit", "verify", "--data-dir", str(tmp_path / "data")).returncode == 0
+
+
 def test_a_worker_that_died_is_started_again(tmp_path):
     with serving(tmp_path / "data") as served:
         os.kill(worker_pids(served)[0], signal.SIGKILL)
