@@ -58,7 +58,7 @@ def split(known: SeriesFrames, modality: str = "") -> list[Part]:
     if nowhere:
         label = "single images" if films and not directions else "without position"
         found.append([Part(nowhere, (label,) if is_divided else ())])
-    if _is_radial(known, directions):
+    if _stay_together(known, directions):
         found.append([_together(directions, ("several directions",) if found else ())])
     else:
         names = _plane_labels(known, directions) if is_divided else [()] * len(directions)
@@ -101,8 +101,14 @@ def _film_labels(
     return [f"{word} {number}" for number in numbers]
 
 
-def _is_radial(known: SeriesFrames, directions: Mapping[int, Sequence[int]]) -> bool:
-    """Whether most directions have one place only, as when slices turn around an axis: then they belong together."""
+def _stay_together(known: SeriesFrames, directions: Mapping[int, Sequence[int]]) -> bool:
+    """Whether images belong together though they are not parallel.
+
+    So they do when most directions have one place only, as when slices turn around an axis, and when there are more
+    directions than anybody would look through one by one, as when each volume follows a moving head.
+    """
+    if len(directions) > MOST_PARTS:
+        return True
     lonely = sum(len(set(known.places(frames))) == 1 for frames in directions.values())
     return len(directions) > _MOST_LONELY_DIRECTIONS and 2 * lonely > len(directions)
 

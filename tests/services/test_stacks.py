@@ -231,6 +231,20 @@ def test_slices_that_turn_around_an_axis_stay_together():
     assert stack.note == stack_notes.several_directions(8)
 
 
+def test_volumes_that_follow_a_moving_head_stay_together():
+    def turned(volume):
+        return (1.0, 0.0, 0.0, 0.0, math.cos(volume / 100), math.sin(volume / 100))
+
+    made = [
+        image(f"{volume}.{z}", 10 * volume + z, at(4 * z), turned(volume))
+        for volume in range(41)
+        for z in range(3)
+    ]
+    (stack,) = series(*made).stacks
+    assert stack.note == stack_notes.several_directions(41)
+    assert [uid for uid, _ in stack.images] == [one.uid for one in made]
+
+
 def test_stations_side_by_side_are_stacks_of_their_own():
     made = [
         image(f"{station}.{y}", 10 * station + y, (0.0, float(y), -300.0 * station), CORONAL)
