@@ -61,13 +61,14 @@ class Division:
 def divisions(
     known: SeriesFrames, frames: Sequence[int], place: Sequence[int]
 ) -> Iterator[Division]:
-    """What each axis makes of parallel images, in the order in which they are tried."""
+    """What each axis makes of parallel images that it does not find all alike, in the order in which they are tried."""
     beside = geometry.in_plane(known.positions_of(frames), known.orientation(frames))
-    yield _division(STATION, beside)
+    if len(set(beside)) > 1:
+        yield _division(STATION, beside)
     for axis in AXES:
         said = [axis.value(known.image(index)) for index in frames]
         values = _ranks(said, place) if axis.is_ranked else said
-        if values is not None:
+        if values is not None and len(set(values)) > 1:
             yield _division(axis, values)
 
 

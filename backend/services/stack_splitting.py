@@ -175,7 +175,7 @@ def _split_one_place(
             if division.axis.is_time:
                 order = tuple(index for part in division.parts(frames) for index in part)
                 break
-        elif not division.axis.is_time and len(division.values) > 1 and len(sizes) == 1:
+        elif not division.axis.is_time and len(sizes) == 1:
             return [
                 part
                 for own, label in zip(division.parts(frames), division.labels(), strict=True)

@@ -55,6 +55,8 @@ MAX_THUMBNAIL_PX = 512
 _NEARED_SECONDS = 10.0
 # Opening a study puts its series in order until so many frames were looked at; the others when they are asked for.
 _FRAMES_ORDERED_AT_OPENING = 1500
+# So many times as dear is a frame of a series that is divided: what its file says has to be read.
+_COST_OF_DIVIDING = 8
 # A hand that moves asks for the next image before this has passed.
 _HAND_RESTS_SECONDS = 0.25
 
@@ -489,6 +491,8 @@ class Viewing:
             is_needed = row.series_instance_uid in needed
             if row.frame_count and (not found or is_quick or is_needed):
                 found[row.id] = self._stacks_of(session, study, row)
+                if len(found[row.id].stacks) > 1:
+                    frames += (_COST_OF_DIVIDING - 1) * row.frame_count
         return found
 
     def _describe(
