@@ -39,7 +39,7 @@ def _wheel(browser: Browser, line: Line, kind: str, study: str) -> list[Figure]:
     with worklist(browser, line) as page:
         click(page, study)
         early = move(page, "wheel", IMAGES)
-        page.locator("[data-testid=viewport] canvas").focus()
+        page.locator("[data-testid=viewport] .viewport-canvas").focus()
         page.keyboard.press("Home")
         page.wait_for_selector("[data-testid=viewport][data-image-index='1']")
         rest(page)
@@ -101,7 +101,7 @@ def _large(browser: Browser, line: Line, study: str) -> list[Figure]:
         rest(page)
         zoomed = move(page, "zoom", 120)
         rest(page)
-        page.locator("[data-testid=viewport] canvas").focus()
+        page.locator("[data-testid=viewport] .viewport-canvas").focus()
         page.keyboard.press("o")
         page.wait_for_selector("[data-testid=viewport][data-zoom='1']")
         rest(page)
@@ -120,7 +120,7 @@ def _film(browser: Browser, line: Line, study: str) -> list[Figure]:
     with worklist(browser, line) as page:
         click(page, study)
         rest(page)
-        page.locator("[data-testid=viewport] canvas").focus()
+        page.locator("[data-testid=viewport] .viewport-canvas").focus()
         page.keyboard.press("c")
         page.wait_for_timeout(600)
         seen = move(page, "nothing", 180)

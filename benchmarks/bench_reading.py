@@ -69,7 +69,7 @@ def _memory(browser: Browser) -> list[Figure]:
 
 
 def _one_to_one(page: Page) -> None:
-    page.locator("[data-testid=viewport] canvas").focus()
+    page.locator("[data-testid=viewport] .viewport-canvas").focus()
     page.keyboard.press("o")
     page.wait_for_selector("[data-testid=viewport][data-zoom='1']")
     rest(page)

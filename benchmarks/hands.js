@@ -1,6 +1,6 @@
 // What hands do in the browser, sixty times a second, and what was painted when. Injected by `visits`.
 async ([kind, count]) => {
-  const canvas = document.querySelector("[data-testid=viewport] canvas");
+  const canvas = document.querySelector("[data-testid=viewport] .viewport-canvas");
   const box = canvas.getBoundingClientRect();
   const x = box.left + box.width / 2, y = box.top + box.height / 2;
   const paints = [];

@@ -63,7 +63,10 @@ export class TileStream {
     socket.onclose = (event) => {
       if (this.socket === socket) this.#closed(event.code);
     };
-    this.watch ??= setInterval(() => this.#watch(), 1000);
+    if (this.watch) return;
+    this.watch = setInterval(() => this.#watch(), 1000);
+    // A network that is there again, or a lid that was opened: no need to wait for the next try.
+    for (const news of ["online", "focus"]) globalThis.addEventListener?.(news, () => this.#hurry());
   }
 
   /** Hear of every change of state; returns what stops it. */
@@ -341,6 +344,13 @@ export class TileStream {
       this.timer = null;
       this.open();
     }, wait);
+  }
+
+  #hurry() {
+    if (!this.timer) return;
+    clearTimeout(this.timer);
+    this.timer = null;
+    this.open();
   }
 
   // What was sent and not answered is asked again, unless the viewport has since wished for something else.

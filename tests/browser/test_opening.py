@@ -79,7 +79,7 @@ def test_the_image_comes_with_the_click_and_the_state_confirms_it(studies: Path,
     expect(page.locator(".viewport .fidelity")).not_to_be_empty()
     assert page.locator(".corner--patient").inner_text() == ""
     # Hands need not wait either, and what they have moved stays when the state has come.
-    page.get_by_test_id("viewport").locator("canvas").hover()
+    page.get_by_test_id("viewport").locator(".viewport-canvas").hover()
     page.mouse.wheel(0, 100)
     page.mouse.wheel(0, 100)
     wait_for_glass(page, "data.imageIndex === '3'")

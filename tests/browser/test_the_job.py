@@ -124,7 +124,7 @@ def opens(page: Page, study: ZippedStudy, screen: Screen) -> None:
 
 
 def looks(page: Page, screen: Screen) -> None:
-    canvas = page.get_by_test_id("viewport").locator("canvas")
+    canvas = page.get_by_test_id("viewport").locator(".viewport-canvas")
     before = wait_for_glass(page, "data.fidelity === 'lossless'")
     paints_before = paints(page)
     if screen.has_touch:

@@ -100,7 +100,7 @@ def page(studies: Path, visits: Visits) -> Page:
 
 
 def canvas(page: Page, number: int = 0):
-    return page.get_by_test_id("viewport").nth(number).locator("canvas")
+    return page.get_by_test_id("viewport").nth(number).locator(".viewport-canvas")
 
 
 def key(page: Page, name: str) -> None:
