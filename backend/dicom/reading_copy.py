@@ -7,7 +7,7 @@ both are kept, and when a copy is made, is known in `backend.services.reading_co
 import hashlib
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +20,7 @@ from backend.dicom.frames import (
 )
 from backend.dicom.plain import NotPlain, from_json, to_json
 from backend.dicom.reading_header import ReadingHeader, StoredWindow
-from backend.imaging.model import GREY_DTYPES, DecodedFrame, Pixels, VoiFunction, Window
+from backend.imaging.model import GREY_DTYPES, DecodedFrame, VoiFunction, Window
 from backend.imaging.packing import NotPacked, pack, unpack
 from backend.imaging.rendering import build_level, level_attributes
 from backend.imaging.tiling import TILE_SIZE_PX, pyramid_levels
@@ -133,8 +133,11 @@ class Copying:
             return None
         frame = with_profile(self._header, stored, frame_index)
         if self._levels is None:
-            self._levels = _dear_levels(frame, decoding_seconds, self._dear)
-        return _copied(stored, frame, self._levels) if self._levels else None
+            made = _dear_levels(frame, decoding_seconds, self._dear)
+            self._levels = tuple(level.level for level, _ in made)
+        else:
+            made = [_packed(build_level(frame, level)) for level in self._levels]
+        return _copied(stored, made) if made else None
 
 
 def copied_frames(
@@ -331,42 +334,42 @@ def _inflated(
 
 def _dear_levels(
     frame: DecodedFrame, decoding_seconds: float, dear: Callable[[Cost], bool]
-) -> tuple[int, ...]:
+) -> list[tuple[DecodedFrame, PackedLevel]]:
     found = []
     rows, columns = frame.stored_values.shape[:2]
     for level in range(pyramid_levels(rows, columns)):
         began = time.process_time()
-        values = build_level(frame, level).stored_values
-        made = time.process_time()
-        octets = pack(values)
-        packed = time.process_time()
-        unpack(octets, values.dtype, values.shape)
-        reading_seconds = time.process_time() - packed
-        making_seconds = decoding_seconds + made - began
-        if dear(Cost(level, frame.stored_values.size, making_seconds, reading_seconds)):
-            found.append(level)
-    return tuple(found)
+        made = build_level(frame, level)
+        cost = Cost(
+            level, frame.stored_values.size, decoding_seconds + time.process_time() - began, 0.0
+        )
+        if not dear(cost):  # not even if reading it took no time at all
+            continue
+        packed = _packed(made)
+        began = time.process_time()
+        unpack(packed[1].octets, made.stored_values.dtype, made.stored_values.shape)
+        if dear(replace(cost, reading_seconds=time.process_time() - began)):
+            found.append(packed)
+    return found
 
 
-def _copied(stored: DecodedFrame, frame: DecodedFrame, levels: tuple[int, ...]) -> CopiedFrame:
-    made = [build_level(frame, level) for level in levels]
-    window = next((one.automatic_window for one in made if one.level), None)
+def _copied(stored: DecodedFrame, made: Sequence[tuple[DecodedFrame, PackedLevel]]) -> CopiedFrame:
+    window = next((level.automatic_window for level, _ in made if level.level), None)
     return CopiedFrame(
         pixel_sha256=pixel_checksum(stored),
         window=None
         if window is None
         else StoredWindow(window.center, window.width, window.function.value, ""),
-        levels=tuple(
-            PackedLevel(one.level, one.stored_values.dtype.name, _packed(one.stored_values))
-            for one in made
-        ),
+        levels=tuple(packed for _, packed in made),
     )
 
 
-def _packed(values: Pixels) -> bytes:
+def _packed(level: DecodedFrame) -> tuple[DecodedFrame, PackedLevel]:
+    """A level and what it is packed to, which was unpacked and compared."""
+    values = level.stored_values
     octets = pack(values)
     again = unpack(octets, values.dtype, values.shape)
     bits = f"u{values.dtype.itemsize}"  # not-a-number is equal to itself as bits only
     if not np.array_equal(again.view(bits), np.ascontiguousarray(values).view(bits)):
         raise NotPacked("The packed level is not the level.")
-    return octets
+    return level, PackedLevel(level.level, values.dtype.name, octets)
