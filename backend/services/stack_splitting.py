@@ -17,6 +17,8 @@ from backend.services.stack_divisions import MOST_PARTS, Division, divisions
 # So few images beside another one in the same place do not undo the order of the others.
 _FEW = 0.1
 _MOST_LONELY_DIRECTIONS = 3
+# So many slices at least tell whether they are even.
+_FEWEST_EVEN = 3
 _CLIPS = {"US", "IVUS", "IVOCT", "XA", "RF", "ES", "GM", "XC", "OP", "OPT"}
 
 
@@ -145,7 +147,7 @@ def _split_parallel(
     place = known.places(frames)
     shared = len(frames) - len(set(place))
     if not shared:
-        return [Part(tuple(frames), labels, is_slices=True)]
+        return _split_interleaved(known, frames, place, labels)
     if len(set(place)) == 1:
         return _split_one_place(known, frames, labels)
     for division in divisions(known, frames, place):
@@ -161,6 +163,39 @@ def _split_parallel(
     if shared <= _FEW * len(frames):
         return [Part(tuple(frames), labels, True, stack_notes.some_in_one_place(shared))]
     return [Part(tuple(frames), labels, note=stack_notes.SAME_PLACE)]
+
+
+def _split_interleaved(
+    known: SeriesFrames, frames: Sequence[int], place: Sequence[int], labels: tuple[str, ...]
+) -> list[Part]:
+    """Slices that are uneven together are divided where that makes every part even, and the parts lie among each other.
+
+    Two reconstructions of one range, say, of which the slices lie a little beside one another. Parts that follow one
+    another, as the thin slices of the base of a skull and the thicker ones above it, stay one stack.
+    """
+    whole = [Part(tuple(frames), labels, is_slices=True)]
+    if len(frames) < 2 * _FEWEST_EVEN or _is_even(known, frames):
+        return whole
+    where = dict(zip(frames, place, strict=True))
+    for division in divisions(known, frames, place):
+        parts = division.parts(frames)
+        if len(parts) > MOST_PARTS or min(map(len, parts)) < _FEWEST_EVEN:
+            continue
+        spans = [(min(own), max(own)) for own in ([where[at] for at in part] for part in parts)]
+        common = min(high for _, high in spans) - max(low for low, _ in spans)
+        are_among = 2 * common >= min(high - low for low, high in spans)
+        if are_among and all(_is_even(known, part) for part in parts):
+            return [
+                Part(tuple(own), (*labels, label), is_slices=True)
+                for own, label in zip(parts, division.labels(), strict=True)
+            ]
+    return whole
+
+
+def _is_even(known: SeriesFrames, frames: Sequence[int]) -> bool:
+    place = known.places(frames)
+    order = [frames[at] for at in sorted(range(len(frames)), key=place.__getitem__)]
+    return geometry.measure_stack(known.positions_of(order), known.orientation(order)).is_even
 
 
 def _split_one_place(

@@ -263,6 +263,32 @@ def test_images_without_a_position_do_not_disturb_the_others():
     assert uids(stacks) == [["1.0", "1.1", "1.2"], ["2.1"]]
 
 
+def test_two_reconstructions_beside_one_another_are_two_stacks():
+    thin = [image(f"1.{n}", n, at(n), thickness=1.0) for n in range(20)]
+    thick = [image(f"5.{n}", 100 + n, at(5 * n + 0.4), thickness=5.0) for n in range(4)]
+    stacks = series(*thin, *thick)
+    assert labels(stacks) == ["1 mm slices", "5 mm slices"]
+    assert [stack.note for stack in stacks.stacks] == ["", ""]
+
+
+def test_phases_that_lie_a_little_beside_one_another_are_phases():
+    made = [
+        image(f"{phase}.{z}", 10 * phase + z, at(5 * z + 0.2 * phase), acquisition_number=phase)
+        for phase in (1, 2)
+        for z in range(6)
+    ]
+    assert labels(series(*made)) == ["acquisition 1", "acquisition 2"]
+
+
+def test_thin_slices_below_thicker_ones_stay_one_stack():
+    heights = [4 * n for n in range(8)] + [28 + 7 * n for n in range(1, 8)]
+    made = [
+        image(f"1.{n}", n, at(z), thickness=4.0 if z <= 28 else 7.0) for n, z in enumerate(heights)
+    ]
+    (stack,) = series(*made).stacks
+    assert stack.note == stack_notes.UNEVEN
+
+
 # -- time ----------------------------------------------------------------------------------------
 
 
