@@ -6,6 +6,7 @@ described, in `stacks` and `series_description`.
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from backend.access import policy
@@ -47,6 +48,7 @@ from backend.services.series_description import (
     attributes_of,
     describe_images,
 )
+from backend.services.series_frames import Attributes
 from backend.services.stacks import SeriesStacks, Stack, stacks_of
 from backend.services.study_view import by_series, not_displayable_note, series_views, study_view
 from backend.services.viewing_verdicts import Verdicts
@@ -55,8 +57,8 @@ MAX_THUMBNAIL_PX = 512
 _NEARED_SECONDS = 10.0
 # Opening a study puts its series in order until so many frames were looked at; the others when they are asked for.
 _FRAMES_ORDERED_AT_OPENING = 1500
-# So many times as dear is a frame of a series that is divided: what its file says has to be read.
-_COST_OF_DIVIDING = 8
+# Where places do not tell, what the files say is read: of so many objects at opening.
+_OBJECTS_READ_AT_OPENING = 200
 # A hand that moves asks for the next image before this has passed.
 _HAND_RESTS_SECONDS = 0.25
 
@@ -452,16 +454,26 @@ class Viewing:
         octets, rows, columns = make_thumbnail(drawn, size_px)
         return EncodedTile(octets, "image/jpeg", rows, columns, None, None, Fidelity.PREVIEW)
 
-    def _stacks_of(self, session: Session, study: Study, series: Series) -> SeriesStacks:
+    def _stacks_of(
+        self, session: Session, study: Study, series: Series, *, may_read: bool = True
+    ) -> SeriesStacks:
+        """The stacks of a series, kept or found.
+
+        Raises:
+            ObjectDamaged: If what was stored about it cannot be read.
+            _TooDear: If what its files say would have to be read, and may not.
+        """
         key = (series.id, study.updated_at)
         stacks = self._stacks.get(key)
         if stacks is None:
+
+            def told() -> Attributes:
+                if not may_read:
+                    raise _TooDear
+                return attributes_of(queries.stored_attributes(session, series.id))
+
             try:
-                stacks = stacks_of(
-                    queries.placed_frames(session, series.id),
-                    lambda: attributes_of(queries.stored_attributes(session, series.id)),
-                    series.modality,
-                )
+                stacks = stacks_of(queries.placed_frames(session, series.id), told, series.modality)
             except NotPlain as error:
                 raise ObjectDamaged from error
             self._stacks.put(key, stacks)
@@ -484,15 +496,16 @@ class Viewing:
     ) -> dict[str, SeriesStacks]:
         """Stacks by the keys of their series: of the first that can be shown, of those needed, of more while that is quick."""
         found: dict[str, SeriesStacks] = {}
-        frames = 0
+        frames, readable = 0, _OBJECTS_READ_AT_OPENING
         for row in series:
             frames += row.frame_count
             is_quick = frames <= _FRAMES_ORDERED_AT_OPENING
             is_needed = row.series_instance_uid in needed
             if row.frame_count and (not found or is_quick or is_needed):
-                found[row.id] = self._stacks_of(session, study, row)
-                if len(found[row.id].stacks) > 1:
-                    frames += (_COST_OF_DIVIDING - 1) * row.frame_count
+                may_read = is_needed or not found or row.instance_count <= readable
+                with suppress(_TooDear):
+                    found[row.id] = self._stacks_of(session, study, row, may_read=may_read)
+                    readable -= row.instance_count if len(found[row.id].stacks) > 1 else 0
         return found
 
     def _describe(
@@ -525,6 +538,10 @@ class Viewing:
             stack_id=stack.stack_id if stack else "",
             stack_label=stack.label if stack else "",
         )
+
+
+class _TooDear(Exception):  # noqa: N818 - a reason, not a fault
+    """A series whose stacks are not found now."""
 
 
 def _require_series(session: Session, study: Study, series_instance_uid: str) -> Series:

@@ -409,6 +409,15 @@ def test_stacks_that_are_found_later_take_their_places(hospital, echoes, monkeyp
     assert [card.key for card in state.cards if card.series_instance_uid == ECHOES] == echoes
 
 
+def test_what_is_dear_to_divide_is_divided_after_the_first_image(hospital, echoes, monkeypatch):
+    monkeypatch.setattr(viewing, "_OBJECTS_READ_AT_OPENING", 5)
+    state = _open()
+    assert not state.study.is_whole
+    assert ECHOES in [card.key for card in state.cards]
+    _call(state, "complete")
+    assert [card.key for card in state.cards if card.series_instance_uid == ECHOES] == echoes
+
+
 def test_an_address_finds_its_stack_in_a_study_too_large_to_be_looked_through(
     hospital, echoes, monkeypatch
 ):
