@@ -34,6 +34,8 @@ from backend.services.frame_reading import up_to_the_end
 # How often the database is asked what another process has stored, and how often all of it is looked through again.
 _LOOK_SECONDS = 5.0
 _LOOK_AGAIN_SECONDS = 600.0
+# Adding up the sizes of all copies takes a while.
+_ROOM_KNOWN_SECONDS = 60.0
 # How long copying waits for hands to rest before it goes on with one more frame all the same.
 _PATIENCE_SECONDS = 2.0
 _PATIENCE_STEP_SECONDS = 0.05
@@ -102,6 +104,8 @@ class ReadingCopies:
         self._opened: deque[tuple[str, str]] = deque(maxlen=32)
         self._failures: dict[str, int] = {}
         self._kept_bytes = 0
+        self._has_room = False
+        self._room_known_at = -_ROOM_KNOWN_SECONDS
         # All instances up to this key are decided on.
         self._decided_up_to = ""
         self._looked_through_at = -_LOOK_AGAIN_SECONDS
@@ -126,8 +130,14 @@ class ReadingCopies:
         """Whether copies of what is just being taken in are to be made along the way."""
         if not self._limit_bytes:
             return False
-        with self._database.system_read() as session:
-            return queries.bytes_of_copies(session) < _UNASKED_SHARE * self._limit_bytes
+        now = time.monotonic()
+        if now - self._room_known_at >= _ROOM_KNOWN_SECONDS:
+            with self._database.system_read() as session:
+                self._has_room = (
+                    queries.bytes_of_copies(session) < _UNASKED_SHARE * self._limit_bytes
+                )
+            self._room_known_at = now
+        return self._has_room
 
     def look(self) -> None:
         """Something was stored."""
@@ -153,6 +163,9 @@ class ReadingCopies:
                 if not self._make_some():
                     self._copyist.rest()
                     self._something_to_do.wait(_LOOK_SECONDS)
+            except StorageFull:
+                _log.warning("Reading copies wait until there is more room on the disk.")
+                self._stopping.wait(_LOOK_AGAIN_SECONDS)
             except Exception as error:  # noqa: BLE001 - images are shown without copies; the next round may do better
                 if not self._stopping.is_set():
                     _log.error("Reading copies cannot be made: %s", described_exception(error))

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from sqlmodel import select
 
+from backend.adapters.sealed import SealedReader
 from backend.core.errors import InvalidWindow, Malformed, NotDisplayable, NotFound
 from backend.core.permissions import Permission
 from backend.core.vocabulary import AuditAction, IngestOutcomeKind
@@ -374,6 +375,38 @@ def test_one_decode_serves_many_who_ask_at_once(
     for thread in threads:
         thread.join()
     assert len(opened) == 1
+
+
+def test_one_frame_of_many_is_read_without_the_others(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+):
+    frames = np.random.default_rng(2).integers(0, 255, (40, 256, 256)).astype(np.uint8)
+    octets = dicom_file(
+        frames, sop_class_uid=SC_MULTI_CLASS, series_instance_uid="2.25.5", Modality="US"
+    )
+    hospital.take_in(octets)
+    caller = hospital.sign_in().caller
+    read: list[int] = []
+    really_read = SealedReader.read_range
+
+    def counted(self, offset, length):
+        read.append(length)
+        return really_read(self, offset, length)
+
+    monkeypatch.setattr(SealedReader, "read_range", counted)
+    drawn = hospital.services.viewing.render_tile(
+        caller,
+        STUDY,
+        TileRequest(
+            uid_of(octets),
+            frame_number=31,
+            window_center=128,
+            window_width=256,
+            encoding=Encoding.PNG,
+        ),
+    )
+    assert read == [256 * 256]
+    assert np.array_equal(pixels_of(drawn.octets), frames[30])
 
 
 def test_a_thumbnail_fits_its_square(hospital: Hospital):
