@@ -7,6 +7,7 @@ import importlib
 import json
 import os
 import platform
+import signal
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -48,4 +49,6 @@ def main(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    # Asked to stop, stop the servers too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     sys.exit(main(sys.argv[1:]))

@@ -43,7 +43,7 @@ async ([kind, count]) => {
   });
   const ended = performance.now();
   if (isDrag) point("pointerup", 0, kind === "drag" ? count : 0);
-  await new Promise((done) => setTimeout(done, 900));
+  await new Promise((done) => setTimeout(done, 700));
   observer.disconnect();
   return { paints: paints.filter(({ at }) => at >= began), inputs, began, ended };
 }

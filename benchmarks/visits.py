@@ -104,6 +104,7 @@ def click(page: Page, study: str) -> float:
     page.wait_for_timeout(150)  # from the sight of the right name to the click
     page.evaluate(_WATCH, study)
     page.mouse.down()
+    page.wait_for_timeout(70)
     page.mouse.up()
     return float(page.evaluate("window.firstImage"))
 
@@ -118,7 +119,7 @@ def back(page: Page) -> None:
 def rest(page: Page) -> None:
     """Wait until the glass shows every pixel as it is, and for what is fetched ahead."""
     page.wait_for_selector("[data-testid=viewport][data-fidelity=lossless]")
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(1200)
 
 
 def move(page: Page, kind: str, count: int) -> Seen:
