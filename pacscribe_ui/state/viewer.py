@@ -10,6 +10,7 @@ import reflex as rx
 
 from backend.core.errors import Malformed, Refusal
 from backend.core.permissions import Permission
+from backend.schemas.viewing import StudyView
 from pacscribe_ui.state.base import ask, caller, notify, requires, services, warn
 from pacscribe_ui.state.viewer_look import LookState
 from pacscribe_ui.state.viewer_parts import (
@@ -115,10 +116,7 @@ class ViewerState(WindowsState, LookState, rx.State):
             self.trouble = refusal.sentence
             return None
         await self._load_preferences()
-        self.study = study
-        self.trouble = ""
-        self._hang(parameters)
-        self.is_loaded = True
+        self._hang(study, parameters)
         return None if study.is_whole else ViewerState.complete
 
     @rx.event
@@ -224,7 +222,10 @@ class ViewerState(WindowsState, LookState, rx.State):
 
     # ------------------------------------------------------------ inside
 
-    def _hang(self, parameters: Mapping[str, str]) -> None:
+    def _hang(self, study: StudyView, parameters: Mapping[str, str]) -> None:
+        self.study = study
+        self.trouble = ""
+        self.is_loaded = True
         layout = parameters.get("layout", self.preferences.layout)
         self.layout = layout if layout in LAYOUTS else "1x1"
         asked = [from_parameters(parameters, at) for at in range(1, LAYOUTS[self.layout] + 1)]
