@@ -1,13 +1,17 @@
 """Parsing happens in processes that can be killed, within limits, and the program itself comes to no harm."""
 
 import concurrent.futures
+import hashlib
 import os
 import resource
 import signal
 import threading
 import time
 
+import imagecodecs
+import numpy as np
 import pytest
+from pydicom.encaps import encapsulate
 
 from backend.adapters import parser_process
 from backend.adapters.parser_process import OVER_LIMIT, ParserLimits, ParserPool
@@ -49,6 +53,17 @@ class Reader:
     def read_range(self, offset, length):
         assert offset + length <= len(self.octets)
         return self.octets[offset : offset + length]
+
+
+def test_a_large_image_is_decoded_by_several_threads_within_the_limits(pool):
+    values = (np.add.outer(np.arange(2048), np.arange(2100)) % 4096).astype(np.uint16)
+    dataset = image_dataset(values)
+    dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.90"
+    stream = imagecodecs.jpeg2k_encode(values, reversible=True, level=0, codecformat="J2K")
+    dataset.PixelData = encapsulate([stream])
+    dataset["PixelData"].VR = "OB"
+    parsed = pool.parse_bytes(written(dataset))
+    assert parsed.frame_checksums == (hashlib.sha256(values.tobytes()).hexdigest(),)
 
 
 def test_a_good_file_comes_back_as_plain_values(pool):

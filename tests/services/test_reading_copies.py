@@ -363,6 +363,27 @@ def test_what_was_stored_by_another_process_is_found(
     assert rows_of(hospital)[0].object_id
 
 
+def test_the_program_makes_copies_by_itself_in_a_process_of_their_own(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+):
+    noise = np.random.default_rng(8).integers(0, 4096, (400, 500)).astype(np.uint16)
+    octets = compressed(dicom_file(noise))
+    hospital.take_in(octets)
+    before = drawn(hospital, octets)
+    made = threading.Event()
+    copies = hospital.services.reading_copies
+    monkeypatch.setattr(copies, "_when_made", lambda *_: made.set())
+    copies.start()
+    try:
+        assert made.wait(60)
+    finally:
+        copies.stop()
+    assert rows_of(hospital)[0].object_id
+    forget_pixels(hospital)
+    no_originals(monkeypatch)
+    assert drawn(hospital, octets) == before
+
+
 def test_the_study_that_was_opened_comes_first(hospital: Hospital):
     old = slow_slice(0, 1, StudyInstanceUID="2.25.3000", SeriesInstanceUID="2.25.3001")
     hospital.take_in(old)
