@@ -19,7 +19,6 @@ class User(Tenant, table=True):
     is_active: bool = True
     password_changed_at: datetime = utc_column(required=True)
     last_signed_in_at: datetime | None = utc_column()
-    failed_sign_ins: int = 0
 
 
 class Role(Tenant, table=True):

@@ -75,7 +75,6 @@ class Accounts:
             if user is None or not user.is_active or user.password_hash != known.password_hash:
                 raise SignInRefused  # disabled, or another password, in this very moment
             user.last_signed_in_at = clock.now()
-            user.failed_sign_ins = 0
             if passwords.needs_new_hash(user.password_hash):
                 user.password_hash = passwords.hash_password(password)
             session.add(user)
@@ -116,10 +115,6 @@ class Accounts:
             origin=origin,
         )
         with self._database.write(caller.organization_id) as session:
-            user = people.user_by_id(session, caller.user_id)
-            if user is not None:
-                user.failed_sign_ins += 1
-                session.add(user)
             audit.append(
                 session,
                 caller,

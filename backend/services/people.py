@@ -180,7 +180,6 @@ def change_password(
     """Give a person another password, in the caller's transaction; all their sessions end."""
     user.password_hash = password_hash
     user.password_changed_at = clock.now()
-    user.failed_sign_ins = 0
     session.add(user)
     audit.append(
         session, caller, AuditAction.USER_PASSWORD_RESET, object_type="user", object_id=user.id

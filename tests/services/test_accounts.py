@@ -152,15 +152,6 @@ def test_refused_sign_ins_are_recorded_without_what_was_typed(house):
     assert (known.ip_address, known.user_agent) == (HERE.ip_address, HERE.user_agent)
 
 
-def test_failures_since_the_last_sign_in_are_counted_on_the_account(house):
-    for _ in range(3):
-        with pytest.raises(SignInRefused):
-            house.accounts.sign_in(ANNA, "wrong", HERE)
-    assert person(house).failed_sign_ins == 3
-    house.accounts.sign_in(ANNA, PASSWORD, HERE)
-    assert person(house).failed_sign_ins == 0
-
-
 def test_the_moment_of_the_last_sign_in_is_kept(house):
     moment = clock.now() + timedelta(days=1)
     with clock.frozen(moment):
