@@ -146,6 +146,18 @@ class Status:
     FINAL = "Signed"
 
 
+class Lists:
+    """What every list says."""
+
+    CLEAR = "Clear filters"
+    FILTERS = "Filters"
+    PAGES = "Pages"
+    PREVIOUS = "Previous page"
+    NEXT = "Next page"
+    PAGE = "Page "
+    OF = " of "
+
+
 class Worklist:
     """The worklist."""
 
@@ -165,8 +177,6 @@ class Worklist:
     ANY_MODALITY = "Any modality"
     DATE_FROM = "Study date from"
     DATE_TO = "to"
-    CLEAR = "Clear filters"
-    FILTERS = "Filters"
     NO_NAME = "No name"
     NO_ID = "No ID"
     NO_DESCRIPTION = "No description"
@@ -188,11 +198,6 @@ class Worklist:
     UPLOAD = "Upload studies"
     FOUND_ONE = "1 study"
     FOUND = " studies"
-    PAGES = "Pages"
-    PREVIOUS = "Previous page"
-    NEXT = "Next page"
-    PAGE = "Page "
-    OF = " of "
 
 
 class Upload:
@@ -627,19 +632,14 @@ class Audit:
     ABOUT = "About"
     FROM_WHERE = "From where"
     ANY = "Any"
-    FILTERS = "Filters"
     DATE_FROM = "From day"
     DATE_TO = "To day"
-    CLEAR = "Clear filters"
     FOUND_ONE = "1 entry"
     FOUND = " entries"
     NONE_FOUND_TITLE = "No entry matches"
     NONE_FOUND = "Take a filter away, or look at other days."
-    PAGES = "Pages"
     PREVIOUS = "Newer entries"
     NEXT = "Older entries"
-    PAGE = "Page "
-    OF = " of "
     NOBODY = "Nobody signed in"
     NO_ADDRESS = "This server"
     # Keyed by `AuditAction`, `AuditOutcome` and the kinds of objects.

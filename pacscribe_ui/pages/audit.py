@@ -5,14 +5,16 @@ from typing import Any
 import reflex as rx
 
 from pacscribe_ui.components.audit_table import audit_table
-from pacscribe_ui.components.button import button, icon_button
+from pacscribe_ui.components.button import button
 from pacscribe_ui.components.empty import empty_state
-from pacscribe_ui.components.field import select_field, text_field
+from pacscribe_ui.components.field import select_field
+from pacscribe_ui.components.filter_bar import filter_bar, pager
 from pacscribe_ui.components.loading import skeleton_rows
 from pacscribe_ui.pages.frame import frame
 from pacscribe_ui.state.audit import AuditState
 from pacscribe_ui.state.session import SessionState
 from pacscribe_ui.text import Audit as words
+from pacscribe_ui.text import Lists
 
 ROUTE = "/audit"
 TITLE = words.TITLE
@@ -50,7 +52,7 @@ def page() -> rx.Component:
 
 def _filters() -> rx.Component:
     query = AuditState.query
-    return rx.el.div(
+    return filter_bar(
         select_field(
             words.WHAT,
             [("", words.ANY), *words.ACTIONS.items()],
@@ -66,14 +68,11 @@ def _filters() -> rx.Component:
             on_change=lambda chosen: AuditState.filter_by("outcome", chosen),
         ),
         _person(query.person),
-        _day(words.DATE_FROM, "from", query.date_from),
-        _day(words.DATE_TO, "to", query.date_to),
-        rx.cond(
-            AuditState.is_filtered,
-            button(words.CLEAR, icon="x", variant="quiet", on_click=AuditState.clear),
-        ),
-        role="group",
-        aria_label=words.FILTERS,
+        first_day=(words.DATE_FROM, query.date_from),
+        last_day=(words.DATE_TO, query.date_to),
+        on_filter=AuditState.filter_by,
+        is_filtered=AuditState.is_filtered,
+        on_clear=AuditState.clear,
         class_name="audit-filters",
     )
 
@@ -97,16 +96,6 @@ def _person(chosen: Any) -> rx.Component:
     )
 
 
-def _day(label: str, name: str, value: Any) -> rx.Component:
-    return text_field(
-        label,
-        name=name,
-        type="date",
-        value=value,
-        on_change=lambda chosen: AuditState.filter_by(name, chosen),
-    )
-
-
 def _content() -> rx.Component:
     return rx.cond(
         AuditState.has_lines,
@@ -118,33 +107,18 @@ def _content() -> rx.Component:
                 role="region",
                 aria_label=words.TABLE,
             ),
-            rx.cond(AuditState.page_count > 1, _pages()),
+            pager(
+                AuditState.query.page,
+                AuditState.page_count,
+                AuditState.go_to_page,
+                previous=words.PREVIOUS,
+                next=words.NEXT,
+            ),
         ),
         empty_state(
             words.NONE_FOUND_TITLE,
             words.NONE_FOUND,
-            button(words.CLEAR, on_click=AuditState.clear),
+            button(Lists.CLEAR, on_click=AuditState.clear),
             icon="search-x",
         ),
-    )
-
-
-def _pages() -> rx.Component:
-    current = AuditState.query.page
-    return rx.el.nav(
-        icon_button(
-            "chevron-left",
-            words.PREVIOUS,
-            on_click=AuditState.go_to_page(current - 1),
-            disabled=current <= 1,
-        ),
-        rx.el.span(words.PAGE, current, words.OF, AuditState.page_count),
-        icon_button(
-            "chevron-right",
-            words.NEXT,
-            on_click=AuditState.go_to_page(current + 1),
-            disabled=current >= AuditState.page_count,
-        ),
-        aria_label=words.PAGES,
-        class_name="pages",
     )

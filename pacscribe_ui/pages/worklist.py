@@ -5,9 +5,10 @@ from typing import Any
 import reflex as rx
 
 from pacscribe_ui.components.badge import reading_status_badge
-from pacscribe_ui.components.button import button, icon_button
+from pacscribe_ui.components.button import button
 from pacscribe_ui.components.empty import empty_state
 from pacscribe_ui.components.field import text_field
+from pacscribe_ui.components.filter_bar import filter_bar, pager
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.loading import skeleton_rows
@@ -17,7 +18,7 @@ from pacscribe_ui.components.viewport import viewer_preload
 from pacscribe_ui.pages.frame import frame
 from pacscribe_ui.state.session import SessionState
 from pacscribe_ui.state.worklist import WorklistState
-from pacscribe_ui.text import Status
+from pacscribe_ui.text import Lists, Status
 from pacscribe_ui.text import Worklist as words
 
 ROUTE = "/worklist"
@@ -81,7 +82,7 @@ def _filters() -> rx.Component:
             class_name="worklist-search",
             role="search",
         ),
-        rx.el.div(
+        filter_bar(
             _select(
                 words.STATUS,
                 "status",
@@ -96,14 +97,11 @@ def _filters() -> rx.Component:
                 words.ANY_MODALITY,
                 [rx.foreach(state.page.modalities, lambda m: rx.el.option(m, value=m))],
             ),
-            _day(words.DATE_FROM, "from", state.date_from),
-            _day(words.DATE_TO, "to", state.date_to),
-            rx.cond(
-                state.is_filtered,
-                button(words.CLEAR, icon="x", variant="quiet", on_click=state.clear),
-            ),
-            role="group",
-            aria_label=words.FILTERS,
+            first_day=(words.DATE_FROM, state.date_from),
+            last_day=(words.DATE_TO, state.date_to),
+            on_filter=state.filter_by,
+            is_filtered=state.is_filtered,
+            on_clear=state.clear,
             class_name="worklist-filters",
         ),
         class_name="worklist-controls",
@@ -119,20 +117,6 @@ def _select(label: str, name: str, value: Any, any_word: str, options: list[Any]
         aria_label=label,
         name=name,
         class_name="input input--select",
-    )
-
-
-def _day(label: str, name: str, value: Any) -> rx.Component:
-    return rx.el.label(
-        rx.el.span(label),
-        rx.el.input(
-            type="date",
-            name=name,
-            value=value,
-            on_change=lambda chosen: WorklistState.filter_by(name, chosen),
-            class_name="input",
-        ),
-        class_name="day",
     )
 
 
@@ -153,14 +137,14 @@ def _content() -> rx.Component:
                 label=words.TABLE,
                 class_name="table-scroll",
             ),
-            rx.cond(state.page.page_count > 1, _pages()),
+            pager(state.page.page, state.page.page_count, state.go_to_page),
         ),
         rx.cond(
             state.is_filtered,
             empty_state(
                 words.NONE_FOUND_TITLE,
                 words.NONE_FOUND,
-                button(words.CLEAR, on_click=state.clear),
+                button(Lists.CLEAR, on_click=state.clear),
                 icon="search-x",
             ),
             empty_state(
@@ -172,27 +156,6 @@ def _content() -> rx.Component:
                 ),
             ),
         ),
-    )
-
-
-def _pages() -> rx.Component:
-    current = WorklistState.page.page
-    return rx.el.nav(
-        icon_button(
-            "chevron-left",
-            words.PREVIOUS,
-            on_click=WorklistState.go_to_page(current - 1),
-            disabled=current <= 1,
-        ),
-        rx.el.span(words.PAGE, current, words.OF, WorklistState.page.page_count),
-        icon_button(
-            "chevron-right",
-            words.NEXT,
-            on_click=WorklistState.go_to_page(current + 1),
-            disabled=current >= WorklistState.page.page_count,
-        ),
-        aria_label=words.PAGES,
-        class_name="pages",
     )
 
 
