@@ -1,28 +1,61 @@
 """Runs functions of the front end's modules with Node, so that they can be held against Python."""
 
 import json
+import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 COMPONENTS = Path(__file__).parent.parent.parent / "pacscribe_ui" / "components"
 NODE = Path(sys.executable).parent / "node"
 
 
+def address(module: str) -> str:
+    """How JavaScript imports a module of the front end; a literal, with its quotes."""
+    return json.dumps((COMPONENTS / module).as_uri())
+
+
+def answer(program: str, given: object = None) -> Any:
+    """What a program writes to its output as JSON; it finds under `given` what it is given."""
+    read = "let text = ''; for await (const part of process.stdin) text += part;"
+    return _output(
+        "--input-type=module",
+        "-e",
+        f"{read} const given = JSON.parse(text); {program}",
+        typed=json.dumps(given),
+    )
+
+
 def calculate(module: str, calls: list[tuple[str, list]]) -> list:
     """Call functions of a module in one run of Node; a value that JSON has no word for comes as None."""
     program = (
-        f"import * as module from {json.dumps((COMPONENTS / module).as_uri())};"
-        "let text = ''; for await (const part of process.stdin) text += part;"
-        "const answers = JSON.parse(text).map(([name, values]) => module[name](...values) ?? null);"
+        f"const module = await import({address(module)});"
+        "const answers = given.map(([name, values]) => module[name](...values) ?? null);"
         "process.stdout.write(JSON.stringify(answers));"
     )
+    return answer(program, calls)
+
+
+@cache
+def told(scenarios: Path, module: str) -> dict[str, str]:
+    """What was wrong in each scenario of a file that is run against a module; nothing, it is hoped."""
+    return _output(str(scenarios), (COMPONENTS / module).as_uri())
+
+
+def scenario_names(scenarios: Path) -> list[str]:
+    """The scenarios that a file holds."""
+    return re.findall(r'^  async "([^"]+)"', scenarios.read_text("utf-8"), re.MULTILINE)
+
+
+def _output(*arguments: str, typed: str = "") -> Any:
     done = subprocess.run(
-        [NODE, "--input-type=module", "-e", program],
-        input=json.dumps(calls),
+        [NODE, *arguments],
+        input=typed,
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=120,
     )
     return json.loads(done.stdout)

@@ -1,10 +1,5 @@
 """One table of commands for keys, buttons, menus and the sheet: it has no gaps, and the script reads keys as it writes them."""
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from pacscribe_ui.components.viewer_commands import (
@@ -20,10 +15,7 @@ from pacscribe_ui.pages.viewer import _toolbar
 from pacscribe_ui.state.viewer import _PAGE_COMMANDS
 from pacscribe_ui.state.viewport_view import COMMANDS as VIEW_COMMANDS
 from pacscribe_ui.text import Viewer
-
-ROOT = Path(__file__).parent.parent.parent
-COMPONENTS = ROOT / "pacscribe_ui" / "components"
-NODE = Path(sys.executable).parent / "node"
+from tests.components.node import address, answer
 
 # What later work will use: these keys do nothing yet, and are not on the sheet.
 RESERVED = ("X", "L", "A", "B", "E", "Q", "F", "G", "Shift+A", "[", "]", ".", ",", "K", "Delete")
@@ -31,28 +23,13 @@ RESERVED = ("X", "L", "A", "B", "E", "Q", "F", "G", "Shift+A", "[", "]", ".", ",
 BROWSERS_OWN = ("Ctrl+W", "Ctrl+N", "Ctrl+T", "Ctrl+R", "F5", "F11", "Alt+ArrowLeft", "Ctrl+Tab")
 
 
-def node(program: str, values: object) -> object:
-    """Run a program of Node that answers in JSON; it finds `values` under that name."""
-    text = f"const values = {json.dumps(values)};" + program
-    done = subprocess.run(
-        [NODE, "--input-type=module", "-e", text],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    return json.loads(done.stdout)
-
-
 def local_commands() -> set[str]:
     """Commands that the browser carries out by itself."""
-    path = (COMPONENTS / "viewport_commands.js").as_uri()
-    names = node(
-        f"const {{ LOCAL }} = await import({json.dumps(path)});"
-        "process.stdout.write(JSON.stringify(Object.keys(LOCAL)));",
-        None,
+    names = answer(
+        f"const {{ LOCAL }} = await import({address('viewport_commands.js')});"
+        "process.stdout.write(JSON.stringify(Object.keys(LOCAL)));"
     )
-    return set(names) | {"menu", "full-screen"}  # type: ignore[arg-type]
+    return set(names) | {"menu", "full-screen"}
 
 
 def test_each_command_has_its_own_name_and_keys():
@@ -157,10 +134,9 @@ def test_the_page_is_told_every_key():
     ],
 )
 def test_a_key_press_is_written_as_in_the_table(press, written):
-    path = (COMPONENTS / "viewport_keys.js").as_uri()
-    answer = node(
-        f"const {{ combination }} = await import({json.dumps(path)});"
-        "process.stdout.write(JSON.stringify(combination(values)));",
+    found = answer(
+        f"const {{ combination }} = await import({address('viewport_keys.js')});"
+        "process.stdout.write(JSON.stringify(combination(given)));",
         press,
     )
-    assert answer == written
+    assert found == written

@@ -1,11 +1,7 @@
 """The geometry of the viewport, run by Node, against the geometry of the back end."""
 
 import itertools
-import json
 import math
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,10 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from backend.imaging import geometry, tiling
-
-ROOT = Path(__file__).parent.parent.parent
-MODULE = ROOT / "pacscribe_ui" / "components" / "viewport_geometry.js"
-NODE = Path(sys.executable).parent / "node"
+from tests.components import node
 
 AXIAL = (1, 0, 0, 0, 1, 0)
 CORONAL = (1, 0, 0, 0, 0, -1)
@@ -28,22 +21,7 @@ ORIENTATIONS = (AXIAL, CORONAL, SAGITTAL, TILTED, SLIGHTLY_TILTED, DOUBLY_OBLIQU
 
 
 def calculate(calls: list[tuple[str, list]]) -> list:
-    """Call functions of the module in one run of Node."""
-    program = (
-        f"import * as geometry from {json.dumps(MODULE.as_uri())};"
-        "let text = ''; for await (const part of process.stdin) text += part;"
-        "const answers = JSON.parse(text).map(([name, values]) => geometry[name](...values));"
-        "process.stdout.write(JSON.stringify(answers));"
-    )
-    done = subprocess.run(
-        [NODE, "--input-type=module", "-e", program],
-        input=json.dumps(calls),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    return json.loads(done.stdout)
+    return node.calculate("viewport_geometry.js", calls)
 
 
 def view(rotation=0, is_mirrored=False, pan_column_px=0, pan_row_px=0):

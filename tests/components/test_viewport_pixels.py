@@ -1,28 +1,16 @@
 """How pixel values are asked for and written, run by Node."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
-MODULE = ROOT / "pacscribe_ui" / "components" / "viewport_pixels.js"
-NODE = Path(sys.executable).parent / "node"
+from tests.components.node import address, answer
+
 WORDS = {"stored": "stored", "background": "background", "row": "row", "column": "column"}
 
 
 def run(program: str) -> object:
-    text = f"import * as pixels from {json.dumps(MODULE.as_uri())};" + program
-    done = subprocess.run(
-        [NODE, "--input-type=module", "-e", text],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    return json.loads(done.stdout)
+    return answer(f"const pixels = await import({address('viewport_pixels.js')});" + program)
 
 
 def pixel(**more) -> dict:

@@ -1,40 +1,24 @@
 """The line to the server's pixels, run by Node against a server that answers when told and a line that is lost and found."""
 
-import json
-import re
-import subprocess
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.components.node import COMPONENTS, NODE, calculate
+from tests.components.node import address, answer, calculate, scenario_names, told
 
 SCENARIOS = Path(__file__).parent / "viewport_stream_scenarios.mjs"
-NAMES = re.findall(r'^  async "([^"]+)"', SCENARIOS.read_text("utf-8"), re.MULTILINE)
-
-
-@cache
-def _results() -> dict[str, str]:
-    done = subprocess.run(
-        [NODE, str(SCENARIOS), (COMPONENTS / "viewport_stream.js").as_uri()],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    return json.loads(done.stdout)
+NAMES = scenario_names(SCENARIOS)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_on_the_line(name: str) -> None:
-    problem = _results()[name]
+    problem = told(SCENARIOS, "viewport_stream.js")[name]
     assert not problem, problem
 
 
 def test_every_scenario_was_run() -> None:
     assert len(NAMES) >= 14
-    assert set(_results()) == set(NAMES)
+    assert set(told(SCENARIOS, "viewport_stream.js")) == set(NAMES)
 
 
 # ---------------------------------------------------------------- what will be wanted next
@@ -106,7 +90,7 @@ def test_tiles_around_those_in_sight_are_within_the_image():
 def pace(round_trip_ms: float, bytes_per_ms: float, count: int = 60) -> dict[str, float]:
     """What the pace becomes on a line of that kind, with pictures of 52 kB at the best quality."""
     program = f"""
-      const {{ Pace }} = await import({json.dumps((COMPONENTS / "viewport_pace.js").as_uri())});
+      const {{ Pace }} = await import({address("viewport_pace.js")});
       const pace = new Pace();
       for (let ping = 0; ping < 3; ping += 1) pace.timed({round_trip_ms});
       const sizes = {{ 85: 1, 75: 0.74, 65: 0.6, 55: 0.51, 45: 0.43, 35: 0.36, 25: 0.28 }};
@@ -123,14 +107,7 @@ def pace(round_trip_ms: float, bytes_per_ms: float, count: int = 60) -> dict[str
         quality: pace.movingQuality, limit: pace.limit, rate: Math.round(pace.picturesPerSecond),
       }}));
     """
-    done = subprocess.run(
-        [NODE, "--input-type=module", "-e", program],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    return json.loads(done.stdout)
+    return answer(program)
 
 
 def test_a_fast_line_has_the_best_quality_and_few_requests_under_way():
