@@ -194,6 +194,8 @@ class _Connection:
             "series": plain(opening.series),
             "image": plain(opening.image),
             "level": opening.level,
+            "nearby": opening.nearby,
+            "nearby_from": opening.nearby_from,
         }
         render_ms = (time.perf_counter() - began) * 1000
         return _Drawn(ask, opening.tile, render_ms, {"opened": opened})

@@ -47,11 +47,16 @@ class Opening:
     Attributes:
         series: The series it belongs to.
         image: What is true of it, as the description of its series says it.
+        nearby: Images around it in viewing order, for hands that scroll before the series is described: (SOP Instance
+            UID, frame number from 1).
+        nearby_from: Index of the first of them, from 1.
         level: Of the pyramid; the tile is the whole level.
         tile: The image.
     """
 
     series: SeriesView
     image: ImageDescription
+    nearby: tuple[tuple[str, int], ...]
+    nearby_from: int
     level: int
     tile: EncodedTile

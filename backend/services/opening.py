@@ -1,11 +1,32 @@
 """Which image a study opens with, and at what size: pure choices. Who may open it, and how it is drawn, is in `viewing`."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from backend.imaging.tiling import level_for_zoom, whole_level
 from backend.models.studies import Series
 from backend.models.viewing import InstanceGroup
-from backend.schemas.viewing import ImageDescription
+from backend.schemas.viewing import ImageDescription, SeriesView
+
+# What a wheel turns through in a second, so that it need not wait for the description of the series.
+_NEARBY_BEHIND, _NEARBY_AHEAD = 8, 56
+
+
+class OpeningImage(NamedTuple):
+    """The image that a study opens with, its series, and the images around it from the index `nearby_from`."""
+
+    series: SeriesView
+    image: ImageDescription
+    nearby: tuple[tuple[str, int], ...]
+    nearby_from: int
+
+
+def nearby(
+    images: Sequence[tuple[str, int]], image_index: int
+) -> tuple[tuple[tuple[str, int], ...], int]:
+    """The images around one of a stack, itself among them, and the index of the first of them; indices from 1."""
+    begin = max(1, image_index - _NEARBY_BEHIND)
+    return tuple(images[begin - 1 : image_index + _NEARBY_AHEAD]), begin
 
 
 def opening_series(

@@ -33,14 +33,12 @@ from backend.schemas.pixels import PixelPlace, PixelValue, RegionAsk, RegionWind
 from backend.schemas.viewing import (
     EncodedTile,
     Fidelity,
-    ImageDescription,
     SeriesDescription,
-    SeriesView,
     StudyView,
     TileRequest,
 )
 from backend.services.frame_reading import FrameReader, OpenInstance
-from backend.services.opening import opening_level, opening_series
+from backend.services.opening import OpeningImage, nearby, opening_level, opening_series
 from backend.services.overlay_layers import OverlayLayers
 from backend.services.series_description import (
     DescribedImages,
@@ -97,8 +95,9 @@ class Viewing:
             BoundedCache(10_000, lambda description: 1 + len(description.images))
         )
         # Between a hand that nears a study and its click; of what has changed meanwhile, the page says the truth.
-        self._neared: BoundedCache[OpeningRequest, tuple[float, str, SeriesView, ImageDescription]]
-        self._neared = BoundedCache(256)
+        self._neared: BoundedCache[OpeningRequest, tuple[float, str, OpeningImage]] = BoundedCache(
+            256
+        )
         self._thumbnails: BoundedCache[tuple[str, datetime, str, int], EncodedTile] = BoundedCache(
             8 * 1024 * 1024, lambda tile: len(tile.octets)
         )
@@ -167,7 +166,8 @@ class Viewing:
             NotDisplayable: If nothing in it can be shown.
             InvalidWindow: If the standard does not define the window.
         """
-        series, image = self._opening_image(caller, request)
+        found = self._opening_image(caller, request)
+        image = found.image
         level = opening_level(image, request.box_width_px, request.box_height_px)
         tile = TileRequest(
             sop_instance_uid=image.sop_instance_uid,
@@ -182,7 +182,7 @@ class Viewing:
             with_shutter=request.with_shutter,
         )
         drawn = self.render_tile(caller, request.study_instance_uid, tile)
-        return Opening(series, image, level, drawn)
+        return Opening(found.series, image, found.nearby, found.nearby_from, level, drawn)
 
     def approach(self, caller: Caller, request: OpeningRequest) -> None:
         """Make ready what `open_image` would draw, because a hand nears the study. Nothing leaves; nothing is recorded.
@@ -191,7 +191,7 @@ class Viewing:
             NotFound: If the study does not exist for this caller, or has no such series.
             NotDisplayable: If nothing in it can be shown.
         """
-        _, image = self._opening_image(caller, request)
+        image = self._opening_image(caller, request).image
         self.prefetch(
             caller,
             request.study_instance_uid,
@@ -394,23 +394,19 @@ class Viewing:
         study_key = self._verdicts.require_view(caller, study_instance_uid)
         return self._frames.instance(caller.organization_id, study_key, sop_instance_uid)
 
-    def _opening_image(
-        self, caller: Caller, request: OpeningRequest
-    ) -> tuple[SeriesView, ImageDescription]:
-        """The image that a study opens with, and its series; found once for the hand that nears and its click."""
+    def _opening_image(self, caller: Caller, request: OpeningRequest) -> OpeningImage:
+        """The image that a study opens with; found once for the hand that nears and its click."""
         study_key = self._verdicts.require_view(caller, request.study_instance_uid)
         neared = self._neared.get(request)
         now = time.monotonic()
         if neared is not None and neared[0] > now - _NEARED_SECONDS and neared[1] == study_key:
-            return neared[2:]
+            return neared[2]
         epoch = self._neared.epoch
-        series, image = self._find_opening_image(caller, request)
-        self._neared.put(request, (now, study_key, series, image), epoch)
-        return series, image
+        found = self._find_opening_image(caller, request)
+        self._neared.put(request, (now, study_key, found), epoch)
+        return found
 
-    def _find_opening_image(
-        self, caller: Caller, request: OpeningRequest
-    ) -> tuple[SeriesView, ImageDescription]:
+    def _find_opening_image(self, caller: Caller, request: OpeningRequest) -> OpeningImage:
         with self._database.read(caller.organization_id) as session:
             study = policy.require_study(
                 session, caller, Permission.STUDY_VIEW, request.study_instance_uid
@@ -432,7 +428,8 @@ class Viewing:
             described = SeriesReader().read(stored[0]).describe(frame_number, at + 1, spacing_mm)
         except NotPlain as error:
             raise ObjectDamaged from error
-        return next(view for view in views if view.stack_id == stack.stack_id), described
+        view = next(view for view in views if view.stack_id == stack.stack_id)
+        return OpeningImage(view, described, *nearby(stack.images, at + 1))
 
     def _full_frame(
         self, caller: Caller, study_instance_uid: str, sop_instance_uid: str, frame_number: int

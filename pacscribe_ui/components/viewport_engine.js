@@ -58,7 +58,7 @@ export class ViewportEngine {
     this.series = null;
     this.description = null;
     this.view = null;
-    this.opened = null; // {image, view} of an early image; no view once the page's state has confirmed it
+    this.opened = null; // {images, view} of an early image; no view once the page's state has confirmed it
     this.generation = 0;
     this.paintedGeneration = 0;
     this.isMoving = false;
@@ -88,8 +88,8 @@ export class ViewportEngine {
   // ------------------------------------------------------------ what to show
 
   /** Show the image that a study opens with, before the page's state has said anything. */
-  open({ series, view, image }) {
-    this.load(series, view, { image: { ...image, aspect: image.pixel_aspect || 1 }, view });
+  open({ series, view, images }) {
+    this.load(series, view, { images, view });
   }
 
   // The state catches up with what is on the glass: an early image, or that of before a lost line. What hands
@@ -173,10 +173,14 @@ export class ViewportEngine {
     return this.description?.images.length ?? this.series?.image_count ?? 0;
   }
 
+  // In viewing order, with gaps before the series is described.
+  get #images() {
+    return this.description?.images ?? this.opened?.images ?? [];
+  }
+
   #imageAt(index) {
-    const image = this.description?.images[index - 1];
+    const image = this.#images[index - 1];
     if (image) return { ...image, aspect: image.pixel_aspect || 1 };
-    if (this.opened?.image.image_index === index) return this.opened.image;
     const series = this.series;
     if (index !== 1 || !series?.first_sop_instance_uid || !(series.rows > 0)) return null;
     return {
@@ -505,7 +509,7 @@ export class ViewportEngine {
 
   // Neighbours are decoded in the server before they are asked for; over a slow line they are fetched as well.
   #lookAhead(level, look, isMoving, { seen, sharpLevel, image }) {
-    const images = this.description?.images ?? [];
+    const images = this.#images;
     const { direction } = this.travel;
     const at = this.view.image_index;
     const isNews = this.decodedAt?.direction !== direction || Math.abs(this.decodedAt.at - at) >= DECODE_AGAIN_AFTER;

@@ -69,8 +69,8 @@ export function viewOfSearch(search) {
 /**
  * Ask for the image that a study opens with.
  *
- * @returns A promise of {study, series, view, image}, its octets in the stream's cache, or of null; null where the
- *   address asks for what one image cannot answer.
+ * @returns A promise of {study, series, view, images}, the octets of the first in the stream's cache, or of null; null
+ *   where the address asks for what one image cannot answer.
  */
 export function openStudy(study, search) {
   const wanted = viewOfSearch(search);
@@ -103,10 +103,19 @@ export function takeOpening(study, search) {
 }
 
 function opened(wish, view, answer) {
-  const { study, series, image } = answer.opened;
+  const { study, series, image, nearby, nearby_from } = answer.opened;
   if (study !== wish.study) return null;
+  // What is not described yet is taken for as large as the first; of what is true of it alone, nothing is said.
+  const images = [];
+  nearby.forEach(([sop_instance_uid, frame_number], at) => {
+    const { rows, columns, pixel_aspect, is_colour } = image;
+    images[nearby_from - 1 + at] = {
+      sop_instance_uid, frame_number, rows, columns, pixel_aspect, is_colour, is_displayable: true, corner_text: [],
+    };
+  });
+  images[image.image_index - 1] = image;
   return {
-    study, image, view: { ...view, image_index: image.image_index },
+    study, images, view: { ...view, image_index: image.image_index },
     series: { ...series, study_instance_uid: study, key: keyOf(series), label: "" },
   };
 }

@@ -85,6 +85,13 @@ def _workplace() -> rx.Component:
         PanelPlace.create(
             is_settled=ViewerState.is_loaded & rx.State.is_hydrated, is_shown=is_panel_shown
         ),
+        rx.cond(ViewerState.is_loaded, _dialogs()),
+        class_name=rx.cond(ViewerState.is_anonymous, "viewer viewer--anonymous", "viewer"),
+    )
+
+
+def _dialogs() -> rx.Component:
+    return rx.fragment(
         _keys_dialog(),
         settings_dialog(
             ViewerState.preferences,
@@ -92,7 +99,6 @@ def _workplace() -> rx.Component:
             on_save=ViewerState.save_settings,
             on_dismiss=ViewerState.close_settings,
         ),
-        class_name=rx.cond(ViewerState.is_anonymous, "viewer viewer--anonymous", "viewer"),
     )
 
 

@@ -108,6 +108,7 @@ def test_a_click_is_answered_with_an_image_and_all_that_must_be_known_to_show_it
     opened = header["opened"]
     assert (opened["study"], opened["level"]) == (STUDY, 0)
     assert opened["series"]["image_count"] == 3
+    assert (opened["nearby"], opened["nearby_from"]) == ([[uid, 1] for uid in UIDS], 1)
     assert opened["image"]["sop_instance_uid"] == UIDS[0]
     assert opened["image"]["image_orientation"] == [1, 0, 0, 0, 1, 0]
     assert Image.open(io.BytesIO(octets)).size == (64, 64)

@@ -65,6 +65,18 @@ def test_a_study_opens_with_the_image_and_the_truth_that_its_page_would_show(hos
     drawn = np.asarray(Image.open(io.BytesIO(opened.tile.octets)))
     assert drawn.shape == (opened.tile.rows, opened.tile.columns) == (64, 64)
     assert (opened.tile.window_center, opened.tile.window_width) == (40, 400)
+    named = [(image.sop_instance_uid, image.frame_number) for image in described.images]
+    assert (list(opened.nearby), opened.nearby_from) == (named, 1)
+
+
+def test_images_around_the_first_come_with_it_in_their_places():
+    images = [(f"1.2.{number}", 1) for number in range(1, 301)]
+    found, begin = opening.nearby(images, 100)
+    assert found[100 - begin] == images[99]
+    assert list(found) == images[begin - 1 : begin - 1 + len(found)]
+    assert begin < 100 < begin + len(found) - 40
+    assert opening.nearby(images, 300)[0][-1] == images[-1]
+    assert opening.nearby(images[:1], 1) == ((images[0],), 1)
 
 
 def test_a_series_an_image_and_a_window_can_be_asked_for(hospital: Hospital):
