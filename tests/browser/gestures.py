@@ -1,6 +1,6 @@
 """Hands on a page: drags of a mouse, and fingers on a touch screen, sent through the browser as a real screen sends them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from playwright.sync_api import Locator, Page
 
@@ -55,6 +55,31 @@ class Fingers:
         """Spread two fingers (a factor above 1) or bring them together."""
         x, y = center
         self.move([(x - 50, y), (x + 50, y)], [(x - 50 * factor, y), (x + 50 * factor, y)])
+
+    def press(self, at: Point, until: Callable[[], None]) -> None:
+        """Put one finger down and leave it there until something has happened."""
+        self._send("touchStart", [at])
+        until()
+        self._send("touchEnd", [])
+
+    def draw_with_pen(self, start: Point, by: Point, steps: int = 10) -> None:
+        """Press with a pen, move in small steps, let go."""
+        kinds = ["mousePressed", *["mouseMoved"] * steps, "mouseReleased"]
+        for step, kind in enumerate(kinds):
+            part = min(step, steps) / steps
+            self._session.send(
+                "Input.dispatchMouseEvent",
+                {
+                    "type": kind,
+                    "x": start[0] + by[0] * part,
+                    "y": start[1] + by[1] * part,
+                    "button": "left",
+                    "buttons": 0 if kind == "mouseReleased" else 1,
+                    "clickCount": 1,
+                    "pointerType": "pen",
+                },
+            )
+            self._page.wait_for_timeout(16)
 
     def _send(self, kind: str, points: Sequence[Point]) -> None:
         touches = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]

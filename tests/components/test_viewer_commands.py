@@ -140,3 +140,12 @@ def test_a_key_press_is_written_as_in_the_table(press, written):
         press,
     )
     assert found == written
+
+
+def test_every_key_is_tried_out_in_a_browser():
+    path = ROOT / "tests" / "browser" / "test_viewer_hands.py"
+    tried = path.read_text("utf-8")
+    for each in COMMANDS:
+        kind = each.name.partition("-")[0]
+        if each.keys and kind not in {"tool", "preset"}:
+            assert f'"{each.name}":' in tried, f"try out {each.name} in {path.name}"

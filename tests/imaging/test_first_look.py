@@ -182,10 +182,8 @@ def test_a_pixel_tells_its_value_in_its_unit():
 
 
 def test_presets_are_the_ones_that_radiologists_expect():
-    by_name = {preset.name: preset for preset in HOUNSFIELD_PRESETS}
     widths_and_levels = {
-        name: (by_name[name].window.width, by_name[name].window.center)
-        for name in ("soft-tissue", "lung", "mediastinum", "bone", "brain", "stroke", "liver")
+        preset.name: (preset.window.width, preset.window.center) for preset in HOUNSFIELD_PRESETS
     }
     # Others have shipped a lung window of 150 and changed bone for brain.
     assert widths_and_levels == {
@@ -195,7 +193,14 @@ def test_presets_are_the_ones_that_radiologists_expect():
         "bone": (2000, 400),
         "brain": (80, 40),
         "stroke": (40, 40),
+        "subdural": (215, 75),
+        "temporal-bone": (2800, 600),
         "liver": (150, 30),
+        "head-neck": (375, 40),
+        "angiography": (600, 300),
+        "spine-soft-tissue": (250, 50),
+        "mip-vessels": (380, 120),
+        "virtual-endoscopy": (700, -300),
     }
 
 

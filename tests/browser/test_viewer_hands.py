@@ -1,0 +1,535 @@
+"""Each key of the sheet does what the sheet says; mouse, touch and pen do what it says of them."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from backend.imaging.presets import HOUNSFIELD_PRESETS
+from pacscribe_ui.components.viewer_commands import COMMANDS
+from tests.browser.gestures import Fingers, drag, middle
+from tests.browser.studies import made_slice
+from tests.browser.visits import (
+    DESK,
+    RADIOLOGIST,
+    TABLET,
+    House,
+    Screen,
+    Visits,
+    on_glass,
+    wait_for_glass,
+)
+from tests.dicom_files import written
+from tests.served import run_command
+
+STUDY = "2.25.7101"
+CT, MR = f"{STUDY}.1", f"{STUDY}.2"
+IMAGES = 24
+RESTING = "data.fidelity === 'lossless'"
+ALONE = f"/viewer/{STUDY}?layout=1x1&report=0&s1={CT}"
+
+
+def _ct(number: int):
+    """A ramp along the columns, and a bright square; the numbers are HU as they stand."""
+    dataset = made_slice(
+        number,
+        rows=200,
+        StudyInstanceUID=STUDY,
+        SeriesInstanceUID=CT,
+        SOPInstanceUID=f"{CT}.{number}",
+        FrameOfReferenceUID=f"{STUDY}.9",
+        PatientName="Hands^Test",
+        WindowCenter=[40, 500],
+        WindowWidth=[80, 2000],
+    )
+    dataset.PixelData = ct_values().tobytes()
+    return dataset
+
+
+def ct_values() -> np.ndarray:
+    _, columns = np.mgrid[0:200, 0:200]
+    values = columns.astype(np.int16)
+    values[90:110, 90:110] = 900
+    return values
+
+
+def _mr(number: int):
+    """Without a window, and brighter from slice to slice."""
+    dataset = made_slice(
+        number,
+        rows=64,
+        StudyInstanceUID=STUDY,
+        SeriesInstanceUID=MR,
+        SOPInstanceUID=f"{MR}.{number}",
+        FrameOfReferenceUID=f"{STUDY}.9",
+        Modality="MR",
+        SeriesNumber="2",
+        SOPClassUID="1.2.840.10008.5.1.4.1.1.4",
+    )
+    del dataset.WindowCenter, dataset.WindowWidth
+    rows, columns = np.mgrid[0:64, 0:64]
+    dataset.PixelData = ((rows + columns) * number).astype(np.int16).tobytes()
+    return dataset
+
+
+@pytest.fixture(scope="module")
+def study(house: House, tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("hands")
+    for number in range(1, IMAGES + 1):
+        (folder / f"{number}.dcm").write_bytes(written(_ct(number)))
+    for number in range(1, 4):
+        (folder / f"mr{number}.dcm").write_bytes(written(_mr(number)))
+    done = run_command("import", "--data-dir", str(house.data_dir), str(folder))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return STUDY
+
+
+def opened(visits: Visits, address: str = ALONE, screen: Screen = DESK) -> Page:
+    context = visits.context(RADIOLOGIST, screen)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(address)
+    wait_for_glass(page, RESTING)
+    return page
+
+
+def canvas(page: Page, number: int = 0):
+    return page.get_by_test_id("viewport").nth(number).locator("canvas")
+
+
+def press(page: Page, *names: str) -> None:
+    """Give commands by their keys, with the focus on the image."""
+    keys = {each.name: each.keys[0] for each in COMMANDS if each.keys}
+    for name in names:
+        canvas(page).focus()
+        page.keyboard.press(re.sub("Ctrl", "Control", keys[name]))
+
+
+def address(page: Page, condition: str) -> None:
+    """Wait until the parameters of the address satisfy a JavaScript condition on `q`."""
+    page.wait_for_function(
+        f"() => {{ const q = Object.fromEntries(new URLSearchParams(location.search)); return {condition}; }}"
+    )
+
+
+def numbers(page: Page) -> tuple[float, float]:
+    data = on_glass(page)
+    return float(data["windowCenter"]), float(data["windowWidth"])
+
+
+# ---------------------------------------------------------------- the sheet
+
+
+def _chooses_a_tool(name: str) -> Callable[[Page], None]:
+    def check(page: Page) -> None:
+        press(page, name)
+        button = page.locator(f".tools-group [data-command={name}]")
+        expect(button).to_have_attribute("aria-pressed", "true")
+
+    return check
+
+
+def _chooses_a_preset(number: str) -> Callable[[Page], None]:
+    (window,) = (each.window for each in HOUNSFIELD_PRESETS if each.shortcut == number)
+
+    def check(page: Page) -> None:
+        press(page, f"preset-{number}")
+        wait_for_glass(
+            page,
+            f"data.windowCenter === '{window.center:g}' && data.windowWidth === '{window.width:g}'",
+        )
+
+    return check
+
+
+def _shows(condition: str, *before: str) -> Callable[[Page, str], None]:
+    def check(page: Page, name: str) -> None:
+        press(page, *before, name)
+        wait_for_glass(page, condition)
+
+    return check
+
+
+def _writes(condition: str, *before: str) -> Callable[[Page, str], None]:
+    def check(page: Page, name: str) -> None:
+        press(page, *before, name)
+        address(page, condition)
+
+    return check
+
+
+def _cancel(page: Page, name: str) -> None:
+    press(page, "tool-window", "tool-region", name)
+    expect(page.locator(".tools-group [data-command=tool-window]")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
+def _magnifier(page: Page, name: str) -> None:
+    press(page, name)
+    expect(page.locator(".loupe")).to_be_visible()
+    expect(page.locator(".loupe")).to_contain_text("Lossless")
+    press(page, name)
+    expect(page.locator(".loupe")).to_be_hidden()
+
+
+def _as_stored(page: Page, name: str) -> None:
+    press(page, "preset-2", name)
+    wait_for_glass(page, "data.windowCenter === '40' && data.windowWidth === '80'")
+    address(page, "!('w1' in q)")
+    press(page, name)
+    wait_for_glass(page, "data.windowCenter === '500' && data.windowWidth === '2000'")
+
+
+def _window_visible(page: Page, name: str) -> None:
+    press(page, "reset", name)
+    # Percentiles 1 and 99 of a ramp from 0 to 199 with a bright square.
+    wait_for_glass(page, "Number(data.windowWidth) > 800 && Number(data.windowCenter) > 400")
+
+
+def _changes_the_window(condition: str) -> Callable[[Page, str], None]:
+    def check(page: Page, name: str) -> None:
+        press(page, "preset-1")
+        wait_for_glass(page, "data.windowCenter === '40' && data.windowWidth === '400'")
+        press(page, name)
+        wait_for_glass(page, condition)
+
+    return check
+
+
+def _film_speed(faster: bool) -> Callable[[Page, str], None]:
+    def check(page: Page, name: str) -> None:
+        press(page, "cine")
+        rate = page.locator(".tools-group .tools-rate")
+        expect(rate).to_be_visible()
+        before = float(rate.inner_text().split()[0])
+        press(page, name)
+        expect(rate).not_to_have_text(f"{before:g} / s")
+        assert (float(rate.inner_text().split()[0]) > before) is faster
+        press(page, "cine")
+        expect(rate).to_be_hidden()
+
+    return check
+
+
+def _cine(page: Page, name: str) -> None:
+    press(page, "image-first")
+    wait_for_glass(page, "data.imageIndex === '1'")
+    press(page, name)
+    wait_for_glass(page, "Number(data.imageIndex) > 2")
+    press(page, name)
+
+
+def _maximise(page: Page, name: str) -> None:
+    page.goto(f"/viewer/{STUDY}?layout=1x2&report=0&s1={CT}&s2={MR}")
+    wait_for_glass(page, RESTING, 1)
+    press(page, name)
+    expect(page.get_by_test_id("viewport")).to_have_count(1)
+    press(page, name)
+    expect(page.get_by_test_id("viewport")).to_have_count(2)
+
+
+def _full_screen(page: Page, name: str) -> None:
+    press(page, name)
+    page.wait_for_function("() => document.fullscreenElement !== null")
+    press(page, name)
+    page.wait_for_function("() => document.fullscreenElement === null")
+
+
+def _panel(page: Page, name: str) -> None:
+    press(page, name)
+    expect(page.get_by_role("article", name="Report")).to_be_visible()
+    press(page, name)
+    expect(page.get_by_role("article", name="Report")).to_be_hidden()
+
+
+def _copy_link(page: Page, name: str) -> None:
+    press(page, "rotate-right", name)
+    expect(page.get_by_text("is on the clipboard")).to_be_visible()
+    link = page.evaluate("() => navigator.clipboard.readText()")
+    assert link == page.url
+    assert parse_qs(urlsplit(link).query)["r1"] == ["90"]
+    assert "Hands" not in link
+    page.get_by_role("button", name="Close").first.click()
+    press(page, "reset")
+
+
+def _menu(page: Page, name: str) -> None:
+    press(page, name)
+    expect(page.get_by_role("menu")).to_be_visible()
+    expect(page.get_by_role("menuitem").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_be_hidden()
+    expect(canvas(page)).to_be_focused()
+
+
+def _sheet(page: Page, name: str) -> None:
+    press(page, name)
+    expect(page.get_by_role("dialog", name="Keys and gestures")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def _viewport(page: Page, name: str) -> None:
+    page.goto(f"/viewer/{STUDY}?layout=1x2&report=0&s1={CT}&s2={MR}")
+    wait_for_glass(page, RESTING, 1)
+    press(page, name)
+    address(page, "q.active === '2'")
+    page.goto(ALONE)
+    wait_for_glass(page, RESTING)
+
+
+CHECKS: dict[str, Callable[[Page, str], None]] = {
+    **{
+        f"tool-{tool}": lambda page, name: _chooses_a_tool(name)(page)
+        for tool in ("window", "pan", "zoom", "scroll", "probe", "region")
+    },
+    "cancel": _cancel,
+    "magnifier": _magnifier,
+    **{
+        f"preset-{number}": lambda page, name: _chooses_a_preset(name[-1])(page)
+        for number in range(1, 10)
+    },
+    "preset-0": _as_stored,
+    "window-visible": _window_visible,
+    "window-narrower": _changes_the_window("Number(data.windowWidth) < 400"),
+    "window-wider": _changes_the_window("Number(data.windowWidth) > 400"),
+    "window-lower": _changes_the_window("Number(data.windowCenter) < 40"),
+    "window-higher": _changes_the_window("Number(data.windowCenter) > 40"),
+    "zoom-in": _shows("Number(data.zoom) > 1", "one-to-one"),
+    "zoom-out": _shows("Number(data.zoom) < 1", "one-to-one"),
+    "fit": _writes("!('z1' in q)", "one-to-one"),
+    "one-to-one": _shows("data.zoom === '1'"),
+    "pan-left": _writes("Number(q.p1?.split(',')[0]) > 0", "reset"),
+    "pan-right": _writes("Number(q.p1?.split(',')[0]) < 0", "reset"),
+    "pan-up": _writes("Number(q.p1?.split(',')[1]) > 0", "reset"),
+    "pan-down": _writes("Number(q.p1?.split(',')[1]) < 0", "reset"),
+    "rotate-right": _writes("q.r1 === '90'", "reset"),
+    "rotate-left": _writes("q.r1 === '270'", "reset"),
+    "mirror": _writes("q.f1 === 'm' && !('r1' in q)", "reset"),
+    "flip-vertical": _writes("q.f1 === 'm' && q.r1 === '180'", "reset"),
+    "invert": _writes("q.f1 === 'i'", "reset"),
+    "reset": _writes("!('f1' in q) && !('r1' in q)", "invert", "rotate-right"),
+    "smoothing": _writes("q.smooth === '0'"),
+    "text": _writes("q.text === 'minimal'"),
+    "anonymous": _writes("q.text === 'anonymous'"),
+    "image-previous": _shows(f"data.imageIndex === '{IMAGES - 1}'", "image-last"),
+    "image-next": _shows("data.imageIndex === '2'", "image-first"),
+    "image-back": _shows(f"data.imageIndex === '{IMAGES - 10}'", "image-last"),
+    "image-ahead": _shows("data.imageIndex === '11'", "image-first"),
+    "image-first": _shows("data.imageIndex === '1'"),
+    "image-last": _shows(f"data.imageIndex === '{IMAGES}'"),
+    "series-next": _shows(f"data.seriesInstanceUid === '{MR}'"),
+    "series-previous": _shows(f"data.seriesInstanceUid === '{CT}'"),
+    "viewport-previous": _viewport,
+    "viewport-next": _viewport,
+    "cine": _cine,
+    "cine-slower": _film_speed(faster=False),
+    "cine-faster": _film_speed(faster=True),
+    "full-screen": _full_screen,
+    "panel": _panel,
+    "copy-link": _copy_link,
+    "menu": _menu,
+    "keys": _sheet,
+    "maximise": _maximise,
+}
+
+
+# In three parts, so that each stays short.
+@pytest.mark.parametrize("part", range(3))
+def test_each_key_of_the_sheet_does_what_the_sheet_says(study: str, visits: Visits, part: int):
+    page = opened(visits)
+    names = [name for name in CHECKS if name in {each.name for each in COMMANDS if each.keys}]
+    share = -(-len(names) // 3)
+    for name in names[part * share : (part + 1) * share]:
+        try:
+            CHECKS[name](page, name)
+        except Exception as error:
+            error.add_note(f"the command was {name}, the address {page.url}")
+            raise
+
+
+# ---------------------------------------------------------------- mouse
+
+
+def test_a_right_click_opens_the_menu_and_a_right_drag_does_not(study: str, visits: Visits):
+    page = opened(visits)
+    x, y = middle(canvas(page))
+    drag(page, (x, y), (0, -60), button="right")
+    expect(page.get_by_role("menu")).to_be_hidden()
+    page.mouse.click(x, y, button="right")
+    menu = page.get_by_role("menu", name="Commands for this image")
+    expect(menu).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("End")
+    expect(page.get_by_role("menuitem").last).to_be_focused()
+    page.get_by_role("menuitem", name="Invert grey values").click()
+    expect(menu).to_be_hidden()
+    address(page, "q.f1 === 'i'")
+
+
+def test_escape_takes_a_drag_back(study: str, visits: Visits):
+    page = opened(visits)
+    x, y = middle(canvas(page))
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 80, y, steps=5)
+    wait_for_glass(page, "Number(data.windowWidth) > 90")
+    page.keyboard.press("Escape")
+    wait_for_glass(page, "data.windowWidth === '80'")
+    page.mouse.move(x + 160, y, steps=5)
+    page.mouse.up()
+    wait_for_glass(page, f"data.windowWidth === '80' && {RESTING}")
+
+
+def test_the_value_under_the_pointer_is_the_one_in_the_file(study: str, visits: Visits):
+    page = opened(visits)
+    press(page, "one-to-one")
+    wait_for_glass(page, f"data.zoom === '1' && {RESTING}")
+    box = canvas(page).bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x + 5.5, y - 40.5)
+    value = page.locator(".corner-pixel")
+    expect(value).to_have_text(re.compile(r"^10[56] · row 6\d, column 10[67]$"))
+    page.mouse.move(x, y)
+    expect(value).to_contain_text("900 ")
+    page.mouse.move(box["x"] + 5, box["y"] + box["height"] / 2)
+    expect(value).to_have_text("")
+    # The marker of the probe, moved by keys: pixel by pixel.
+    press(page, "tool-probe")
+    expect(page.locator(".probe-marker")).to_be_visible()
+    expect(value).to_have_text("900 · row 101, column 101")
+    press(page, *["pan-left"] * 11)
+    expect(value).to_have_text("89 · row 101, column 90")
+    press(page, "rotate-right", "pan-down")
+    expect(value).to_have_text("90 · row 101, column 91")
+
+
+def test_a_region_gives_its_window(study: str, visits: Visits):
+    page = opened(visits)
+    press(page, "one-to-one")
+    wait_for_glass(page, f"data.zoom === '1' && {RESTING}")
+    x, y = middle(canvas(page))
+    page.keyboard.down("Alt")
+    drag(page, (x - 80, y - 60), (40, 40), steps=5)
+    page.keyboard.up("Alt")
+    # Columns 20 to 60 of the ramp.
+    wait_for_glass(page, "Math.abs(Number(data.windowCenter) - 40) < 3")
+    assert 35 <= numbers(page)[1] <= 45
+    # Inside the square there is one value only.
+    press(page, "tool-region")
+    drag(page, (x - 5, y - 5), (8, 8), steps=5)
+    expect(page.get_by_text("All pixels here have the same value")).to_be_visible()
+
+
+def test_the_window_stays_while_one_scrolls_where_the_files_have_none(study: str, visits: Visits):
+    page = opened(visits, f"/viewer/{STUDY}?layout=1x1&report=0&s1={MR}")
+    page.wait_for_function(
+        "() => document.querySelector('.corner--state').textContent.includes('/ 3')"
+    )
+    before = numbers(page)
+    press(page, "image-next")
+    wait_for_glass(page, f"data.imageIndex === '2' && {RESTING}")
+    assert numbers(page) == before
+    address(page, "'w1' in q")
+    press(page, "preset-0")
+    wait_for_glass(page, f"data.windowWidth !== '{before[1]:g}' && {RESTING}")
+    assert numbers(page)[1] > before[1]
+
+
+def test_numbers_of_the_window_can_be_written_at_every_width(study: str, visits: Visits):
+    page = opened(visits, screen=Screen("narrow", 720, 900))
+    center = page.get_by_role("textbox", name="Window center")
+    for width in (1440, 1024, 820, 640):
+        page.set_viewport_size({"width": width, "height": 900})
+        expect(page.get_by_role("toolbar")).to_be_visible()
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+        last = page.locator("[data-command=panel]").bounding_box()
+        assert last is not None
+        assert last["x"] + last["width"] <= width
+        if not center.is_visible():
+            page.get_by_role("button", name="More tools").click()
+        expect(center.locator("visible=true")).to_have_count(1)
+        page.keyboard.press("Escape")
+
+
+def test_settings_are_kept_for_the_account(study: str, visits: Visits):
+    page = opened(visits)
+    page.get_by_role("button", name="More tools").click()
+    page.get_by_role("button", name="My settings for the viewer").click()
+    dialog = page.get_by_role("dialog", name="My settings for the viewer")
+    dialog.get_by_label("Enlarged pixels").select_option("sharp")
+    dialog.get_by_label("Slider for the thumb").select_option("left")
+    dialog.get_by_label("Turning the wheel towards you").select_option("back")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    address(page, "q.smooth === '0'")
+    page.goto(f"/viewer/{STUDY}")
+    wait_for_glass(page, RESTING)
+    expect(page.locator(".viewport-slider--left")).to_be_visible()
+    press(page, "image-last")
+    wait_for_glass(page, f"data.imageIndex === '{IMAGES}'")
+    page.mouse.move(*middle(canvas(page)))
+    page.mouse.wheel(0, 100)
+    wait_for_glass(page, f"data.imageIndex === '{IMAGES - 1}'")
+    # Put everything back: the account is shared with other tests.
+    page.get_by_role("button", name="More tools").click()
+    page.get_by_role("button", name="My settings for the viewer").click()
+    for label, usual in (
+        ("Enlarged pixels", "smooth"),
+        ("Slider for the thumb", "right"),
+        ("Turning the wheel towards you", "ahead"),
+    ):
+        page.get_by_role("dialog").get_by_label(label).select_option(usual)
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_anonymous_means_that_the_page_names_nobody(study: str, visits: Visits):
+    page = opened(visits, ALONE.replace("report=0", "report=1"))
+    expect(page.get_by_text("Hands, Test").first).to_be_visible()
+    press(page, "anonymous")
+    address(page, "q.text === 'anonymous'")
+    for text in ("Hands, Test", "T-1"):
+        expect(page.get_by_text(text).locator("visible=true")).to_have_count(0)
+
+
+# ---------------------------------------------------------------- touch and pen
+
+
+def test_fingers_press_long_tap_twice_and_move_the_magnifier(study: str, visits: Visits):
+    page = opened(visits, screen=TABLET)
+    fingers = Fingers(page)
+    x, y = middle(canvas(page))
+    fingers.press((x, y), until=lambda: expect(page.get_by_role("menu")).to_be_visible())
+    page.get_by_role("menuitem", name="Magnifier").click()
+    expect(page.locator(".loupe")).to_be_visible()
+    index = on_glass(page)["imageIndex"]
+    before = page.locator(".loupe").bounding_box()
+    fingers.swipe((x, y), (60, 120))
+    assert page.locator(".loupe").bounding_box() != before
+    assert on_glass(page)["imageIndex"] == index
+    press(page, "magnifier")
+    fitted = float(on_glass(page)["zoom"])
+    fingers.pinch((x, y), 2.0)
+    wait_for_glass(page, f"Number(data.zoom) > {fitted * 1.5}")
+    page.touchscreen.tap(x, y)
+    page.touchscreen.tap(x, y)
+    wait_for_glass(page, f"Math.abs(Number(data.zoom) - {fitted}) < 0.001")
+
+
+def test_a_pen_has_the_tool_and_fingers_then_move_about(study: str, visits: Visits):
+    page = opened(visits, screen=TABLET)
+    fingers = Fingers(page)
+    x, y = middle(canvas(page))
+    press(page, "tool-window")
+    fingers.draw_with_pen((x, y), (60, 0))
+    wait_for_glass(page, "Number(data.windowWidth) > 90")
+    width = on_glass(page)["windowWidth"]
+    fingers.swipe((x, y - 100), (0, 200))
+    wait_for_glass(page, "Number(data.imageIndex) > 3")
+    assert on_glass(page)["windowWidth"] == width
