@@ -10,6 +10,7 @@ import { layHandsOn } from "./viewport_hands.js";
 import { Loupe } from "./viewport_loupe.js";
 import { rememberBox, studyOfPath, takeOpening, watchStudies } from "./viewport_opening.js";
 import { Probe } from "./viewport_probe.js";
+import { onRatioChange } from "./viewport_ratio.js";
 import { Region } from "./viewport_region.js";
 import { keyOf } from "./viewport_series.js";
 import { LineState, tileStream } from "./viewport_stream.js";
@@ -111,9 +112,11 @@ export function Viewport({
     const observer = new ResizeObserver(measure);
     measure();
     observer.observe(canvas.current);
+    const stopWatching = onRatioChange(measure);
     const stopListening = tileStream().listen(setLine);
     return () => {
       observer.disconnect();
+      stopWatching();
       stopListening();
       letGo();
       made.glass.onPainted = () => {};
