@@ -234,7 +234,6 @@ export class ViewportEngine {
     if (!this.series || !this.view) return;
     const values = this.#values;
     const shown = {
-      shown_zoom: this.base ? this.zoom : null,
       shown_center: this.base?.window?.[0] ?? null,
       shown_width: this.base?.window?.[1] ?? null,
     };

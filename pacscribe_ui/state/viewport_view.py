@@ -10,7 +10,6 @@ LAYOUTS: dict[str, int] = {"1x1": 1, "1x2": 2, "2x2": 4}
 MOST_VIEWPORTS = max(LAYOUTS.values())
 MINIMUM_ZOOM = 0.01
 MAXIMUM_ZOOM = 64.0
-ZOOM_STEP = 1.25
 _VOI_FUNCTIONS = ("linear", "linear-exact", "sigmoid")
 _LARGEST = 1e9
 _STACK_ID = re.compile(r"[a-z0-9.-]{1,64}")
@@ -34,7 +33,6 @@ class ViewportView:
         is_mirrored: Left and right changed places, after the rotation (PS3.3 C.10.6).
         is_inverted: Grey values inverted.
         revision: Counts changes made here; the viewport takes over values when it grows.
-        shown_zoom: Zoom on the glass, which for None above only the browser knows; 0 when unknown.
         shown_center: Window on the glass, as text; empty when there is none.
         shown_width: Likewise.
     """
@@ -52,7 +50,6 @@ class ViewportView:
     is_mirrored: bool = False
     is_inverted: bool = False
     revision: int = 0
-    shown_zoom: float = 0.0
     shown_center: str = ""
     shown_width: str = ""
 
@@ -94,7 +91,6 @@ def settled(view: ViewportView, values: Mapping[str, Any]) -> ViewportView:
         zoom=_zoom(values.get("zoom")),
         pan_column_px=_number(values.get("pan_column_px")) or 0.0,
         pan_row_px=_number(values.get("pan_row_px")) or 0.0,
-        shown_zoom=_zoom(values.get("shown_zoom")) or 0.0,
         shown_center=number_text(_number(values.get("shown_center"))),
         shown_width=number_text(_number(values.get("shown_width"))),
     )
@@ -137,20 +133,6 @@ def _flipped(view: ViewportView) -> ViewportView:
     return replace(view, is_mirrored=not view.is_mirrored, rotation=(view.rotation + 180) % 360)
 
 
-def _zoomed(factor: float) -> Callable[[ViewportView], ViewportView]:
-    def zoom(view: ViewportView) -> ViewportView:
-        now = view.zoom or view.shown_zoom
-        if not now:
-            return view
-        return replace(view, zoom=min(MAXIMUM_ZOOM, max(MINIMUM_ZOOM, now * factor)))
-
-    return zoom
-
-
-def _stepped(images: int) -> Callable[[ViewportView], ViewportView]:
-    return lambda view: replace(view, image_index=max(1, view.image_index + images))
-
-
 def _reset(view: ViewportView) -> ViewportView:
     return replace(of_series(view.series_instance_uid, view.stack_id), image_index=view.image_index)
 
@@ -163,10 +145,6 @@ COMMANDS: dict[str, Callable[[ViewportView], ViewportView]] = {
     "invert": lambda view: replace(view, is_inverted=not view.is_inverted),
     "fit": lambda view: replace(view, zoom=None, pan_column_px=0.0, pan_row_px=0.0),
     "one-to-one": lambda view: replace(view, zoom=1.0),
-    "zoom-in": _zoomed(ZOOM_STEP),
-    "zoom-out": _zoomed(1 / ZOOM_STEP),
-    "image-previous": _stepped(-1),
-    "image-next": _stepped(1),
     "reset": _reset,
 }
 

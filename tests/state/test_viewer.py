@@ -105,7 +105,6 @@ def test_settled_values_are_kept_without_a_new_revision():
             "zoom": 2,
             "pan_column_px": 3,
             "pan_row_px": -4,
-            "shown_zoom": 2,
             "shown_center": 50,
             "shown_width": 350.5,
         },
@@ -168,13 +167,6 @@ def test_a_mirrored_image_turns_right_on_the_glass_as_well():
     assert _run(VIEW, "mirror", "rotate-right").is_mirrored
 
 
-def test_zooming_starts_from_what_is_on_the_glass():
-    assert _run(VIEW, "zoom-in") == VIEW  # nothing is on the glass yet
-    fitted = replace(VIEW, shown_zoom=1.6)
-    assert _run(fitted, "zoom-in").zoom == 2.0
-    assert _run(replace(fitted, zoom=63.0), "zoom-in").zoom == 64.0
-
-
 def test_reset_keeps_the_image_and_takes_everything_else_back():
     changed = replace(
         _run(VIEW, "rotate-right", "invert", "one-to-one"),
@@ -235,6 +227,11 @@ def _open(search: str = "", study: str = STUDY) -> ViewerState:
     return state
 
 
+def _scroll(state: ViewerState, image_index: int) -> None:
+    """What the browser tells once a hand has scrolled the first viewport."""
+    _call(state, "settle", 0, {"series_instance_uid": CT_SERIES, "image_index": image_index})
+
+
 def _commands(state: ViewerState, *names: str) -> None:
     for name in names:
         _call(state, "command", name)
@@ -276,8 +273,8 @@ def test_the_address_brings_back_layout_views_and_the_active_viewport(hospital):
     _commands(state, "rotate-right", "invert", "text", "panel", "maximise")
     again = _open(state.search)
     assert again.search == state.search
-    assert [replace(view, revision=0, shown_zoom=0.0) for view in again.views] == [
-        replace(view, revision=0, shown_zoom=0.0) for view in state.views
+    assert [replace(view, revision=0) for view in again.views] == [
+        replace(view, revision=0) for view in state.views
     ]
     assert (again.layout, again.active, again.is_maximised) == ("1x2", 1, True)
     assert (again.text_level, again.is_panel_open) == ("minimal", False)
@@ -332,13 +329,13 @@ def test_no_hounsfield_windows_for_mr(hospital):
 def test_windows_taken_from_the_image_are_known_again(hospital):
     state = _open()
     _call(state, "described", 0, CT_SERIES)
-    _commands(state, "image-next")
+    _scroll(state, 2)
     _call(state, "choose_window", "full")
     # The second slice holds 10 and 110 HU.
     view = state.views[0]
     assert (view.window_center, view.window_width, view.voi_function) == (60.5, 101, "linear")
     assert state.window_choice == "full"
-    _commands(state, "image-next")
+    _scroll(state, 3)
     _call(state, "choose_window", "full")
     assert state.views[0].window_center == 65.5
 
@@ -357,10 +354,10 @@ def test_a_window_is_written_in_numbers_or_refused_in_words(hospital):
 def test_a_button_changes_the_revision_and_a_hand_does_not(hospital):
     state = _open()
     before = state.views[0].revision
-    _call(state, "settle", 0, {"series_instance_uid": CT_SERIES, "image_index": 2})
+    _scroll(state, 2)
     assert state.views[0].revision == before
-    _commands(state, "image-next")
-    assert (state.views[0].revision, state.views[0].image_index) == (before + 1, 3)
+    _commands(state, "rotate-right")
+    assert (state.views[0].revision, state.views[0].image_index) == (before + 1, 2)
 
 
 @pytest.fixture
@@ -429,10 +426,9 @@ def test_an_address_finds_its_stack_in_a_study_too_large_to_be_looked_through(
 
 def test_there_is_no_image_after_the_last(hospital):
     state = _open()
-    _commands(state, *["image-next"] * 9)
+    _scroll(state, 99)
+    _commands(state, "rotate-right")
     assert state.views[0].image_index == 5
-    _commands(state, *["image-previous"] * 9)
-    assert state.views[0].image_index == 1
 
 
 def test_new_viewports_show_what_is_not_shown_yet(hospital):
