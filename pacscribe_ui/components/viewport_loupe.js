@@ -30,11 +30,9 @@ export class Loupe {
     this.pointer = null;
     this.root = document.createElement("div");
     this.root.className = "loupe";
-    this.root.hidden = true;
     this.canvas = document.createElement("canvas");
     this.caption = document.createElement("span");
     this.root.append(this.canvas, this.caption);
-    hud.append(this.root);
   }
 
   get isShown() {
@@ -61,11 +59,12 @@ export class Loupe {
   follow() {
     const { base, box, view } = this.engine;
     const isShown = Boolean(this.isShown && base && box.width);
-    if (this.root.hidden === isShown) this.root.hidden = !isShown;
     if (!isShown) {
+      this.root.remove();
       this.#drop();
       return;
     }
+    if (!this.root.isConnected) this.hud.append(this.root);
     const ratio = globalThis.devicePixelRatio || 1;
     const at = this.pointer ?? { x: box.width / 2, y: box.height / 2, isFinger: false };
     this.#place(at, ratio);

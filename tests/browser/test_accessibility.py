@@ -145,7 +145,7 @@ def test_axe_finds_nothing_beside_the_images(
     expect(page.get_by_role("dialog")).to_be_visible()
     examiner.look_at(page, "settings of the viewer")
     page.keyboard.press("Escape")
-    page.locator("canvas").first.focus()
+    page.locator(".viewport-canvas").first.focus()
     page.keyboard.press("Shift+F10")
     expect(page.get_by_role("menu")).to_be_visible()
     examiner.look_at(page, "menu of an image")

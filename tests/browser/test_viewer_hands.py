@@ -97,7 +97,7 @@ def opened(visits: Visits, address: str = ALONE, screen: Screen = DESK) -> Page:
 
 
 def canvas(page: Page, number: int = 0):
-    return page.get_by_test_id("viewport").nth(number).locator("canvas")
+    return page.get_by_test_id("viewport").nth(number).locator(".viewport-canvas")
 
 
 def press(page: Page, *names: str) -> None:
