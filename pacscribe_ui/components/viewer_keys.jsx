@@ -4,7 +4,7 @@ import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from
 import { engines, overlays } from "./viewer_engines.js";
 import { isInAddress } from "./viewer_address.js";
 import { ImageMenu, MENU_EVENT } from "./viewer_menu.js";
-import { LOCAL, copyText, toggleFullScreen } from "./viewport_commands.js";
+import { LOCAL, copyText, repeats, toggleFullScreen } from "./viewport_commands.js";
 import { byKey, combination, isTaken, isTyping } from "./viewport_keys.js";
 
 const HELD = "magnifier";
@@ -53,7 +53,7 @@ export function ViewerKeys({
       event.preventDefault();
       if (name === HELD) {
         if (!event.repeat) hold.begin(event.code);
-      } else if (!event.repeat || name in LOCAL) run.current(name);
+      } else if (!event.repeat || repeats(name)) run.current(name);
     };
     const hold = holding(() => overlays.get(now.current.active)?.loupe, () => run.current(HELD));
     const keyUp = (event) => hold.end(event.code);

@@ -5,6 +5,7 @@ import { PrefetchPageLinks, useLocation } from "react-router";
 import { engines, overlays } from "./viewer_engines.js";
 import { SERIES_TYPE } from "./viewer_keys.jsx";
 import { askForMenu } from "./viewer_menu.js";
+import { LOCAL } from "./viewport_commands.js";
 import { ViewportEngine, askEarly } from "./viewport_engine.js";
 import { layHandsOn } from "./viewport_hands.js";
 import { Loupe } from "./viewport_loupe.js";
@@ -98,7 +99,7 @@ export function Viewport({
       ...over,
       tool: () => now.current.tool, activate, maximise: () => now.current.onMaximised?.(index),
       menu: (x, y) => askForMenu(x, y, canvas.current),
-      fit: () => made.fit(),
+      fit: () => LOCAL.fit(made),
       scrolls: () => now.current.habits.wheel_step,
     });
     const measure = () => {

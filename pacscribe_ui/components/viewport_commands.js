@@ -15,8 +15,32 @@ const window = (wider, higher) => (engine) => {
   if (start) engine.dragWindow(start, wider * WINDOW_STEP_PX, higher * WINDOW_STEP_PX, false);
 };
 
-/** By name: what happens to the active viewport's engine and what lies over it. Held down, the key repeats it. */
+// On the glass a mirrored image turns the other way round.
+const turned = (degrees) => ({ rotation, is_mirrored }) => ({
+  rotation: (((rotation + (is_mirrored ? -degrees : degrees)) % 360) + 360) % 360,
+});
+const FITTED = { zoom: null, pan_column_px: 0, pan_row_px: 0 };
+
+/** By name: what of a view changes, and to what. The image that is shown is never part of it. */
+export const CHANGES = {
+  "rotate-right": turned(90),
+  "rotate-left": turned(-90),
+  mirror: ({ is_mirrored }) => ({ is_mirrored: !is_mirrored }),
+  // Top and bottom changed is left and right changed, turned by half.
+  "flip-vertical": ({ is_mirrored, rotation }) => ({ is_mirrored: !is_mirrored, rotation: (rotation + 180) % 360 }),
+  invert: ({ is_inverted }) => ({ is_inverted: !is_inverted }),
+  fit: () => FITTED,
+  "one-to-one": () => ({ zoom: 1 }),
+  reset: () => ({
+    ...FITTED, window_center: null, window_width: null, voi_function: "linear",
+    rotation: 0, is_mirrored: false, is_inverted: false,
+  }),
+};
+const change = (name) => (engine) => engine.change(CHANGES[name](engine.view));
+
+/** By name: what happens to the active viewport's engine and what lies over it. */
 export const LOCAL = {
+  ...Object.fromEntries(Object.keys(CHANGES).map((name) => [name, change(name)])),
   "image-previous": (engine) => engine.scrollBy(-1),
   "image-next": (engine) => engine.scrollBy(1),
   "image-back": (engine) => engine.scrollBy(-IMAGES_AT_ONCE),
@@ -70,3 +94,6 @@ function copyBySelection(text) {
   focused?.focus?.();
   return isCopied;
 }
+
+/** Whether a key that is held down gives the command again and again. */
+export const repeats = (name) => name in LOCAL && !(name in CHANGES);

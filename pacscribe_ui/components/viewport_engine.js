@@ -325,10 +325,13 @@ export class ViewportEngine {
     this.#placed();
   }
 
-  /** The whole image, in the middle. */
-  fit() {
-    Object.assign(this.view, { zoom: null, pan_column_px: 0, pan_row_px: 0 });
+  /** Change the view in one step, as a command does; the page's state is told at once. */
+  change(changes) {
+    if (!this.series) return;
+    Object.assign(this.view, changes);
     this.#placed();
+    this.wish(true);
+    this.settle();
   }
 
   #placed() {
@@ -552,8 +555,8 @@ export class ViewportEngine {
 }
 
 /** Of a view, what hands move. */
-function valuesOf({ image_index, window_center, window_width, voi_function, zoom, pan_column_px, pan_row_px }) {
-  return { image_index, window_center, window_width, voi_function, zoom, pan_column_px, pan_row_px };
+function valuesOf(view) {
+  return Object.fromEntries(Object.keys(FIRST_VIEW).map((key) => [key, view[key]]));
 }
 
 // Before a series is described its images may be of other sizes than its first: the picture itself knows.

@@ -171,7 +171,8 @@ export function layHandsOn(element, engine, hands) {
   const leave = (event) => {
     if (pointers.has(event.pointerId)) return;
     hands.probe.hover(null);
-    hands.loupe.hover(null);
+    // A finger that is lifted has left as well: the magnifier stays where it was put.
+    if (event.pointerType !== "touch") hands.loupe.hover(null);
   };
 
   const move = (event) => {

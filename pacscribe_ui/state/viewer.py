@@ -26,7 +26,6 @@ from pacscribe_ui.state.viewer_parts import (
 )
 from pacscribe_ui.state.viewer_windows import WindowsState
 from pacscribe_ui.state.viewport_view import (
-    COMMANDS,
     LAYOUTS,
     ViewportView,
     from_parameters,
@@ -196,9 +195,6 @@ class ViewerState(WindowsState, LookState, rx.State):
     @requires(Permission.STUDY_VIEW)
     async def command(self, name: str) -> Any:
         """What a key, a button or a menu asks for, unless the browser has done it by itself."""
-        if name in COMMANDS:
-            self._change(COMMANDS[name](self.views[self.active]))
-            return None
         kind, _, detail = name.partition("-")
         act = _PAGE_COMMANDS.get(kind)
         if act is None:

@@ -1,17 +1,19 @@
-"""How one viewport shows its series: values, the commands that change them, their form in the address. No pixels here."""
+"""How one viewport shows its series: values, what hands make of them, their form in the address. No pixels here."""
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 LAYOUTS: dict[str, int] = {"1x1": 1, "1x2": 2, "2x2": 4}
 MOST_VIEWPORTS = max(LAYOUTS.values())
 MINIMUM_ZOOM = 0.01
 MAXIMUM_ZOOM = 64.0
+_ROTATIONS = (0, 90, 180, 270)
 _VOI_FUNCTIONS = ("linear", "linear-exact", "sigmoid")
 _LARGEST = 1e9
+_Choice = TypeVar("_Choice")
 _STACK_ID = re.compile(r"[a-z0-9.-]{1,64}")
 
 
@@ -91,6 +93,9 @@ def settled(view: ViewportView, values: Mapping[str, Any]) -> ViewportView:
         zoom=_zoom(values.get("zoom")),
         pan_column_px=_number(values.get("pan_column_px")) or 0.0,
         pan_row_px=_number(values.get("pan_row_px")) or 0.0,
+        rotation=_one_of(values.get("rotation"), _ROTATIONS, view.rotation),
+        is_mirrored=_one_of(values.get("is_mirrored"), (False, True), view.is_mirrored),
+        is_inverted=_one_of(values.get("is_inverted"), (False, True), view.is_inverted),
         shown_center=number_text(_number(values.get("shown_center"))),
         shown_width=number_text(_number(values.get("shown_width"))),
     )
@@ -110,43 +115,6 @@ def windowed(
     if width > _LARGEST or width <= 0 or (is_linear and width < 1):
         return None
     return replace(view, window_center=center, window_width=width, voi_function=voi_function)
-
-
-# ---------------------------------------------------------------- commands
-
-
-def _turned(degrees: int) -> Callable[[ViewportView], ViewportView]:
-    def turn(view: ViewportView) -> ViewportView:
-        # On the glass a mirrored image turns the other way round.
-        seen = -degrees if view.is_mirrored else degrees
-        return replace(view, rotation=(view.rotation + seen) % 360)
-
-    return turn
-
-
-def _mirrored(view: ViewportView) -> ViewportView:
-    return replace(view, is_mirrored=not view.is_mirrored)
-
-
-def _flipped(view: ViewportView) -> ViewportView:
-    # Top and bottom changed is left and right changed, turned by half.
-    return replace(view, is_mirrored=not view.is_mirrored, rotation=(view.rotation + 180) % 360)
-
-
-def _reset(view: ViewportView) -> ViewportView:
-    return replace(of_series(view.series_instance_uid, view.stack_id), image_index=view.image_index)
-
-
-COMMANDS: dict[str, Callable[[ViewportView], ViewportView]] = {
-    "rotate-right": _turned(90),
-    "rotate-left": _turned(-90),
-    "mirror": _mirrored,
-    "flip-vertical": _flipped,
-    "invert": lambda view: replace(view, is_inverted=not view.is_inverted),
-    "fit": lambda view: replace(view, zoom=None, pan_column_px=0.0, pan_row_px=0.0),
-    "one-to-one": lambda view: replace(view, zoom=1.0),
-    "reset": _reset,
-}
 
 
 # ---------------------------------------------------------------- the address
@@ -234,6 +202,11 @@ def _number(value: object) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) and abs(number) <= _LARGEST else None
+
+
+def _one_of(value: Any, choices: Sequence[_Choice], otherwise: _Choice) -> _Choice:
+    """A value if it is exactly one of the choices, of their kind."""
+    return value if type(value) is type(otherwise) and value in choices else otherwise
 
 
 def _zoom(value: object) -> float | None:

@@ -13,7 +13,6 @@ from pacscribe_ui.components.viewer_commands import (
 )
 from pacscribe_ui.pages.viewer import _toolbar
 from pacscribe_ui.state.viewer import _PAGE_COMMANDS
-from pacscribe_ui.state.viewport_view import COMMANDS as VIEW_COMMANDS
 from pacscribe_ui.text import Viewer
 from tests.components.node import address, answer
 
@@ -48,7 +47,7 @@ def test_keys_of_browsers_and_of_later_work_stay_free():
 def test_every_command_is_carried_out_by_somebody():
     local = local_commands()
     for each in COMMANDS:
-        in_state = each.name in VIEW_COMMANDS or each.name.partition("-")[0] in _PAGE_COMMANDS
+        in_state = each.name.partition("-")[0] in _PAGE_COMMANDS
         assert (each.name in local) or in_state, each.name
     assert local <= {each.name for each in COMMANDS}
 
@@ -149,3 +148,53 @@ def test_every_key_is_tried_out_in_a_browser():
         kind = each.name.partition("-")[0]
         if each.keys and kind not in {"tool", "preset"}:
             assert f'"{each.name}":' in tried, f"try out {each.name} in {path.name}"
+
+
+UPRIGHT = {
+    "zoom": 2.0, "pan_column_px": 3, "pan_row_px": 4, "window_center": 40, "window_width": 80,
+    "voi_function": "sigmoid", "rotation": 0, "is_mirrored": False, "is_inverted": False, "image_index": 5,
+}  # fmt: skip
+
+
+def changed(*names: str) -> dict:
+    """The upright view after commands, one after another."""
+    path = (COMPONENTS / "viewport_commands.js").as_uri()
+    answer = node(
+        f"const {{ CHANGES }} = await import({json.dumps(path)});"
+        "let [view, names] = values;"
+        "for (const name of names) view = { ...view, ...CHANGES[name](view) };"
+        "process.stdout.write(JSON.stringify(view));",
+        [UPRIGHT, list(names)],
+    )
+    assert isinstance(answer, dict)
+    return answer
+
+
+def test_four_quarter_turns_and_two_flips_bring_the_image_back():
+    assert changed(*["rotate-right"] * 4) == UPRIGHT
+    assert changed(*["rotate-left"] * 4) == UPRIGHT
+    assert changed("mirror", "mirror", "flip-vertical", "flip-vertical") == UPRIGHT
+    assert changed("mirror", "rotate-right", "rotate-left", "mirror") == UPRIGHT
+
+
+def test_flipping_both_ways_is_half_a_turn():
+    assert changed("mirror", "flip-vertical") == changed("rotate-right", "rotate-right")
+
+
+def test_a_mirrored_image_turns_right_on_the_glass_as_well():
+    # Turned after the mirror it must look as if the mirrored picture itself were turned: M R(-90) = R(90) M.
+    view = changed("mirror", "rotate-right")
+    assert (view["rotation"], view["is_mirrored"]) == (270, True)
+
+
+def test_reset_keeps_the_image_and_takes_everything_else_back():
+    view = changed("rotate-right", "mirror", "invert", "one-to-one", "reset")
+    assert view == {
+        "zoom": None, "pan_column_px": 0, "pan_row_px": 0, "window_center": None, "window_width": None,
+        "voi_function": "linear", "rotation": 0, "is_mirrored": False, "is_inverted": False, "image_index": 5,
+    }  # fmt: skip
+
+
+def test_fitting_and_one_to_one_leave_the_window_alone():
+    assert changed("fit")["window_center"] == 40
+    assert (changed("fit")["zoom"], changed("one-to-one")["zoom"]) == (None, 1)

@@ -22,7 +22,6 @@ from pacscribe_ui.state.viewer import ViewerState
 from pacscribe_ui.state.viewer_look import Habits
 from pacscribe_ui.state.viewer_windows import AS_STORED, OWN_WINDOW
 from pacscribe_ui.state.viewport_view import (
-    COMMANDS,
     ViewportView,
     from_parameters,
     of_series,
@@ -105,6 +104,9 @@ def test_settled_values_are_kept_without_a_new_revision():
             "zoom": 2,
             "pan_column_px": 3,
             "pan_row_px": -4,
+            "rotation": 270,
+            "is_mirrored": True,
+            "is_inverted": True,
             "shown_center": 50,
             "shown_width": 350.5,
         },
@@ -112,6 +114,7 @@ def test_settled_values_are_kept_without_a_new_revision():
     assert moved.image_index == 12
     assert (moved.window_center, moved.window_width, moved.voi_function) == (50, 350.5, "sigmoid")
     assert (moved.zoom, moved.pan_column_px, moved.pan_row_px) == (2, 3, -4)
+    assert (moved.rotation, moved.is_mirrored, moved.is_inverted) == (270, True, True)
     assert (moved.shown_center, moved.shown_width) == ("50", "350.5")
     assert moved.revision == 7
 
@@ -131,7 +134,10 @@ def test_values_of_another_stack_of_the_series_come_too_late():
 @given(
     st.dictionaries(
         st.sampled_from(
-            ["image_index", "window_center", "window_width", "voi_function", "zoom", "pan_row_px"]
+            [
+                *("image_index", "window_center", "window_width", "voi_function", "zoom"),
+                *("pan_row_px", "rotation", "is_mirrored", "is_inverted"),
+            ]
         ),
         st.none() | st.text(max_size=5) | st.integers() | st.floats() | st.lists(st.integers()),
     )
@@ -140,41 +146,10 @@ def test_whatever_a_browser_sends_the_view_stays_one(values):
     moved = settled(VIEW, {"series_instance_uid": CT_SERIES, **values})
     assert moved.image_index >= 1
     assert moved.window_width is None or moved.window_width >= 1 or moved.voi_function != "linear"
+    assert moved.rotation in (0, 90, 180, 270)
+    assert {type(moved.rotation), type(moved.is_mirrored)} == {int, bool}
     assert moved.zoom is None or 0.01 <= moved.zoom <= 64
     assert from_parameters(to_parameters(moved, 1), 1).series_instance_uid == CT_SERIES
-
-
-def _run(view: ViewportView, *names: str) -> ViewportView:
-    for name in names:
-        view = COMMANDS[name](view)
-    return view
-
-
-def test_four_quarter_turns_and_two_flips_bring_the_image_back():
-    assert _run(VIEW, *["rotate-right"] * 4) == VIEW
-    assert _run(VIEW, "mirror", "mirror") == VIEW
-    assert _run(VIEW, "flip-vertical", "flip-vertical") == VIEW
-    assert _run(VIEW, "mirror", "rotate-right", "rotate-left", "mirror") == VIEW
-
-
-def test_flipping_both_ways_is_half_a_turn():
-    assert _run(VIEW, "mirror", "flip-vertical") == _run(VIEW, "rotate-right", "rotate-right")
-
-
-def test_a_mirrored_image_turns_right_on_the_glass_as_well():
-    # Turned after the mirror it must look as if the mirrored picture itself were turned: M R(-90) = R(90) M.
-    assert _run(VIEW, "mirror", "rotate-right").rotation == 270
-    assert _run(VIEW, "mirror", "rotate-right").is_mirrored
-
-
-def test_reset_keeps_the_image_and_takes_everything_else_back():
-    changed = replace(
-        _run(VIEW, "rotate-right", "invert", "one-to-one"),
-        image_index=5,
-        window_center=1.0,
-        window_width=2.0,
-    )
-    assert _run(changed, "reset") == replace(VIEW, image_index=5)
 
 
 # ---------------------------------------------------------------- the page
@@ -270,7 +245,9 @@ def test_the_address_brings_back_layout_views_and_the_active_viewport(hospital):
     _call(state, "choose_layout", "1x2")
     _call(state, "settle", 0, {"series_instance_uid": CT_SERIES, "image_index": 3, "zoom": 2.5})
     _call(state, "choose_viewport", 1)
-    _commands(state, "rotate-right", "invert", "text", "panel", "maximise")
+    turned = {"rotation": 90, "is_inverted": True}
+    _call(state, "settle", 1, {"series_instance_uid": SECOND_SERIES, **turned})
+    _commands(state, "text", "panel", "maximise")
     again = _open(state.search)
     assert again.search == state.search
     assert [replace(view, revision=0) for view in again.views] == [
@@ -356,7 +333,7 @@ def test_a_button_changes_the_revision_and_a_hand_does_not(hospital):
     before = state.views[0].revision
     _scroll(state, 2)
     assert state.views[0].revision == before
-    _commands(state, "rotate-right")
+    _commands(state, "preset-0")
     assert (state.views[0].revision, state.views[0].image_index) == (before + 1, 2)
 
 
@@ -427,7 +404,7 @@ def test_an_address_finds_its_stack_in_a_study_too_large_to_be_looked_through(
 def test_there_is_no_image_after_the_last(hospital):
     state = _open()
     _scroll(state, 99)
-    _commands(state, "rotate-right")
+    _call(state, "write_window", {"center": "40", "width": "80"})
     assert state.views[0].image_index == 5
 
 
