@@ -36,7 +36,9 @@ export const CHANGES = {
     rotation: 0, is_mirrored: false, is_inverted: false,
   }),
 };
-const change = (name) => (engine) => engine.change(CHANGES[name](engine.view));
+const change = (name) => (engine) => {
+  if (engine.series) engine.change(CHANGES[name](engine.view));
+};
 
 /** By name: what happens to the active viewport's engine and what lies over it. */
 export const LOCAL = {

@@ -327,7 +327,6 @@ export class ViewportEngine {
 
   /** Change the view in one step, as a command does; the page's state is told at once. */
   change(changes) {
-    if (!this.series) return;
     Object.assign(this.view, changes);
     this.#placed();
     this.wish(true);
