@@ -1,5 +1,7 @@
 """One table of commands for keys, buttons, menus and the sheet: it has no gaps, and the script reads keys as it writes them."""
 
+from pathlib import Path
+
 import pytest
 
 from pacscribe_ui.components.viewer_commands import (
@@ -142,7 +144,7 @@ def test_a_key_press_is_written_as_in_the_table(press, written):
 
 
 def test_every_key_is_tried_out_in_a_browser():
-    path = ROOT / "tests" / "browser" / "test_viewer_hands.py"
+    path = Path(__file__).parent.parent / "browser" / "test_viewer_hands.py"
     tried = path.read_text("utf-8")
     for each in COMMANDS:
         kind = each.name.partition("-")[0]
@@ -158,16 +160,13 @@ UPRIGHT = {
 
 def changed(*names: str) -> dict:
     """The upright view after commands, one after another."""
-    path = (COMPONENTS / "viewport_commands.js").as_uri()
-    answer = node(
-        f"const {{ CHANGES }} = await import({json.dumps(path)});"
-        "let [view, names] = values;"
+    return answer(
+        f"const {{ CHANGES }} = await import({address('viewport_commands.js')});"
+        "let [view, names] = given;"
         "for (const name of names) view = { ...view, ...CHANGES[name](view) };"
         "process.stdout.write(JSON.stringify(view));",
         [UPRIGHT, list(names)],
     )
-    assert isinstance(answer, dict)
-    return answer
 
 
 def test_four_quarter_turns_and_two_flips_bring_the_image_back():
