@@ -1,5 +1,14 @@
 #!/bin/sh
-# Chromium for the tests of pages: already here, or installed as root on Debian, or its absence said.
+# Chromium for the tests of pages, and ffmpeg, which makes their videos: already here, or installed as root on Debian,
+# or their absence said.
+if ! command -v ffmpeg >/dev/null 2>&1; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        echo "Installing ffmpeg for the tests of videos..."
+        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ffmpeg >/dev/null
+    fi
+    command -v ffmpeg >/dev/null 2>&1 ||
+        echo "ffmpeg is missing, so some tests of videos are skipped; install it (on Debian: apt install ffmpeg)." >&2
+fi
 for name in chromium chromium-browser google-chrome; do
     if command -v "$name" >/dev/null 2>&1; then exit 0; fi
 done

@@ -23,6 +23,8 @@ from backend.dicom.model import (
     Vector3,
 )
 from backend.dicom.part10 import NOT_DICOM, OpenedFile, Unreadable
+from backend.dicom.video.model import MAX_VIDEO_FRAMES
+from backend.dicom.video.syntaxes import is_video
 
 MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 MAX_FRAMES = 100_000
@@ -63,9 +65,12 @@ def instance_attributes(
             raise Unreadable(
                 f"The file has no valid {name}, so it cannot be filed. Export it again."
             )
-    number_of_frames = _number_of_frames(elements) if opened.pixel_element is not None else 0
+    is_film = is_video(opened.transfer_syntax_uid)
+    most = MAX_VIDEO_FRAMES if is_film else MAX_FRAMES
+    number_of_frames = _number_of_frames(elements, most) if opened.pixel_element is not None else 0
     geometry = _geometry([elements])
-    groups = per_frame_groups(elements, number_of_frames)
+    # The frames of a film differ in time only; there may be more of them than of any stack.
+    groups = [] if is_film else per_frame_groups(elements, number_of_frames)
     distinctions = _distinctions(elements, groups)
     return InstanceAttributes(
         patient=_patient(elements),
@@ -164,13 +169,13 @@ def _uid_name(uid: str, otherwise: str) -> str:
     return otherwise if name == uid else name
 
 
-def _number_of_frames(elements: Elements) -> int:
+def _number_of_frames(elements: Elements, most: int) -> int:
     count = elements.integer("NumberOfFrames")
     if count is None or count < 1:
         return 1
-    if count > MAX_FRAMES:
+    if count > most:
         raise Unreadable(
-            f"The file announces more than {MAX_FRAMES:,} frames, which is more than is allowed."
+            f"The file announces more than {most:,} frames, which is more than is allowed."
         )
     return count
 

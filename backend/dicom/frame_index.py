@@ -53,6 +53,18 @@ def encapsulated_index(opened: OpenedFile, elements: Elements, number_of_frames:
     return FrameIndex(element.value_offset, end - element.value_offset, frames)
 
 
+def fragments_of(opened: OpenedFile) -> list[tuple[int, int]]:
+    """(offset, length) of every fragment of encapsulated pixel data, whichever frame it belongs to.
+
+    Raises:
+        NotShown: If the pixel data is not built of fragments.
+        Unreadable: If the file ends inside a fragment.
+    """
+    element = opened.pixel_element
+    assert element is not None  # noqa: S101 - the caller has looked
+    return _items(opened.stream, element.value_offset, opened.stream_bytes)[1]
+
+
 def _items(
     stream: BinaryIO, start: int, size_bytes: int
 ) -> tuple[tuple[int, ...], list[tuple[int, int]]]:

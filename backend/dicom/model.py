@@ -297,8 +297,10 @@ class ParsedInstance:
         attributes: What the file says.
         reading_header: Octets of a `backend.dicom.frames.ReadingHeader`; empty where nothing is displayable.
         frame_checksums: SHA-256 (hex) of the stored values of each decoded frame, see `frames.pixel_checksum`.
+        video_header: Octets of a `backend.dicom.video.model.VideoHeader`; empty where there is no video.
     """
 
     attributes: InstanceAttributes
     reading_header: bytes = b""
     frame_checksums: tuple[str, ...] = ()
+    video_header: bytes = b""

@@ -13,11 +13,13 @@ from backend.dicom.attributes import MEDIA_STORAGE_DIRECTORY, instance_attribute
 from backend.dicom.elements import Elements
 from backend.dicom.frame_index import NotShown
 from backend.dicom.frames import decode_stored_frame, pixel_checksum
-from backend.dicom.model import InstanceAttributes, ParsedInstance, Refused
+from backend.dicom.model import InstanceAttributes, ParsedInstance, Refused, SpacingAttributes
 from backend.dicom.part10 import OpenedFile, Unreadable, open_file
 from backend.dicom.pixel_description import reading_header
 from backend.dicom.reading_copy import CopiedFrame, Copying
 from backend.dicom.reading_header import ReadingHeader
+from backend.dicom.video.describe import video_header
+from backend.dicom.video.syntaxes import PLAYED, is_video
 from backend.imaging.packing import NotPacked
 
 UNREADABLE = "The file is damaged or not a DICOM file; it cannot be read."
@@ -69,12 +71,38 @@ def _parsed(
     attributes = instance_attributes(opened, elements, must_be_filed=must_be_filed)
     attributes = replace(attributes, is_deflated=opened.deflated is not None)
     try:
+        if is_video(attributes.transfer_syntax_uid) and opened.pixel_element is not None:
+            return _video(opened, elements, attributes, notes)
         header = reading_header(opened, elements, attributes)
         checksums = _checksums(opened, header, take)
     except (NotShown, NotDisplayable) as reason:
         attributes = replace(attributes, not_displayable_reason=str(reason), notes=tuple(notes))
         return ParsedInstance(attributes)
     return ParsedInstance(_displayable(attributes, header, notes), header.to_bytes(), checksums)
+
+
+def _video(
+    opened: OpenedFile, elements: Elements, attributes: InstanceAttributes, notes: list[str]
+) -> ParsedInstance:
+    """A video is played, not drawn: to everything that draws, it is no image. It counts as lossy (PS3.5 8.2.5)."""
+    header = video_header(opened, elements, attributes)
+    if (header.rows, header.columns) != (attributes.rows, attributes.columns):
+        # What was said of other pixels is not true of these.
+        attributes = replace(
+            attributes,
+            spacing=SpacingAttributes(),
+            geometry=replace(attributes.geometry, pixel_spacing_mm=None),
+        )
+    attributes = replace(
+        attributes,
+        rows=header.rows,
+        columns=header.columns,
+        number_of_frames=header.clock.count,
+        not_displayable_reason=PLAYED,
+        is_lossy_source=True,
+        notes=tuple(notes),
+    )
+    return ParsedInstance(attributes, video_header=header.to_bytes())
 
 
 def _displayable(

@@ -20,6 +20,7 @@ from backend.dicom.colour_profiles import ColourProfiles
 from backend.dicom.elements import Elements
 from backend.dicom.frame_index import NotShown, encapsulated_index, native_index
 from backend.dicom.model import InstanceAttributes
+from backend.dicom.object_kinds import sentence_without_image
 from backend.dicom.overlays import stored_overlays
 from backend.dicom.palettes import palette_tables, stored_table
 from backend.dicom.part10 import (
@@ -40,6 +41,7 @@ from backend.dicom.reading_header import (
     StoredWindow,
 )
 from backend.dicom.shutters import ShutterImage, shutter_image, shutter_of
+from backend.dicom.video.syntaxes import PLAYED, is_video
 from backend.imaging.model import Shutter, VoiFunction, Window
 
 MAX_FRAME_BYTES = 512 << 20
@@ -50,7 +52,6 @@ _NATIVE = {
     DEFLATED_LITTLE_ENDIAN,
     EXPLICIT_BIG_ENDIAN,
 }
-_VIDEO_PREFIXES = ("1.2.840.10008.1.2.4.10", "1.2.840.10008.1.2.7.")
 _GREY = {"MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"}
 _COLOUR = {
     "RGB",
@@ -96,12 +97,10 @@ def reading_header(
     """
     element = opened.pixel_element
     if element is None:
-        raise NotShown(
-            f"A {attributes.sop_class_name} object holds no image; it is kept, but there is nothing to show."
-        )
+        raise NotShown(sentence_without_image(attributes.sop_class_uid, attributes.sop_class_name))
     syntax = attributes.transfer_syntax_uid
-    if syntax.startswith(_VIDEO_PREFIXES):
-        raise NotShown("The file holds a video stream; it is kept, but cannot be played yet.")
+    if is_video(syntax):
+        raise NotShown(PLAYED)
     is_encapsulated = element.value_length == UNDEFINED_LENGTH
     if is_encapsulated:
         index = encapsulated_index(opened, elements, attributes.number_of_frames)
