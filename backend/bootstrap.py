@@ -33,6 +33,7 @@ from backend.services.preferences import PersonalPreferences
 from backend.services.reading_copies import ReadingCopies
 from backend.services.reporting import Reporting
 from backend.services.studies import Studies
+from backend.services.videos import Videos
 from backend.services.viewing import Viewing
 from backend.services.worklist import Worklist
 from backend.settings import Settings
@@ -60,6 +61,7 @@ class Services:
     reading_copies: ReadingCopies
     worklist: Worklist
     viewing: Viewing
+    videos: Videos
     reporting: Reporting
     documents: Documents
     closing: tuple[Callable[[], None], ...] = field(default=(), repr=False)
@@ -192,6 +194,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         reading_copies=reading_copies,
         worklist=Worklist(witnessed, keyring),
         viewing=viewing,
+        videos=Videos(witnessed, object_store, keyring, viewing.verdicts),
         reporting=Reporting(witnessed),
         documents=Documents(witnessed, TypstTypesetter(font_dir)),
         closing=tuple(closing),

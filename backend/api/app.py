@@ -21,6 +21,7 @@ from backend.api import (
     stream,
     tiles,
     uploads,
+    videos,
 )
 from backend.api.refusals import answer_refusal
 from backend.core.errors import NotFound, Refusal
@@ -33,6 +34,7 @@ _NOUNS: tuple[list[BaseRoute], ...] = (
     pixels.routes,
     stream.routes,
     overlays.routes,
+    videos.routes,
     documents.routes,
     reports.routes,
 )

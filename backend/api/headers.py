@@ -36,6 +36,7 @@ def content_security_policy(script_hashes: list[str]) -> str:
             # Reflex and React write style attributes and sheets; they carry no code.
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' blob: data:",
+            "media-src 'self'",
             "font-src 'self'",
             "connect-src 'self'",
             "worker-src 'self' blob:",

@@ -57,6 +57,7 @@ class AuditAction(StrEnum):
     ACCESS_REFUSED = "access:refuse"
     STUDY_IMPORTED = "study:import"
     STUDY_OPENED = "study:open"
+    STUDY_EXPORTED = "study:export"
     WORKLIST_SEARCHED = "worklist:search"
     REPORT_OPENED = "report:open"
     REPORT_CREATED = "report:create"

@@ -15,6 +15,7 @@ from backend.models.reading_copies import ReadingCopy
 from backend.models.reports import Report, ReportVersion
 from backend.models.sharing import SharingGrant
 from backend.models.studies import Frame, Instance, Patient, Series, Study
+from backend.models.videos import Video
 from backend.models.work import Job, OutboxMessage
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "Study",
     "User",
     "UserRole",
+    "Video",
 ]

@@ -112,6 +112,9 @@ class SeriesView:
         first_sop_instance_uid: The image that opens the series, so that it can be asked for before
             the series is described; empty when nothing can be shown.
         first_frame_number: Its frame, from 1.
+        video_sop_instance_uid: The video that this entry is; empty where it holds images. A video is played, not
+            drawn: `is_displayable` is False, and `note` says why it cannot be played, if so.
+        duration_ms: Of the video; 0 where it is not known.
     """
 
     series_instance_uid: str
@@ -129,6 +132,8 @@ class SeriesView:
     first_frame_number: int = 1
     stack_id: str = ""
     stack_label: str = ""
+    video_sop_instance_uid: str = ""
+    duration_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

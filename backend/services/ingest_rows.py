@@ -7,10 +7,12 @@ from backend.core.search_text import fold
 from backend.dicom import plain
 from backend.dicom.model import InstanceAttributes
 from backend.dicom.reading_copy import READING_COPY_VERSION
+from backend.dicom.video.model import VideoHeader
 from backend.models import ingest as queries
 from backend.models.reading_copies import ReadingCopy
 from backend.models.session import Session
 from backend.models.studies import Frame, Instance, Patient, Series, Study
+from backend.models.videos import Video
 from backend.ports.keyring import Keyring
 from backend.services.copy_writing import describe_copy
 from backend.services.ingest_verdicts import Candidate, match_key_of
@@ -94,6 +96,22 @@ def copy_row(
     row = ReadingCopy(instance_key=instance.id, version=READING_COPY_VERSION)
     describe_copy(row, candidate.copy, keyring, wrapped_data_key)
     return row
+
+
+def video_row(candidate: Candidate, instance: Instance) -> Video | None:
+    """The row of the instance's video, if it holds one."""
+    octets = candidate.parsed.video_header
+    if not octets:
+        return None
+    header = VideoHeader.from_bytes(octets)
+    return Video(
+        instance_key=instance.id,
+        study_key=instance.study_key,
+        duration_ms=round(1000 * header.clock.duration_seconds),
+        codec_name=header.codec_name[:64],
+        trouble=header.trouble,
+        header=octets,
+    )
 
 
 def frame_rows(candidate: Candidate, instance: Instance) -> Iterator[Frame]:

@@ -126,7 +126,7 @@ class DescribedInstance:
             is_lossy_source=frame.is_lossy_source,
             note=" ".join((*attributes.notes, *((LOSSY_BEFORE,) if frame.is_lossy_source else ()))),
             pixel_aspect=pixel_aspect(spacing, attributes.spacing.pixel_aspect_ratio),
-            patient_orientation=_patient_orientation(attributes),
+            patient_orientation=patient_orientation(attributes),
             voi_luts=file_voi_luts(frame),
             has_shutter=frame.shutter is not None,
             has_overlay=bool(overlays),
@@ -223,9 +223,9 @@ def attributes_of(stored: Iterable[tuple[str, str]]) -> dict[str, InstanceAttrib
 
 
 def physical_spacing(
-    attributes: InstanceAttributes, frame: FrameAttributes, place: FrameGeometry
+    attributes: InstanceAttributes, frame: FrameAttributes | None, place: FrameGeometry
 ) -> PhysicalSpacing:
-    """The distance between pixels of a frame, and what it rests on.
+    """The distance between pixels of a frame, and what it rests on; of a video there is no frame.
 
     In ultrasound only what the regions say counts (PS3.3 C.8.5.5), and only if they agree. What lies in the patient's
     coordinates is no projection, whatever its modality: the slices of a tomosynthesis.
@@ -237,7 +237,9 @@ def physical_spacing(
         basis = SpacingBasis.REGIONS if is_known else SpacingBasis.REGIONS_DIFFER
         return replace(spacing, basis=basis)
     return choose_spacing(
-        place.pixel_spacing_mm or said.pixel_spacing_mm or frame.pixel_spacing_mm,
+        place.pixel_spacing_mm
+        or said.pixel_spacing_mm
+        or (frame.pixel_spacing_mm if frame else None),
         said.imager_pixel_spacing_mm,
         is_projection=attributes.series.modality in _PROJECTIONS
         and place.image_orientation is None,
@@ -361,7 +363,7 @@ def _presets(frame: FrameAttributes) -> tuple[WindowPreset, ...]:
     )
 
 
-def _patient_orientation(attributes: InstanceAttributes) -> tuple[str, str] | tuple[()]:
+def patient_orientation(attributes: InstanceAttributes) -> tuple[str, str] | tuple[()]:
     """Patient Orientation, where both directions are given (PS3.3 C.7.6.1.1.1)."""
     said = attributes.patient_orientation
     return (said[0], said[1]) if len(said) == 2 and all(said) else ()

@@ -25,7 +25,14 @@ from backend.ports.object_store import ObjectReader, ObjectStore, StagedObject, 
 from backend.schemas.studies import IngestOutcome
 from backend.services import archives
 from backend.services.copy_writing import CopyAlongTheWay
-from backend.services.ingest_rows import copy_row, frame_rows, instance_row, patient_of, series_of
+from backend.services.ingest_rows import (
+    copy_row,
+    frame_rows,
+    instance_row,
+    patient_of,
+    series_of,
+    video_row,
+)
 from backend.services.ingest_verdicts import (
     Candidate,
     Received,
@@ -331,6 +338,9 @@ class Studies:
         copy = copy_row(candidate, instance, self._keyring, study.wrapped_data_key)
         if copy is not None:
             session.add(copy)
+        video = video_row(candidate, instance)
+        if video is not None:
+            session.add(video)
         return study
 
     def _study_of(

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from backend.core.caller import Caller
 from backend.core.shown import age_at, shown_date, shown_name, shown_time
+from backend.dicom.video.syntaxes import PLAYED
 from backend.models.reports import Report
 from backend.models.studies import Patient, Series, Study
 from backend.models.viewing import InstanceGroup
@@ -96,23 +97,23 @@ def series_views(
 
 
 def by_series(groups: Sequence[InstanceGroup]) -> Mapping[str, list[InstanceGroup]]:
-    """Groups of instances by the key of their series."""
+    """Groups of instances by the key of their series. Videos are no part of them: they are listed by themselves."""
     found: dict[str, list[InstanceGroup]] = {}
     for group in groups:
+        if group.not_displayable_reason == PLAYED:
+            continue
         found.setdefault(group.series_key, []).append(group)
     return found
 
 
 def not_displayable_note(groups: Sequence[InstanceGroup]) -> str:
-    """What is stored and cannot be shown, and why; empty if everything can."""
+    """What is stored and not drawn, and why; empty if everything is."""
     hidden = [group for group in groups if not group.is_displayable]
     if not hidden:
         return ""
     reasons = " ".join(dict.fromkeys(group.not_displayable_reason for group in hidden))
     count = sum(group.instance_count for group in hidden)
-    of_all = (
-        f"{count} of {sum(group.instance_count for group in groups)} objects: "
-        if len(hidden) < len(groups)
-        else ""
-    )
-    return f"Stored, not displayable: {of_all}{reasons}".strip()
+    if len(hidden) == len(groups):
+        return reasons
+    everything = sum(group.instance_count for group in groups)
+    return f"{count} of {everything} objects are not drawn: {reasons}"

@@ -25,6 +25,7 @@ from backend.imaging.tiling import level_shape, pyramid_levels
 from backend.models import viewing as queries
 from backend.models.session import Database, Session
 from backend.models.studies import Series, Study
+from backend.models.videos import videos_of_study
 from backend.ports.frame_cache import FrameCache
 from backend.ports.keyring import Keyring
 from backend.ports.object_store import ObjectStore
@@ -49,6 +50,7 @@ from backend.services.series_description import (
 from backend.services.series_frames import Attributes
 from backend.services.stacks import SeriesStacks, Stack, stacks_of
 from backend.services.study_view import by_series, not_displayable_note, series_views, study_view
+from backend.services.video_views import videos_by_series, with_videos
 from backend.services.viewing_verdicts import Verdicts
 
 MAX_THUMBNAIL_PX = 512
@@ -103,6 +105,11 @@ class Viewing:
         )
 
     @property
+    def verdicts(self) -> Verdicts:
+        """Who may see what, for the other doors by which a study's images leave."""
+        return self._verdicts
+
+    @property
     def prefetch_limit_bytes(self) -> int:
         """How much one list may make ready: more would push out of the cache what is being looked at."""
         return self._frames.cache_bytes // 2
@@ -140,6 +147,7 @@ class Viewing:
             study = policy.require_study(session, caller, Permission.STUDY_VIEW, study_instance_uid)
             rows = queries.series_of_study(session, study.id)
             groups = by_series(queries.instance_groups(session, study.id))
+            videos = videos_by_series(videos_of_study(session, study.id))
             wanted = {row.series_instance_uid for row in rows} if is_whole else set(needed)
             found = self._stacks_at_opening(session, study, rows, wanted)
             view = study_view(
@@ -150,7 +158,11 @@ class Viewing:
                 [
                     entry
                     for row in rows
-                    for entry in series_views(row, groups.get(row.id, []), found.get(row.id))
+                    for entry in with_videos(
+                        row,
+                        series_views(row, groups.get(row.id, []), found.get(row.id)),
+                        videos.get(row.id, []),
+                    )
                 ],
                 is_whole=all(row.id in found for row in rows if row.frame_count),
             )
