@@ -260,9 +260,32 @@ class Viewer:
     SERIES_SHORT = "Se"
     IMAGE_ONE = "1 image"
     IMAGES_COUNT = "{count} images"
-    OBJECTS_COUNT = "{count} objects, no image"
+    OBJECT_ONE = "1 object"
+    OBJECTS_COUNT = "{count} objects"
     NO_DESCRIPTION = "No description"
     NOT_SHOWN = "Not an image"
+    # What a series without images is, by its modality (PS3.3 C.7.3.1.1.1).
+    NOT_SHOWN_AS: dict[str, str] = {
+        "AU": "Sound",
+        "DOC": "Document",
+        "ECG": "Electrocardiogram",
+        "EEG": "Electroencephalogram",
+        "EMG": "Electromyogram",
+        "EPS": "Electrophysiology",
+        "HD": "Pressures",
+        "KO": "Key images",
+        "M3D": "Model",
+        "PLAN": "Plan",
+        "PR": "Presentation",
+        "REG": "Registration",
+        "RESP": "Breathing",
+        "RTPLAN": "Radiotherapy plan",
+        "RTRECORD": "Radiotherapy record",
+        "RTSTRUCT": "Structures",
+        "SR": "Structured report",
+    }
+    VIDEO = "Video"
+    VIDEO_COUNT = "video {duration}"
     SHOWN_NOW = "shown in the active viewport"
     NO_NAME = "No name"
     NO_ID = "No ID"
@@ -496,6 +519,30 @@ VIEWPORT: dict[str, str | dict[str, str]] = {
     "mirrored": "mirrored",
     "inverted": "inverted",
     "lossy_source": "source lossy",
+    "video": {
+        "video": "Video",
+        "controls": "Video",
+        "play": "Play (C)",
+        "pause": "Pause (C)",
+        "back": "One frame back (↑)",
+        "ahead": "One frame ahead (↓)",
+        "seek": "Place in the video",
+        "speed": "Speed (< >)",
+        "repeat": "Play again and again",
+        "mute": "Sound off",
+        "unmute": "Sound on",
+        "volume": "Volume",
+        "full_screen": "Fill the screen",
+        "frame": "Frame",
+        "about_frame": "about frame",
+        "of": "of",
+        "loading": "The video is loading…",
+        "not_here": "This video is {codec}, which this browser does not play.",
+        "interrupted": "The video was interrupted. Choose it again.",
+        "damaged": "The video cannot be played: its stream is damaged, or of a kind that this browser does not play.",
+        "not_described": "The video cannot be described. Choose it again.",
+        "download": "Download the video as it was stored",
+    },
     "line_lost": "Connection lost, trying again",
     "line_http": "Slower connection: images come one by one",
     "signed_out": "You are signed out.",
@@ -649,6 +696,7 @@ class Audit:
         "session:end": "Session ended",
         "study:import": "Studies taken in",
         "study:open": "Study opened",
+        "study:export": "Taken out as a file",
         "worklist:search": "Worklist searched",
         "report:open": "Report opened",
         "report:create": "Report begun",

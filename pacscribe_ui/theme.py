@@ -83,6 +83,7 @@ STYLESHEETS: list[str] = [
     "/pacscribe.css",
     "/worklist.css",
     "/viewer.css",
+    "/viewer_video.css",
     "/report.css",
     "/audit.css",
 ]

@@ -36,7 +36,15 @@ def series_strip(cards: Any, *, active_key: Any, on_choose: Any) -> rx.Component
 
 def _entry(card: Any, is_active: Any, on_choose: Any) -> rx.Component:
     return rx.el.button(
-        rx.cond(card.is_displayable, _thumbnail(card), _no_image()),
+        rx.cond(
+            card.is_displayable,
+            _thumbnail(card),
+            rx.cond(
+                card.video_sop_instance_uid,
+                _drawn("film", words.VIDEO),
+                _drawn("file-text", card.kind),
+            ),
+        ),
         rx.el.span(
             rx.el.span(
                 rx.el.span(card.modality, class_name="strip-modality"),
@@ -77,9 +85,10 @@ def _thumbnail(card: Any) -> rx.Component:
     return rx.el.img(src=address, alt="", loading="lazy", class_name="strip-image")
 
 
-def _no_image() -> rx.Component:
+def _drawn(glyph: str, said: Any) -> rx.Component:
+    """In place of a thumbnail: a sign and a word."""
     return rx.el.span(
-        icon("file-text", 22),
-        rx.el.span(words.NOT_SHOWN),
+        icon(glyph, 22),
+        rx.el.span(said),
         class_name="strip-image strip-image--none",
     )

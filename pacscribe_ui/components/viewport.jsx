@@ -15,6 +15,7 @@ import { onRatioChange } from "./viewport_ratio.js";
 import { Region } from "./viewport_region.js";
 import { keyOf } from "./viewport_series.js";
 import { LineState, tileStream } from "./viewport_stream.js";
+import { VideoViewport } from "./viewport_video.jsx";
 
 // ---------------------------------------------------------------- one viewport
 
@@ -31,7 +32,15 @@ const VIEW_KEYS = [
   "rotation", "is_mirrored", "is_inverted",
 ];
 
-export function Viewport({
+/** A viewport shows images, or plays a video. */
+export function Viewport(props) {
+  const { series } = props;
+  const study = studyOfPath(useLocation().pathname);
+  const isVideo = Boolean(series?.video_sop_instance_uid) && series.study_instance_uid === study;
+  return h(isVideo ? VideoViewport : ImageViewport, props);
+}
+
+function ImageViewport({
   index, view, series, isLoaded, patientLines, studyLines, seriesLine, tool, textLevel, isActive, cine, words, habits,
   onSettled, onChosen, onMaximised, onDropped, onDescribed, className, ref: _ref, ...rest
 }) {

@@ -8,7 +8,8 @@ next, `viewport_opening.js` opens a study before its page is there, `viewport_ha
 `viewport_geometry.js` calculates. `viewer_keys.jsx` hears keys and buttons of the page, `viewport_keys.js`
 and `viewport_commands.js` turn them into moves of an engine, `viewer_menu.js` is the menu of an image.
 `viewport_probe.js`, `viewport_loupe.js` and `viewport_region.js` lie over the image and ask the server about its
-values (`viewport_pixels.js`). No grey value is made here.
+values (`viewport_pixels.js`). A video has `viewport_video.jsx` as its frame and `viewport_video.js` in the engine's
+place; `viewport_video_clock.js` knows which frame is when. No grey value is made here.
 """
 
 from typing import Any
@@ -28,6 +29,9 @@ for _name in _PARTS:
 for _name in ("address", "engines", "menu"):
     script(f"viewer_{_name}.js")
 _keys = script("viewer_keys.jsx")
+script("viewport_video_clock.js")
+script("viewport_video.js")
+script("viewport_video.jsx")
 _module = script("viewport.jsx")
 
 

@@ -56,6 +56,8 @@ class SeriesCard:
     columns: int = 0
     first_sop_instance_uid: str = ""
     first_frame_number: int = 1
+    video_sop_instance_uid: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +177,10 @@ def next_rate(rate: float, *, is_faster: bool) -> float:
 
 
 def first_shown(series: Sequence[SeriesView]) -> ViewportView:
-    """The first series that has an image; else the first, which says why it has none; else an empty viewport."""
-    for each in (*(each for each in series if each.is_displayable), *series):
+    """The first series that has an image; else the first video; else the first, which says why; else nothing."""
+    images = (each for each in series if each.is_displayable)
+    videos = (each for each in series if each.video_sop_instance_uid)
+    for each in (*images, *videos, *series):
         return of_series(each.series_instance_uid, each.stack_id)
     return ViewportView()
 
@@ -204,7 +208,11 @@ def series_card(study_instance_uid: str, series: SeriesView) -> SeriesCard:
     number = (
         f"{words.SERIES_SHORT} {series.series_number}" if series.series_number else words.SERIES
     )
-    if not series.is_displayable:
+    if series.video_sop_instance_uid:
+        count = words.VIDEO_COUNT.format(duration=duration_text(series.duration_ms))
+    elif not series.is_displayable and series.instance_count == 1:
+        count = words.OBJECT_ONE
+    elif not series.is_displayable:
         count = words.OBJECTS_COUNT.format(count=series.instance_count)
     elif series.image_count == 1:
         count = words.IMAGE_ONE
@@ -234,7 +242,18 @@ def series_card(study_instance_uid: str, series: SeriesView) -> SeriesCard:
         columns=series.columns,
         first_sop_instance_uid=series.first_sop_instance_uid,
         first_frame_number=series.first_frame_number,
+        video_sop_instance_uid=series.video_sop_instance_uid,
+        kind=words.NOT_SHOWN_AS.get(series.modality, words.NOT_SHOWN),
     )
+
+
+def duration_text(duration_ms: int) -> str:
+    """Minutes and seconds, with hours where there are any; empty for a video of unknown length."""
+    if not duration_ms:
+        return ""
+    minutes, seconds = divmod(max(1, round(duration_ms / 1000)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def _lines(*lines: tuple[str, ...]) -> list[str]:
