@@ -34,6 +34,8 @@ export function ViewerKeys({
       openMenu(engine, now.current.setMenu);
       return;
     }
+    // The image is there before the page's state, and moves at once; the rest has to wait for it.
+    if (!now.current.study) return;
     // What a command changes builds on what hands have just done: that goes to the state first.
     engines.forEach((each) => each.settle());
     if (name === "full-screen") {
@@ -44,7 +46,10 @@ export function ViewerKeys({
   });
 
   useEffect(() => {
-    if (window.matchMedia("(pointer: coarse)").matches) onCoarse?.();
+    if (study && window.matchMedia("(pointer: coarse)").matches) onCoarse?.();
+  }, [study]);
+
+  useEffect(() => {
     const keyDown = (event) => {
       if (event.defaultPrevented || event.altKey || event.metaKey || isTyping(event.target)) return;
       if (document.querySelector("dialog[open]") || isTaken(event)) return;

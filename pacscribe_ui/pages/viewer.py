@@ -66,7 +66,7 @@ def _workplace() -> rx.Component:
     """The glass is there from the first moment, for the image does not wait for the state; the rest comes with it."""
     is_panel_shown = ViewerState.is_loaded & ViewerState.is_panel_open & ReportState.is_available
     return rx.el.div(
-        rx.cond(ViewerState.is_loaded, _keys()),
+        _keys(),
         series_strip(
             ViewerState.cards,
             active_key=ViewerState.active_key,
