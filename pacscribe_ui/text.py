@@ -300,6 +300,7 @@ class Viewer:
     WIDTH_SHORT = "W"
     AS_STORED = "As stored"
     OWN_WINDOW = "Own window"
+    TABLE = "table {number}"
     FROM_FILE = "File: "
     SIZE_GROUP = "Size"
     ONE_TO_ONE_SHORT = "1:1"
@@ -344,6 +345,8 @@ class Viewer:
         "mirror": "Flip left and right",
         "flip-vertical": "Flip top and bottom",
         "invert": "Invert grey values",
+        "shutter": "Lift the display shutter, and put it back",
+        "overlay": "Hide the overlay of the file, and show it",
         "reset": "Reset the view",
         "text": "More or less text on the images",
         "anonymous": "Hide the patient's data, and show them again",
@@ -518,6 +521,8 @@ VIEWPORT: dict[str, str | dict[str, str]] = {
     "lookup_table": "Window by table",
     "mirrored": "mirrored",
     "inverted": "inverted",
+    "shutter_lifted": "shutter lifted",
+    "overlay_hidden": "overlay hidden",
     "lossy_source": "source lossy",
     "video": {
         "video": "Video",

@@ -11,6 +11,7 @@ from backend.imaging.shutter import covered
 _SHAPES = {"RECTANGULAR", "CIRCULAR", "POLYGONAL"}
 _INCOMPLETE = "A shape of the display shutter is described incompletely; it is not applied."
 _MOST_VERTICES = 10_000
+_FARTHEST = 1e6  # rows or columns; no shape reaches farther, and no arithmetic with it overflows
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +95,29 @@ def _circle(source: Elements, aspect: float) -> ShutterCircle | None:
         source.numbers("CenterOfCircularShutter"),
         source.positive("RadiusOfCircularShutter"),
     )
-    if len(center) != 2 or radius is None:
+    halves = () if radius is None else (radius / aspect, radius)
+    if len(center) != 2 or not halves or not _is_near(*center, *halves) or min(halves) == 0:
         source.note(_INCOMPLETE)
         return None
     return ShutterCircle(
         center_row=center[0],
         center_column=center[1],
-        radius_rows=radius / aspect,
-        radius_columns=radius,
+        radius_rows=halves[0],
+        radius_columns=halves[1],
     )
 
 
 def _polygon(source: Elements) -> tuple[tuple[float, float], ...]:
     numbers = source.numbers("VerticesOfThePolygonalShutter")
-    if len(numbers) < 6 or len(numbers) % 2 or len(numbers) > 2 * _MOST_VERTICES:
+    is_whole = len(numbers) % 2 == 0 and 6 <= len(numbers) <= 2 * _MOST_VERTICES
+    if not is_whole or not _is_near(*numbers):
         source.note(_INCOMPLETE)
         return ()
     return tuple(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+def _is_near(*numbers: float) -> bool:
+    return all(abs(number) <= _FARTHEST for number in numbers)
 
 
 def _colour(source: Elements) -> tuple[int, int, int] | None:

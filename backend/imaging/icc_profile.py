@@ -103,7 +103,7 @@ def _transform(profile: bytes) -> ImageCms.ImageCmsTransform:
             ImageCms.Intent.RELATIVE_COLORIMETRIC,
             ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )
-    except (OSError, ImageCms.PyCMSError) as error:
+    except (OSError, ValueError, ImageCms.PyCMSError) as error:
         raise UnusableProfile from error
 
 

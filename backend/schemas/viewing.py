@@ -190,7 +190,7 @@ class ImageDescription:
             Aspect Ratio (0028,0034), else 1.
         patient_orientation: Patient Orientation (0020,0020) of rows and columns, such as
             ("L", "F"), for images without direction cosines; empty when unknown.
-        voi_luts: The VOI LUTs that the file offers, by name; the first of them is its first look.
+        voi_luts: Names of the VOI LUTs that the file offers, which may be empty; the first of them is its first look.
         has_shutter: Whether a display shutter covers part of it, which can be lifted.
         has_overlay: Whether overlay planes belong to it, which lie over it as a layer.
     """

@@ -279,13 +279,8 @@ def file_windows(frame: FrameAttributes) -> tuple[WindowPreset, ...]:
 
 
 def file_voi_luts(frame: FrameAttributes) -> tuple[str, ...]:
-    """The VOI LUTs of the file, by the names it gives them."""
-    if frame.is_colour:
-        return ()
-    return tuple(
-        named.explanation or f"Table {number}"
-        for number, named in enumerate(frame.voi_luts, start=1)
-    )
+    """The VOI LUTs of the file, by the names it gives them; a name may be empty."""
+    return () if frame.is_colour else tuple(named.explanation for named in frame.voi_luts)
 
 
 def acquisition_text(attributes: InstanceAttributes) -> tuple[tuple[str, str], ...]:

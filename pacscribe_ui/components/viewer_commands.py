@@ -91,6 +91,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("flip-vertical", "view", ("V",), row="flip"),
     Command("invert", "view", ("I",), is_common=True),
     Command("smoothing", "view", ("Shift+I",)),
+    Command("shutter", "view", ("Shift+B",), is_common=True),
+    Command("overlay", "view", ("Shift+G",), is_common=True),
     Command("text", "view", ("T",), is_common=True),
     Command("anonymous", "view", ("Shift+T",)),
     Command("reset", "view", ("Space",), is_common=True),

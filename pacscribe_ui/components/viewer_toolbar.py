@@ -32,6 +32,8 @@ _TURNS = (
     ("reset", "undo-2"),
 )
 _PAGE = (
+    ("overlay", "pencil-line"),
+    ("shutter", "blinds"),
     ("copy-link", "link"),
     ("full-screen", "expand"),
     ("settings", "settings-2"),

@@ -28,8 +28,8 @@ const REFUSAL_MS = 6000;
 
 /** Everything Python may decide about a view. */
 const VIEW_KEYS = [
-  "image_index", "window_center", "window_width", "voi_function", "zoom", "pan_column_px", "pan_row_px",
-  "rotation", "is_mirrored", "is_inverted",
+  "image_index", "window_center", "window_width", "voi_function", "voi_lut_number", "zoom", "pan_column_px",
+  "pan_row_px", "rotation", "is_mirrored", "is_inverted", "is_shutter_lifted", "is_overlay_hidden",
 ];
 
 /** A viewport shows images, or plays a video. */
@@ -46,6 +46,7 @@ function ImageViewport({
 }) {
   const root = useRef(null);
   const canvas = useRef(null);
+  const layers = useRef(null);
   const live = useRef(null);
   const slider = useRef(null);
   const labels = useRef({});
@@ -73,7 +74,7 @@ function ImageViewport({
   useEffect(() => {
     const made = new ViewportEngine(
       `viewport-${index}`,
-      { root: root.current, canvas: canvas.current, live: live.current, labels: labels.current },
+      { root: root.current, canvas: canvas.current, layers: layers.current, live: live.current, labels: labels.current },
       words,
       {
         settled: (values) => now.current.onSettled?.(index, values),
@@ -237,6 +238,7 @@ function ImageViewport({
       "aria-label": words.empty, onFocus: () => now.current.isActive || onChosen?.(index),
     }),
     h("div", { className: "viewport-ring" }),
+    h("div", { ref: layers, className: "viewport-layers", "aria-hidden": "true" }),
     h("div", { className: "viewport-overlay", "aria-hidden": "true", hidden: !hasSeries && !isEarly },
       h("div", { className: "corner corner--patient" }, hasSeries ? lines(patientLines) : null),
       h("div", { className: "corner corner--study" }, hasSeries ? lines([...(studyLines ?? []), seriesLine]) : null),

@@ -20,7 +20,7 @@ from pacscribe_ui.components.script import script
 
 # Every file is linked beside the others, so that they find each other by relative imports.
 _PARTS = (
-    *("geometry", "labels", "glass", "engine", "hands", "keys", "commands"),
+    *("geometry", "labels", "overlay", "glass", "engine", "hands", "keys", "commands"),
     *("pixels", "probe", "loupe", "region", "ratio"),
     *("cache", "pace", "series", "picture", "stream", "ahead", "opening"),
 )

@@ -29,11 +29,13 @@ export const CHANGES = {
   // Top and bottom changed is left and right changed, turned by half.
   "flip-vertical": ({ is_mirrored, rotation }) => ({ is_mirrored: !is_mirrored, rotation: (rotation + 180) % 360 }),
   invert: ({ is_inverted }) => ({ is_inverted: !is_inverted }),
+  shutter: ({ is_shutter_lifted }) => ({ is_shutter_lifted: !is_shutter_lifted }),
+  overlay: ({ is_overlay_hidden }) => ({ is_overlay_hidden: !is_overlay_hidden }),
   fit: () => FITTED,
   "one-to-one": () => ({ zoom: 1 }),
   reset: () => ({
-    ...FITTED, window_center: null, window_width: null, voi_function: "linear",
-    rotation: 0, is_mirrored: false, is_inverted: false,
+    ...FITTED, window_center: null, window_width: null, voi_function: "linear", voi_lut_number: null,
+    rotation: 0, is_mirrored: false, is_inverted: false, is_shutter_lifted: false, is_overlay_hidden: false,
   }),
 };
 const change = (name) => (engine) => {

@@ -21,8 +21,10 @@ const DECODE_AGAIN_AFTER = 8;
 const SLOW_ROUND_TRIP_MS = 8;
 
 /** What of a view decides about place, and what about pixels. */
-const PLACE = ["zoom", "pan_column_px", "pan_row_px", "rotation", "is_mirrored"];
-const LOOK = ["image_index", "window_center", "window_width", "voi_function", "is_inverted"];
+const PLACE = ["zoom", "pan_column_px", "pan_row_px", "rotation", "is_mirrored", "is_overlay_hidden"];
+const LOOK = [
+  "image_index", "window_center", "window_width", "voi_function", "voi_lut_number", "is_inverted", "is_shutter_lifted",
+];
 
 /**
  * Ask for the first image of a series before there is a viewport to show it in: the answer is on its way
@@ -31,7 +33,7 @@ const LOOK = ["image_index", "window_center", "window_width", "voi_function", "i
  */
 export function askEarly(name, series, view) {
   if (!series.first_sop_instance_uid || !(series.rows > 0) || view.image_index !== 1) return;
-  if (view.window_center !== null || view.is_inverted) return;
+  if (view.window_center !== null || view.voi_lut_number || view.is_inverted || view.is_shutter_lifted) return;
   const { rows, columns } = series;
   const ratio = globalThis.devicePixelRatio || 1;
   const box = { width: innerWidth * 0.6 * ratio, height: innerHeight * 0.85 * ratio };
@@ -39,7 +41,7 @@ export function askEarly(name, series, view) {
   const level = wholeLevel(rows, columns, levelForZoom(rows, columns, zoom));
   const tile = {
     study: series.study_instance_uid, sop: series.first_sop_instance_uid, frame: series.first_frame_number,
-    level, row: -1, column: -1, window: null, invert: false, encoding: "jpeg", quality: BEST_QUALITY,
+    level, row: -1, column: -1, window: null, invert: false, shutter: true, encoding: "jpeg", quality: BEST_QUALITY,
   };
   tileStream().ask({ viewport: `${name}:early`, generation: 1, tiles: [tile], onTile: () => {} });
 }
@@ -300,7 +302,7 @@ export class ViewportEngine {
 
   /** @param window {window_center, window_width, voi_function}. */
   setWindow({ window_center, window_width, voi_function }) {
-    Object.assign(this.view, { window_center, window_width, voi_function });
+    Object.assign(this.view, { window_center, window_width, voi_function, voi_lut_number: null });
     this.#moved();
     this.wish(true);
   }
@@ -383,12 +385,18 @@ export class ViewportEngine {
   // ------------------------------------------------------------ asking
 
   #look(image) {
-    const { window_center, window_width, voi_function, is_inverted } = this.view;
-    const hasWindow = window_center !== null && window_width !== null && !image.is_colour;
     return {
-      sop: image.sop_instance_uid, frame: image.frame_number, invert: Boolean(is_inverted),
-      window: hasWindow ? [window_center, window_width, voi_function] : null,
+      sop: image.sop_instance_uid, frame: image.frame_number, invert: Boolean(this.view.is_inverted),
+      window: image.is_colour ? null : this.#window(image), shutter: !this.view.is_shutter_lifted,
     };
+  }
+
+  // A window, one of the tables of the file by its number, or null for the first look.
+  #window(image) {
+    const { window_center, window_width, voi_function, voi_lut_number } = this.view;
+    // Images of one series need not have the same tables.
+    if (voi_lut_number) return voi_lut_number <= (image.voi_luts?.length ?? 0) ? ["voi-lut", voi_lut_number] : null;
+    return window_center !== null && window_width !== null ? [window_center, window_width, voi_function] : null;
   }
 
   /** Ask for whatever the view wants and the glass lacks. */
@@ -431,7 +439,7 @@ export class ViewportEngine {
   #tile(look, level, row, column, encoding) {
     return {
       study: this.series.study_instance_uid, sop: look.sop, frame: look.frame, level, row, column,
-      window: look.window, invert: look.invert, encoding,
+      window: look.window, invert: look.invert, shutter: look.shutter, encoding,
       quality: this.isMoving ? this.stream.pace.movingQuality : BEST_QUALITY,
     };
   }

@@ -3,6 +3,7 @@
 
 import { TILE_SIZE_PX, fitZoom, levelForZoom, matrix, visibleTiles } from "./viewport_geometry.js";
 import { CornerText } from "./viewport_labels.js";
+import { OverlayLayer } from "./viewport_overlay.js";
 
 export const PAINT_MARK = "pacscribe.paint";
 const MOST_TILES_KEPT = 48;
@@ -12,11 +13,11 @@ let marks = 0;
 
 /** What decides about the grey values of an image: equal keys, equal pixels. */
 export const lookKey = (look) =>
-  [look.sop, look.frame, look.window ? look.window.join(",") : "", look.invert].join("|");
+  [look.sop, look.frame, look.window ? look.window.join(",") : "", look.invert, look.shutter].join("|");
 
 export class Glass {
   /**
-   * @param parts {root, canvas, labels: {name: element}, live}: what is drawn on and written to.
+   * @param parts {root, canvas, layers, labels: {name: element}, live}: what is drawn on and written to.
    * @param words Sentences and labels of the user interface.
    * @param imageShown(index, count) Called when another image has come onto the glass.
    */
@@ -24,6 +25,7 @@ export class Glass {
     this.parts = parts;
     this.imageShown = imageShown;
     this.context = parts.canvas.getContext("2d", { alpha: false });
+    this.overlay = new OverlayLayer(parts.layers);
     this.text = new CornerText(parts, words);
     this.box = { width: 0, height: 0 };
     // The whole image: {picture, look, level, fidelity, window, image, index, series, study}.
@@ -40,6 +42,7 @@ export class Glass {
     this.box = { width, height };
     this.parts.canvas.width = width;
     this.parts.canvas.height = height;
+    this.overlay.resize(width, height);
   }
 
   /** Put a whole image onto the glass; tiles of another look leave it. */
@@ -90,11 +93,13 @@ export class Glass {
     const { dataset } = this.parts.root;
     for (const key of Object.keys(this.written)) delete dataset[key];
     this.written = {};
+    this.overlay.forget();
     this.text.clear();
   }
 
   close() {
     this.isGone = true;
+    this.overlay.forget();
     this.text.close();
     this.base?.picture.close();
     this.base = null;
@@ -121,7 +126,8 @@ export class Glass {
     // One to one, an image pixel is a screen pixel: on the grid, and not smoothed.
     const isOneToOne = zoom === 1 && image.aspect === 1;
     const [a, b, c, d, e, f] = matrix(image, view, zoom, box);
-    context.setTransform(a, b, c, d, isOneToOne ? Math.round(e) : e, isOneToOne ? Math.round(f) : f);
+    const place = [a, b, c, d, isOneToOne ? Math.round(e) : e, isOneToOne ? Math.round(f) : f];
+    context.setTransform(...place);
     const factor = 2 ** base.level;
     // Pixels shown smaller than they are always run together: nearest would leave some of them out.
     context.imageSmoothingEnabled = !isOneToOne && (this.isSmooth || zoom * factor < 1);
@@ -132,6 +138,7 @@ export class Glass {
       const { width, height } = tile.picture;
       context.drawImage(tile.picture, tile.column * side, tile.row * side, width * scale, height * scale);
     }
+    this.overlay.paint(base, view.is_overlay_hidden, zoom, place);
     this.#say(view, zoom, about);
     this.onPainted();
   }

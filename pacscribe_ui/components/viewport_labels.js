@@ -24,11 +24,13 @@ export class CornerText {
     const { image, window } = base;
     const [center, width] = window ?? [];
     const name = window ? windowName(base, about.presets ?? [], words) : "";
-    this.#put("window", window ? `${words.center} ${plain(center)}  ${words.width} ${plain(width)}  ${name}`.trimEnd() : image.is_colour ? words.colour : words.lookup_table);
+    this.#put("window", window ? `${words.center} ${plain(center)}  ${words.width} ${plain(width)}  ${name}`.trimEnd() : image.is_colour ? words.colour : tableName(base, words));
     this.#put("zoom", `${words.zoom} ${Math.round(zoom * 100)} %`);
     this.#put("image", `${words.image} ${truth.imageIndex} / ${truth.imageCount}`);
     const turned = [
       view.rotation ? `${view.rotation}°` : "", view.is_mirrored ? words.mirrored : "", base.look.invert ? words.inverted : "",
+      image.has_shutter && !base.look.shutter ? words.shutter_lifted : "",
+      image.has_overlay && view.is_overlay_hidden ? words.overlay_hidden : "",
     ];
     this.#put("turned", turned.filter(Boolean).join(" · "));
     this.#put("acquisition", (image.corner_text ?? []).map(([name, value]) => `${name} ${value}`.trim()).join("\n"));
@@ -91,3 +93,9 @@ function windowName({ window, image }, presets, words) {
 
 // At most three decimals, no trailing zeros: windows are often whole numbers.
 const plain = (value) => String(Number(Number(value).toPrecision(6)));
+
+// The table of the file that an image is shown with: the one that was asked for, else its first.
+function tableName(base, words) {
+  const name = base.image.voi_luts?.[(base.look.window?.[1] ?? 1) - 1];
+  return [words.lookup_table, name].filter(Boolean).join(" ");
+}

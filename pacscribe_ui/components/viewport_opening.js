@@ -13,8 +13,9 @@ const NUMBER = /^-?[0-9]+(\.[0-9]+)?$/;
 
 /** Everything that a view is made of, as a series is shown first. */
 export const FIRST_VIEW = Object.freeze({
-  image_index: 1, window_center: null, window_width: null, voi_function: "linear", zoom: null,
+  image_index: 1, window_center: null, window_width: null, voi_function: "linear", voi_lut_number: null, zoom: null,
   pan_column_px: 0, pan_row_px: 0, rotation: 0, is_mirrored: false, is_inverted: false,
+  is_shutter_lifted: false, is_overlay_hidden: false,
 });
 
 let box = null; // of the viewport that last had the glass to itself
@@ -59,6 +60,8 @@ export function viewOfSearch(search) {
     const isWindow = NUMBER.test(center) && NUMBER.test(width) && /^(linear|linear-exact|sigmoid)$/.test(voi_function);
     Object.assign(view, isWindow ? { window_center: Number(center), window_width: Number(width), voi_function } : { window_width: NaN });
   }
+  // Whoever lifts a shutter or hides an overlay waits for the state, which knows how.
+  if (/[^mi]/.test(parameters.get("f1") ?? "")) return null;
   view.is_mirrored = (parameters.get("f1") ?? "").includes("m");
   view.is_inverted = (parameters.get("f1") ?? "").includes("i");
   const isUnderstood = Object.values(view).every((value) => !Number.isNaN(value))

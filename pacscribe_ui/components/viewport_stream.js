@@ -273,7 +273,7 @@ export class TileStream {
       return;
     }
     const query = new URLSearchParams({
-      level: tile.level, row: tile.row, column: tile.column, invert: tile.invert ? 1 : 0,
+      level: tile.level, row: tile.row, column: tile.column, invert: tile.invert ? 1 : 0, shutter: tile.shutter ? 1 : 0,
       encoding: tile.encoding, quality: tile.quality,
     });
     if (tile.window) query.set("window", tile.window.join(","));

@@ -81,7 +81,18 @@ class Pane:
 
 @dataclass(frozen=True, slots=True)
 class WindowChoice:
-    """An entry of the list of windows; without numbers until the server has taken them from the image."""
+    """An entry of the list of windows.
+
+    Attributes:
+        value: What the list sends.
+        label: What it says.
+        shortcut: The key that chooses it; may be empty.
+        window_center: Of a window; None until the server has taken it from the image.
+        window_width: Likewise.
+        voi_function: Likewise.
+        voi_lut_number: Of a table of the file, from 1; None for a window.
+        is_other_look: Whether it is the file's, and not what the image is shown with first anyway.
+    """
 
     value: str
     label: str
@@ -89,6 +100,17 @@ class WindowChoice:
     window_center: float | None
     window_width: float | None
     voi_function: str
+    voi_lut_number: int | None = None
+    is_other_look: bool = False
+
+    def is_shown_by(self, view: ViewportView) -> bool:
+        """Whether a view has chosen it."""
+        if self.voi_lut_number is not None:
+            return view.voi_lut_number == self.voi_lut_number
+        if self.window_center is None:
+            return False
+        window = (view.window_center, view.window_width, view.voi_function)
+        return window == (self.window_center, self.window_width, self.voi_function)
 
 
 def patient_lines(study: StudyView, *, is_anonymous: bool = False) -> list[str]:
@@ -115,7 +137,7 @@ def study_lines(study: StudyView, *, is_anonymous: bool = False) -> list[str]:
 
 
 def window_choices(description: SeriesDescription | None, image_index: int) -> list[WindowChoice]:
-    """What the list of windows offers beside "as stored": the file's other windows, then the modality's presets.
+    """What the list of windows offers beside "as stored": the file's tables and windows, then the modality's presets.
 
     Args:
         description: The series; None offers nothing.
@@ -126,15 +148,28 @@ def window_choices(description: SeriesDescription | None, image_index: int) -> l
     image = _image(description, image_index)
     choices = [
         WindowChoice(
+            f"table-{number}",
+            words.FROM_FILE + (name or words.TABLE.format(number=number)),
+            "",
+            None,
+            None,
+            "linear",
+            voi_lut_number=number,
+            is_other_look=number > 1,
+        )
+        for number, name in enumerate(image.voi_luts if image else (), start=1)
+    ]
+    choices += [
+        WindowChoice(
             f"file-{number}",
             words.FROM_FILE + preset.name,
             "",
             preset.window_center,
             preset.window_width,
             preset.voi_function,
+            is_other_look=image is not None and not _is_first_look(image, preset),
         )
         for number, preset in enumerate(image.windows if image else (), start=1)
-        if image and not _is_first_look(image, preset)
     ]
     choices += [
         WindowChoice(

@@ -11,7 +11,7 @@ from backend.schemas.pixels import RegionAsk, Spread
 from pacscribe_ui.state.base import ask, caller, requires, services
 from pacscribe_ui.state.viewer_parts import WindowChoice
 from pacscribe_ui.state.viewer_views import ViewsState
-from pacscribe_ui.state.viewport_view import windowed
+from pacscribe_ui.state.viewport_view import first_look, tabled, windowed
 
 AS_STORED = "as-stored"
 OWN_WINDOW = "own"
@@ -27,21 +27,18 @@ class WindowsState(ViewsState, mixin=True):
     def window_choice(self) -> str:
         """The entry of the list of windows that the active viewport shows."""
         view = self.views[self.active]
-        if view.window_center is None:
-            return AS_STORED
-        window = (view.window_center, view.window_width, view.voi_function)
         for choice in self.window_choices:
-            if (choice.window_center, choice.window_width, choice.voi_function) == window:
+            if choice.is_shown_by(view):
                 return choice.value
-        return OWN_WINDOW
+        is_first_look = view.window_center is None and view.voi_lut_number is None
+        return AS_STORED if is_first_look else OWN_WINDOW
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
     async def choose_window(self, value: str) -> None:
         """Choose from the list of windows."""
-        view = self.views[self.active]
         if value == AS_STORED:
-            self._change(replace(view, window_center=None, window_width=None))
+            self._change(first_look(self.views[self.active]))
         for choice in self.window_choices:
             if choice.value == value:
                 await self._choose(choice)
@@ -71,19 +68,22 @@ class WindowsState(ViewsState, mixin=True):
                 await self._choose(choice)
 
     async def _next_stored_window(self) -> None:
-        """The first look; asked again, the file's windows one after another, then the first look again."""
-        stored = [choice for choice in self.window_choices if choice.value.startswith("file-")]
+        """The first look; asked again, the file's windows and tables one after another, then the first look again."""
+        stored = [choice for choice in self.window_choices if choice.is_other_look]
         values = [AS_STORED, *(choice.value for choice in stored)]
         now = self.window_choice
         at = values.index(now) + 1 if now in values else 0
         value = values[at % len(values)]
         if value == AS_STORED:
-            self._change(replace(self.views[self.active], window_center=None, window_width=None))
+            self._change(first_look(self.views[self.active]))
         for choice in stored:
             if choice.value == value:
                 await self._choose(choice)
 
     async def _choose(self, choice: WindowChoice) -> None:
+        if choice.voi_lut_number is not None:
+            self._change(tabled(self.views[self.active], choice.voi_lut_number))
+            return
         if choice.window_center is None or choice.window_width is None or choice.value in _MEASURED:
             choice = await self._measured(choice)
         if choice.window_center is not None and choice.window_width is not None:

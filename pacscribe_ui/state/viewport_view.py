@@ -15,6 +15,15 @@ _VOI_FUNCTIONS = ("linear", "linear-exact", "sigmoid")
 _LARGEST = 1e9
 _Choice = TypeVar("_Choice")
 _STACK_ID = re.compile(r"[a-z0-9.-]{1,64}")
+# In an address, in the place of a window: one of the look-up tables of the file.
+VOI_LUT = "voi-lut"
+# Letters of an address for what is either so or not.
+_MARKS = {
+    "m": "is_mirrored",
+    "i": "is_inverted",
+    "u": "is_shutter_lifted",
+    "o": "is_overlay_hidden",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,9 @@ class ViewportView:
         rotation: 0, 90, 180 or 270 degrees clockwise.
         is_mirrored: Left and right changed places, after the rotation (PS3.3 C.10.6).
         is_inverted: Grey values inverted.
+        voi_lut_number: One of the file's VOI LUTs, from 1, in place of a window; None for none.
+        is_shutter_lifted: Whether what the file's display shutter covers is to be seen.
+        is_overlay_hidden: Whether the image is shown without the overlay planes of the file.
         revision: Counts changes made here; the viewport takes over values when it grows.
         shown_center: Window on the glass, as text; empty when there is none.
         shown_width: Likewise.
@@ -51,6 +63,9 @@ class ViewportView:
     rotation: int = 0
     is_mirrored: bool = False
     is_inverted: bool = False
+    voi_lut_number: int | None = None
+    is_shutter_lifted: bool = False
+    is_overlay_hidden: bool = False
     revision: int = 0
     shown_center: str = ""
     shown_width: str = ""
@@ -96,12 +111,21 @@ def settled(view: ViewportView, values: Mapping[str, Any]) -> ViewportView:
         rotation=_one_of(values.get("rotation"), _ROTATIONS, view.rotation),
         is_mirrored=_one_of(values.get("is_mirrored"), (False, True), view.is_mirrored),
         is_inverted=_one_of(values.get("is_inverted"), (False, True), view.is_inverted),
+        is_shutter_lifted=_one_of(
+            values.get("is_shutter_lifted"), (False, True), view.is_shutter_lifted
+        ),
+        is_overlay_hidden=_one_of(
+            values.get("is_overlay_hidden"), (False, True), view.is_overlay_hidden
+        ),
         shown_center=number_text(_number(values.get("shown_center"))),
         shown_width=number_text(_number(values.get("shown_width"))),
     )
     function = function if function in _VOI_FUNCTIONS else view.voi_function
+    table = values.get("voi_lut_number")
+    if table is not None:
+        return tabled(moved, _index(table, 1))
     if center is None or width is None:
-        return replace(moved, window_center=None, window_width=None)
+        return first_look(moved)
     return windowed(moved, center, width, function) or moved
 
 
@@ -114,7 +138,23 @@ def windowed(
         return None
     if width > _LARGEST or width <= 0 or (is_linear and width < 1):
         return None
-    return replace(view, window_center=center, window_width=width, voi_function=voi_function)
+    return replace(
+        view,
+        window_center=center,
+        window_width=width,
+        voi_function=voi_function,
+        voi_lut_number=None,
+    )
+
+
+def tabled(view: ViewportView, voi_lut_number: int) -> ViewportView:
+    """The view with one of the file's VOI LUTs, from 1, in place of a window."""
+    return replace(first_look(view), voi_lut_number=voi_lut_number)
+
+
+def first_look(view: ViewportView) -> ViewportView:
+    """The view with what each image is shown with first."""
+    return replace(view, window_center=None, window_width=None, voi_lut_number=None)
 
 
 # ---------------------------------------------------------------- the address
@@ -137,13 +177,15 @@ def to_parameters(view: ViewportView, position: int) -> dict[str, str]:
     if view.window_center is not None and view.window_width is not None:
         center, width = number_text(view.window_center), number_text(view.window_width)
         values["w"] = f"{center},{width},{view.voi_function}"
+    if view.voi_lut_number is not None:
+        values["w"] = f"{VOI_LUT},{view.voi_lut_number}"
     if view.zoom is not None:
         values["z"] = number_text(view.zoom)
     if view.pan_column_px or view.pan_row_px:
         values["p"] = f"{number_text(view.pan_column_px)},{number_text(view.pan_row_px)}"
     if view.rotation:
         values["r"] = str(view.rotation)
-    marks = ("m" if view.is_mirrored else "") + ("i" if view.is_inverted else "")
+    marks = "".join(mark for mark, name in _MARKS.items() if getattr(view, name))
     if marks:
         values["f"] = marks
     return {f"{name}{position}": value for name, value in values.items()}
@@ -167,9 +209,11 @@ def from_parameters(parameters: Mapping[str, str], position: int) -> ViewportVie
         pan_column_px=pan[0] if len(pan) == 2 else 0.0,
         pan_row_px=pan[1] if len(pan) == 2 else 0.0,
         rotation=int(rotation) if rotation in {"90", "180", "270"} else 0,
-        is_mirrored="m" in marks,
-        is_inverted="i" in marks,
+        **{name: mark in marks for mark, name in _MARKS.items()},
     )
+    kind, _, number = parameters.get(f"w{position}", "").partition(",")
+    if kind == VOI_LUT:
+        return tabled(view, _index(number, 1))
     center_width, _, function = parameters.get(f"w{position}", "").rpartition(",")
     window = _numbers(center_width)
     if len(window) == 2 and function in _VOI_FUNCTIONS:

@@ -313,6 +313,8 @@ CHECKS: dict[str, Callable[[Page, str], None]] = {
     "mirror": _writes("q.f1 === 'm' && !('r1' in q)", "reset"),
     "flip-vertical": _writes("q.f1 === 'm' && q.r1 === '180'", "reset"),
     "invert": _writes("q.f1 === 'i'", "reset"),
+    "shutter": _writes("q.f1 === 'u'", "reset"),
+    "overlay": _writes("q.f1 === 'o'", "reset"),
     "reset": _writes("!('f1' in q) && !('r1' in q)", "invert", "rotate-right"),
     "smoothing": _writes("q.smooth === '0'"),
     "text": _writes("q.text === 'minimal'"),

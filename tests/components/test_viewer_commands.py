@@ -155,6 +155,7 @@ def test_every_key_is_tried_out_in_a_browser():
 UPRIGHT = {
     "zoom": 2.0, "pan_column_px": 3, "pan_row_px": 4, "window_center": 40, "window_width": 80,
     "voi_function": "sigmoid", "rotation": 0, "is_mirrored": False, "is_inverted": False, "image_index": 5,
+    "voi_lut_number": 2, "is_shutter_lifted": False, "is_overlay_hidden": False,
 }  # fmt: skip
 
 
@@ -187,11 +188,18 @@ def test_a_mirrored_image_turns_right_on_the_glass_as_well():
 
 
 def test_reset_keeps_the_image_and_takes_everything_else_back():
-    view = changed("rotate-right", "mirror", "invert", "one-to-one", "reset")
+    view = changed("rotate-right", "mirror", "invert", "one-to-one", "shutter", "overlay", "reset")
     assert view == {
         "zoom": None, "pan_column_px": 0, "pan_row_px": 0, "window_center": None, "window_width": None,
         "voi_function": "linear", "rotation": 0, "is_mirrored": False, "is_inverted": False, "image_index": 5,
+        "voi_lut_number": None, "is_shutter_lifted": False, "is_overlay_hidden": False,
     }  # fmt: skip
+
+
+def test_a_shutter_and_an_overlay_go_and_come_back():
+    gone = changed("shutter", "overlay")
+    assert gone == UPRIGHT | {"is_shutter_lifted": True, "is_overlay_hidden": True}
+    assert changed("shutter", "overlay", "shutter", "overlay") == UPRIGHT
 
 
 def test_fitting_and_one_to_one_leave_the_window_alone():

@@ -10,8 +10,8 @@ from tests.components.node import calculate
 MODULE = "viewport_opening.js"
 SERIES = "2.25.1001"
 KEYS = (
-    "image_index", "window_center", "window_width", "voi_function", "zoom", "pan_column_px", "pan_row_px", "rotation",
-    "is_mirrored", "is_inverted",
+    "image_index", "window_center", "window_width", "voi_function", "voi_lut_number", "zoom", "pan_column_px",
+    "pan_row_px", "rotation", "is_mirrored", "is_inverted", "is_shutter_lifted", "is_overlay_hidden",
 )  # fmt: skip
 
 VIEWS = [
@@ -45,6 +45,9 @@ def test_an_address_without_a_series_opens_the_first():
         "?s1=2.25.1001&i1=1.5",
         "?s1=2.25.1001&i1=many",
         "?s1=2.25.1001&w1=table,2",
+        "?s1=2.25.1001&w1=voi-lut,2",
+        "?s1=2.25.1001&f1=u",
+        "?s1=2.25.1001&f1=mo",
         "?s1=2.25.1001&w1=40,400,cubic",
         "?s1=2.25.1001&p1=3",
         "?s1=2.25.1001&z1=inf",

@@ -96,6 +96,8 @@ def test_each_frame_may_have_its_own():
         ({**CIRCLE, "RadiusOfCircularShutter": "0"}, "incompletely"),
         ({**CIRCLE, "CenterOfCircularShutter": [8]}, "incompletely"),
         ({**POLYGON, "VerticesOfThePolygonalShutter": [1, 1, 5, 5]}, "incompletely"),
+        ({**POLYGON, "VerticesOfThePolygonalShutter": [1, 1, 5, 5, 9, 2147483647]}, "incompletely"),
+        ({**CIRCLE, "PixelSpacing": ["1e-150", "1e150"]}, "incompletely"),
         ({"ShutterShape": "BITMAP"}, "not known"),
         ({**RECTANGLE, "ShutterRightVerticalEdge": "1"}, "whole image"),
     ],

@@ -68,12 +68,13 @@ def test_a_palette_gives_what_converting_its_pixels_would_give():
         b"",
         b"no profile at all",
         ADOBE[:300],
+        ADOBE[:12] + b"\x8a" + ADOBE[13:],
         matrix_profile(ADOBE_TO_XYZ, 2.2, space=b"CMYK"),
         matrix_profile(ADOBE_TO_XYZ, 2.2, space=b"GRAY"),
         matrix_profile(ADOBE_TO_XYZ, 2.2, kind=b"link"),
         ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes(),
     ],
-    ids=["empty", "text", "cut short", "cmyk", "grey", "device link", "lab"],
+    ids=["empty", "text", "cut short", "no letters", "cmyk", "grey", "device link", "lab"],
 )
 def test_octets_that_are_no_profile_for_rgb_are_refused(octets):
     with pytest.raises(UnusableProfile):

@@ -273,7 +273,11 @@ def test_the_address_names_no_patient(hospital):
 def test_windows_of_the_file_and_of_the_modality_are_offered_once_the_series_is_known(hospital):
     state = _open()
     _call(state, "described", 0, CT_SERIES)
-    assert [choice.value for choice in state.window_choices][:2] == ["file-2", "soft-tissue"]
+    assert [choice.value for choice in state.window_choices][:3] == [
+        "file-1",
+        "file-2",
+        "soft-tissue",
+    ]
     assert "lung" in [choice.value for choice in state.window_choices]
     _commands(state, "preset-2")
     assert state.window_choice == "lung"
