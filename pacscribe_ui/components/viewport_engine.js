@@ -206,6 +206,8 @@ export class ViewportEngine {
       return;
     }
     this.isMoving = false;
+    // What follows the image, such as the value under the pointer, was left alone while it moved.
+    this.paint();
     this.wish(false);
     this.settle();
   }

@@ -1,6 +1,7 @@
 // Hands on a viewport: mouse, pen, touch and wheel become moves of the engine. Which values result is
 // decided by the engine and the geometry.
 
+const EDGES_HOLD_MS = 100;
 const WHEEL_LINE_PX = 33;
 const WHEEL_NOTCH_PX = 60;
 const ZOOM_PER_WHEEL_PX = 0.0015;
@@ -33,8 +34,13 @@ export function layHandsOn(element, engine, hands) {
   let pressTimer = null;
 
   const ratio = () => globalThis.devicePixelRatio || 1;
+  // Asked for at every move, it would have the page laid out sixty times a second.
+  let edges = null;
   const place = (event) => {
-    const box = element.getBoundingClientRect();
+    if (!edges || event.timeStamp - edges.at > EDGES_HOLD_MS || event.timeStamp < edges.at) {
+      edges = { at: event.timeStamp, box: element.getBoundingClientRect() };
+    }
+    const { box } = edges;
     return [(event.clientX - box.left) * ratio(), (event.clientY - box.top) * ratio()];
   };
   const middle = () => {
@@ -165,8 +171,9 @@ export function layHandsOn(element, engine, hands) {
   // What lies over the image follows the pointer, whether it is down or not.
   const follow = (event) => {
     const isFinger = event.pointerType === "touch";
-    hands.loupe.hover(...place(event), isFinger);
-    if (!isFinger) hands.probe.hover(...place(event));
+    const at = place(event);
+    hands.loupe.hover(...at, isFinger);
+    if (!isFinger) hands.probe.hover(...at);
   };
   const leave = (event) => {
     if (pointers.has(event.pointerId)) return;

@@ -8,6 +8,10 @@ const TIMES_KEPT = 8;
 // Of what the line can carry, moving pictures take so much: the rest is for everything else.
 const SHARE = 0.8;
 const FORGETS = 0.92;
+// Until a few pictures have come, the line is taken for one of 64 Mbit/s.
+const PRIOR = { bytes: 64_000, ms: 8 };
+// A picture that took many times as long as the line needs was heard late, by a page that was busy.
+const LATE = 3;
 export const BEST_QUALITY = 85;
 
 /** Sizes of JPEG pictures of medicine by their quality, as parts of that at quality 85. */
@@ -19,8 +23,8 @@ const sizeAt = (quality) => SIZES.find(([step]) => quality >= step)?.[1] ?? SIZE
 export class Pace {
   constructor() {
     this.roundTrips = []; // of bare pings
-    this.carriedBytes = 0; // and how long the line was busy with them, older ones counting less and less
-    this.busyMs = 0;
+    this.carriedBytes = PRIOR.bytes; // and how long the line was busy with them, older ones counting less and less
+    this.busyMs = PRIOR.ms;
     this.pictureBytes = 0; // of a picture of the best quality
     this.renderMs = 0;
     this.heardAt = 0;
@@ -42,9 +46,10 @@ export class Pace {
   answered({ sentAt, at, octets, renderMs, quality }) {
     // The line was busy with it since the server had drawn it, or since the picture before had come.
     const began = Math.max(this.heardAt, sentAt + this.roundTripMs + renderMs);
+    const busyMs = Math.min(Math.max(0, at - began), (LATE * octets) / this.bytesPerMs);
     this.heardAt = at;
     this.carriedBytes = this.carriedBytes * FORGETS + octets;
-    this.busyMs = this.busyMs * FORGETS + Math.max(0, at - began);
+    this.busyMs = this.busyMs * FORGETS + busyMs;
     this.renderMs = mean(this.renderMs, renderMs);
     if (quality) this.pictureBytes = mean(this.pictureBytes, octets / sizeAt(quality));
     this.quality = this.#quality();
@@ -55,9 +60,9 @@ export class Pace {
     return this.roundTrips.length ? Math.min(...this.roundTrips) : 0;
   }
 
-  /** What the line carries, in octets a millisecond; infinite while nothing says that it is slow. */
+  /** What the line carries, in octets a millisecond. */
   get bytesPerMs() {
-    return this.busyMs > 0.5 ? this.carriedBytes / this.busyMs : Infinity;
+    return this.carriedBytes / Math.max(this.busyMs, 0.01);
   }
 
   /** JPEG quality for a moving picture: the best that comes sixty times a second. */

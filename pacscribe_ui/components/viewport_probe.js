@@ -106,8 +106,9 @@ export class Probe {
   }
 
   #ask() {
-    const { base } = this.engine;
-    const place = base ? this.#place() : null;
+    const { base, isMoving } = this.engine;
+    // What moves is not read: a number for every image that goes by would take the line from the images.
+    const place = base && !isMoving ? this.#place() : null;
     if (!place) {
       this.questions.forget();
       this.#show("", "");

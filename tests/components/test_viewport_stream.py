@@ -87,8 +87,17 @@ def test_tiles_around_those_in_sight_are_within_the_image():
 # ---------------------------------------------------------------- the pace of the line
 
 
-def pace(round_trip_ms: float, bytes_per_ms: float, count: int = 60) -> dict[str, float]:
-    """What the pace becomes on a line of that kind, with pictures of 52 kB at the best quality."""
+def pace(
+    round_trip_ms: float, bytes_per_ms: float, count: int = 60, late_ms: float = 0
+) -> dict[str, float]:
+    """What the pace becomes on a line of that kind, with pictures of 52 kB at the best quality.
+
+    Args:
+        round_trip_ms: Of the line.
+        bytes_per_ms: What it carries.
+        count: How many pictures came.
+        late_ms: How much too late every fourth is heard.
+    """
     program = f"""
       const {{ Pace }} = await import({address("viewport_pace.js")});
       const pace = new Pace();
@@ -100,7 +109,8 @@ def pace(round_trip_ms: float, bytes_per_ms: float, count: int = 60) -> dict[str
         const quality = pace.movingQuality;
         const octets = 52000 * sizes[quality];
         free = Math.max(free, now + {round_trip_ms} + 3) + octets / {bytes_per_ms};
-        pace.answered({{ sentAt: now, at: free, octets, renderMs: 3, quality }});
+        const at = free + (number % 4 ? 0 : {late_ms});
+        pace.answered({{ sentAt: now, at, octets, renderMs: 3, quality }});
         now = Math.max(now + 1000 / 60, free - 60);
       }}
       process.stdout.write(JSON.stringify({{
@@ -111,7 +121,9 @@ def pace(round_trip_ms: float, bytes_per_ms: float, count: int = 60) -> dict[str
 
 
 def test_a_fast_line_has_the_best_quality_and_few_requests_under_way():
-    assert pace(1, 50_000) == {"quality": 85, "limit": 2, "rate": 962}
+    fast = pace(1, 50_000)
+    assert (fast["quality"], fast["limit"]) == (85, 2)
+    assert fast["rate"] > 500
 
 
 def test_a_slow_line_has_the_quality_that_comes_sixty_times_a_second():
@@ -119,6 +131,11 @@ def test_a_slow_line_has_the_quality_that_comes_sixty_times_a_second():
     assert 55 <= slow["quality"] <= 75
     assert 4 <= slow["limit"] <= 6
     assert slow["rate"] >= 60
+
+
+def test_a_busy_page_is_not_taken_for_a_slow_line():
+    assert pace(1, 50_000, late_ms=60)["quality"] == 85
+    assert pace(40, 2_500, late_ms=60)["quality"] >= 35
 
 
 def test_a_very_slow_line_keeps_few_requests_under_way_however_long_the_way():
