@@ -11,7 +11,7 @@ from tests.browser.visits import RADIOLOGIST, House, Visits, on_glass, wait_for_
 from tests.dicom_files import written
 from tests.served import run_command
 
-FIRST, SECOND = "2.25.7101", "2.25.7102"
+FIRST, SECOND = "2.25.7301", "2.25.7302"
 IMAGES = 12
 
 
