@@ -78,7 +78,7 @@ export function layHandsOn(element, engine, hands) {
   const begin = (event, tool) => {
     const { x, y } = middle();
     drag = {
-      tool, x, y, lastX: x, lastY: y, scrolled: 0, at: performance.now(), button: event.button,
+      tool, x, y, lastX: x, lastY: y, scrolled: 0, at: event.timeStamp, button: event.button,
       isFine: event.pointerType === "mouse" && event.shiftKey, before: engine.snapshot, place: place(event),
       window: engine.startWindow, spread: pointers.size === 2 ? spread() : 0,
     };
@@ -198,7 +198,7 @@ export function layHandsOn(element, engine, hands) {
     if (!pointers.delete(event.pointerId) || !drag) return;
     const isLast = pointers.size === 0 && event.type === "pointerup";
     const isMouse = event.pointerType === "mouse";
-    const wasTap = isLast && !isMouse && performance.now() - drag.at < TAP_WITHIN_MS && !isFar(event, TAP_WITHIN_PX);
+    const wasTap = isLast && !isMouse && event.timeStamp - drag.at < TAP_WITHIN_MS && !isFar(event, TAP_WITHIN_PX);
     const wasRegion = isLast && drag.tool === "region";
     const wasRightClick = isLast && isMouse && drag.button === 2 && !isFar(event, CLICK_WITHIN_PX);
     if (wasRegion) hands.region.end();
@@ -209,7 +209,8 @@ export function layHandsOn(element, engine, hands) {
   };
 
   const tapped = (event) => {
-    const now = performance.now();
+    // When the finger moved, not when a busy page got to hear of it.
+    const now = event.timeStamp;
     const isSecond = lastTap && now - lastTap.at < 2 * TAP_WITHIN_MS
       && Math.hypot(event.clientX - lastTap.x, event.clientY - lastTap.y) < 3 * TAP_WITHIN_PX;
     lastTap = isSecond ? null : { at: now, x: event.clientX, y: event.clientY };
