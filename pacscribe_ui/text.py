@@ -308,13 +308,25 @@ class Viewer:
     LOOK_GROUP = "Look closer"
     CINE_GROUP = "Film"
     PAUSE = "Pause the film"
-    RATE = "{rate} / s"
+    SPEED = "{speed} ×"
     LAYOUT_GROUP = "Layout"
+    # Rows by columns.
     LAYOUTS: dict[str, str] = {
         "1x1": "One viewport",
         "1x2": "Two viewports side by side",
+        "1x3": "Three viewports side by side",
+        "2x1": "Two viewports, one above the other",
         "2x2": "Four viewports",
+        "2x3": "Six viewports in two rows",
+        "3x1": "Three viewports, one above the other",
+        "3x2": "Six viewports in three rows",
+        "3x3": "Nine viewports",
     }
+    NOTHING_TO_LINK = (
+        "No other viewport shows planes that are parallel to these in another space. "
+        "Series of the same space are linked by themselves."
+    )
+    LINKED_BY_HAND = "What the viewports show now is linked, until another series is shown."
     PAGE_GROUP = "Page"
     PANEL_HIDE = "Hide the report"
     PANEL = "Report"
@@ -368,8 +380,22 @@ class Viewer:
         "viewport-previous": "Previous viewport",
         "viewport-next": "Next viewport",
         "cine": "Play as a film",
+        "cine-all": "Play all viewports, or pause them",
         "cine-slower": "Slower",
         "cine-faster": "Faster",
+        "cine-filed": "As the file prefers",
+        "cine-loop": "Around and around",
+        "cine-sweep": "Back and forth",
+        "cine-once": "Once",
+        "cine-first": "Begin at this image",
+        "cine-last": "End at this image",
+        "cine-whole": "The whole film",
+        "join": "Link parallel viewports",
+        "join-here": "Link by hand as it is now",
+        "join-forget": "Forget links by hand",
+        "lines": "Reference lines",
+        "swap-previous": "Change places with the viewport before",
+        "swap-next": "Change places with the viewport after",
         "maximise": "One viewport large, and back",
         "full-screen": "Full screen, and back",
         "panel": "Show the report",
@@ -395,12 +421,14 @@ class Viewer:
         "series": "Previous, next series",
         "viewport": "Previous, next viewport",
         "speed": "Film slower, faster",
+        "swap": "Change places with the viewport before, after",
     }
     COMMAND_SECTIONS: dict[str, str] = {
         "tools": "Tools",
         "window": "Window",
         "view": "View",
         "go": "Go",
+        "viewports": "Viewports",
         "page": "Page",
     }
     GESTURE_SECTIONS: dict[str, str] = {"mouse": "Mouse", "touch": "Touch", "pen": "Pen"}
@@ -427,6 +455,7 @@ class Viewer:
         "wheel": ("Wheel", "Scroll"),
         "ctrl-wheel": ("Ctrl and wheel", "Zoom at the pointer"),
         "double-click": ("Double click", "One viewport large, and back"),
+        "handle-drag": ("Drag a viewport's number", "Change places with another viewport"),
         "one-finger": (
             "One finger",
             "The chosen tool: at first scroll, or move an enlarged radiograph",
@@ -508,7 +537,18 @@ VIEWPORT: dict[str, str | dict[str, str]] = {
     "active": "active",
     "empty": "No image",
     "opening": "Opening the study",
-    "choose_series": "Choose a series from the list, or drag one here.",
+    "choose_series": "Choose this viewport, then a series in the list. Or drag one here.",
+    "change_places": "Viewport {number}: drag to change places",
+    "change_places_with": "Change places with viewport {number}",
+    "make_large": "Make viewport {number} large",
+    "make_small": "All viewports",
+    "play_one": "Play viewport {number}",
+    "pause_one": "Pause viewport {number}",
+    "rate": "{wanted} / s",
+    "rate_measured": "{measured} of {wanted} / s",
+    "linked": "Linked",
+    "linked_by_hand": "Linked by hand",
+    "linked_away": "{mm} mm away",
     "not_displayable": "This object has no image that can be shown.",
     "not_described": "The series cannot be described. Choose it again.",
     "not_decoded": "The browser could not read the picture. Choose the series again.",

@@ -114,7 +114,7 @@ class DescribedInstance:
             spacing_row_mm=spacing.row_mm,
             spacing_column_mm=spacing.column_mm,
             spacing_basis=spacing.basis.value,
-            image_position=place.image_position_mm,
+            image_position=None if _is_mosaic(attributes) else place.image_position_mm,
             image_orientation=place.image_orientation,
             value_unit=value_unit(frame),
             corner_text=(
@@ -356,6 +356,11 @@ def _presets(frame: FrameAttributes) -> tuple[WindowPreset, ...]:
         )
         for preset in presets_of(frame)
     )
+
+
+def _is_mosaic(attributes: InstanceAttributes) -> bool:
+    """Whether many slices were put side by side into one picture, whose position is that of none of them."""
+    return "MOSAIC" in (part.upper() for part in attributes.image_type)
 
 
 def patient_orientation(attributes: InstanceAttributes) -> tuple[str, str] | tuple[()]:

@@ -107,8 +107,22 @@ COMMANDS: tuple[Command, ...] = (
     Command("viewport-previous", "go", ("ArrowLeft",), row="viewport"),
     Command("viewport-next", "go", ("ArrowRight",), row="viewport"),
     Command("cine", "go", ("C",)),
+    Command("cine-all", "go", ("Shift+C",)),
     Command("cine-slower", "go", ("<",), row="speed"),
     Command("cine-faster", "go", (">",), row="speed"),
+    Command("cine-filed", "go"),
+    Command("cine-loop", "go"),
+    Command("cine-sweep", "go"),
+    Command("cine-once", "go"),
+    Command("cine-first", "go"),
+    Command("cine-last", "go"),
+    Command("cine-whole", "go"),
+    Command("join", "viewports", ("Shift+L",)),
+    Command("join-here", "viewports", ("Shift+H",)),
+    Command("join-forget", "viewports"),
+    Command("lines", "viewports", ("D",)),
+    Command("swap-previous", "viewports", ("Shift+ArrowLeft",), row="swap"),
+    Command("swap-next", "viewports", ("Shift+ArrowRight",), row="swap"),
     Command("maximise", "page", ("Enter",), is_common=True),
     Command("full-screen", "page", ("Shift+Enter",), is_common=True),
     Command("panel", "page", ("N",)),
@@ -136,6 +150,7 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("ctrl-wheel", "mouse", _ZOOM_TWINS),
     Gesture("double-click", "mouse", ("maximise",)),
     Gesture("hover", "mouse", ("tool-probe", *_PAN_TWINS)),
+    Gesture("handle-drag", "mouse", ("swap-previous", "swap-next")),
     Gesture("one-finger", "touch", (*_SCROLL_TWINS, *_PAN_TWINS)),
     Gesture("loupe-finger", "touch", ("magnifier", *_PAN_TWINS)),
     Gesture("two-fingers", "touch", (*_ZOOM_TWINS, *_PAN_TWINS)),
@@ -177,7 +192,7 @@ def key_table() -> list[dict[str, Any]]:
 def sheet() -> list[tuple[str, list[tuple[str, str]]]]:
     """Sections of the sheet: a heading, and rows of keys or movements with what they do."""
     sections = [
-        (heading, _rows(each for each in COMMANDS if each.section == section))
+        (heading, _rows(each for each in COMMANDS if each.section == section and each.keys))
         for section, heading in words.COMMAND_SECTIONS.items()
     ]
     sections += [

@@ -13,6 +13,7 @@ import reflex as rx
 from pacscribe_ui.components.disclosure import disclosure
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.viewer_commands import command
+from pacscribe_ui.components.viewer_menus import film_controls, layout_controls, together_controls
 from pacscribe_ui.text import Viewer as words
 
 _TOOLS = (
@@ -39,7 +40,6 @@ _PAGE = (
     ("settings", "settings-2"),
     ("keys", "keyboard"),
 )
-_LAYOUTS = (("1x1", "square"), ("1x2", "columns-2"), ("2x2", "grid-2x2"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,10 @@ class ToolbarValues:
     is_magnifying: Any
     layout: Any
     is_inverted: Any
-    is_playing: Any
-    rate_text: Any
+    film: Any
+    speed_text: Any
+    is_linked: Any
+    has_lines: Any
     is_panel_open: Any
     window_choices: Any
     window_choice: Any
@@ -69,7 +71,7 @@ class ToolbarEvents:
         choose_text_level: With `full`, `minimal`, `none` or `anonymous`.
         choose_window: With a value of the list of windows.
         write_window: With the form of the two fields.
-        choose_layout: With `1x1`, `1x2` or `2x2`.
+        choose_layout: With rows and columns, such as `2x3`.
     """
 
     choose_text_level: Any
@@ -86,11 +88,15 @@ class _Group:
         label: What they are for.
         rank: 0 stays in the bar; the others leave it when there is no room, the highest first.
         controls: Makes them; called once for the bar and once for the menu.
+        more: Makes what the bar has behind a button, and the menu in its place.
+        face: Makes what is on that button.
     """
 
     label: str
     rank: int
     controls: Callable[[], Sequence[rx.Component]]
+    more: Callable[[], Sequence[rx.Component]] | None = None
+    face: Callable[[], rx.Component] | None = None
 
 
 def viewer_toolbar(
@@ -111,8 +117,23 @@ def viewer_toolbar(
         _Group(words.SIZE_GROUP, 4, _sizes),
         _Group(words.TURN_GROUP, 5, lambda: _turns(values)),
         _Group(words.LOOK_GROUP, 6, lambda: _looks(values)),
-        _Group(words.CINE_GROUP, 3, lambda: _film(values)),
-        _Group(words.LAYOUT_GROUP, 1, lambda: _layouts(values, events)),
+        _Group(
+            words.CINE_GROUP,
+            3,
+            lambda: _film(values),
+            lambda: film_controls(values.film, values.speed_text),
+            lambda: rx.el.span(values.speed_text, class_name="tools-rate"),
+        ),
+        _Group(
+            words.LAYOUT_GROUP,
+            1,
+            list,
+            lambda: [
+                *layout_controls(values.layout, events.choose_layout),
+                *together_controls(values.is_linked, values.has_lines),
+            ],
+            lambda: icon("layout-grid", 18),
+        ),
     )
     leaving = sorted((each for each in groups if each.rank), key=lambda each: each.rank)
     return rx.el.div(
@@ -141,8 +162,15 @@ def viewer_toolbar(
 
 def _in_bar(group: _Group) -> rx.Component:
     rank = f" tools-group--{group.rank}" if group.rank else ""
+    behind = []
+    if group.more is not None and group.face is not None:
+        behind = [disclosure(group.label, group.face(), *group.more())]
     return rx.el.div(
-        *group.controls(), role="group", aria_label=group.label, class_name="tools-group" + rank
+        *group.controls(),
+        *behind,
+        role="group",
+        aria_label=group.label,
+        class_name="tools-group" + rank,
     )
 
 
@@ -150,7 +178,11 @@ def _in_menu(group: _Group) -> rx.Component:
     rank = f" tools-section--{group.rank}" if group.rank else ""
     return rx.el.section(
         rx.el.h2(group.label, class_name="tools-section-title"),
-        rx.el.div(*group.controls(), class_name="tools-section-controls"),
+        rx.el.div(
+            *group.controls(),
+            *(group.more() if group.more is not None else ()),
+            class_name="tools-section-controls",
+        ),
         class_name="tools-section" + rank,
     )
 
@@ -235,21 +267,6 @@ def _text_levels(values: ToolbarValues, events: ToolbarEvents) -> rx.Component:
     )
 
 
-def _layouts(values: ToolbarValues, events: ToolbarEvents) -> list[rx.Component]:
-    return [
-        rx.el.button(
-            icon(glyph, 18),
-            type="button",
-            aria_label=words.LAYOUTS[layout],
-            title=words.LAYOUTS[layout],
-            aria_pressed=values.layout == layout,
-            on_click=events.choose_layout(layout),
-            class_name="tool",
-        )
-        for layout, glyph in _LAYOUTS
-    ]
-
-
 def _window_list(
     values: ToolbarValues, events: ToolbarEvents, as_stored: str, own_window: str
 ) -> rx.Component:
@@ -307,17 +324,8 @@ def _film(values: ToolbarValues) -> list[rx.Component]:
         _button("image-next", "chevron-down"),
         _button(
             "cine",
-            rx.cond(values.is_playing, icon("pause", 18), icon("play", 18)),
-            label=rx.cond(values.is_playing, words.PAUSE, words.COMMANDS["cine"]),
-            pressed=values.is_playing,
-        ),
-        rx.cond(
-            values.is_playing,
-            rx.el.span(
-                _button("cine-slower", "minus"),
-                rx.el.span(values.rate_text, class_name="tools-rate"),
-                _button("cine-faster", "plus"),
-                class_name="tools-speed",
-            ),
+            rx.cond(values.film.is_playing, icon("pause", 18), icon("play", 18)),
+            label=rx.cond(values.film.is_playing, words.PAUSE, words.COMMANDS["cine"]),
+            pressed=values.film.is_playing,
         ),
     ]

@@ -5,9 +5,11 @@ import { PrefetchPageLinks, useLocation } from "react-router";
 import { engines, overlays } from "./viewer_engines.js";
 import { SERIES_TYPE } from "./viewer_keys.jsx";
 import { askForMenu } from "./viewer_menu.js";
+import { together } from "./viewer_together.jsx";
 import { LOCAL } from "./viewport_commands.js";
 import { ViewportEngine, askEarly } from "./viewport_engine.js";
 import { layHandsOn } from "./viewport_hands.js";
+import { ViewportHeader, rateText } from "./viewport_header.js";
 import { Loupe } from "./viewport_loupe.js";
 import { rememberBox, studyOfPath, takeOpening, watchStudies } from "./viewport_opening.js";
 import { Probe } from "./viewport_probe.js";
@@ -21,7 +23,7 @@ import { VideoViewport } from "./viewport_video.jsx";
 
 const LABELS = [
   "window", "zoom", "image", "turned", "acquisition", "note", "left", "right", "top", "bottom",
-  "fidelity", "scale", "basis", "bar", "pixel",
+  "fidelity", "scale", "basis", "bar", "pixel", "film",
 ];
 
 const REFUSAL_MS = 6000;
@@ -29,8 +31,17 @@ const REFUSAL_MS = 6000;
 /** Everything Python may decide about a view. */
 const VIEW_KEYS = [
   "image_index", "window_center", "window_width", "voi_function", "voi_lut_number", "zoom", "pan_column_px",
-  "pan_row_px", "rotation", "is_mirrored", "is_inverted", "is_shutter_lifted", "is_overlay_hidden",
+  "pan_row_px", "rotation", "is_mirrored", "is_inverted", "is_shutter_lifted", "is_overlay_hidden", "link_offset_mm",
 ];
+
+/** What of it other viewports follow, and as which kind of move. */
+const FOLLOWED = {
+  image_index: "image", window_center: "window", window_width: "window", voi_function: "window", zoom: "place",
+  pan_column_px: "place", pan_row_px: "place",
+};
+
+const isSameLink = (one, other) =>
+  one === other || (one && other && one.isByHand === other.isByHand && one.awayMm === other.awayMm);
 
 /** A viewport shows images, or plays a video. */
 export function Viewport(props) {
@@ -41,20 +52,23 @@ export function Viewport(props) {
 }
 
 function ImageViewport({
-  index, view, series, isLoaded, patientLines, studyLines, seriesLine, tool, textLevel, isActive, cine, words, habits,
-  onSettled, onChosen, onMaximised, onDropped, onDescribed, className, ref: _ref, ...rest
+  index, place, layout, view, series, isLoaded, patientLines, studyLines, seriesLine, tool, textLevel, isActive,
+  isShown, isLarge, words, habits, onChosen, onMaximised, onDropped, onDescribed, onSwapped, onPlayed, onFilmEnded,
+  className, ref: _ref, ...rest
 }) {
   const root = useRef(null);
   const canvas = useRef(null);
   const layers = useRef(null);
+  const layer = useRef(null);
   const live = useRef(null);
   const slider = useRef(null);
   const labels = useRef({});
   const engine = useRef(null);
+  const hands = useRef(null); // what lies over the image: {probe, loupe, region}
   const known = useRef(null);
   const hud = useRef(null);
   const now = useRef({});
-  now.current = { tool, habits, isActive, onSettled, onChosen, onMaximised, onDescribed };
+  now.current = { index, tool, habits, isActive, onChosen, onMaximised, onDescribed, onFilmEnded };
   // The study that the address names: the state may still hold the one before, or none yet.
   const study = studyOfPath(useLocation().pathname);
   const hasSeries = Boolean(series?.series_instance_uid) && series.study_instance_uid === study;
@@ -62,7 +76,7 @@ function ImageViewport({
   if (!isAsked.current && hasSeries && series.is_displayable) {
     // While React is still at it; asking twice would change nothing.
     isAsked.current = true;
-    askEarly(`viewport-${index}`, series, view);
+    askEarly(`viewport-${place}`, series, view);
   }
   const [failure, setFailure] = useState("");
   const [line, setLine] = useState(tileStream().state);
@@ -70,16 +84,30 @@ function ImageViewport({
   const [refusal, setRefusal] = useState("");
   const [opened, setOpened] = useState("");
   const isEarly = !hasSeries && opened === study && study !== "";
+  const [link, setLink] = useState(null);
+  const [rows, columns] = layout.split("x").map(Number);
+  const isAlone = rows * columns === 1;
 
   useEffect(() => {
     const made = new ViewportEngine(
-      `viewport-${index}`,
-      { root: root.current, canvas: canvas.current, layers: layers.current, live: live.current, labels: labels.current },
+      `viewport-${place}`,
+      {
+        root: root.current, canvas: canvas.current, layers: layers.current, layer: layer.current, live: live.current,
+        labels: labels.current,
+      },
       words,
       {
-        settled: (values) => now.current.onSettled?.(index, values),
-        described: (description) => now.current.onDescribed?.(index, keyOf(description)),
+        settled: (values) => together.settled(now.current.index, values),
+        described: (description) => now.current.onDescribed?.(now.current.index, keyOf(description)),
         failed: setFailure,
+        moved: (kind) => together.moved(made, kind),
+        painted: () => together.painted(made),
+        linked: (said) => setLink((known) => (isSameLink(known, said) ? known : said)),
+        rate: (said) => {
+          const text = rateText(said, words);
+          if (labels.current.film.textContent !== text) labels.current.film.textContent = text;
+        },
+        filmEnded: () => now.current.onFilmEnded?.(now.current.index),
         imageShown: (at, count) => {
           const input = slider.current;
           if (!input) return;
@@ -93,21 +121,20 @@ function ImageViewport({
       },
     );
     engine.current = made;
-    engines.set(index, made);
-    const activate = () => now.current.isActive || now.current.onChosen?.(index);
+    const activate = () => now.current.isActive || now.current.onChosen?.(now.current.index);
     const over = {
       probe: new Probe(made, { hud: hud.current, text: labels.current.pixel, live: live.current }, words),
       loupe: new Loupe(made, hud.current, words),
       region: new Region(made, hud.current, setRefusal),
     };
-    overlays.set(index, over);
+    hands.current = over;
     made.glass.onPainted = () => {
       over.probe.follow();
       over.loupe.follow();
     };
     const letGo = layHandsOn(canvas.current, made, {
       ...over,
-      tool: () => now.current.tool, activate, maximise: () => now.current.onMaximised?.(index),
+      tool: () => now.current.tool, activate, maximise: () => now.current.onMaximised?.(now.current.index),
       menu: (x, y) => askForMenu(x, y, canvas.current),
       fit: () => LOCAL.fit(made),
       scrolls: () => now.current.habits.wheel_step,
@@ -117,6 +144,7 @@ function ImageViewport({
       if (!canvas.current) return;
       const ratio = window.devicePixelRatio || 1;
       const { width, height } = canvas.current.getBoundingClientRect();
+      if (!width || !height) return; // hidden while another viewport is large
       made.resize(Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio)));
       if (index === 0 && !canvas.current.closest(".glass:not(.glass--1x1)")) rememberBox(width * ratio, height * ratio);
     };
@@ -134,11 +162,24 @@ function ImageViewport({
       over.probe.close();
       over.loupe.close();
       over.region.close();
-      overlays.delete(index);
       made.close();
-      engines.delete(index);
     };
-  }, [index]);
+  }, [place]);
+
+  useEffect(() => {
+    const made = engine.current;
+    const over = hands.current;
+    engines.set(index, made);
+    overlays.set(index, over);
+    return () => {
+      if (engines.get(index) === made) engines.delete(index);
+      if (overlays.get(index) === over) overlays.delete(index);
+    };
+  }, [index, place]);
+
+  useEffect(() => {
+    engine.current.hide(!isShown);
+  }, [isShown]);
 
   // A new series is loaded. Of the same one, Python's word counts when it has made a change itself (a new
   // revision); what a hand has moved since it was last settled stays, unless that very value was changed.
@@ -160,6 +201,12 @@ function ImageViewport({
         if (view[key] !== made.view[key] && (isNews || !isUnsettled)) changes[key] = view[key];
       }
       made.apply(changes);
+      // A button or a key for the active viewport: those that are linked with it follow.
+      const kinds = new Set(Object.keys(changes).map((key) => FOLLOWED[key]).filter(Boolean));
+      if (isActive) kinds.forEach((kind) => together.moved(made, kind));
+    } else if (String(known.current.view.link_offset_mm) !== String(view.link_offset_mm)) {
+      made.apply({ link_offset_mm: view.link_offset_mm });
+      together.draw();
     }
     if (hasSeries) setOpened(study);
     known.current = { series, view, hasSeries };
@@ -181,8 +228,9 @@ function ImageViewport({
   }, [index, study, hasSeries]);
 
   useEffect(() => {
-    engine.current.play(cine);
-  }, [cine]);
+    if (view.film && isShown) engine.current.play(view.film);
+    else engine.current.play({ ...view.film, is_playing: false });
+  }, [view.film, isShown]);
 
   useEffect(() => {
     engine.current.glass.isSmooth = habits.is_smooth;
@@ -192,7 +240,7 @@ function ImageViewport({
   const magnifies = habits.is_magnifying && isActive;
   const probes = tool === "probe" && isActive;
   useEffect(() => {
-    const over = overlays.get(index);
+    const over = hands.current;
     over.loupe.use(magnifies);
     over.probe.isWanted = textLevel !== "none";
     over.probe.use(probes);
@@ -216,9 +264,13 @@ function ImageViewport({
   return h(
     "div",
     {
-      ...rest, ref: root, "data-testid": "viewport", "data-viewport": index, role: "group",
+      ...rest, ref: root, "data-testid": isShown ? "viewport" : "viewport-behind", "data-viewport": index, role: "group",
+      hidden: !isShown,
       "aria-label": `${words.viewport} ${index + 1}${isActive ? `, ${words.active}` : ""}`,
-      className: `viewport viewport--text-${textLevel}${isActive ? " viewport--active" : ""}${isOver ? " viewport--over" : ""} ${className ?? ""}`,
+      className: [
+        "viewport", `viewport--text-${textLevel}`, isActive ? "viewport--active" : "", isOver ? "viewport--over" : "",
+        isAlone ? "" : "viewport--headed", className ?? "",
+      ].filter(Boolean).join(" "),
       onDragOver: (event) => {
         if (!event.dataTransfer.types.includes(SERIES_TYPE)) return;
         event.preventDefault();
@@ -233,17 +285,22 @@ function ImageViewport({
         onDropped?.(index, dropped);
       },
     },
+    isAlone ? null : h(ViewportHeader, {
+      index, count: rows * columns, columns, title: seriesLine, link, isStack: series?.image_count > 1,
+      isPlaying: Boolean(view.film?.is_playing), isActive, isLarge, words, onSwapped, onPlayed, onMaximised,
+    }),
     h("canvas", {
       ref: canvas, className: "viewport-canvas", role: "img", tabIndex: 0,
       "aria-label": words.empty, onFocus: () => now.current.isActive || onChosen?.(index),
     }),
     h("div", { className: "viewport-ring" }),
     h("div", { ref: layers, className: "viewport-layers", "aria-hidden": "true" }),
+    h("svg", { ref: layer, className: "viewport-lines", "aria-hidden": "true" }),
     h("div", { className: "viewport-overlay", "aria-hidden": "true", hidden: !hasSeries && !isEarly },
       h("div", { className: "corner corner--patient" }, hasSeries ? lines(patientLines) : null),
       h("div", { className: "corner corner--study" }, hasSeries ? lines([...(studyLines ?? []), seriesLine]) : null),
       h("div", { className: "corner corner--state" },
-        label("pixel", "corner-pixel"), label("turned"), label("image"), label("window"), label("zoom")),
+        label("pixel", "corner-pixel"), label("film"), label("turned"), label("image"), label("window"), label("zoom")),
       h("div", { className: "corner corner--acquisition" },
         label("acquisition", "corner-lines"), label("note", "corner-note"), label("fidelity", "fidelity")),
       label("left", "edge edge--left"), label("right", "edge edge--right"),

@@ -7,6 +7,9 @@ unpacks it, `viewport_series.js` asks what a series holds, `viewport_ahead.js` k
 next, `viewport_opening.js` opens a study before its page is there, `viewport_hands.js` reads hands,
 `viewport_geometry.js` calculates. `viewer_keys.jsx` hears keys and buttons of the page, `viewport_keys.js`
 and `viewport_commands.js` turn them into moves of an engine, `viewer_menu.js` is the menu of an image.
+`viewport_header.js` is the bar over a viewport, `viewport_cine.js` plays; `viewport_together.js` has viewports
+follow each other (`viewport_links.js`) and draws reference lines (`viewport_lines.js`), by the planes of
+`viewport_space.js`.
 `viewport_probe.js`, `viewport_loupe.js` and `viewport_region.js` lie over the image and ask the server about its
 values (`viewport_pixels.js`). A video has `viewport_video.jsx` as its frame and `viewport_video.js` in the engine's
 place; `viewport_video_clock.js` knows which frame is when. No grey value is made here.
@@ -20,15 +23,18 @@ from pacscribe_ui.components.script import script
 
 # Every file is linked beside the others, so that they find each other by relative imports.
 _PARTS = (
-    *("geometry", "labels", "overlay", "glass", "engine", "hands", "keys", "commands"),
+    *("geometry", "labels", "overlay", "glass", "engine", "hands", "keys", "commands", "header"),
     *("pixels", "probe", "loupe", "region", "ratio"),
+    *("space", "links", "lines", "together", "cine"),
     *("cache", "pace", "series", "picture", "stream", "ahead", "opening"),
 )
 for _name in _PARTS:
     script(f"viewport_{_name}.js")
 for _name in ("address", "engines", "menu"):
     script(f"viewer_{_name}.js")
+script("disclosure.jsx")
 _keys = script("viewer_keys.jsx")
+_together = script("viewer_together.jsx")
 script("viewport_video_clock.js")
 script("viewport_video.js")
 script("viewport_video.jsx")
@@ -47,6 +53,9 @@ class Viewport(rx.Component):
     tag = "Viewport"
 
     index: rx.Var[int]
+    # In the largest layout: the viewport is the same one as long as it keeps its place.
+    place: rx.Var[int]
+    layout: rx.Var[str]
     view: rx.Var[Any]
     series: rx.Var[Any]
     # Whether the state holds the study.
@@ -57,12 +66,11 @@ class Viewport(rx.Component):
     tool: rx.Var[str]
     text_level: rx.Var[str]
     is_active: rx.Var[bool]
-    cine: rx.Var[Any]
+    is_shown: rx.Var[bool]
+    is_large: rx.Var[bool]
     # {is_smooth, is_magnifying, slider_side, wheel_step}: how this person looks at images.
     habits: rx.Var[Any]
     words: rx.Var[dict[str, Any]]
-    # Index of the viewport and what hands have moved, once they rest.
-    on_settled: rx.EventHandler[rx.event.passthrough_event_spec(int, dict[str, Any])]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
     # Index of the viewport that was touched.
     on_chosen: rx.EventHandler[rx.event.passthrough_event_spec(int)]
     # Index of the viewport that was double-clicked.
@@ -71,6 +79,32 @@ class Viewport(rx.Component):
     on_dropped: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
     # Index of the viewport and the series whose description has arrived.
     on_described: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
+
+    # Index of the viewport that was dragged, and of the one whose place it takes.
+    on_swapped: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
+    # Index of the viewport whose film is to play or pause.
+    on_played: rx.EventHandler[rx.event.passthrough_event_spec(int)]
+    # Index of the viewport whose film has come to its end.
+    on_film_ended: rx.EventHandler[rx.event.passthrough_event_spec(int)]
+
+
+class ViewerTogether(rx.Component):
+    """What viewports do together: links, reference lines, one word to the state when hands rest; shows nothing."""
+
+    library = _together
+    tag = "ViewerTogether"
+
+    active: rx.Var[int]
+    is_linked: rx.Var[bool]
+    has_lines: rx.Var[bool]
+    # Grows when viewports are to be linked as they are.
+    hand_serial: rx.Var[int]
+    # Index of the viewport and what hands have moved, once they rest.
+    on_settled: rx.EventHandler[rx.event.passthrough_event_spec(int, dict[str, Any])]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
+    # The same of several viewports, with their indices.
+    on_settled_together: rx.EventHandler[rx.event.passthrough_event_spec(list[dict[str, Any]])]
+    # For each viewport the offset in mm, or None.
+    on_linked_by_hand: rx.EventHandler[rx.event.passthrough_event_spec(list[Any])]
 
 
 class ViewerKeys(rx.Component):

@@ -2,6 +2,7 @@
 // truth about it, is the glass's; knows no React and no gesture.
 
 import { Travel, imagesAhead, reach, tilesAround } from "./viewport_ahead.js";
+import { FilmPlayer } from "./viewport_cine.js";
 import {
   MAXIMUM_ZOOM, MINIMUM_ZOOM, TILE_SIZE_PX, clamp, draggedWindow, fitZoom, levelForZoom, levelShape, panned,
   visibleTiles, wholeLevel, zoomedAt,
@@ -51,10 +52,11 @@ export class ViewportEngine {
    * @param name Unique on the page.
    * @param parts {root, canvas, labels: {name: element}, live}: what is drawn and written to.
    * @param words Sentences and labels of the user interface.
-   * @param tell {settled(view), described(series), failed(sentence), imageShown(index, count)}.
+   * @param tell {settled(view), described(series), failed(sentence), imageShown(index, count), moved(kind), painted(),
+   *   linked(how), rate(said), filmEnded()}: `kind` is what a hand has moved, "image", "place" or "window".
    */
   constructor(name, parts, words, tell) {
-    Object.assign(this, { name, words, tell });
+    Object.assign(this, { name, parts, words, tell });
     this.stream = tileStream();
     this.glass = new Glass(parts, words, tell.imageShown);
     this.series = null;
@@ -66,7 +68,10 @@ export class ViewportEngine {
     this.isMoving = false;
     this.isHeld = false;
     this.restTimer = null;
-    this.cine = { playing: false, frames_per_second: 0 };
+    this.player = new FilmPlayer(this, { rate: tell.rate, ended: tell.filmEnded });
+    this.leader = null; // the engine that this one has followed last
+    this.isHidden = false;
+    this.storedWindow = null; // [center, width] of the first look
     this.pending = null; // the request under way: {key, left}
     this.failure = "";
     this.settledText = "";
@@ -127,6 +132,8 @@ export class ViewportEngine {
     this.description = null;
     this.hasOwnWindows = null;
     this.decodedAt = null;
+    this.storedWindow = null;
+    this.leader = null;
     this.pending = null;
     this.generation += 1;
     // Another patient's image must not stay for a moment; within a study the last one bridges the wait.
@@ -166,9 +173,34 @@ export class ViewportEngine {
   apply(changes) {
     Object.assign(this.view, changes);
     this.settledValues = JSON.stringify(this.#values);
+    this.#changed(changes);
+    this.wish(false);
+  }
+
+  /** Follow another viewport that a hand moves; null where nothing is to be followed. */
+  follow(changes, leader) {
+    const isNews = changes && Object.keys(changes).some((key) => changes[key] !== this.view[key]);
+    if (!isNews) return;
+    this.leader = leader;
+    if ("image_index" in changes) {
+      this.#keepWindow();
+      this.travel.stepped(changes.image_index - this.view.image_index, performance.now());
+    }
+    Object.assign(this.view, changes);
+    this.#moved();
+    this.#changed(changes);
+    this.wish(true);
+  }
+
+  #changed(changes) {
     const looks = LOOK.some((key) => key in changes);
     if (!looks && PLACE.some((key) => key in changes)) this.paint();
-    this.wish(false);
+  }
+
+  /** Hidden viewports keep their image and ask for nothing. */
+  hide(isHidden) {
+    this.isHidden = isHidden;
+    if (!isHidden) this.wish(false);
   }
 
   get imageCount() {
@@ -191,6 +223,11 @@ export class ViewportEngine {
     };
   }
 
+  /** The image that is wished for, with what the server says of it; null before it is known. */
+  get image() {
+    return this.view && this.#imageAt(this.view.image_index);
+  }
+
   // ------------------------------------------------------------ what the hand does
 
   /** Something moves: preview quality until it has rested. */
@@ -201,7 +238,7 @@ export class ViewportEngine {
   }
 
   #rest() {
-    if (this.isHeld || this.cine.playing) {
+    if (this.isHeld || this.leader?.isHeld || this.isPlaying || this.leader?.isPlaying) {
       this.restTimer = setTimeout(() => this.#rest(), REST_AFTER_MS);
       return;
     }
@@ -226,6 +263,8 @@ export class ViewportEngine {
     Object.assign(this.view, snapshot);
     this.#placed();
     this.wish(true);
+    this.tell.moved("image");
+    this.tell.moved("window");
   }
 
   /** Whether a hand has moved something that the page's state has not been told. */
@@ -255,11 +294,8 @@ export class ViewportEngine {
     if (!isHeld && this.isMoving) this.#moved();
   }
 
-  scrollBy(images, loops = false) {
-    const count = this.imageCount;
-    if (!count) return;
-    const index = this.view.image_index + images;
-    this.scrollTo(loops ? ((((index - 1) % count) + count) % count) + 1 : index);
+  scrollBy(images) {
+    this.scrollTo(this.view.image_index + images);
   }
 
   scrollTo(index) {
@@ -270,6 +306,7 @@ export class ViewportEngine {
     this.view.image_index = next;
     this.#moved();
     this.wish(true);
+    this.tell.moved("image");
   }
 
   // Where the files give no window, each image has one of its own, and brightness would jump from image to
@@ -307,6 +344,7 @@ export class ViewportEngine {
     Object.assign(this.view, { window_center, window_width, voi_function, voi_lut_number: null });
     this.#moved();
     this.wish(true);
+    this.tell.moved("window");
   }
 
   panBy(dx, dy) {
@@ -334,6 +372,7 @@ export class ViewportEngine {
     Object.assign(this.view, changes);
     this.#placed();
     this.wish(true);
+    if ("window_center" in changes) this.tell.moved("window");
     this.settle();
   }
 
@@ -341,6 +380,7 @@ export class ViewportEngine {
     this.#moved();
     this.paint();
     this.wish(true);
+    this.tell.moved("place");
   }
 
   /** Zoom on the glass, device pixels per image column. */
@@ -361,27 +401,33 @@ export class ViewportEngine {
     this.#moved();
   }
 
-  /** Start, stop or change the speed of the film. */
-  play(cine) {
-    const starts = cine.playing && !this.cine.playing;
-    const stops = !cine.playing && this.cine.playing;
-    this.cine = cine;
-    if (starts) {
-      this.nextFrameAt = performance.now();
-      requestAnimationFrame((now) => this.#tick(now));
-    }
-    if (stops) this.#moved();
+  // ------------------------------------------------------------ films
+
+  /** Start, stop or change the film. */
+  play(film) {
+    if (this.player.set(film)) this.#moved();
   }
 
-  #tick(now) {
-    if (!this.cine.playing || this.isGone) return;
-    const every = 1000 / (this.cine.frames_per_second || 10);
-    // A slow line shows fewer frames a second; it never builds up a queue of stale ones.
-    if (now >= this.nextFrameAt && this.stream.underWay(this.name) < 2) {
-      this.nextFrameAt = Math.max(this.nextFrameAt + every, now - every);
-      this.scrollBy(1, true);
-    }
-    requestAnimationFrame((later) => this.#tick(later));
+  get isPlaying() {
+    return this.player.isPlaying;
+  }
+
+  /** How the files want to be played. */
+  get filed() {
+    return this.description?.film ?? {};
+  }
+
+  get imageIndex() {
+    return this.view?.image_index ?? 1;
+  }
+
+  get underWay() {
+    return this.stream.underWay(this.name);
+  }
+
+  /** The film's next image. */
+  showFrame(index) {
+    this.scrollTo(index);
   }
 
   // ------------------------------------------------------------ asking
@@ -404,7 +450,7 @@ export class ViewportEngine {
   /** Ask for whatever the view wants and the glass lacks. */
   wish(isMoving) {
     const image = this.series?.is_displayable ? this.#imageAt(this.view.image_index) : null;
-    if (!image || !this.box.width) return;
+    if (!image || !this.box.width || this.isHidden) return;
     if (!image.is_displayable) {
       this.glass.clear();
       this.#fail(image.note || this.words.not_displayable);
@@ -501,7 +547,9 @@ export class ViewportEngine {
     const described = this.description && this.#imageAt(about.index);
     const image = described?.sop_instance_uid === about.look.sop ? described : sized(about.image, tile, answer);
     this.glass.put({ ...about, image, picture, level: tile.level, window: answer.window, fidelity: answer.fidelity });
+    if (!about.look.window && answer.window) this.storedWindow = answer.window.slice(0, 2);
     this.paint();
+    this.player.shown(about.index);
     this.#fail("");
     this.#shown(isSameLook);
   }
@@ -526,16 +574,16 @@ export class ViewportEngine {
     const isNews = this.decodedAt?.direction !== direction || Math.abs(this.decodedAt.at - at) >= DECODE_AGAIN_AFTER;
     if (images.length > 1 && isNews) {
       this.decodedAt = { at, direction };
-      const list = imagesAhead(images, at, direction, DECODED, this.cine.playing);
+      const list = imagesAhead(images, at, direction, DECODED, this.isPlaying);
       const named = list.map((each) => [each.sop_instance_uid, each.frame_number]);
       this.stream.prefetch(this.name, this.series.study_instance_uid, named, level);
     }
     const { pace } = this.stream;
     if (pace.roundTripMs < SLOW_ROUND_TRIP_MS) return;
-    const speed = this.cine.playing ? this.cine.frames_per_second : isMoving ? this.travel.speed(performance.now()) : 0;
+    const speed = this.isPlaying ? this.player.rate : isMoving ? this.travel.speed(performance.now()) : 0;
     // A hand that drags a window or an image wants nothing of the neighbours.
     const isDrag = isMoving && !speed;
-    const tiles = isDrag ? [] : imagesAhead(images, at, direction, reach(pace, speed), this.cine.playing)
+    const tiles = isDrag ? [] : imagesAhead(images, at, direction, reach(pace, speed), this.isPlaying)
       .map((each) => this.#tile(this.#look(each), level, -1, -1, "jpeg"));
     for (const { row, column } of isMoving ? [] : tilesAround(seen, image.rows, image.columns, TILE_SIZE_PX * 2 ** sharpLevel)) {
       tiles.push(this.#tile(look, sharpLevel, row, column, "jpeg"));
@@ -552,12 +600,14 @@ export class ViewportEngine {
   paint() {
     const { note, presets } = this.description ?? {};
     this.glass.paint(this.view, { imageCount: this.imageCount, label: this.series?.label, note, presets });
+    this.tell.painted();
   }
 
   /** The viewport leaves the page. */
   close() {
     this.isGone = true;
     clearTimeout(this.restTimer);
+    this.player.set({ ...this.player.film, is_playing: false });
     this.stream.forget(this.name);
     this.glass.close();
   }

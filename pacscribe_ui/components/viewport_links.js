@@ -71,18 +71,22 @@ export function followedWindow(leader, follower) {
   if (leader.modality !== follower.modality || image.is_colour || follower.image.is_colour) return null;
   if (image.value_unit !== follower.image.value_unit) return null;
   const { window_center, window_width, voi_function } = view;
-  if (window_center === null || window_width === null) return { window_center: null, window_width: null };
-  if (image.value_unit) return { window_center, window_width, voi_function };
+  // A table is of its file, and of no other.
+  if (view.voi_lut_number) return null;
+  if (window_center === null || window_width === null) return { ...OWN, window_center: null, window_width: null };
+  if (image.value_unit) return { ...OWN, window_center, window_width, voi_function };
   if (!leader.stored || !follower.stored) return null;
   const [center, width] = leader.stored;
   const [itsCenter, itsWidth] = follower.stored;
   if (!(width > 0) || !(itsWidth > 0)) return null;
   const scale = itsWidth / width;
   return {
+    ...OWN,
     window_center: rounded(itsCenter + (window_center - center) * scale),
     window_width: Math.max(leastWidth(voi_function), rounded(window_width * scale)),
     voi_function,
   };
 }
 
+const OWN = { voi_lut_number: null };
 const rounded = (value) => Number(value.toPrecision(6));

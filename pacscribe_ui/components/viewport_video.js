@@ -18,7 +18,7 @@ let marks = 0;
 
 /** How the page wants a film to be played. */
 export const filmOf = (film) => ({
-  is_playing: Boolean(film?.is_playing ?? film?.playing), speed: film?.speed ?? 1, way: film?.way ?? "",
+  is_playing: Boolean(film?.is_playing), speed: film?.speed ?? 1, way: film?.way ?? "",
   first_index: film?.first_index ?? null, last_index: film?.last_index ?? null,
 });
 

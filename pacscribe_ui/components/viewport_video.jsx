@@ -4,7 +4,9 @@ import { createElement as h, useEffect, useRef, useState } from "react";
 import { engines, overlays } from "./viewer_engines.js";
 import { SERIES_TYPE } from "./viewer_keys.jsx";
 import { askForMenu } from "./viewer_menu.js";
+import { together } from "./viewer_together.jsx";
 import { layHandsOn } from "./viewport_hands.js";
+import { ViewportHeader } from "./viewport_header.js";
 import { VideoPlayer, filmOf, originalOf } from "./viewport_video.js";
 
 /** Everything the page may decide about a view of a video. */
@@ -18,23 +20,25 @@ const QUIET = {
 };
 
 export function VideoViewport({
-  index, view, series, patientLines, studyLines, seriesLine, tool, textLevel, isActive, cine, words, habits,
-  onSettled, onChosen, onMaximised, onDropped, onFilmEnded, className, style,
+  index, layout, view, series, patientLines, studyLines, seriesLine, tool, textLevel, isActive, isShown, isLarge, words,
+  habits, onChosen, onMaximised, onDropped, onSwapped, onPlayed, onFilmEnded, className, style,
 }) {
   const parts = useRef({ labels: {} });
   const player = useRef(null);
   const known = useRef(null);
   const now = useRef({});
-  now.current = { tool, habits, isActive, onSettled, onChosen, onMaximised, onFilmEnded };
+  now.current = { tool, habits, isActive, onChosen, onMaximised, onFilmEnded };
   const [state, setState] = useState(null);
   const [isOver, setIsOver] = useState(false);
-  const film = filmOf(view.film ?? cine);
+  const film = filmOf(isShown ? view.film : { ...view.film, is_playing: false });
+  const [rows, columns] = layout.split("x").map(Number);
+  const isAlone = rows * columns === 1;
   const activate = () => now.current.isActive || now.current.onChosen?.(index);
 
   useEffect(() => {
     const { canvas } = parts.current;
     const made = new VideoPlayer({ ...parts.current }, words, {
-      settled: (values) => now.current.onSettled?.(index, values),
+      settled: (values) => together.settled(index, values),
       filmEnded: () => now.current.onFilmEnded?.(index),
       video: setState,
     });
@@ -52,6 +56,7 @@ export function VideoViewport({
     const measure = () => {
       const ratio = window.devicePixelRatio || 1;
       const { width, height } = canvas.getBoundingClientRect();
+      if (!width || !height) return; // hidden while another viewport is large
       made.resize(Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio)));
     };
     const observer = new ResizeObserver(measure);
@@ -92,9 +97,13 @@ export function VideoViewport({
   return h(
     "div",
     {
-      ref: part("root"), style, "data-testid": "viewport", "data-viewport": index, role: "group",
+      ref: part("root"), style, "data-testid": isShown ? "viewport" : "viewport-behind", "data-viewport": index, role: "group",
+      hidden: !isShown,
       "aria-label": `${words.viewport} ${index + 1}${isActive ? `, ${words.active}` : ""}`,
-      className: `viewport viewport--video viewport--text-${textLevel}${isActive ? " viewport--active" : ""}${isOver ? " viewport--over" : ""} ${className ?? ""}`,
+      className: [
+        "viewport viewport--video", `viewport--text-${textLevel}`, isActive ? "viewport--active" : "",
+        isOver ? "viewport--over" : "", isAlone ? "" : "viewport--headed", className ?? "",
+      ].filter(Boolean).join(" "),
       onDragOver: (event) => {
         if (!event.dataTransfer.types.includes(SERIES_TYPE)) return;
         event.preventDefault();
@@ -109,6 +118,10 @@ export function VideoViewport({
         onDropped?.(index, dropped);
       },
     },
+    isAlone ? null : h(ViewportHeader, {
+      index, count: rows * columns, columns, title: seriesLine, link: null, isStack: true, isPlaying: film.is_playing,
+      isActive, isLarge, words, onSwapped, onPlayed, onMaximised,
+    }),
     h("video", {
       ref: part("video"), className: "video-picture", playsInline: true, disablePictureInPicture: true,
       disableRemotePlayback: true, tabIndex: -1, "aria-hidden": "true",

@@ -12,7 +12,13 @@ from pacscribe_ui.components.series_strip import series_strip
 from pacscribe_ui.components.viewer_commands import key_table, sheet
 from pacscribe_ui.components.viewer_settings import settings_dialog
 from pacscribe_ui.components.viewer_toolbar import ToolbarEvents, ToolbarValues, viewer_toolbar
-from pacscribe_ui.components.viewport import PanelEdge, PanelPlace, ViewerKeys, Viewport
+from pacscribe_ui.components.viewport import (
+    PanelEdge,
+    PanelPlace,
+    ViewerKeys,
+    ViewerTogether,
+    Viewport,
+)
 from pacscribe_ui.pages.frame import frame
 from pacscribe_ui.pages.report_panel import report_panel
 from pacscribe_ui.state.report import ReportState
@@ -67,6 +73,15 @@ def _workplace() -> rx.Component:
     is_panel_shown = ViewerState.is_loaded & ViewerState.is_panel_open & ReportState.is_available
     return rx.el.div(
         _keys(),
+        ViewerTogether.create(
+            active=ViewerState.active,
+            is_linked=ViewerState.is_linked,
+            has_lines=ViewerState.has_lines,
+            hand_serial=ViewerState.hand_serial,
+            on_settled=ViewerState.settle,
+            on_settled_together=ViewerState.settle_together,
+            on_linked_by_hand=ViewerState.link_by_hand,
+        ),
         series_strip(
             ViewerState.cards,
             active_key=ViewerState.active_key,
@@ -126,8 +141,10 @@ def _toolbar() -> rx.Component:
             is_magnifying=ViewerState.is_magnifying,
             layout=ViewerState.layout,
             is_inverted=view.is_inverted,
-            is_playing=ViewerState.is_playing,
-            rate_text=ViewerState.rate_text,
+            film=view.film,
+            speed_text=ViewerState.speed_text,
+            is_linked=ViewerState.is_linked,
+            has_lines=ViewerState.has_lines,
             is_panel_open=ViewerState.is_panel_open,
             window_choices=ViewerState.window_choices,
             window_choice=ViewerState.window_choice,
@@ -155,8 +172,10 @@ def _glass() -> rx.Component:
 
 def _viewport(pane: Any) -> rx.Component:
     return Viewport.create(
-        key=pane.index,
+        key=pane.place,
         index=pane.index,
+        place=pane.place,
+        layout=ViewerState.layout,
         view=pane.view,
         series=pane.series,
         is_loaded=ViewerState.is_loaded,
@@ -166,13 +185,16 @@ def _viewport(pane: Any) -> rx.Component:
         tool=ViewerState.tool,
         text_level=ViewerState.text_level,
         is_active=pane.is_active,
-        cine=pane.cine,
+        is_shown=pane.is_shown,
+        is_large=ViewerState.is_maximised,
         habits=ViewerState.habits,
         words=VIEWPORT,
-        on_settled=ViewerState.settle,
         on_chosen=ViewerState.choose_viewport,
         on_maximised=ViewerState.maximise,
         on_dropped=ViewerState.show_series,
+        on_swapped=ViewerState.swap_viewports,
+        on_played=ViewerState.play_in,
+        on_film_ended=ViewerState.film_ended,
         on_described=ViewerState.described,
     )
 

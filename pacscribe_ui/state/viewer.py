@@ -12,25 +12,22 @@ from backend.core.errors import Malformed, Refusal
 from backend.core.permissions import Permission
 from backend.schemas.viewing import StudyView
 from pacscribe_ui.state.base import ask, caller, notify, requires, services, warn
+from pacscribe_ui.state.viewer_films import FilmsState
+from pacscribe_ui.state.viewer_layout import LAYOUTS, filled, kept_active, place_of, relaid, swapped
+from pacscribe_ui.state.viewer_links import LinksState
 from pacscribe_ui.state.viewer_look import LookState
 from pacscribe_ui.state.viewer_parts import (
-    USUAL_RATE,
-    Cine,
     Pane,
     SeriesCard,
-    film_rate,
     first_shown,
     found_stack,
-    next_rate,
     window_choices,
 )
 from pacscribe_ui.state.viewer_windows import WindowsState
 from pacscribe_ui.state.viewport_view import (
-    LAYOUTS,
     ViewportView,
     from_parameters,
     key_of,
-    number_text,
     of_series,
     series_named,
     settled,
@@ -39,7 +36,7 @@ from pacscribe_ui.state.viewport_view import (
 from pacscribe_ui.text import Viewer as words
 
 
-class ViewerState(WindowsState, LookState, rx.State):
+class ViewerState(WindowsState, LookState, FilmsState, LinksState, rx.State):
     """One study on the glass."""
 
     is_loaded: bool = False
@@ -48,10 +45,10 @@ class ViewerState(WindowsState, LookState, rx.State):
     is_maximised: bool = False
     is_panel_open: bool = True
     is_keys_open: bool = False
-    is_playing: bool = False
-    frames_per_second: float = USUAL_RATE
     # Counts how often a link to what is seen was asked for; the browser copies it.
     link_serial: int = 0
+    # Views of viewports that a smaller layout does not show, by their places.
+    _waiting: dict[int, ViewportView] = {}
     # Whether somebody has decided about the panel, so that a touch screen's usual does not undo it.
     _is_panel_decided: bool = False
 
@@ -61,22 +58,17 @@ class ViewerState(WindowsState, LookState, rx.State):
     def panes(self) -> list[Pane]:
         """The viewports that the layout shows."""
         cards = {card.key: card for card in self.cards}
-        shown = [self.active] if self.is_maximised else range(len(self.views))
         return [
             Pane(
                 index=index,
-                view=self.views[index],
-                series=cards.get(key_of(self.views[index]), SeriesCard()),
-                cine=Cine(self.is_playing and index == self.active, self.frames_per_second),
+                place=place_of(self.layout, index),
+                view=view,
+                series=cards.get(key_of(view), SeriesCard()),
                 is_active=index == self.active,
+                is_shown=index == self.active or not self.is_maximised,
             )
-            for index in shown
+            for index, view in enumerate(self.views)
         ]
-
-    @rx.var
-    def rate_text(self) -> str:
-        """The speed of the film."""
-        return words.RATE.format(rate=number_text(self.frames_per_second))
 
     @rx.var
     def search(self) -> str:
@@ -87,6 +79,10 @@ class ViewerState(WindowsState, LookState, rx.State):
         if self.is_maximised:
             parameters["large"] = "1"
         parameters |= self._look_parameters()
+        if not self.is_linked:
+            parameters["link"] = "0"
+        if self.has_lines:
+            parameters["lines"] = "1"
         if self._is_panel_decided:
             parameters["report"] = "1" if self.is_panel_open else "0"
         for position, view in enumerate(self.views, start=1):
@@ -155,6 +151,15 @@ class ViewerState(WindowsState, LookState, rx.State):
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
+    async def swap_viewports(self, one: int, other: int) -> None:
+        """Two viewports change places; the one that was moved is the active one then."""
+        known = range(len(self.views))
+        if one in known and other in known and one != other:
+            self.views = swapped(self.views, one, other)
+            await self._activate(other)
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
     async def choose_viewport(self, index: int) -> None:
         """Make a viewport the one that buttons and keys are for."""
         await self._activate(index)
@@ -207,8 +212,9 @@ class ViewerState(WindowsState, LookState, rx.State):
     async def choose_layout(self, layout: str) -> None:
         """Change the number of viewports; new ones show the series that are not shown yet."""
         if layout in LAYOUTS:
+            active = kept_active(self.active, self.layout, layout)
             self._lay_out(layout)
-            await self._activate(min(self.active, len(self.views) - 1))
+            await self._activate(active)
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -230,59 +236,43 @@ class ViewerState(WindowsState, LookState, rx.State):
             views[0] = first_shown(self.study.series)
         revision = max(view.revision for view in self.views) + 1
         self.views = [replace(view, revision=revision) for view in views]
+        self._waiting = {}
         active = parameters.get("active", "1")
-        self.active = min(int(active), len(views)) - 1 if active in {"1", "2", "3", "4"} else 0
+        self.active = int(active) - 1 if active in map(str, range(1, len(views) + 1)) else 0
         self.is_maximised = parameters.get("large") == "1" and len(views) > 1
         self._follow_address(parameters)
+        self.is_linked = parameters.get("link") != "0"
+        self.has_lines = parameters.get("lines") == "1"
         self._is_panel_decided = parameters.get("report") in {"0", "1"}
         self.is_panel_open = parameters.get("report") != "0"
         self.window_choices = []
-        self.is_playing = False
 
     def _show(self, index: int, key: str) -> None:
         card = next((card for card in self.cards if card.key == key), None)
         if card is not None and 0 <= index < len(self.views):
-            self.is_playing = False
             revision = self.views[index].revision + 1
             view = of_series(card.series_instance_uid, card.stack_id)
             self._put(index, replace(view, revision=revision))
 
     async def _activate(self, index: int) -> None:
         if 0 <= index < len(self.views):
-            if index != self.active:
-                self.is_playing = False
             self.active = index
             await self._offer()
 
     async def _offer(self) -> None:
-        """Fill the list of windows and the film's speed for the active series."""
+        """Fill the list of windows for the active series."""
         description = await self._description()
         self.window_choices = window_choices(description, self.views[self.active].image_index)
-        if not self.is_playing:
-            self.frames_per_second = film_rate(description)
 
     def _lay_out(self, layout: str) -> None:
+        views, self._waiting = relaid(self.views, self._waiting, self.layout, layout)
+        offered = [card for card in self.cards if card.is_displayable]
+        stacks = [of_series(card.series_instance_uid, card.stack_id) for card in offered]
+        self.views = filled(views, stacks)
         self.layout = layout
         self.is_maximised = False
-        self.is_playing = False
-        views = list(self.views[: LAYOUTS[layout]])
-        shown = {key_of(view) for view in views}
-        waiting = [
-            of_series(card.series_instance_uid, card.stack_id)
-            for card in self.cards
-            if card.is_displayable and card.key not in shown
-        ]
-        while len(views) < LAYOUTS[layout]:
-            views.append(waiting.pop(0) if waiting else ViewportView())
-        self.views = views
 
     # ------------------------------------------------------------ commands by the first word of their names
-
-    def _command_cine(self, detail: str) -> None:
-        if detail in {"slower", "faster"}:
-            self.frames_per_second = next_rate(self.frames_per_second, is_faster=detail == "faster")
-        elif self._series_of(self.views[self.active]).image_count > 1:
-            self.is_playing = not self.is_playing
 
     def _command_panel(self, _detail: str) -> None:
         self.is_panel_open = not self.is_panel_open
@@ -290,6 +280,10 @@ class ViewerState(WindowsState, LookState, rx.State):
 
     def _command_keys(self, _detail: str) -> None:
         self.is_keys_open = not self.is_keys_open
+
+    def _command_cancel(self, detail: str) -> None:
+        LookState._command_cancel(self, detail)
+        self._pause_all()
 
     def _command_copy(self, _detail: str) -> None:
         self.link_serial += 1
@@ -319,6 +313,13 @@ class ViewerState(WindowsState, LookState, rx.State):
         step = 1 if detail == "next" else -1
         await self._activate((self.active + step) % len(self.views))
 
+    async def _command_swap(self, detail: str) -> None:
+        """Move the active viewport to where its neighbour is, and the neighbour here."""
+        other = (self.active + (1 if detail == "next" else -1)) % len(self.views)
+        if other != self.active:
+            self.views = swapped(self.views, self.active, other)
+            await self._activate(other)
+
 
 _PAGE_COMMANDS: dict[str, Callable[[ViewerState, str], Any]] = {
     "tool": ViewerState._command_tool,
@@ -337,5 +338,8 @@ _PAGE_COMMANDS: dict[str, Callable[[ViewerState, str], Any]] = {
     "maximise": ViewerState._command_maximise,
     "series": ViewerState._command_series,
     "viewport": ViewerState._command_viewport,
+    "swap": ViewerState._command_swap,
+    "join": ViewerState._command_join,
+    "lines": ViewerState._command_lines,
     "preset": ViewerState._command_preset,
 }

@@ -13,8 +13,6 @@ from backend.schemas.viewing import (
 from pacscribe_ui.state.viewport_view import ViewportView, of_series, stack_key
 from pacscribe_ui.text import Viewer as words
 
-USUAL_RATE = 10.0
-_RATES = (1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 60.0)
 NO_STUDY = StudyView(
     study_instance_uid="",
     patient_name="",
@@ -61,22 +59,24 @@ class SeriesCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Cine:
-    """Whether a viewport plays as a film, and how fast."""
-
-    playing: bool = False
-    frames_per_second: float = USUAL_RATE
-
-
-@dataclass(frozen=True, slots=True)
 class Pane:
-    """One viewport of the layout with all it is told."""
+    """One viewport of the layout with all it is told.
+
+    Attributes:
+        index: In the layout, from 0.
+        place: In the largest layout; the viewport is the same one as long as it keeps its place.
+        view: What it shows.
+        series: Of the series.
+        is_active: Whether buttons and keys are for it.
+        is_shown: False while another one is made large.
+    """
 
     index: int
+    place: int
     view: ViewportView
     series: SeriesCard
-    cine: Cine
     is_active: bool
+    is_shown: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,19 +196,6 @@ def _numbered(choices: list[WindowChoice]) -> list[WindowChoice]:
         replace(choice, shortcut=str(number) if number < 10 else "")
         for number, choice in enumerate(choices, start=1)
     ]
-
-
-def film_rate(description: SeriesDescription | None) -> float:
-    """Frames per second that the file asks for, within reason."""
-    every_ms = description.film.frame_time_ms if description else None
-    return min(_RATES[-1], max(0.5, 1000.0 / every_ms)) if every_ms else USUAL_RATE
-
-
-def next_rate(rate: float, *, is_faster: bool) -> float:
-    """The next speed up or down."""
-    if is_faster:
-        return next((each for each in _RATES if each > rate), _RATES[-1])
-    return next((each for each in reversed(_RATES) if each < rate), _RATES[0])
 
 
 def first_shown(series: Sequence[SeriesView]) -> ViewportView:

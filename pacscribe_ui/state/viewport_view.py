@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-LAYOUTS: dict[str, int] = {"1x1": 1, "1x2": 2, "2x2": 4}
-MOST_VIEWPORTS = max(LAYOUTS.values())
+from pacscribe_ui.state import viewport_film
+from pacscribe_ui.state.viewport_film import NO_FILM, Film
+
+MOST_VIEWPORTS = 9
 MINIMUM_ZOOM = 0.01
 MAXIMUM_ZOOM = 64.0
 _ROTATIONS = (0, 90, 180, 270)
@@ -46,6 +48,9 @@ class ViewportView:
         voi_lut_number: One of the file's VOI LUTs, from 1, in place of a window; None for none.
         is_shutter_lifted: Whether what the file's display shutter covers is to be seen.
         is_overlay_hidden: Whether the image is shown without the overlay planes of the file.
+        film: How it plays.
+        link_offset_mm: Where this viewport lies for a link by hand: the patient point that it shows, less the point that
+            the viewport of the offset 0 shows. None without such a link.
         revision: Counts changes made here; the viewport takes over values when it grows.
         shown_center: Window on the glass, as text; empty when there is none.
         shown_width: Likewise.
@@ -66,6 +71,8 @@ class ViewportView:
     voi_lut_number: int | None = None
     is_shutter_lifted: bool = False
     is_overlay_hidden: bool = False
+    film: Film = NO_FILM
+    link_offset_mm: tuple[float, float, float] | None = None
     revision: int = 0
     shown_center: str = ""
     shown_width: str = ""
@@ -188,6 +195,10 @@ def to_parameters(view: ViewportView, position: int) -> dict[str, str]:
     marks = "".join(mark for mark, name in _MARKS.items() if getattr(view, name))
     if marks:
         values["f"] = marks
+    if film := viewport_film.to_parameter(view.film):
+        values["c"] = film
+    if view.link_offset_mm is not None:
+        values["o"] = ",".join(number_text(part) for part in view.link_offset_mm)
     return {f"{name}{position}": value for name, value in values.items()}
 
 
@@ -210,6 +221,8 @@ def from_parameters(parameters: Mapping[str, str], position: int) -> ViewportVie
         pan_row_px=pan[1] if len(pan) == 2 else 0.0,
         rotation=int(rotation) if rotation in {"90", "180", "270"} else 0,
         **{name: mark in marks for mark, name in _MARKS.items()},
+        film=viewport_film.from_parameters(parameters, f"c{position}"),
+        link_offset_mm=millimetres(_numbers(parameters.get(f"o{position}", ""))),
     )
     kind, _, number = parameters.get(f"w{position}", "").partition(",")
     if kind == VOI_LUT:
@@ -224,6 +237,15 @@ def from_parameters(parameters: Mapping[str, str], position: int) -> ViewportVie
 def series_named(parameters: Mapping[str, str]) -> list[str]:
     """The series that an address names."""
     return [parameters.get(f"s{position}", "") for position in range(1, MOST_VIEWPORTS + 1)]
+
+
+def millimetres(value: object) -> tuple[float, float, float] | None:
+    """Three finite numbers of whatever a browser sent, or None."""
+    parts = [_number(part) for part in value] if isinstance(value, list | tuple) else []
+    if len(parts) != 3 or None in parts:
+        return None
+    x, y, z = (part or 0.0 for part in parts)
+    return x, y, z
 
 
 def number_text(value: float | None) -> str:

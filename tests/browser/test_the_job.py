@@ -16,6 +16,7 @@ from tests.browser.visits import (
     SCREENS,
     TECHNOLOGIST,
     Screen,
+    choose_layout,
     on_glass,
     shown,
     wait_for_glass,
@@ -152,9 +153,9 @@ def looks(page: Page, screen: Screen) -> None:
     for key in ("sopInstanceUid", "imageIndex", "windowCenter", "windowWidth", "fidelity"):
         assert marked[key] == at_rest[key]
 
-    page.get_by_role("button", name="Four viewports").click()
+    choose_layout(page, "Four viewports")
     expect(page.get_by_test_id("viewport")).to_have_count(4)
-    page.get_by_role("button", name="Two viewports").click()
+    choose_layout(page, "Two viewports side by side")
     expect(page.get_by_test_id("viewport")).to_have_count(2)
     page.wait_for_url(re.compile("layout=1x2"))
     # What is seen can be seen again from the address.
@@ -163,7 +164,7 @@ def looks(page: Page, screen: Screen) -> None:
     again = wait_for_glass(page, f"data.imageIndex === '{at_rest['imageIndex']}'")
     assert again["sopInstanceUid"] == at_rest["sopInstanceUid"]
     assert again["windowWidth"] == at_rest["windowWidth"]
-    page.get_by_role("button", name="One viewport").click()
+    choose_layout(page, "One viewport")
     expect(page.get_by_test_id("viewport")).to_have_count(1)
 
 

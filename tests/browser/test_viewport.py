@@ -15,6 +15,7 @@ from tests.browser.visits import (
     TABLET,
     House,
     Visits,
+    choose_layout,
     on_glass,
     open_study,
     wait_for_glass,
@@ -361,7 +362,7 @@ def test_the_film_plays_and_stops(page: Page):
 
 
 def test_viewports_are_chosen_and_made_large(page: Page):
-    page.get_by_role("button", name="Two viewports side by side").click()
+    choose_layout(page, "Two viewports side by side")
     expect(page.get_by_test_id("viewport")).to_have_count(2)
     canvas(page, 1).click()
     page.wait_for_function("() => location.search.includes('active=2')")
@@ -376,7 +377,7 @@ def test_viewports_are_chosen_and_made_large(page: Page):
 
 
 def test_a_series_is_dragged_into_a_viewport(page: Page):
-    page.get_by_role("button", name="Two viewports side by side").click()
+    choose_layout(page, "Two viewports side by side")
     card = page.get_by_role("navigation", name="Series").get_by_role("button").first
     card.drag_to(page.get_by_test_id("viewport").nth(1))
     wait_for_glass(page, f"data.seriesInstanceUid === '{STACK}.1'", 1)

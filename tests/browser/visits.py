@@ -169,6 +169,12 @@ def shown(page: Page, number: int = 0):
     return viewport
 
 
+def choose_layout(page: Page, name: str) -> None:
+    """Lay viewports out by the grid behind its button."""
+    page.get_by_role("toolbar").get_by_role("button", name="Layout", exact=True).click()
+    page.get_by_role("button", name=name, exact=True).click()
+
+
 def on_glass(page: Page, number: int = 0) -> dict[str, str]:
     """What the viewport says of the image that is on the glass."""
     return page.evaluate(

@@ -125,6 +125,14 @@ def test_a_series_names_the_space_its_images_lie_in_only_where_they_agree(hospit
     assert (agreed.frame_of_reference_uid, divided.frame_of_reference_uid) == ("2.25.77", "")
 
 
+def test_a_mosaic_of_slices_lies_nowhere(hospital: Hospital):
+    hospital.take_in(ct_slice(5.0, 1, ImageType=["DERIVED", "SECONDARY", "MOSAIC"]))
+    description = hospital.services.viewing.describe_series(
+        hospital.sign_in().caller, STUDY, CT_SERIES
+    )
+    assert description.images[0].image_position is None
+
+
 # -- description ---------------------------------------------------------------------------------
 
 

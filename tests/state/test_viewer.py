@@ -21,6 +21,7 @@ from pacscribe_ui.state import base
 from pacscribe_ui.state.viewer import ViewerState
 from pacscribe_ui.state.viewer_look import Habits
 from pacscribe_ui.state.viewer_windows import AS_STORED, OWN_WINDOW
+from pacscribe_ui.state.viewport_film import Film
 from pacscribe_ui.state.viewport_view import (
     ViewportView,
     from_parameters,
@@ -433,16 +434,132 @@ def test_keys_step_through_series_and_viewports(hospital):
     assert state.active == 0
 
 
-def test_only_a_stack_plays_and_leaving_it_stops_the_film(hospital):
+def test_only_a_stack_plays_and_each_viewport_by_itself(hospital):
     state = _open()
+    _call(state, "choose_layout", "1x2")
+    _commands(state, "cine", "cine-faster", "cine-sweep")
+    assert state.views[0].film == Film(is_playing=True, speed=1.5, way="sweep")
+    assert state.speed_text == "1.5 ×"
+    _call(state, "choose_viewport", 1)
     _commands(state, "cine")
-    assert state.panes[0].cine.playing
-    _commands(state, "cine-faster")
-    assert state.frames_per_second == 15
-    _call(state, "choose_series", SECOND_SERIES)
-    assert not state.is_playing
-    _commands(state, "cine")
-    assert not state.is_playing
+    assert [view.film.is_playing for view in state.views] == [True, False]
+    _call(state, "show_series", 1, CT_SERIES)
+    _call(state, "play_in", 1)
+    _commands(state, "cine-all")
+    assert not any(view.film.is_playing for view in state.views)
+    _commands(state, "cine-all")
+    assert all(view.film.is_playing for view in state.views)
+    _call(state, "film_ended", 0)
+    assert [view.film.is_playing for view in state.views] == [False, True]
+    _commands(state, "cancel")
+    assert not any(view.film.is_playing for view in state.views)
+
+
+def test_a_film_begins_and_ends_where_a_hand_says_and_the_address_says_it_again(hospital):
+    state = _open()
+    _call(state, "settle", 0, {"series_instance_uid": CT_SERIES, "image_index": 2})
+    _commands(state, "cine-first")
+    _call(state, "settle", 0, {"series_instance_uid": CT_SERIES, "image_index": 4})
+    _commands(state, "cine-last", "cine-once", "cine-slower", "cine")
+    assert "c1=0.75,once,2,4" in state.search
+    again = _open(state.search)
+    assert again.views[0].film == replace(state.views[0].film, is_playing=False)
+    _commands(again, "cine-whole", "cine-filed", "cine-faster")
+    assert again.views[0].film == Film()
+
+
+def test_links_and_lines_are_switches_that_the_address_keeps(hospital):
+    state = _open()
+    assert state.is_linked
+    assert not state.has_lines
+    _commands(state, "join", "lines")
+    again = _open(state.search)
+    assert not again.is_linked
+    assert again.has_lines
+    _commands(again, "join", "lines")
+    assert {"link", "lines"}.isdisjoint(name for name, _ in parse_qsl(again.search[1:]))
+
+
+def test_a_link_by_hand_is_measured_in_the_browser_and_kept_in_the_address(hospital):
+    state = _open()
+    _call(state, "choose_layout", "1x2")
+    _commands(state, "join", "join-here")
+    assert state.hand_serial == 1
+    _call(state, "link_by_hand", [[0, 0, 0], [1.5, -2, 14]])
+    assert state.is_linked
+    assert [view.link_offset_mm for view in state.views] == [(0, 0, 0), (1.5, -2, 14)]
+    again = _open(state.search)
+    assert [view.link_offset_mm for view in again.views] == [(0, 0, 0), (1.5, -2, 14)]
+    _call(again, "show_series", 1, CT_SERIES)
+    assert again.views[1].link_offset_mm is None
+    _commands(again, "join-forget")
+    assert again.views[0].link_offset_mm is None
+
+
+def test_where_nothing_can_be_linked_nothing_is(hospital):
+    state = _open()
+    _call(state, "link_by_hand", [])
+    assert state.views[0].link_offset_mm is None
+
+
+@pytest.mark.parametrize("offsets", [["far"], [[1, 2]], [[1, 2, "x"]], [[1, 2, float("nan")]], [5]])
+def test_what_is_no_offset_links_nothing(hospital, offsets):
+    state = _open()
+    _call(state, "link_by_hand", offsets)
+    assert state.views[0].link_offset_mm is None
+
+
+def test_linked_viewports_settle_at_once(hospital):
+    state = _open()
+    _call(state, "choose_layout", "1x2")
+    _call(state, "show_series", 1, CT_SERIES)
+    moves = [
+        {"index": 0, "series_instance_uid": CT_SERIES, "image_index": 3},
+        {"index": 1, "series_instance_uid": CT_SERIES, "image_index": 4},
+        {"index": 7, "series_instance_uid": CT_SERIES, "image_index": 5},
+        {"index": [], "series_instance_uid": CT_SERIES},
+        {},
+    ]
+    _call(state, "settle_together", moves)
+    assert [view.image_index for view in state.views] == [3, 4]
+
+
+def test_viewports_change_places_and_the_moved_one_stays_active(hospital):
+    state = _open()
+    _call(state, "choose_layout", "2x2")
+    before = state.views
+    _call(state, "swap_viewports", 0, 3)
+    assert state.active == 3
+    assert [view.series_instance_uid for view in state.views] == ["", SECOND_SERIES, "", CT_SERIES]
+    assert state.views[3].revision > max(view.revision for view in before)
+    _commands(state, "swap-next")
+    assert state.active == 0
+    assert state.views[0].series_instance_uid == CT_SERIES
+    _call(state, "swap_viewports", 0, 9)
+    assert state.views[0].series_instance_uid == CT_SERIES
+
+
+def test_a_layout_that_shrinks_and_grows_again_brings_every_view_back(hospital):
+    state = _open()
+    _call(state, "choose_layout", "2x2")
+    _call(state, "show_series", 3, CT_SERIES)
+    _call(state, "settle", 3, {"series_instance_uid": CT_SERIES, "image_index": 4, "zoom": 2.5})
+    kept = state.views[3]
+    _call(state, "choose_layout", "1x1")
+    assert (state.active, len(state.views)) == (0, 1)
+    _call(state, "choose_layout", "3x3")
+    assert len(state.views) == 9
+    assert state.views[4] == kept
+    assert [pane.place for pane in state.panes] == list(range(9))
+
+
+def test_a_large_viewport_leaves_the_others_waiting_behind_it(hospital):
+    state = _open()
+    _call(state, "choose_layout", "1x2")
+    _call(state, "maximise", 1)
+    assert [pane.is_shown for pane in state.panes] == [False, True]
+    _call(state, "maximise", 1)
+    assert [pane.is_shown for pane in state.panes] == [True, True]
 
 
 def test_a_touch_screen_scrolls_first_and_gives_the_images_the_room(hospital):
