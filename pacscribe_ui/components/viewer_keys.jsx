@@ -1,18 +1,19 @@
 // What the viewer's page hears outside its viewports: keys, buttons that name a command, the menu of the
 // image, drags from the series strip, and the address. Shows nothing but the menu.
 import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { engines, overlays } from "./viewer_engines.js";
+import { engines, hand, overlays } from "./viewer_engines.js";
 import { isInAddress } from "./viewer_address.js";
 import { ImageMenu, MENU_EVENT } from "./viewer_menu.js";
 import { LOCAL, copyText, repeats, toggleFullScreen } from "./viewport_commands.js";
 import { byKey, combination, isTaken, isTyping } from "./viewport_keys.js";
 
 const HELD = "magnifier";
+const TOOL = "tool-";
 const SHORT_PRESS_MS = 350;
 export const SERIES_TYPE = "application/x-pacscribe-series";
 
 export function ViewerKeys({
-  study, active, search, commands, menuLabel, linkSerial, onCommand, onCoarse, onLeft, ref: _ref,
+  study, active, tool, search, commands, menuLabel, linkSerial, onCommand, onCoarse, onLeft, ref: _ref,
 }) {
   const now = useRef({});
   const [menu, setMenu] = useState(null);
@@ -38,6 +39,7 @@ export function ViewerKeys({
     if (!now.current.study) return;
     // What a command changes builds on what hands have just done: that goes to the state first.
     engines.forEach((each) => each.settle());
+    if (name.startsWith(TOOL)) hand.tool = name.slice(TOOL.length);
     if (name === "full-screen") {
       if (await toggleFullScreen()) return;
       name = "full-screen-refused";
@@ -94,6 +96,10 @@ export function ViewerKeys({
       document.removeEventListener("dragstart", dragStart);
     };
   }, []);
+
+  useEffect(() => {
+    hand.tool = null;
+  }, [tool]);
 
   // The address says what is seen; nothing is loaded anew by it.
   useLayoutEffect(() => {

@@ -2,7 +2,7 @@
 // early. What they show comes as props; what hands decide goes out as events. Keys are in `viewer_keys.jsx`.
 import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { PrefetchPageLinks, useLocation } from "react-router";
-import { engines, overlays } from "./viewer_engines.js";
+import { engines, hand, overlays } from "./viewer_engines.js";
 import { SERIES_TYPE } from "./viewer_keys.jsx";
 import { askForMenu } from "./viewer_menu.js";
 import { together } from "./viewer_together.jsx";
@@ -134,7 +134,7 @@ function ImageViewport({
     };
     const letGo = layHandsOn(canvas.current, made, {
       ...over,
-      tool: () => now.current.tool, activate, maximise: () => now.current.onMaximised?.(now.current.index),
+      tool: () => hand.tool ?? now.current.tool, activate, maximise: () => now.current.onMaximised?.(now.current.index),
       menu: (x, y) => askForMenu(x, y, canvas.current),
       fit: () => LOCAL.fit(made),
       scrolls: () => now.current.habits.wheel_step,

@@ -115,6 +115,7 @@ class ViewerKeys(rx.Component):
 
     study: rx.Var[str]
     active: rx.Var[int]
+    tool: rx.Var[str]
     search: rx.Var[str]
     commands: rx.Var[list[dict[str, Any]]]
     menu_label: rx.Var[str]

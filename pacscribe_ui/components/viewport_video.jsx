@@ -1,7 +1,7 @@
 // A viewport that plays a video: its frame, the picture, and the controls. When a frame is shown, and what is true of it,
 // is the player's (`viewport_video.js`).
 import { createElement as h, useEffect, useRef, useState } from "react";
-import { engines, overlays } from "./viewer_engines.js";
+import { engines, hand, overlays } from "./viewer_engines.js";
 import { SERIES_TYPE } from "./viewer_keys.jsx";
 import { askForMenu } from "./viewer_menu.js";
 import { together } from "./viewer_together.jsx";
@@ -48,7 +48,7 @@ export function VideoViewport({
     overlays.set(index, over);
     const letGo = layHandsOn(canvas, made, {
       ...over,
-      tool: () => now.current.tool, activate, maximise: () => now.current.onMaximised?.(index),
+      tool: () => hand.tool ?? now.current.tool, activate, maximise: () => now.current.onMaximised?.(index),
       menu: (x, y) => askForMenu(x, y, canvas),
       fit: () => made.fit(),
       scrolls: () => now.current.habits?.wheel_step ?? 1,

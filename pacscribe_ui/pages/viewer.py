@@ -121,6 +121,7 @@ def _keys() -> rx.Component:
     return ViewerKeys.create(
         study=ViewerState.study.study_instance_uid,
         active=ViewerState.active,
+        tool=ViewerState.tool,
         search=ViewerState.search,
         commands=key_table(),
         menu_label=words.IMAGE_MENU,

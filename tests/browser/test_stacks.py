@@ -11,7 +11,7 @@ from tests.browser.visits import RADIOLOGIST, House, Visits, on_glass, open_stud
 from tests.dicom_files import written
 from tests.served import run_command
 
-STUDY = "2.25.7101"
+STUDY = "2.25.7131"
 SERIES = f"{STUDY}.1"
 PLACES = (0, 1, 2, 5)
 B_VALUES = (0, 1000)

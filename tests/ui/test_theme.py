@@ -55,12 +55,23 @@ def test_contrast_is_that_of_the_guidelines():
     assert theme.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
 
 
+def _every_sheet():
+    return "".join((ASSETS / name.lstrip("/")).read_text("utf-8") for name in theme.STYLESHEETS)
+
+
+def _every_script():
+    """What components set on their own elements."""
+    components = ASSETS.parent / "pacscribe_ui" / "components"
+    return "".join(path.read_text("utf-8") for path in components.glob("*.js*"))
+
+
 @pytest.mark.parametrize("name", theme.STYLESHEETS)
 def test_style_sheets_name_no_other_host_and_no_unknown_token(name):
     import re
 
     css = (ASSETS / name.lstrip("/")).read_text("utf-8")
     assert "http" not in css
-    known = set(re.findall(r"--[a-z0-9-]+(?=:)", theme.tokens_css() + css))
+    known = set(re.findall(r"--[a-z0-9-]+(?=:)", theme.tokens_css() + _every_sheet()))
+    known |= set(re.findall(r'"(--[a-z0-9-]+)"', _every_script()))
     used = set(re.findall(r"var\((--[a-z0-9-]+)\)", css))
     assert used <= known, used - known
