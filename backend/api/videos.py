@@ -15,7 +15,7 @@ from backend.api.ranges import RangeNotSatisfiable, wanted_range
 from backend.api.session_cookie import require_caller
 from backend.api.tiles import plain
 from backend.core.caller import Caller
-from backend.schemas.videos import VideoDescription, VideoStream
+from backend.schemas.videos import VideoStream
 
 PIECE_BYTES = 1 << 20
 _PRIVATE = {"cache-control": "private, no-store"}
@@ -25,12 +25,13 @@ _ReadPiece = Callable[[Caller, str, str, int, int], bytes]
 async def description(request: Request) -> Response:
     """`GET .../instances/{sop}/video`: what a viewport must know, fields named as in `VideoDescription`."""
 
-    def describe() -> VideoDescription:
+    def describe() -> Response:
         caller = require_caller(request, touches=False)
-        return bootstrap.services().videos.describe(caller, *_named(request))
+        described = bootstrap.services().videos.describe(caller, *_named(request))
+        # The times of two million frames are not written while everybody waits.
+        return JSONResponse(plain(described), headers=_PRIVATE)
 
-    described = await asyncio.to_thread(describe)
-    return JSONResponse(plain(described), headers=_PRIVATE)
+    return await asyncio.to_thread(describe)
 
 
 async def stream(request: Request) -> Response:
@@ -66,6 +67,8 @@ async def stream(request: Request) -> Response:
 
 async def original(request: Request) -> Response:
     """`GET .../instances/{sop}/video/original`: the stream as it was stored, as a file."""
+    if request.method == "HEAD":  # nothing leaves, so nothing may be recorded as taken away
+        return Response(status_code=405, headers={**_PRIVATE, "allow": "GET"})
 
     def ask() -> VideoStream:
         caller = require_caller(request)

@@ -5,9 +5,13 @@ drawing them belongs to `backend.imaging.overlays`.
 import numpy as np
 import numpy.typing as npt
 
+from backend.dicom.codecs import NotDecodable
 from backend.dicom.frames import ReadRange, frame_samples, read_octets
 from backend.dicom.reading_header import ReadingHeader, StoredOverlay
 from backend.imaging.overlays import OverlayPlane
+
+# Of one frame of a plane: bits become octets outside of the process that limits what a file may take.
+MOST_PLANE_PIXELS = 1 << 26
 
 
 def overlay_planes(
@@ -41,6 +45,8 @@ def _own_bits(
 ) -> npt.NDArray[np.bool_]:
     """Bits of one frame, the least significant of each octet first, without padding between frames (PS3.5 8.1.2)."""
     count = overlay.rows * overlay.columns
+    if count > MOST_PLANE_PIXELS:
+        raise NotDecodable("it is larger than is drawn")
     first_byte, first_bit = divmod(count * own_frame, 8)
     start = first_byte - (first_byte % 2 if overlay.is_word_swapped else 0)
     end = (count * (own_frame + 1) + 7) // 8
@@ -54,4 +60,4 @@ def _own_bits(
         )
     skipped = 8 * (first_byte - start) + first_bit
     bits = np.unpackbits(packed, bitorder="little")[skipped : skipped + count]
-    return bits.reshape(overlay.rows, overlay.columns).astype(np.bool_)
+    return bits.reshape(overlay.rows, overlay.columns).view(np.bool_)

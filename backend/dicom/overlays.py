@@ -1,6 +1,7 @@
 """Overlay planes (60xx) of a file: which there are, and where their bits lie. Reading those is in `overlay_bits`."""
 
 from backend.dicom.elements import Elements
+from backend.dicom.overlay_bits import MOST_PLANE_PIXELS
 from backend.dicom.reading_header import PixelFormat, StoredOverlay
 
 _GROUPS = range(0x6000, 0x6020, 2)
@@ -28,7 +29,13 @@ def _stored_overlay(elements: Elements, pixels: PixelFormat) -> StoredOverlay | 
     own_frames = elements.integer("NumberOfFramesInOverlay")
     origin = elements.numbers("OverlayOrigin") or (1.0, 1.0)
     offset, length = elements.place("OverlayData")
-    if rows is None or columns is None or min(rows, columns) < 1 or len(origin) != 2:
+    if (
+        rows is None
+        or columns is None
+        or not (1 <= rows <= 65535 and 1 <= columns <= 65535)
+        or rows * columns > MOST_PLANE_PIXELS
+        or len(origin) != 2
+    ):
         elements.note(_NOT_DRAWN)
         return None
     if "OverlayData" not in elements and not _is_unused_bit(bit_position, rows, columns, pixels):

@@ -138,7 +138,11 @@ def _checksums(
         if copying is not None and take is not None:
             try:
                 copied = copying.copied(frame, frame_index, seconds)
-            except (NotPacked, NotDisplayable):
+            except (
+                NotPacked,
+                NotDisplayable,
+                MemoryError,
+            ):  # without a copy there may be room enough
                 copied = None
             if copied is None:
                 copying = None

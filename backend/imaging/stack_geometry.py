@@ -73,20 +73,23 @@ def group_by_orientation(orientations: Sequence[Sequence[float] | None]) -> list
     References:
         PS3.3 C.7.6.2.1.1.
     """
-    known: list[npt.NDArray[np.float64]] = []
+    # An enhanced object may have a hundred thousand frames, each with an orientation of its own.
+    known = np.empty((len(orientations), 6), np.float64)
+    count = 0
     groups = []
     for orientation in orientations:
         if orientation is None or not is_valid_orientation(orientation):
             groups.append(-1)
             continue
         cosines = np.asarray(orientation, dtype=np.float64)
-        for number, other in enumerate(known):
-            if cosines[:3] @ other[:3] >= _PARALLEL and cosines[3:] @ other[3:] >= _PARALLEL:
-                groups.append(number)
-                break
-        else:
-            groups.append(len(known))
-            known.append(cosines)
+        alike = known[:count, :3] @ cosines[:3] >= _PARALLEL
+        alike &= known[:count, 3:] @ cosines[3:] >= _PARALLEL
+        if alike.any():
+            groups.append(int(alike.argmax()))
+            continue
+        known[count] = cosines
+        groups.append(count)
+        count += 1
     return groups
 
 

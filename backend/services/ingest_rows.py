@@ -107,8 +107,9 @@ def video_row(candidate: Candidate, instance: Instance) -> Video | None:
     return Video(
         instance_key=instance.id,
         study_key=instance.study_key,
-        duration_ms=round(1000 * header.clock.duration_seconds),
-        codec_name=header.codec_name[:64],
+        # What a file claims may be anything: the column has 32 bits, and PostgreSQL knows no NUL.
+        duration_ms=round(min(1000 * header.clock.duration_seconds, 2**31 - 1)),
+        codec_name=header.codec_name.replace("\0", "")[:64],
         trouble=header.trouble,
         header=octets,
     )

@@ -214,7 +214,8 @@ function ImageViewport({
 
   // The image of a study comes by itself, before the state that the page is made of.
   useEffect(() => {
-    if (hasSeries || index !== 0 || !study) return undefined;
+    // While the state still holds another study, the page says that one's name.
+    if (hasSeries || isLoaded || index !== 0 || !study) return undefined;
     let isWanted = true;
     if (engine.current.series?.study_instance_uid === study) return undefined;
     takeOpening(study, location.search)?.then((opening) => {
@@ -225,7 +226,7 @@ function ImageViewport({
     return () => {
       isWanted = false;
     };
-  }, [index, study, hasSeries]);
+  }, [index, study, hasSeries, isLoaded]);
 
   useEffect(() => {
     if (view.film && isShown) engine.current.play(view.film);

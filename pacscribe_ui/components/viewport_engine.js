@@ -137,7 +137,7 @@ export class ViewportEngine {
     this.pending = null;
     this.generation += 1;
     // Another patient's image must not stay for a moment; within a study the last one bridges the wait.
-    if (before?.study_instance_uid !== series?.study_instance_uid || !series?.is_displayable) this.glass.clear();
+    if (before?.study_instance_uid !== series?.study_instance_uid || !series?.is_displayable) this.#clear();
     this.#fail("");
     if (!series?.is_displayable) return;
     const isAsked = () => !this.isGone && this.series?.study_instance_uid === series.study_instance_uid
@@ -149,7 +149,9 @@ export class ViewportEngine {
         this.#reached(description);
       },
       (error) => {
-        if (isAsked()) this.#fail(error.sentence ?? this.words.not_described);
+        if (!isAsked()) return;
+        if (this.base && this.base.stack !== series.key) this.#clear();
+        this.#fail(error.sentence ?? this.words.not_described);
       },
     );
     this.wish(false);
@@ -452,7 +454,7 @@ export class ViewportEngine {
     const image = this.series?.is_displayable ? this.#imageAt(this.view.image_index) : null;
     if (!image || !this.box.width || this.isHidden) return;
     if (!image.is_displayable) {
-      this.glass.clear();
+      this.#clear();
       this.#fail(image.note || this.words.not_displayable);
       return;
     }
@@ -513,7 +515,7 @@ export class ViewportEngine {
       onError: (tile, error) => {
         if (this.pending === pending) this.pending = null;
         if (about.generation === this.generation && !this.isGone) {
-          this.glass.clear();
+          this.#clear();
           this.#fail(error.sentence);
         }
       },
@@ -525,7 +527,9 @@ export class ViewportEngine {
     try {
       picture = await openPicture(answer);
     } catch {
-      if (!this.isGone) this.#fail(this.words.not_decoded);
+      if (this.isGone || this.series?.key !== about.stack || this.series.study_instance_uid !== about.study) return;
+      if (this.base && this.base.stack !== about.stack) this.#clear();
+      this.#fail(this.words.not_decoded);
       return;
     }
     const isCurrent = !this.isGone && this.series?.study_instance_uid === about.study
@@ -595,6 +599,12 @@ export class ViewportEngine {
   }
 
   // ------------------------------------------------------------ painting
+
+  // What lies over the image, and the lines in other viewports, go with it.
+  #clear() {
+    this.glass.clear();
+    this.tell.painted();
+  }
 
   /** Draw what there is. */
   paint() {

@@ -95,6 +95,7 @@ export class Glass {
     this.written = {};
     this.overlay.forget();
     this.text.clear();
+    this.onPainted();
   }
 
   close() {
@@ -132,7 +133,10 @@ export class Glass {
     // Pixels shown smaller than they are always run together: nearest would leave some of them out.
     context.imageSmoothingEnabled = !isOneToOne && (this.isSmooth || zoom * factor < 1);
     context.drawImage(base.picture, 0, 0, base.picture.width * factor, base.picture.height * factor);
+    const needed = levelForZoom(image.rows, image.columns, zoom);
     for (const tile of [...this.tiles.values()].sort((one, other) => other.level - one.level)) {
+      // Finer ones that a closer look has left must not make a lossless glass lossy.
+      if (tile.level < needed && tile.fidelity !== "lossless") continue;
       const scale = 2 ** tile.level;
       const side = TILE_SIZE_PX * scale;
       const { width, height } = tile.picture;

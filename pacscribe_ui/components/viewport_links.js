@@ -15,8 +15,8 @@ import { areParallel, nearestImage, placeOf, planeOf, plus, pointAt } from "./vi
 export function linkOf(one, other) {
   const [plane, itsPlane] = [planeOf(one.image), planeOf(other.image)];
   if (!plane || !itsPlane || !areParallel(plane, itsPlane)) return null;
-  if (one.offset && other.offset) return { offset: plus(other.offset, one.offset, -1) };
-  return one.frame && one.frame === other.frame ? { offset: [0, 0, 0] } : null;
+  if (one.frame && one.frame === other.frame) return { offset: [0, 0, 0] };
+  return one.offset && other.offset ? { offset: plus(other.offset, one.offset, -1) } : null;
 }
 
 /** The patient point in the middle of a viewport. */

@@ -304,6 +304,11 @@ export class TileStream {
       const sent = this.inFlight.get(seq);
       this.inFlight.delete(seq);
       for (const each of sent?.waiting ?? []) this.#putBack(each);
+      // The socket may have come back meanwhile: then nothing is lost.
+      if (this.state === LineState.OPEN) {
+        this.#pump();
+        return;
+      }
       this.#become(LineState.LOST);
       this.#again();
     }

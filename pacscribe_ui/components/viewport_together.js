@@ -20,6 +20,9 @@ const side = (engine) => ({
 });
 const isReady = (engine) => Boolean(engine?.description && engine.view && engine.image);
 
+// Whether what is on the glass is of the stack that was asked for: until it comes, the last image bridges the wait.
+const isOwn = (engine) => Boolean(engine?.base) && engine.base.stack === engine.series?.key;
+
 export class Together {
   /** @param engines Map of the viewports' engines by their index. */
   constructor(engines) {
@@ -138,7 +141,7 @@ export class Together {
     if (!layer) return;
     const base = engine.base;
     const frame = active?.description?.frame_of_reference_uid;
-    const isSeen = this.hasLines && engine !== active && base && active?.base && frame
+    const isSeen = this.hasLines && engine !== active && isOwn(engine) && isOwn(active) && frame
       && engine.description?.frame_of_reference_uid === frame;
     const lines = isSeen ? referenceLines(
       { image: active.base.image, index: active.base.index, images: active.description.images, number: this.active + 1 },

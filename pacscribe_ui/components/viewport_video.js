@@ -337,6 +337,14 @@ export class VideoPlayer {
     this.#moved();
   }
 
+  /** Change the place in one step, as a command does; what is of grey images only is left out. */
+  change(changes) {
+    if (!this.view) return;
+    for (const key of PLACE) if (key in changes) this.view[key] = changes[key];
+    this.#place();
+    this.#moved();
+  }
+
   /** Colour has no window: dragging one does nothing. */
   get startWindow() {
     return null;
@@ -392,8 +400,12 @@ export class VideoPlayer {
   }
 
   get #values() {
-    const { image_index, window_center, window_width, voi_function, zoom, pan_column_px, pan_row_px } = this.view;
-    return { image_index, window_center, window_width, voi_function, zoom, pan_column_px, pan_row_px };
+    const {
+      image_index, window_center, window_width, voi_function, zoom, pan_column_px, pan_row_px, rotation, is_mirrored,
+    } = this.view;
+    return {
+      image_index, window_center, window_width, voi_function, zoom, pan_column_px, pan_row_px, rotation, is_mirrored,
+    };
   }
 
   get isUnsettled() {

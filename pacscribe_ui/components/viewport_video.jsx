@@ -66,6 +66,7 @@ export function VideoViewport({
       observer.disconnect();
       letGo();
       made.close();
+      known.current = null;
       overlays.delete(index);
       engines.delete(index);
     };
@@ -84,11 +85,11 @@ export function VideoViewport({
       made.apply(Object.fromEntries(changed.map((key) => [key, view[key]])));
     }
     known.current = { series, view };
-  }, [series, view]);
+  }, [index, series, view]);
 
   useEffect(() => {
     player.current.play(film);
-  }, [JSON.stringify(film)]);
+  }, [index, JSON.stringify(film)]);
 
   const part = (name) => (element) => { parts.current[name] = element; };
   const label = (name, classes, rest) =>

@@ -158,3 +158,17 @@ def test_a_stored_file_that_has_become_shorter_is_refused():
     image = image_with(DRAWING[0])
     with pytest.raises(NotDecodable):
         overlay_planes(image.header, lambda offset, length: b"", 0)
+
+
+def test_a_plane_far_larger_than_any_image_is_kept_out_with_a_note(monkeypatch):
+    monkeypatch.setattr("backend.dicom.overlays.MOST_PLANE_PIXELS", ROWS * COLUMNS - 1)
+    image = image_with(DRAWING[0])
+    assert planes_of(image) == ()
+    assert any("overlay" in note.lower() for note in image.attributes.notes)
+
+
+def test_a_plane_that_an_earlier_release_has_kept_is_not_unpacked_beyond_the_bound(monkeypatch):
+    image = image_with(DRAWING[0])
+    monkeypatch.setattr("backend.dicom.overlay_bits.MOST_PLANE_PIXELS", ROWS * COLUMNS - 1)
+    with pytest.raises(NotDecodable):
+        planes_of(image)
