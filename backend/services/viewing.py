@@ -54,6 +54,8 @@ from backend.services.video_views import videos_by_series, with_videos
 from backend.services.viewing_verdicts import Verdicts
 
 MAX_THUMBNAIL_PX = 512
+# What the worklist shows of a study that is not opened; anything larger, or of a stack, is looking at it.
+WORKLIST_THUMBNAIL_PX = 256
 _NEARED_SECONDS = 10.0
 # Opening a study puts its series in order until so many frames were looked at; the others when they are asked for.
 _FRAMES_ORDERED_AT_OPENING = 1500
@@ -348,9 +350,11 @@ class Viewing:
             series = _require_series(session, study, series_instance_uid)
             key = (series.id, study.updated_at, stack_id, size_px)
             thumbnail = self._thumbnails.get(key)
-            if thumbnail is not None:
-                return thumbnail
-            stack = self._stack(session, study, series, stack_id)
+            stack = None if thumbnail else self._stack(session, study, series, stack_id)
+        if stack_id or size_px > WORKLIST_THUMBNAIL_PX:
+            self._verdicts.record_opening(caller, study_instance_uid)
+        if thumbnail is not None:
+            return thumbnail
         if stack is None:
             raise NotDisplayable("Nothing in this series can be shown as an image.")
         images = stack.images

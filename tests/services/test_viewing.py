@@ -506,3 +506,11 @@ def test_opening_is_recorded_once_per_session_whichever_door_is_used(hospital: H
     viewing.describe_series(first, STUDY, CT_SERIES)
     viewing.open_study(second, STUDY)
     assert [entry.object_id for entry in opened_entries(hospital)] == [STUDY, STUDY]
+
+
+def test_a_thumbnail_larger_than_the_worklist_shows_counts_as_opening(hospital: Hospital):
+    hospital.take_in(ct_slice(0, 1))
+    caller = hospital.sign_in().caller
+    for _ in range(2):
+        hospital.services.viewing.thumbnail(caller, STUDY, CT_SERIES, 512)
+    assert [entry.object_id for entry in opened_entries(hospital)] == [STUDY]
