@@ -8,31 +8,21 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from backend.access import audit, policy
-from backend.core import clock
 from backend.core.caller import Caller, system_caller
 from backend.core.errors import FileRefused, NotFound, StorageFull
 from backend.core.permissions import Permission
-from backend.core.search_text import fold
 from backend.core.vocabulary import AuditAction, AuditOutcome, IngestOutcomeKind
-from backend.dicom.model import InstanceAttributes, ParsedInstance, Refused
+from backend.dicom.model import ParsedInstance, Refused
 from backend.dicom.reading_copy import CopiedFrame
 from backend.models import ingest as queries
 from backend.models.organizations import organizations_by_slug
 from backend.models.session import Database, Session
-from backend.models.studies import Patient, Study
 from backend.ports.keyring import Keyring
 from backend.ports.object_store import ObjectReader, ObjectStore, StagedObject, SweepReport
 from backend.schemas.studies import IngestOutcome
 from backend.services import archives
 from backend.services.copy_writing import CopyAlongTheWay
-from backend.services.ingest_rows import (
-    copy_row,
-    frame_rows,
-    instance_row,
-    patient_of,
-    series_of,
-    video_row,
-)
+from backend.services.filing import file_instance
 from backend.services.ingest_verdicts import (
     Candidate,
     Received,
@@ -312,7 +302,7 @@ class Studies:
                 if position in outcomes:
                     unused += [staged.object_id for staged in candidate.staged]
                     continue
-                study = self._add(session, candidate)
+                study = file_instance(session, self._keyring, candidate)
                 per_study[study.study_instance_uid] = per_study.get(study.study_instance_uid, 0) + 1
                 outcomes[position] = outcome_of(candidate, IngestOutcomeKind.STORED)
             _audit_batch(session, caller, per_study, refusals)
@@ -321,53 +311,6 @@ class Studies:
         if per_study:
             self._when_stored()
         return outcomes
-
-    def _add(self, session: Session, candidate: Candidate) -> Study:
-        patient = patient_of(session, candidate.attributes)
-        study = self._study_of(session, patient, candidate.attributes)
-        series = series_of(session, study, candidate.attributes)
-        wrapped = self._keyring.wrap_object_key(
-            candidate.received.staged.object_key, study.wrapped_data_key
-        )
-        instance = instance_row(candidate, study, series, wrapped)
-        session.add(instance)
-        queries.count_in(study, series, instance)
-        study.updated_at = clock.now()
-        session.flush()
-        session.add_all(frame_rows(candidate, instance))
-        copy = copy_row(candidate, instance, self._keyring, study.wrapped_data_key)
-        if copy is not None:
-            session.add(copy)
-        video = video_row(candidate, instance)
-        if video is not None:
-            session.add(video)
-        return study
-
-    def _study_of(
-        self, session: Session, patient: Patient, attributes: InstanceAttributes
-    ) -> Study:
-        said = attributes.study
-        study = queries.find_study(session, said.study_instance_uid)
-        if study is None:
-            study = Study(
-                patient_key=patient.id,
-                study_instance_uid=said.study_instance_uid,
-                study_id=said.study_id,
-                study_date=said.study_date,
-                study_time=said.study_time,
-                accession_number=said.accession_number,
-                study_description=said.study_description,
-                search_description=fold(said.study_description),
-                referring_physician_name=said.referring_physician_name.text,
-                institution_name=said.institution_name,
-                body_part_examined=attributes.series.body_part_examined,
-                wrapped_data_key=self._keyring.wrap_new_data_key(),
-                arrived_at=clock.now(),
-                updated_at=clock.now(),
-            )
-            session.add(study)
-            session.flush()
-        return study
 
 
 def _audit_batch(
