@@ -1,6 +1,6 @@
 """The viewer's commands with their keys, and what hands do: one table for keys, buttons, menus and the sheet.
 
-Words are in `text.py`. What a command does is in `viewport_commands.js` where the browser can do it by itself, else
+Words are in `text`. What a command does is in `viewport_commands.js` where the browser can do it by itself, else
 in `state/viewer.py`.
 """
 

@@ -1,0 +1,33 @@
+"""Every sentence a user reads on a page, a module per screen. Sentences of refusals are with the refusals.
+
+One place, so that another language is another set of these words and nothing else. A class is a
+screen or a piece of one; `{name}` marks what is filled in.
+"""
+
+from pacscribe_ui.text.audit import Audit
+from pacscribe_ui.text.entrance import PrivacyPage, SetUp, SignIn
+from pacscribe_ui.text.frame import UNEXPECTED, Breakdown, Lists, NotFoundPage, Shell, Status
+from pacscribe_ui.text.report import REPORT_EDITOR, Report
+from pacscribe_ui.text.upload import UPLOADER, Upload
+from pacscribe_ui.text.viewer import VIEWPORT, Viewer
+from pacscribe_ui.text.worklist import Worklist
+
+__all__ = [
+    "REPORT_EDITOR",
+    "UNEXPECTED",
+    "UPLOADER",
+    "VIEWPORT",
+    "Audit",
+    "Breakdown",
+    "Lists",
+    "NotFoundPage",
+    "PrivacyPage",
+    "Report",
+    "SetUp",
+    "Shell",
+    "SignIn",
+    "Status",
+    "Upload",
+    "Viewer",
+    "Worklist",
+]

@@ -1,0 +1,64 @@
+"""Words of the audit page."""
+
+
+class Audit:
+    """The audit trail."""
+
+    TITLE = "Audit trail"
+    LEAD = (
+        "Who did what in your organization, newest first. Times and days are in UTC. "
+        "Entries cannot be changed or removed; looking at them is recorded as well."
+    )
+    TABLE = "Entries of the audit trail"
+    TIME = "Time (UTC)"
+    WHO = "Who"
+    WHAT = "What"
+    OUTCOME = "Outcome"
+    ABOUT = "About"
+    FROM_WHERE = "From where"
+    ANY = "Any"
+    DATE_FROM = "From day"
+    DATE_TO = "To day"
+    FOUND_ONE = "1 entry"
+    FOUND = " entries"
+    NONE_FOUND_TITLE = "No entry matches"
+    NONE_FOUND = "Take a filter away, or look at other days."
+    PREVIOUS = "Newer entries"
+    NEXT = "Older entries"
+    NOBODY = "Nobody signed in"
+    NO_ADDRESS = "This server"
+    # Keyed by `AuditAction`, `AuditOutcome` and the kinds of objects.
+    ACTIONS: dict[str, str] = {
+        "session:start": "Signed in",
+        "session:refuse": "Sign-in refused",
+        "session:end": "Session ended",
+        "study:import": "Studies taken in",
+        "study:open": "Study opened",
+        "study:export": "Taken out as a file",
+        "worklist:search": "Worklist searched",
+        "report:open": "Report opened",
+        "report:create": "Report begun",
+        "report:edit": "Report changed",
+        "report:sign": "Report signed",
+        "report:export": "Report taken out as PDF",
+        "access:refuse": "Attempt refused",
+        "user:create": "Account created",
+        "user:disable": "Account disabled",
+        "user:reset-password": "New password set",
+        "organization:create": "Organization created",
+        "audit:view": "Audit trail read",
+        "audit:seal": "Audit trail sealed anew",
+        "system:start": "PACScribe started",
+        "system:stop": "PACScribe stopped",
+    }
+    OUTCOMES: dict[str, str] = {"success": "Done", "refused": "Refused", "failed": "Failed"}
+    OBJECTS: dict[str, str] = {
+        "study": "Study",
+        "report": "Report",
+        "user": "Account",
+        "session": "",
+        "organization": "Organization",
+        "worklist": "",
+        "audit": "",
+        "event": "Page event",
+    }
