@@ -15,7 +15,7 @@ PORT ?= 8000
 TEST_WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses=$(TEST_WORKERS) --dist=loadfile --no-loadscope-reorder
 
-.PHONY: run test check bench lock clean format format-check lint types types-backend types-ui contracts browser pages
+.PHONY: run test check bench endurance lock clean format format-check lint types types-backend types-ui contracts browser pages
 
 run: $(RUNNABLE)
 	$(BIN)/pacscribe serve --demo --data-dir $(DATA_DIR) --port $(PORT)
@@ -28,6 +28,10 @@ check: $(TESTABLE) browser pages format-check lint types contracts
 
 bench: $(TESTABLE) browser
 	$(BIN)/python -m benchmarks
+
+# The same tests as in every run, with the counts that are claimed: hundreds of kills, thousands of mutated files.
+endurance: $(TESTABLE) browser pages
+	PACSCRIBE_TEST_ENDURANCE=1 $(PYTEST) tests/endurance
 
 format-check: $(TESTABLE)
 	$(BIN)/ruff format --check .

@@ -32,6 +32,7 @@ from backend.services.people import People
 from backend.services.preferences import PersonalPreferences
 from backend.services.reading_copies import ReadingCopies
 from backend.services.reporting import Reporting
+from backend.services.storage import Storage
 from backend.services.studies import Studies
 from backend.services.videos import Videos
 from backend.services.viewing import Viewing
@@ -59,6 +60,7 @@ class Services:
     audit_trail: AuditTrail
     studies: Studies
     reading_copies: ReadingCopies
+    storage: Storage
     worklist: Worklist
     viewing: Viewing
     videos: Videos
@@ -192,6 +194,12 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         audit_trail=AuditTrail(witnessed, seal),
         studies=studies,
         reading_copies=reading_copies,
+        storage=Storage(
+            witnessed,
+            object_store,
+            warning_percent=settings.storage_warning_percent,
+            warning_days=settings.storage_warning_days,
+        ),
         worklist=Worklist(witnessed, keyring),
         viewing=viewing,
         videos=Videos(witnessed, object_store, keyring, viewing.verdicts),

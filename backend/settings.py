@@ -32,6 +32,8 @@ class Settings:
         reading_copies_gigabytes: Upper bound of the reading copies; 0 for none.
         parser_processes: How many processes parse files at a time.
         upload_limit_megabytes: Largest single file that is taken in.
+        storage_warning_percent: Administrators are warned when less than this share of the disk is free.
+        storage_warning_days: Or when it lasts for fewer days than this at the present growth.
         session_idle_minutes: A session without activity ends after this.
         session_hours: A session ends after this, whatever happens.
         font_dir: A folder of further fonts for PDF documents.
@@ -50,6 +52,8 @@ class Settings:
     reading_copies_gigabytes: int = 50
     parser_processes: int = 1
     upload_limit_megabytes: int = 4096
+    storage_warning_percent: int = 10
+    storage_warning_days: int = 30
     session_idle_minutes: int = 15
     session_hours: int = 12
     font_dir: str = ""

@@ -21,6 +21,8 @@ from pacscribe_ui.pages import (
     privacy,
     report,
     set_up,
+    settings,
+    settings_storage,
     sign_in,
     upload,
     viewer,
@@ -29,7 +31,20 @@ from pacscribe_ui.pages import (
 from pacscribe_ui.state.guard import Guard, handle_exception, handle_frontend_exception
 from pacscribe_ui.text import Shell
 
-PAGES = (home, sign_in, set_up, privacy, not_found, worklist, upload, viewer, report, audit)
+PAGES = (
+    home,
+    sign_in,
+    set_up,
+    privacy,
+    not_found,
+    worklist,
+    upload,
+    viewer,
+    report,
+    audit,
+    settings,
+    settings_storage,
+)
 """Every screen: a module with `ROUTE`, `TITLE`, `ON_LOAD` and `page()`."""
 
 # The largest event a page may send; a longer report is still far below it.

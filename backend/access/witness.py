@@ -55,6 +55,10 @@ class WitnessedDatabase:
         """See `Database.after_commit`."""
         self._inner.after_commit(session, action)
 
+    def size_bytes(self) -> int:
+        """See `Database.size_bytes`."""
+        return self._inner.size_bytes()
+
     def close(self) -> None:
         """See `Database.close`."""
         self._inner.close()

@@ -124,6 +124,15 @@ class Database:
             ).scalar()
         return bool(revision == LATEST_REVISION)
 
+    def size_bytes(self) -> int:
+        """How much room the database takes; of the SQLCipher file with its log."""
+        if self._path is not None:
+            log = self._path.with_name(f"{self._path.name}-wal")
+            return sum(each.stat().st_size for each in (self._path, log) if each.exists())
+        with self._reading.connect() as connection:
+            size = connection.exec_driver_sql("SELECT pg_database_size(current_database())")
+            return int(size.scalar_one())
+
     def close(self) -> None:
         """Release every connection. On SQLCipher the write-ahead log is folded into the file."""
         if self._path is not None:

@@ -21,7 +21,7 @@ from backend.adapters import durable
 from backend.adapters.sealed import KEY_BYTES, SealedReader, SealedWriter
 from backend.core.errors import ObjectDamaged, StorageFull
 from backend.core.identifiers import new_id
-from backend.ports.object_store import StagedObject, StagedSummary, SweepReport
+from backend.ports.object_store import Room, StagedObject, StagedSummary, SweepReport
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _OBJECTS = "objects"
@@ -93,6 +93,15 @@ class LocalObjectStore:
             return False
         durable.fsync_folder(path.parent)
         return True
+
+    def room(self) -> Room:
+        """How much room the disk has."""
+        status = os.statvfs(self._staging)
+        return Room(
+            total_bytes=status.f_blocks * status.f_frsize,
+            free_bytes=status.f_bavail * status.f_frsize,
+            reserved_bytes=self._headroom_bytes,
+        )
 
     def list_ids(self) -> Iterator[str]:
         """The identifiers of all committed objects, in no particular order."""
@@ -168,8 +177,7 @@ class LocalObjectStore:
         return staged
 
     def _require_free(self, wanted_bytes: int) -> None:
-        status = os.statvfs(self._staging)
-        if status.f_bavail * status.f_frsize < wanted_bytes:
+        if self.room().free_bytes < wanted_bytes:
             raise StorageFull
 
 

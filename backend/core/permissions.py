@@ -17,6 +17,7 @@ class Permission(StrEnum):
     REPORT_SIGN = "report:sign"
     AUDIT_VIEW = "audit:view"
     PEOPLE_MANAGE = "people:manage"
+    ARCHIVE_MANAGE = "archive:manage"
 
 
 DESCRIPTIONS: dict[Permission, str] = {
@@ -31,6 +32,7 @@ DESCRIPTIONS: dict[Permission, str] = {
     Permission.REPORT_SIGN: "Sign reports.",
     Permission.AUDIT_VIEW: "Read the audit trail.",
     Permission.PEOPLE_MANAGE: "Create, disable and change people and roles.",
+    Permission.ARCHIVE_MANAGE: "See the storage, background jobs and checks of stored files, and run them again.",
 }
 
 
@@ -56,6 +58,7 @@ ROLE_PERMISSIONS: dict[BuiltInRole, frozenset[Permission]] = {
             Permission.REPORT_VIEW,
             Permission.AUDIT_VIEW,
             Permission.PEOPLE_MANAGE,
+            Permission.ARCHIVE_MANAGE,
         }
     ),
     BuiltInRole.RADIOLOGIST: frozenset(

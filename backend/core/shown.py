@@ -1,4 +1,4 @@
-"""How DICOM's own notations of names, dates and times are shown to people. Knows no language and no time zone."""
+"""How DICOM's own notations of names, dates and times, and amounts of data, are shown to people. Knows no language and no time zone."""
 
 from datetime import date
 
@@ -38,6 +38,18 @@ def shown_time(dicom_time: str) -> str:
     if len(digits) >= 4 and digits[:4].isascii() and digits[:4].isdigit():
         return f"{digits[:2]}:{digits[2:4]}"
     return dicom_time
+
+
+def shown_bytes(size_bytes: int) -> str:
+    """`3456789` as `3.5 MB`: two figures that count, in steps of a thousand."""
+    if size_bytes < 1000:
+        return f"{size_bytes} B"
+    amount = float(size_bytes)
+    for unit in ("kB", "MB", "GB", "TB", "PB"):
+        amount /= 1000
+        if amount < 999.5 or unit == "PB":
+            break
+    return f"{amount:.1f} {unit}" if amount < 9.95 else f"{amount:.0f} {unit}"
 
 
 def age_at(birth_date: str, study_date: str) -> str:

@@ -44,6 +44,10 @@ class Database(Protocol):
         """Run ``action`` once the transaction of ``session`` is committed, never if it is undone."""
         ...
 
+    def size_bytes(self) -> int:
+        """How much room the whole database takes."""
+        ...
+
     def close(self) -> None:
         """Release every connection."""
         ...

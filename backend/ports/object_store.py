@@ -39,6 +39,21 @@ class SweepReport:
     orphans_kept: int
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The place where objects lie.
+
+    Attributes:
+        total_bytes: Its size.
+        free_bytes: What is left of it.
+        reserved_bytes: With less than this left, no new object is taken.
+    """
+
+    total_bytes: int
+    free_bytes: int
+    reserved_bytes: int
+
+
 class ObjectReader(Protocol):
     """An opened object. ``read_range`` may be called from several threads at a time."""
 
@@ -143,6 +158,10 @@ class ObjectStore(Protocol):
 
     def delete(self, object_id: str) -> bool:
         """Remove an object durably; False if it was not there."""
+        ...
+
+    def room(self) -> Room:
+        """How much room there is."""
         ...
 
     def list_ids(self) -> Iterator[str]:

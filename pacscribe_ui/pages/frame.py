@@ -21,7 +21,7 @@ def frame(
 
     Args:
         *content: What stands inside `<main>`; holds exactly one `<h1>`.
-        active: `worklist`, `upload` or `audit`, if the page is that.
+        active: `worklist`, `upload`, `audit` or `settings`, if the page is that.
         wide: Use the whole window, without margins (the viewer).
         bar_extra: What the page adds to the bar, such as the patient.
     """
@@ -33,6 +33,13 @@ def frame(
             Destination("worklist", Shell.WORKLIST, "/worklist", "list", signed_in),
             Destination("upload", Shell.UPLOAD, "/upload", "upload", SessionState.may_upload),
             Destination("audit", Shell.AUDIT, "/audit", "scroll-text", SessionState.may_view_audit),
+            Destination(
+                "settings",
+                Shell.SETTINGS,
+                "/settings",
+                "settings",
+                SessionState.may_see_settings,
+            ),
         ],
         person=Person(signed_in, SessionState.display_name, SessionState.role_names),
         is_demo=SessionState.is_demo,

@@ -4,6 +4,7 @@ import reflex as rx
 
 from backend.core.permissions import Permission
 from pacscribe_ui.state.base import PUBLIC, caller_or_none, requires, services
+from pacscribe_ui.state.settings_sections import sections_for
 
 
 class SessionState(rx.State):
@@ -19,6 +20,9 @@ class SessionState(rx.State):
     may_upload: bool = False
     may_view_audit: bool = False
     may_write_reports: bool = False
+    may_see_settings: bool = False
+    # Keys of the sections of the settings that this person may see.
+    settings_sections: tuple[str, ...] = ()
 
     @rx.event
     @requires(PUBLIC)
@@ -32,3 +36,5 @@ class SessionState(rx.State):
         self.may_upload = person is not None and person.may(Permission.STUDY_UPLOAD)
         self.may_view_audit = person is not None and person.may(Permission.AUDIT_VIEW)
         self.may_write_reports = person is not None and person.may(Permission.REPORT_WRITE)
+        self.settings_sections = sections_for(person)
+        self.may_see_settings = bool(self.settings_sections)

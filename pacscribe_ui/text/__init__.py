@@ -8,6 +8,7 @@ from pacscribe_ui.text.audit import Audit
 from pacscribe_ui.text.entrance import PrivacyPage, SetUp, SignIn
 from pacscribe_ui.text.frame import UNEXPECTED, Breakdown, Lists, NotFoundPage, Shell, Status
 from pacscribe_ui.text.report import REPORT_EDITOR, Report
+from pacscribe_ui.text.settings import Settings, Storage
 from pacscribe_ui.text.upload import UPLOADER, Upload
 from pacscribe_ui.text.viewer import VIEWPORT, Viewer
 from pacscribe_ui.text.worklist import Worklist
@@ -24,9 +25,11 @@ __all__ = [
     "PrivacyPage",
     "Report",
     "SetUp",
+    "Settings",
     "Shell",
     "SignIn",
     "Status",
+    "Storage",
     "Upload",
     "Viewer",
     "Worklist",

@@ -13,6 +13,7 @@ class Shell:
     WORKLIST = "Worklist"
     UPLOAD = "Upload"
     AUDIT = "Audit"
+    SETTINGS = "Settings"
     PRIVACY = "Privacy"
     SIGN_IN = "Sign in"
     SIGN_OUT = "Sign out"

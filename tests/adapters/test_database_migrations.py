@@ -10,6 +10,8 @@ from backend.adapters import database_migrations
 from backend.adapters.database import Database
 from backend.core.errors import CannotStart
 from backend.models.base import Record
+from backend.models.people import Role
+from tests.postgres import NORTH, SOUTH
 
 GUARDS = {
     "audit_entries_no_update",
@@ -120,6 +122,29 @@ def test_a_failed_step_leaves_nothing_behind(
     assert _tables(empty_database) == set()
     empty_database.migrate()
     assert empty_database.schema_differences() == []
+
+
+def test_organizations_that_exist_already_get_what_a_release_permits(database: Database) -> None:
+    def holders() -> list[tuple[str, str]]:
+        with database.system_read() as session:
+            found = session.connection().execute(
+                text(
+                    "SELECT roles.organization_id, roles.name FROM role_permissions"
+                    " JOIN roles ON roles.id = role_id WHERE permission = 'archive:manage'"
+                )
+            )
+            return sorted((row[0], row[1]) for row in found)
+
+    with database.system_write() as session:
+        for name in ("administrator", "clinician"):
+            session.add(Role(organization_id=NORTH, name=name, is_built_in=True))
+        session.add(Role(organization_id=SOUTH, name="administrator", is_built_in=True))
+        session.add(Role(organization_id=SOUTH, name="helper"))
+    database.downgrade("0006")
+    database.migrate()
+    assert holders() == [(NORTH, "administrator"), (SOUTH, "administrator")]
+    database.downgrade("0006")
+    assert holders() == []
 
 
 def test_the_latest_revision_is_the_newest_step():

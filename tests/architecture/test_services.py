@@ -9,7 +9,7 @@ from tests.architecture.source import ROOT, Function, calls, declared, methods, 
 
 # Classes that doors call. The others in the room are their parts.
 USE_CASES = {
-    "Accounts", "AuditTrail", "Documents", "FirstPeople", "People", "PersonalPreferences", "ReadingCopies", "Reporting", "Studies",
+    "Accounts", "AuditTrail", "Documents", "FirstPeople", "People", "PersonalPreferences", "ReadingCopies", "Reporting", "Storage", "Studies",
     "Videos", "Viewing", "Worklist",
 }  # fmt: skip
 # Public methods that nobody signed in calls, with the reason.
@@ -31,6 +31,7 @@ WITHOUT_CALLER = {
     "ReadingCopies.look": "the program itself has stored something",
     "ReadingCopies.hurry": "orders what is made anyway; called after a study was opened",
     "ReadingCopies.make_all": "made for nobody; who reads a copy is asked as for the original",
+    "Storage.room": "the program itself looks at its disk",
     "Studies.importer": "makes the caller for the operator of the machine",
     "Studies.stage": "room for octets before it is known whose; taken in only by `ingest`",
     "Studies.received": "joins a name to staged octets",

@@ -119,6 +119,9 @@ def test_axe_finds_nothing_in_the_lists(
     page.goto("/audit")
     expect(page.get_by_role("table")).to_be_visible()
     examiner.look_at(page, "audit")
+    page.get_by_role("link", name="Settings", exact=True).click()
+    expect(page.get_by_role("table", name="By modality")).to_be_visible()
+    examiner.look_at(page, "settings, storage")
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)

@@ -3,7 +3,7 @@
 import pytest
 
 from backend.core.search_text import fold
-from backend.core.shown import age_at, shown_date, shown_name, shown_time
+from backend.core.shown import age_at, shown_bytes, shown_date, shown_name, shown_time
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,22 @@ def test_an_age_is_that_of_the_day_of_the_study(born: str, seen: str, age: str) 
 
 def test_accents_case_and_carets_do_not_matter_to_a_search() -> None:
     assert fold("MÜLLER^Jürgen") == fold("muller jurgen") == "muller jurgen"
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "shown"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (9_949, "9.9 kB"),
+        (9_951, "10 kB"),
+        (999_499, "999 kB"),
+        (999_500, "1.0 MB"),
+        (3_456_789, "3.5 MB"),
+        (5 * 10**17, "500 PB"),
+        (5 * 10**19, "50000 PB"),
+    ],
+)
+def test_amounts_are_shown_by_two_figures_that_count(size_bytes, shown):
+    assert shown_bytes(size_bytes) == shown

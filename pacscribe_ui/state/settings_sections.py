@@ -1,0 +1,39 @@
+"""The sections of the settings: a line for each page, in the order in which they are listed, and who may see it."""
+
+from dataclasses import dataclass
+
+from backend.core.caller import Caller
+from backend.core.permissions import Permission
+from pacscribe_ui.text import Settings as words
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A page below `/settings/`.
+
+    Attributes:
+        key: Last part of its address.
+        label: What it is called.
+        icon_name: Lucide icon.
+        permission: Who may see it.
+    """
+
+    key: str
+    label: str
+    icon_name: str
+    permission: Permission
+
+    @property
+    def path(self) -> str:
+        """Its address."""
+        return f"/settings/{self.key}"
+
+
+SECTIONS = (Section("storage", words.STORAGE, "hard-drive", Permission.ARCHIVE_MANAGE),)
+
+
+def sections_for(person: Caller | None) -> tuple[str, ...]:
+    """Keys of the sections that somebody may see."""
+    return tuple(
+        section.key for section in SECTIONS if person is not None and person.may(section.permission)
+    )
