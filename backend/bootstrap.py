@@ -28,12 +28,14 @@ from backend.services.accounts import Accounts
 from backend.services.audit_trail import AuditTrail
 from backend.services.documents import Documents
 from backend.services.first_people import FirstPeople
+from backend.services.partial_uploads import PartialUploads
 from backend.services.people import People
 from backend.services.preferences import PersonalPreferences
 from backend.services.reading_copies import ReadingCopies
 from backend.services.reporting import Reporting
 from backend.services.storage import Storage
 from backend.services.studies import Studies
+from backend.services.upload_taking import UploadTaking
 from backend.services.videos import Videos
 from backend.services.viewing import Viewing
 from backend.services.worklist import Worklist
@@ -59,6 +61,8 @@ class Services:
     first_people: FirstPeople
     audit_trail: AuditTrail
     studies: Studies
+    partial_uploads: PartialUploads
+    upload_taking: UploadTaking
     reading_copies: ReadingCopies
     storage: Storage
     worklist: Worklist
@@ -181,6 +185,8 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         when_stored=reading_copies.look,
     )
     closing.append(studies.close)
+    upload_taking = UploadTaking(witnessed, object_store, keyring, studies)
+    closing.append(upload_taking.close)
     return Services(
         settings=settings,
         keyring=keyring,
@@ -193,6 +199,13 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         first_people=first_people,
         audit_trail=AuditTrail(witnessed, seal),
         studies=studies,
+        partial_uploads=PartialUploads(
+            witnessed,
+            object_store,
+            keyring,
+            limit_bytes=settings.partial_uploads_gigabytes * 1024**3,
+        ),
+        upload_taking=upload_taking,
         reading_copies=reading_copies,
         storage=Storage(
             witnessed,
@@ -286,6 +299,8 @@ def begin_serving(built: Services) -> Welcome:
         welcome = Welcome(demo_emails=built.first_people.demo_emails(), demo_password=password)
     built.audit_trail.record_start()
     built.reading_copies.start()
+    built.partial_uploads.sweep()
+    built.upload_taking.resume()
     return welcome
 
 

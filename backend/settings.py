@@ -34,6 +34,7 @@ class Settings:
         upload_limit_megabytes: Largest single file that is taken in.
         storage_warning_percent: Administrators are warned when less than this share of the disk is free.
         storage_warning_days: Or when it lasts for fewer days than this at the present growth.
+        partial_uploads_gigabytes: How much one person may have on its way in resumable uploads; also the largest archive.
         session_idle_minutes: A session without activity ends after this.
         session_hours: A session ends after this, whatever happens.
         font_dir: A folder of further fonts for PDF documents.
@@ -54,6 +55,7 @@ class Settings:
     upload_limit_megabytes: int = 4096
     storage_warning_percent: int = 10
     storage_warning_days: int = 30
+    partial_uploads_gigabytes: int = 50
     session_idle_minutes: int = 15
     session_hours: int = 12
     font_dir: str = ""

@@ -20,6 +20,7 @@ from backend.api import (
     sign_in,
     stream,
     tiles,
+    tus,
     uploads,
     videos,
 )
@@ -30,6 +31,7 @@ _PREFIX = "/api/v1"
 _NOUNS: tuple[list[BaseRoute], ...] = (
     sign_in.routes,
     uploads.routes,
+    tus.routes,
     tiles.routes,
     pixels.routes,
     stream.routes,

@@ -55,7 +55,7 @@ class Surroundings:
     trusted_proxy_hops: int = 0
     static_dir: Path | None = None
     body_limit_bytes: int = 1 << 20
-    large_body_paths: tuple[str, ...] = ("/api/v1/uploads", "/dicomweb/")
+    large_body_paths: tuple[str, ...] = ("/api/v1/uploads", "/api/v1/tus", "/dicomweb/")
 
 
 def harden(app: ASGIApp, surroundings: Surroundings) -> ASGIApp:

@@ -18,6 +18,10 @@ _STATUS: dict[type[errors.Refusal], int] = {
     errors.InvalidWindow: 400,
     errors.NotDisplayable: 422,
     errors.FileRefused: 422,
+    errors.UploadTooLarge: 413,
+    errors.OffsetWrong: 409,
+    errors.UploadBusy: 423,
+    errors.ChecksumWrong: 460,  # of the tus protocol, as are the three above
     errors.StorageFull: 507,
     errors.ObjectDamaged: 500,
     errors.ReportChangedMeanwhile: 409,

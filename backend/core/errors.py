@@ -6,10 +6,15 @@
     ├── NotAllowed                  the caller may know of it but not do it
     ├── SignInRefused               wrong e-mail or password, never which of them
     ├── TooManyAttempts             wait and try again
+    │   └── TooManyUploads          too much of one person's is on its way
     ├── Malformed                   the request cannot be understood
     ├── InvalidWindow               a window that the standard does not define
     ├── NotDisplayable              an object without pixels that can be shown
     ├── FileRefused                 a file that cannot be taken in, and why
+    │   └── UploadTooLarge
+    ├── OffsetWrong                 an upload goes on at another place than was said
+    ├── UploadBusy                  an upload is being sent from elsewhere
+    ├── ChecksumWrong               octets were changed on the way
     ├── StorageFull
     ├── ObjectDamaged               stored bytes fail their seal
     ├── ReportChangedMeanwhile      somebody else, or another tab, saved first
@@ -70,6 +75,12 @@ class TooManyAttempts(Refusal):
     default_sentence = "Too many attempts. Wait a minute and try again."
 
 
+class TooManyUploads(TooManyAttempts):
+    """Too much of one person's is on its way."""
+
+    default_sentence = "Too many large files of yours are on their way. Finish or remove some, and send this again."
+
+
 class Malformed(Refusal):
     """The request cannot be understood."""
 
@@ -94,6 +105,30 @@ class FileRefused(Refusal):
     """A file that cannot be taken in."""
 
     default_sentence = "This file cannot be taken in."
+
+
+class UploadTooLarge(FileRefused):
+    """A file that passes the limit."""
+
+    default_sentence = "This file is larger than the upload limit."
+
+
+class OffsetWrong(Refusal):
+    """An upload goes on at another place than its sender says."""
+
+    default_sentence = "The upload goes on at another place. Ask where, and send from there."
+
+
+class UploadBusy(Refusal):
+    """An upload has one sender at a time."""
+
+    default_sentence = "This file is being sent from another window. Wait until that has ended."
+
+
+class ChecksumWrong(Refusal):
+    """Octets were changed on the way."""
+
+    default_sentence = "The file was changed on the way. Send this part again."
 
 
 class StorageFull(Refusal):

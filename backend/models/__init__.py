@@ -2,6 +2,7 @@
 
 from backend.models.audit import AuditEntry
 from backend.models.organizations import Organization
+from backend.models.partial_uploads import PartialUpload, UploadOutcomes, UploadPiece
 from backend.models.people import (
     OneTimeLink,
     Role,
@@ -26,6 +27,7 @@ __all__ = [
     "OneTimeLink",
     "Organization",
     "OutboxMessage",
+    "PartialUpload",
     "Patient",
     "Preferences",
     "ReadingCopy",
@@ -37,6 +39,8 @@ __all__ = [
     "SharingGrant",
     "SignInSession",
     "Study",
+    "UploadOutcomes",
+    "UploadPiece",
     "User",
     "UserRole",
     "Video",

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 
 from sqlmodel import Session, col, select
 
+from backend.models.partial_uploads import UploadPiece
 from backend.models.reading_copies import ReadingCopy
 from backend.models.studies import Instance, Patient, Series, Study
 
@@ -45,9 +46,13 @@ def count_in(study: Study, series: Series, instance: Instance) -> None:
 
 
 def known_object_ids(session: Session, object_ids: Sequence[str]) -> AbstractSet[str]:
-    """Those of `object_ids` that an instance or a reading copy points to, over all organizations; for the sweeper."""
+    """Those of `object_ids` that a row points to, over all organizations; for the sweeper."""
     known: set[str] = set()
-    for points_to in (col(Instance.object_id), col(ReadingCopy.object_id)):
+    for points_to in (
+        col(Instance.object_id),
+        col(ReadingCopy.object_id),
+        col(UploadPiece.object_id),
+    ):
         found = session.exec(select(points_to).where(points_to.in_(object_ids))).all()
         known.update(object_id for object_id in found if object_id is not None)
     return known
