@@ -5,8 +5,7 @@ described, in `stacks` and `series_description`.
 """
 
 import time
-from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from backend.access import policy
@@ -39,16 +38,14 @@ from backend.schemas.viewing import (
     TileRequest,
 )
 from backend.services.frame_reading import FrameReader, OpenInstance
+from backend.services.known_stacks import KnownStacks
 from backend.services.opening import OpeningImage, nearby, opening_level, opening_series
 from backend.services.overlay_layers import OverlayLayers
 from backend.services.series_description import (
     DescribedImages,
     SeriesReader,
-    attributes_of,
     describe_images,
 )
-from backend.services.series_frames import Attributes
-from backend.services.stacks import SeriesStacks, Stack, stacks_of
 from backend.services.study_view import by_series, not_displayable_note, series_views, study_view
 from backend.services.video_views import videos_by_series, with_videos
 from backend.services.viewing_verdicts import Verdicts
@@ -57,10 +54,6 @@ MAX_THUMBNAIL_PX = 512
 # What the worklist shows of a study that is not opened; anything larger, or of a stack, is looking at it.
 WORKLIST_THUMBNAIL_PX = 256
 _NEARED_SECONDS = 10.0
-# Opening a study puts its series in order until so many frames were looked at; the others when they are asked for.
-_FRAMES_ORDERED_AT_OPENING = 1500
-# Where places do not tell, what the files say is read: of so many objects at opening.
-_OBJECTS_READ_AT_OPENING = 200
 # A hand that moves asks for the next image before this has passed.
 _HAND_RESTS_SECONDS = 0.25
 
@@ -92,9 +85,7 @@ class Viewing:
         self._tile_asked_at = 0.0
         self._frames = FrameReader(database, object_store, keyring, frame_cache)
         self._overlays = OverlayLayers(object_store, keyring)
-        self._stacks: BoundedCache[tuple[str, datetime], SeriesStacks] = BoundedCache(
-            100_000, lambda stacks: 1 + stacks.image_count
-        )
+        self._stacks = KnownStacks()
         self._descriptions: BoundedCache[tuple[str, datetime, str], SeriesDescription] = (
             BoundedCache(10_000, lambda description: 1 + len(description.images))
         )
@@ -151,7 +142,7 @@ class Viewing:
             groups = by_series(queries.instance_groups(session, study.id))
             videos = videos_by_series(videos_of_study(session, study.id))
             wanted = {row.series_instance_uid for row in rows} if is_whole else set(needed)
-            found = self._stacks_at_opening(session, study, rows, wanted)
+            found = self._stacks.at_opening(session, study, rows, wanted)
             view = study_view(
                 caller,
                 study,
@@ -350,7 +341,7 @@ class Viewing:
             series = _require_series(session, study, series_instance_uid)
             key = (series.id, study.updated_at, stack_id, size_px)
             thumbnail = self._thumbnails.get(key)
-            stack = None if thumbnail else self._stack(session, study, series, stack_id)
+            stack = None if thumbnail else self._stacks.one(session, study, series, stack_id)
         if stack_id or size_px > WORKLIST_THUMBNAIL_PX:
             self._verdicts.record_opening(caller, study_instance_uid)
         if thumbnail is not None:
@@ -432,13 +423,15 @@ class Viewing:
             series = opening_series(rows, groups, request.series_instance_uid)
             if series is None:
                 raise NotDisplayable("Nothing in this study can be shown as an image.")
-            stack = self._stack(session, study, series, request.stack_id)
+            stack = self._stacks.one(session, study, series, request.stack_id)
             if stack is None:
                 raise NotDisplayable("Nothing in this series can be shown as an image.")
             at = min(request.image_index, len(stack.images)) - 1
             sop_instance_uid, frame_number = stack.images[at]
             stored = queries.stored_instances(session, series.id, {sop_instance_uid})
-            views = series_views(series, groups[series.id], self._stacks_of(session, study, series))
+            views = series_views(
+                series, groups[series.id], self._stacks.of_series(session, study, series)
+            )
         spacing_mm = stack.measure.spacing_mm if stack.measure else None
         try:
             described = SeriesReader().read(stored[0]).describe(frame_number, at + 1, spacing_mm)
@@ -467,64 +460,10 @@ class Viewing:
         octets, rows, columns = make_thumbnail(drawn, size_px)
         return EncodedTile(octets, "image/jpeg", rows, columns, None, None, Fidelity.PREVIEW)
 
-    def _stacks_of(
-        self, session: Session, study: Study, series: Series, *, may_read: bool = True
-    ) -> SeriesStacks:
-        """The stacks of a series, kept or found.
-
-        Raises:
-            ObjectDamaged: If what was stored about it cannot be read.
-            _TooDear: If what its files say would have to be read, and may not.
-        """
-        key = (series.id, study.updated_at)
-        stacks = self._stacks.get(key)
-        if stacks is None:
-
-            def told() -> Attributes:
-                if not may_read:
-                    raise _TooDear
-                return attributes_of(queries.stored_attributes(session, series.id))
-
-            try:
-                stacks = stacks_of(queries.placed_frames(session, series.id), told, series.modality)
-            except NotPlain as error:
-                raise ObjectDamaged from error
-            self._stacks.put(key, stacks)
-        return stacks
-
-    def _stack(self, session: Session, study: Study, series: Series, stack_id: str) -> Stack | None:
-        """A stack; None where nothing of the series can be shown.
-
-        Raises:
-            NotFound: If the series has no such stack.
-        """
-        stacks = self._stacks_of(session, study, series)
-        stack = stacks.find(stack_id)
-        if stack is None and stack_id:
-            raise NotFound
-        return stack
-
-    def _stacks_at_opening(
-        self, session: Session, study: Study, series: Sequence[Series], needed: Collection[str]
-    ) -> dict[str, SeriesStacks]:
-        """Stacks by the keys of their series: of the first that can be shown, of those needed, of more while that is quick."""
-        found: dict[str, SeriesStacks] = {}
-        frames, readable = 0, _OBJECTS_READ_AT_OPENING
-        for row in series:
-            frames += row.frame_count
-            is_quick = frames <= _FRAMES_ORDERED_AT_OPENING
-            is_needed = row.series_instance_uid in needed
-            if row.frame_count and (not found or is_quick or is_needed):
-                may_read = is_needed or not found or row.instance_count <= readable
-                with suppress(_TooDear):
-                    found[row.id] = self._stacks_of(session, study, row, may_read=may_read)
-                    readable -= row.instance_count if len(found[row.id].stacks) > 1 else 0
-        return found
-
     def _describe(
         self, session: Session, study: Study, series: Series, stack_id: str
     ) -> SeriesDescription:
-        stack = self._stack(session, study, series, stack_id)
+        stack = self._stacks.one(session, study, series, stack_id)
         described, hidden_note = DescribedImages(), ""
         if stack is not None:
             uids = {uid for uid, _ in stack.images} if stack.stack_id else None
@@ -533,7 +472,7 @@ class Viewing:
                 described = describe_images(stored, stack)
             except NotPlain as error:
                 raise ObjectDamaged from error
-        if stack is None or stack is self._stack(session, study, series, ""):
+        if stack is None or stack is self._stacks.one(session, study, series, ""):
             groups = by_series(queries.instance_groups(session, study.id)).get(series.id, [])
             hidden_note = not_displayable_note(groups)
         notes = (described.note, hidden_note)
@@ -551,10 +490,6 @@ class Viewing:
             stack_id=stack.stack_id if stack else "",
             stack_label=stack.label if stack else "",
         )
-
-
-class _TooDear(Exception):  # noqa: N818 - a reason, not a fault
-    """A series whose stacks are not found now."""
 
 
 def _require_series(session: Session, study: Study, series_instance_uid: str) -> Series:

@@ -16,7 +16,7 @@ from reflex.istate.data import RouterData
 from backend import bootstrap
 from backend.core.errors import InvalidWindow, Malformed
 from backend.schemas.preferences import ViewerPreferences
-from backend.services import viewing
+from backend.services import known_stacks
 from pacscribe_ui.state import base
 from pacscribe_ui.state.viewer import ViewerState
 from pacscribe_ui.state.viewer_look import Habits
@@ -377,7 +377,7 @@ def test_an_address_without_a_known_stack_opens_the_first_of_its_series(hospital
 
 
 def test_stacks_that_are_found_later_take_their_places(hospital, echoes, monkeypatch):
-    monkeypatch.setattr(viewing, "_FRAMES_ORDERED_AT_OPENING", 1)
+    monkeypatch.setattr(known_stacks, "_FRAMES_ORDERED_AT_OPENING", 1)
     state = _open()
     assert not state.study.is_whole
     _call(state, "choose_series", ECHOES)
@@ -389,7 +389,7 @@ def test_stacks_that_are_found_later_take_their_places(hospital, echoes, monkeyp
 
 
 def test_what_is_dear_to_divide_is_divided_after_the_first_image(hospital, echoes, monkeypatch):
-    monkeypatch.setattr(viewing, "_OBJECTS_READ_AT_OPENING", 5)
+    monkeypatch.setattr(known_stacks, "_OBJECTS_READ_AT_OPENING", 5)
     state = _open()
     assert not state.study.is_whole
     assert ECHOES in [card.key for card in state.cards]
@@ -400,7 +400,7 @@ def test_what_is_dear_to_divide_is_divided_after_the_first_image(hospital, echoe
 def test_an_address_finds_its_stack_in_a_study_too_large_to_be_looked_through(
     hospital, echoes, monkeypatch
 ):
-    monkeypatch.setattr(viewing, "_FRAMES_ORDERED_AT_OPENING", 1)
+    monkeypatch.setattr(known_stacks, "_FRAMES_ORDERED_AT_OPENING", 1)
     state = _open(f"?s1={ECHOES}&k1=te-40-ms")
     assert not state.study.is_whole
     assert state.active_key == echoes[1]
