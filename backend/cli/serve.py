@@ -4,6 +4,7 @@ The server itself is one worker process of Granian, started again if it dies. Wh
 is put together in `pacscribe_ui`, which this floor knows by name only.
 """
 
+import _thread
 import argparse
 import ctypes
 import errno
@@ -135,6 +136,16 @@ def _serve(host: str, options: argparse.Namespace) -> int:
 
 class _Server(MPServer):
     """Starts a worker again when it died, except when it said that it cannot start."""
+
+    def signal_handler_interrupt(self, *_args: Any, **_kwargs: Any) -> None:
+        """Wake the launcher, once: whoever stops a whole group of processes may send the same signal twice.
+
+        A signal interrupts whatever the main thread does, also the handling of the signal before it. An
+        `Event` that is set there waits for a lock which the very same thread may hold.
+        """
+        if not self.interrupt_signal:
+            self.interrupt_signal = True
+            _thread.start_new_thread(self.main_loop_interrupt.set, ())
 
     def _respawn_workers(self, workers: list[int], *args: Any, **kwargs: Any) -> None:
         if any(self.wrks[index].inner.exitcode == _EXIT_CANNOT_START for index in workers):

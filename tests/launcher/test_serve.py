@@ -3,6 +3,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import threading
 import time
 import warnings
 from datetime import timedelta
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from backend.cli import front_end
+from backend.cli import front_end, serve
 from backend.core import clock
 from tests.served import (
     DEMO_PASSWORD,
@@ -114,6 +115,18 @@ def test_it_stops_cleanly_when_told_to(tmp_path, with_signal):
         assert "Error" not in served.output()
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", served.port)) != 0
+
+
+def test_a_signal_that_comes_while_another_is_being_handled_does_not_stop_the_stop():
+    server = serve._Server("pacscribe_ui.front_door")
+    # What the main thread holds when a signal interrupts it in the handling of the one before.
+    with server.main_loop_interrupt._cond:
+        handling = threading.Thread(target=server.signal_handler_interrupt, daemon=True)
+        handling.start()
+        handling.join(10)
+        assert not handling.is_alive()
+    assert server.main_loop_interrupt.wait(10)
+    assert server.interrupt_signal
 
 
 def test_it_stops_cleanly_while_it_is_still_loading(tmp_path):
