@@ -61,6 +61,7 @@ export class ViewportEngine {
     this.glass = new Glass(parts, words, tell.imageShown);
     this.series = null;
     this.description = null;
+    this.about = {}; // {imageCount, label, note, presets}: of the stack on the glass
     this.view = null;
     this.opened = null; // {images, view} of an early image; no view once the page's state has confirmed it
     this.generation = 0;
@@ -168,6 +169,8 @@ export class ViewportEngine {
       }
     }
     this.tell.described(description);
+    // A film that began before its files had said how it is to be played.
+    if (this.isPlaying) this.player.set(this.player.film);
     this.wish(false);
   }
 
@@ -608,8 +611,12 @@ export class ViewportEngine {
 
   /** Draw what there is. */
   paint() {
-    const { note, presets } = this.description ?? {};
-    this.glass.paint(this.view, { imageCount: this.imageCount, label: this.series?.label, note, presets });
+    // While another stack is awaited, the picture that bridges the wait keeps what is said of its own.
+    if (!this.base || this.base.stack === this.series?.key) {
+      const { note, presets } = this.description ?? {};
+      this.about = { imageCount: this.imageCount, label: this.series?.label, note, presets };
+    }
+    this.glass.paint(this.view, this.about);
     this.tell.painted();
   }
 
