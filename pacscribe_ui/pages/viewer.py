@@ -215,7 +215,14 @@ def _keys_dialog() -> rx.Component:
     ]
     return dialog(
         words.KEYS_TITLE,
-        rx.el.div(*sections, class_name="keys"),
+        # It has the focus when the sheet opens, so that arrow keys scroll where the window is low.
+        rx.el.div(
+            rx.el.div(*sections, class_name="keys"),
+            class_name="keys-scroll",
+            tab_index=0,
+            role="group",
+            aria_label=words.KEYS_TITLE,
+        ),
         dialog_actions(button(words.CLOSE, on_click=ViewerState.close_keys)),
         is_open=ViewerState.is_keys_open,
         on_dismiss=ViewerState.close_keys,
