@@ -3,6 +3,7 @@
 Every other room is handed what it needs. To add a service: a field of `Services`, a line in `_build`.
 """
 
+import os
 import secrets
 import threading
 from collections.abc import Callable, Sequence
@@ -72,6 +73,9 @@ class Services:
     documents: Documents
     closing: tuple[Callable[[], None], ...] = field(default=(), repr=False)
 
+
+# Each takes some memory of its own, and what they have parsed is recorded one after the other.
+_MOST_PARSERS = 8
 
 _lock = threading.RLock()
 _services: Services | None = None
@@ -170,8 +174,9 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     )
     closing.append(reading_copies.stop)
     viewing.when_opened(reading_copies.hurry)
+    parser_processes = settings.parser_processes or _parsers_at_most()
     parsers = ParserPool(
-        settings.parser_processes, ParserLimits(copies=settings.reading_copies_gigabytes > 0)
+        parser_processes, ParserLimits(copies=settings.reading_copies_gigabytes > 0)
     )
     closing.append(parsers.close)
     studies = Studies(
@@ -179,7 +184,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         object_store,
         keyring,
         parsers.parse,
-        parsers=settings.parser_processes,
+        parsers=parser_processes,
         upload_limit_bytes=settings.upload_limit_megabytes * 1024 * 1024,
         makes_copies=reading_copies.have_room,
         when_stored=reading_copies.look,
@@ -220,6 +225,11 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         documents=Documents(witnessed, TypstTypesetter(font_dir)),
         closing=tuple(closing),
     )
+
+
+def _parsers_at_most() -> int:
+    """One for each processor, but two at least, so that no file waits behind a huge one."""
+    return max(2, min(os.cpu_count() or 1, _MOST_PARSERS))
 
 
 def _open_database(settings: Settings, keyring: Keyring) -> database.Database:

@@ -30,7 +30,7 @@ class Settings:
         trusted_proxy_hops: How many proxies in front of PACScribe are trusted.
         frame_cache_megabytes: Upper bound of the cache of decoded frames.
         reading_copies_gigabytes: Upper bound of the reading copies; 0 for none.
-        parser_processes: How many processes parse files at a time.
+        parser_processes: How many processes parse files at a time; 0 for as many as the machine has processors.
         upload_limit_megabytes: Largest single file that is taken in.
         storage_warning_percent: Administrators are warned when less than this share of the disk is free.
         storage_warning_days: Or when it lasts for fewer days than this at the present growth.
@@ -51,7 +51,7 @@ class Settings:
     trusted_proxy_hops: int = 0
     frame_cache_megabytes: int = 96
     reading_copies_gigabytes: int = 50
-    parser_processes: int = 1
+    parser_processes: int = 0
     upload_limit_megabytes: int = 4096
     storage_warning_percent: int = 10
     storage_warning_days: int = 30

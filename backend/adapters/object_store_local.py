@@ -203,14 +203,16 @@ class LocalStagedObject:
         # A file object, so that a forgotten staged object does not keep its descriptor for ever.
         self._file = os.fdopen(descriptor, "wb", buffering=0)
         try:
-            self._writer = SealedWriter(self._take, self.object_key, self.object_id)
+            self._writer: SealedWriter | None = SealedWriter(
+                self._take, self.object_key, self.object_id
+            )
         except BaseException:
             self.discard()
             raise
 
     def write(self, data: bytes | bytearray | memoryview) -> int:
         """Add bytes; ``StorageFull`` (and discarded) if there is no room for them."""
-        if self._file.closed:
+        if self._writer is None or self._file.closed:
             raise ValueError("the object is finished or discarded")
         try:
             return self._writer.write(data)
@@ -221,7 +223,7 @@ class LocalStagedObject:
     def finish(self) -> StagedSummary:
         """Seal the last chunk; the file is closed but not yet waited for."""
         if self._summary is None:
-            if self._file.closed:
+            if self._writer is None or self._file.closed:
                 raise ValueError("the object is discarded")
             try:
                 self._summary = self._writer.finish()
@@ -229,6 +231,7 @@ class LocalStagedObject:
                 self.discard()
                 raise
             self._file.close()
+            self._writer = None  # its buffers would add up while thousands of files wait
         return self._summary
 
     def open(self) -> SealedReader:

@@ -36,6 +36,7 @@ CHUNK_BYTES = 64 * 1024
 KEY_BYTES = 32
 TAG_BYTES = 16
 SEALED_CHUNK_BYTES = CHUNK_BYTES + TAG_BYTES
+HEAD_BYTES = 8  # of an object, told when it is finished
 
 _MAGIC = b"PSOB"
 _VERSION = 1
@@ -98,6 +99,7 @@ class SealedWriter:
         self._chunk_index = 0
         self._digest = hashlib.sha256()
         self._size_bytes = 0
+        self._head = b""
         self._summary: StagedSummary | None = None
         sink(self._header)
 
@@ -112,6 +114,8 @@ class SealedWriter:
         view = memoryview(data).cast("B")
         self._digest.update(view)
         self._size_bytes += len(view)
+        if len(self._head) < HEAD_BYTES:
+            self._head += bytes(view[: HEAD_BYTES - len(self._head)])
         position = 0
         if self._pending:
             position = min(CHUNK_BYTES - len(self._pending), len(view))
@@ -132,7 +136,7 @@ class SealedWriter:
         if self._summary is None:
             self._seal(self._pending, is_last=True)
             self._pending.clear()
-            self._summary = StagedSummary(self._digest.hexdigest(), self._size_bytes)
+            self._summary = StagedSummary(self._digest.hexdigest(), self._size_bytes, self._head)
         return self._summary
 
     def _seal(self, chunk: bytearray | memoryview, *, is_last: bool) -> None:

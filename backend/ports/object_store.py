@@ -17,10 +17,12 @@ class StagedSummary:
     Attributes:
         sha256: Lower-case hexadecimal SHA-256 of the bytes as they were written.
         size_bytes: How many bytes were written.
+        head: The first few of them, which tell what kind of file it is.
     """
 
     sha256: str
     size_bytes: int
+    head: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,13 @@ from backend.services.copy_writing import WrittenCopy
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One file that has arrived whole and lies sealed in staging, finished."""
+    """One file that has arrived whole and lies sealed in staging, finished. `head` is its first few octets."""
 
     source_name: str
     staged: StagedObject
     sha256: str
     size_bytes: int
+    head: bytes
 
 
 @dataclass(frozen=True, slots=True)

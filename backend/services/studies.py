@@ -23,6 +23,7 @@ from backend.schemas.studies import IngestOutcome
 from backend.services import archives
 from backend.services.copy_writing import CopyAlongTheWay
 from backend.services.filing import file_instance
+from backend.services.ingest_pipeline import Pipeline
 from backend.services.ingest_verdicts import (
     Candidate,
     Received,
@@ -32,8 +33,6 @@ from backend.services.ingest_verdicts import (
     verdicts_of,
 )
 
-BATCH_INSTANCES = 24
-BATCH_BYTES = 64 * 1024 * 1024
 # An object this young may belong to an import whose row is on its way.
 _SWEEP_GRACE_SECONDS = 3600.0
 # Files that systems and media leave beside the images; they hold nothing of a study.
@@ -137,28 +136,25 @@ class Studies:
     def received(source_name: str, staged: StagedObject) -> Received:
         """Finish a staged file."""
         summary = staged.finish()
-        return Received(source_name, staged, summary.sha256, summary.size_bytes)
+        return Received(source_name, staged, summary.sha256, summary.size_bytes, summary.head)
 
     def ingest(self, caller: Caller, files: Iterable[Received]) -> Iterator[IngestOutcome]:
         """Take files in: images as they are, zip archives file by file.
 
-        Outcomes are given only once everything they promise is durable. Whatever is not stored is removed from
-        staging.
+        Outcomes are given only once everything they promise is durable. While `files` gives the next file, those before
+        it are parsed and recorded. Whatever is not stored is removed from staging.
 
         Raises:
             NotAllowed: Without `study:upload`.
         """
         self.require_upload(caller)
-        batch: list[Received] = []
-        for file in files:
-            if _is_archive(file):
-                yield from self._flushed(caller, batch)
-                yield from self._ingest_archive(caller, file)
-            else:
-                batch.append(file)
-                if _is_full(batch):
-                    yield from self._flushed(caller, batch)
-        yield from self._flushed(caller, batch)
+        with self._pipeline(caller) as pipeline:
+            for file in files:
+                if file.head.startswith(archives.ZIP_MAGIC):
+                    yield from self._ingest_archive(file, pipeline)
+                else:
+                    yield from pipeline.take(file)
+            yield from pipeline.rest()
 
     def sweep(self) -> SweepReport:
         """Remove what a crash left behind: staged files, and objects that no row points to."""
@@ -187,26 +183,28 @@ class Studies:
             staged.discard()
             raise
 
-    def _ingest_archive(self, caller: Caller, archive: Received) -> Iterator[IngestOutcome]:
-        batch: list[Received] = []
+    def _pipeline(self, caller: Caller) -> Pipeline:
+        return Pipeline(
+            self._parser_threads,
+            self._parse,
+            lambda files, parsed: self._settle(caller, files, parsed),
+        )
+
+    def _ingest_archive(self, archive: Received, pipeline: Pipeline) -> Iterator[IngestOutcome]:
         try:
             with archive.staged.open() as reader, reader.stream() as stream:
                 for entry in archives.entries(stream, self._limits):
-                    name = f"{archive.source_name}/{entry.name}"
-                    outcome = self._receive_entry(name, entry, batch)
-                    if outcome is not None:
-                        yield outcome
-                    if _is_full(batch):
-                        yield from self._flushed(caller, batch)
+                    received = self._receive_entry(f"{archive.source_name}/{entry.name}", entry)
+                    if isinstance(received, IngestOutcome):
+                        yield received
+                    else:
+                        yield from pipeline.take(received)
         except FileRefused as refusal:
             yield refused(archive.source_name, refusal.sentence)
         finally:
-            yield from self._flushed(caller, batch)
             archive.staged.discard()
 
-    def _receive_entry(
-        self, name: str, entry: archives.ArchiveEntry, batch: list[Received]
-    ) -> IngestOutcome | None:
+    def _receive_entry(self, name: str, entry: archives.ArchiveEntry) -> Received | IngestOutcome:
         if _is_system_file(name):
             return skipped(name)
         if entry.refusal:
@@ -215,40 +213,34 @@ class Studies:
             received = self._receive(name, entry.chunks)
         except (FileRefused, StorageFull) as refusal:
             return refused(name, refusal.sentence)
-        if _is_archive(received):
+        if received.head.startswith(archives.ZIP_MAGIC):
             received.staged.discard()
             return refused(name, "An archive inside an archive is not opened; send it by itself.")
-        batch.append(received)
-        return None
+        return received
 
-    def _flushed(self, caller: Caller, batch: list[Received]) -> Iterator[IngestOutcome]:
-        """Empty `batch` and give its outcomes."""
-        files = list(batch)
-        batch.clear()
-        if not files:
-            return
-        try:
-            yield from self._ingest_batch(caller, files)
-        finally:
-            for file in files:
-                file.staged.discard()  # does nothing for what was committed
+    def _parse(self, file: Received) -> Candidate | Refused:
+        if _is_system_file(file.source_name):
+            return Refused("This is not part of a study.", is_skipped=True)
+        with file.staged.open() as reader:
+            if not self._makes_copies():
+                parsed = self._parse_instance(reader)
+                return parsed if isinstance(parsed, Refused) else Candidate(file, parsed)
+            copy = CopyAlongTheWay(self._object_store)
+            try:
+                parsed = self._parse_instance(reader, copy.take)
+                if not isinstance(parsed, Refused):
+                    written, is_decided = copy.finish(parsed)
+                    return Candidate(file, parsed, written, is_decided)
+            except BaseException:
+                copy.discard()
+                raise
+        copy.discard()
+        return parsed
 
-    def _ingest_batch(self, caller: Caller, files: Sequence[Received]) -> list[IngestOutcome]:
-        copies: list[CopyAlongTheWay | None] = [None] * len(files)
-        if self._makes_copies():
-            copies = [CopyAlongTheWay(self._object_store) for _ in files]
-        try:
-            return self._ingest_parsed(
-                caller, files, list(self._parser_threads.map(self._parse, files, copies))
-            )
-        finally:
-            for copy in copies:
-                if copy is not None:
-                    copy.discard()  # does nothing for what was committed
-
-    def _ingest_parsed(
+    def _settle(
         self, caller: Caller, files: Sequence[Received], parsed: Sequence[Candidate | Refused]
     ) -> list[IngestOutcome]:
+        """Make a batch durable and record it; an outcome for each file."""
         outcomes: dict[int, IngestOutcome] = {}
         candidates: dict[int, Candidate] = {}
         for position, (file, candidate) in enumerate(zip(files, parsed, strict=True)):
@@ -268,19 +260,6 @@ class Studies:
             fresh = {}
         outcomes.update(self._record(caller, fresh, refusals=_count_refused(outcomes)))
         return [outcomes[position] for position in range(len(files))]
-
-    def _parse(self, file: Received, copy: CopyAlongTheWay | None) -> Candidate | Refused:
-        if _is_system_file(file.source_name):
-            return Refused("This is not part of a study.", is_skipped=True)
-        with file.staged.open() as reader:
-            if copy is None:
-                parsed = self._parse_instance(reader)
-                return parsed if isinstance(parsed, Refused) else Candidate(file, parsed)
-            parsed = self._parse_instance(reader, copy.take)
-        if isinstance(parsed, Refused):
-            return parsed
-        written, is_decided = copy.finish(parsed)
-        return Candidate(file, parsed, written, is_decided)
 
     def _settle_known(
         self, caller: Caller, candidates: dict[int, Candidate]
@@ -334,17 +313,6 @@ def _audit_batch(
             outcome=AuditOutcome.REFUSED,
             details={"instances": refusals},
         )
-
-
-def _is_archive(file: Received) -> bool:
-    if file.size_bytes < len(archives.ZIP_MAGIC):
-        return False
-    with file.staged.open() as reader:
-        return reader.read_range(0, len(archives.ZIP_MAGIC)) == archives.ZIP_MAGIC
-
-
-def _is_full(batch: Sequence[Received]) -> bool:
-    return len(batch) >= BATCH_INSTANCES or sum(file.size_bytes for file in batch) >= BATCH_BYTES
 
 
 def _is_system_file(source_name: str) -> bool:

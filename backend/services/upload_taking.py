@@ -222,7 +222,8 @@ class UploadTaking:
             size_bytes = reader.size_bytes
             magic = reader.read_range(0, min(size_bytes, len(archives.ZIP_MAGIC)))
         if magic == archives.ZIP_MAGIC:
-            yield from self._studies.ingest(caller, [Received(source_name, joined, "", size_bytes)])
+            archive = Received(source_name, joined, "", size_bytes, magic)
+            yield from self._studies.ingest(caller, [archive])
         elif size_bytes > self._studies.upload_limit_bytes:
             yield refused(source_name, UploadTooLarge.default_sentence)
         else:
