@@ -70,7 +70,6 @@ def found_hospital(database: Database, patient_name: str = "Canary^Clara") -> Ho
         session.add(
             Patient(
                 id="patient-1",
-                match_key="m" * 64,
                 patient_id="PID-7",
                 patient_name=patient_name,
                 patient_birth_date="19790412",

@@ -12,6 +12,7 @@ class Permission(StrEnum):
     STUDY_EXPORT = "study:export"
     STUDY_SHARE = "study:share"
     STUDY_DELETE = "study:delete"
+    PATIENT_CORRECT = "patient:correct"
     REPORT_VIEW = "report:view"
     REPORT_WRITE = "report:write"
     REPORT_SIGN = "report:sign"
@@ -27,6 +28,7 @@ DESCRIPTIONS: dict[Permission, str] = {
     Permission.STUDY_EXPORT: "Take images and files out of PACScribe.",
     Permission.STUDY_SHARE: "Share a study with somebody else.",
     Permission.STUDY_DELETE: "Delete studies.",
+    Permission.PATIENT_CORRECT: "Resolve conflicts, and merge, split and correct patients.",
     Permission.REPORT_VIEW: "Read signed reports.",
     Permission.REPORT_WRITE: "Write and change report drafts.",
     Permission.REPORT_SIGN: "Sign reports.",
@@ -55,6 +57,7 @@ ROLE_PERMISSIONS: dict[BuiltInRole, frozenset[Permission]] = {
             Permission.STUDY_EXPORT,
             Permission.STUDY_SHARE,
             Permission.STUDY_DELETE,
+            Permission.PATIENT_CORRECT,
             Permission.REPORT_VIEW,
             Permission.AUDIT_VIEW,
             Permission.PEOPLE_MANAGE,

@@ -13,3 +13,8 @@ def fold(text: str) -> str:
     for separator in "^=,":
         plain = plain.replace(separator, " ")
     return " ".join(plain.split())
+
+
+def fold_name(person_name: str) -> str:
+    """What is kept of a person name for the worklist's search: every group, folded."""
+    return fold(person_name)

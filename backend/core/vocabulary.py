@@ -36,6 +36,45 @@ class IngestOutcomeKind(StrEnum):
     SKIPPED = "skipped"  # not an image object at all: a DICOMDIR, a folder entry, a system file
 
 
+class ConflictKind(StrEnum):
+    """What a file that is kept apart contradicts."""
+
+    PATIENT = "patient"  # the same Patient ID and issuer, another name or birth date
+    STUDY = "study"  # the same study under another patient
+    SERIES = "series"  # the same series in another study
+    INSTANCE = "instance"  # other octets under the same SOP Instance UID
+
+
+class ConflictStatus(StrEnum):
+    """Whether somebody still has to decide."""
+
+    WAITING = "waiting"
+    RESOLVED = "resolved"
+
+
+class HeldState(StrEnum):
+    """Where a file of a conflict is."""
+
+    WAITING = "waiting"
+    FILED = "filed"  # in its study
+    DISCARDED = "discarded"  # kept, and shown nowhere
+    REPLACED = "replaced"  # was in its study until the file that came took its place
+    KNOWN = "known"  # the very same octets are in a study
+
+
+class PatientChangeKind(StrEnum):
+    """What an administrator has decided."""
+
+    MERGE = "merge"
+    KEEP_APART = "keep-apart"
+    CORRECT = "correct"
+    DISCARD = "discard"
+    EXCHANGE = "exchange"
+    MERGE_PATIENTS = "merge-patients"
+    SPLIT = "split"
+    CORRECT_PATIENT = "correct-patient"
+
+
 class SigningMethod(StrEnum):
     """How a signer proved who they are at the moment of signing."""
 
@@ -58,6 +97,7 @@ class AuditAction(StrEnum):
     STUDY_IMPORTED = "study:import"
     STUDY_OPENED = "study:open"
     STUDY_EXPORTED = "study:export"
+    CONFLICT_HELD = "conflict:hold"
     WORKLIST_SEARCHED = "worklist:search"
     REPORT_OPENED = "report:open"
     REPORT_CREATED = "report:create"

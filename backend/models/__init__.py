@@ -3,6 +3,7 @@
 from backend.models.audit import AuditEntry
 from backend.models.organizations import Organization
 from backend.models.partial_uploads import PartialUpload, UploadOutcomes, UploadPiece
+from backend.models.patients import Conflict, HeldInstance, PatientChange, PatientClaim
 from backend.models.people import (
     OneTimeLink,
     Role,
@@ -21,7 +22,9 @@ from backend.models.work import Job, OutboxMessage
 
 __all__ = [
     "AuditEntry",
+    "Conflict",
     "Frame",
+    "HeldInstance",
     "Instance",
     "Job",
     "OneTimeLink",
@@ -29,6 +32,8 @@ __all__ = [
     "OutboxMessage",
     "PartialUpload",
     "Patient",
+    "PatientChange",
+    "PatientClaim",
     "Preferences",
     "ReadingCopy",
     "Report",

@@ -6,19 +6,17 @@ from collections.abc import Set as AbstractSet
 from sqlmodel import Session, col, select
 
 from backend.models.partial_uploads import UploadPiece
+from backend.models.patients import HeldInstance
 from backend.models.reading_copies import ReadingCopy
-from backend.models.studies import Instance, Patient, Series, Study
+from backend.models.studies import Instance, Series, Study
 
 
-def instances_by_uid(session: Session, sop_instance_uids: Collection[str]) -> dict[str, Instance]:
-    """The stored instances among `sop_instance_uids`, by UID."""
-    statement = select(Instance).where(col(Instance.sop_instance_uid).in_(sop_instance_uids))
-    return {instance.sop_instance_uid: instance for instance in session.exec(statement).all()}
-
-
-def find_patient(session: Session, match_key: str) -> Patient | None:
-    """The patient whose four identifying values agree."""
-    return session.exec(select(Patient).where(Patient.match_key == match_key)).first()
+def checksums_by_uid(session: Session, sop_instance_uids: Collection[str]) -> dict[str, str]:
+    """SHA-256 of the stored octets of those among `sop_instance_uids` that are stored."""
+    statement = select(Instance.sop_instance_uid, Instance.sha256).where(
+        col(Instance.sop_instance_uid).in_(sop_instance_uids)
+    )
+    return dict(session.exec(statement).all())
 
 
 def find_study(session: Session, study_instance_uid: str) -> Study | None:
@@ -26,10 +24,12 @@ def find_study(session: Session, study_instance_uid: str) -> Study | None:
     return session.exec(select(Study).where(Study.study_instance_uid == study_instance_uid)).first()
 
 
-def find_series(session: Session, series_instance_uid: str) -> Series | None:
-    """The series with this UID, in whichever study it is."""
+def find_series(session: Session, study_key: str, series_instance_uid: str) -> Series | None:
+    """The series of a study with this UID."""
     return session.exec(
-        select(Series).where(Series.series_instance_uid == series_instance_uid)
+        select(Series).where(
+            Series.study_key == study_key, Series.series_instance_uid == series_instance_uid
+        )
     ).first()
 
 
@@ -50,6 +50,7 @@ def known_object_ids(session: Session, object_ids: Sequence[str]) -> AbstractSet
     known: set[str] = set()
     for points_to in (
         col(Instance.object_id),
+        col(HeldInstance.object_id),
         col(ReadingCopy.object_id),
         col(UploadPiece.object_id),
     ):

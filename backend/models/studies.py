@@ -9,22 +9,18 @@ from backend.models.base import Tenant, utc_column
 
 
 class Patient(Tenant, table=True):
-    """A patient as the files name them.
-
-    Two files belong to the same patient only when identifier, issuer, name and birth date agree; `match_key` is
-    the SHA-256 of those four. Files without a Patient ID never join a patient of another study.
-    """
+    """A patient as shown. How files name them, and which files are theirs, is in `models.patients`."""
 
     __tablename__ = "patients"
-    __table_args__ = (UniqueConstraint("organization_id", "match_key"),)
 
-    match_key: str = Field(max_length=64)
     patient_id: str = Field(default="", index=True, max_length=64)  # (0010,0020)
     issuer_of_patient_id: str = Field(default="", max_length=64)  # (0010,0021)
+    qualifier: str = Field(default="", max_length=16)  # ours: tells people of the same ID apart
     patient_name: str = Field(default="")  # (0010,0010), all groups, decoded, `Family^Given=...`
-    search_name: str = Field(default="", index=True)  # lower case, without accents
+    search_name: str = Field(default="", index=True)  # see `core.search_text`
     patient_birth_date: str = Field(default="", max_length=8)  # (0010,0030) YYYYMMDD
     patient_sex: str = Field(default="", max_length=16)  # (0010,0040)
+    is_corrected: bool = False  # shown otherwise than some of the files say, by decision
 
 
 class Study(Tenant, table=True):

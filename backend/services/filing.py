@@ -5,27 +5,37 @@ from backend.core.search_text import fold
 from backend.dicom.model import InstanceAttributes
 from backend.models import ingest as queries
 from backend.models.session import Session
-from backend.models.studies import Patient, Study
+from backend.models.studies import Study
 from backend.ports.keyring import Keyring
 from backend.services.ingest_rows import (
     copy_row,
     frame_rows,
     instance_row,
-    patient_of,
     series_of,
     video_row,
 )
 from backend.services.ingest_verdicts import Candidate
+from backend.services.patient_register import Placement
 
 
-def file_instance(session: Session, keyring: Keyring, candidate: Candidate) -> Study:
+def file_instance(
+    session: Session, keyring: Keyring, candidate: Candidate, placement: Placement
+) -> Study:
     """Add the rows of an instance whose octets are durable already.
+
+    Args:
+        session: A writing session.
+        keyring: Wraps its key.
+        candidate: The instance.
+        placement: Where it belongs.
 
     Returns:
         The study that it now belongs to.
     """
-    patient = patient_of(session, candidate.attributes)
-    study = _study_of(session, keyring, patient, candidate.attributes)
+    for row in placement.new_rows:
+        session.add(row)
+        session.flush()  # a claim refers to its patient
+    study = _study_of(session, keyring, placement.patient_key, candidate.attributes)
     series = series_of(session, study, candidate.attributes)
     wrapped = keyring.wrap_object_key(candidate.received.staged.object_key, study.wrapped_data_key)
     instance = instance_row(candidate, study, series, wrapped)
@@ -44,13 +54,13 @@ def file_instance(session: Session, keyring: Keyring, candidate: Candidate) -> S
 
 
 def _study_of(
-    session: Session, keyring: Keyring, patient: Patient, attributes: InstanceAttributes
+    session: Session, keyring: Keyring, patient_key: str, attributes: InstanceAttributes
 ) -> Study:
     said = attributes.study
     study = queries.find_study(session, said.study_instance_uid)
     if study is None:
         study = Study(
-            patient_key=patient.id,
+            patient_key=patient_key,
             study_instance_uid=said.study_instance_uid,
             study_id=said.study_id,
             study_date=said.study_date,

@@ -1,9 +1,8 @@
-"""The rows that an accepted instance becomes: patient, series, instance, frames. Which are accepted is in `ingest_verdicts`."""
+"""The rows that an accepted instance becomes: series, instance, frames. Which are accepted is in `ingest_verdicts`."""
 
 import json
 from collections.abc import Iterator
 
-from backend.core.search_text import fold
 from backend.dicom import plain
 from backend.dicom.model import InstanceAttributes
 from backend.dicom.reading_copy import READING_COPY_VERSION
@@ -11,37 +10,17 @@ from backend.dicom.video.model import VideoHeader
 from backend.models import ingest as queries
 from backend.models.reading_copies import ReadingCopy
 from backend.models.session import Session
-from backend.models.studies import Frame, Instance, Patient, Series, Study
+from backend.models.studies import Frame, Instance, Series, Study
 from backend.models.videos import Video
 from backend.ports.keyring import Keyring
 from backend.services.copy_writing import describe_copy
-from backend.services.ingest_verdicts import Candidate, match_key_of
-
-
-def patient_of(session: Session, attributes: InstanceAttributes) -> Patient:
-    """The patient whom the file names; a new row if there is none yet."""
-    said = attributes.patient
-    match_key = match_key_of(attributes)
-    patient = queries.find_patient(session, match_key)
-    if patient is None:
-        patient = Patient(
-            match_key=match_key,
-            patient_id=said.patient_id,
-            issuer_of_patient_id=said.issuer_of_patient_id,
-            patient_name=said.patient_name.text,
-            search_name=fold(said.patient_name.text),
-            patient_birth_date=said.patient_birth_date,
-            patient_sex=said.patient_sex,
-        )
-        session.add(patient)
-        session.flush()
-    return patient
+from backend.services.ingest_verdicts import Candidate
 
 
 def series_of(session: Session, study: Study, attributes: InstanceAttributes) -> Series:
     """The series that the file belongs to; a new row if there is none yet."""
     said = attributes.series
-    series = queries.find_series(session, said.series_instance_uid)
+    series = queries.find_series(session, study.id, said.series_instance_uid)
     if series is None:
         series = Series(
             study_key=study.id,

@@ -1,17 +1,38 @@
 """What becomes of an instance that was parsed: new, known already, or at odds with what is stored. Nothing is written here."""
 
-import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from backend.core.search_text import fold
-from backend.core.vocabulary import IngestOutcomeKind
+from backend.core.vocabulary import ConflictKind, HeldState, IngestOutcomeKind
 from backend.dicom.model import InstanceAttributes, ParsedInstance
 from backend.models import ingest as queries
+from backend.models import patients
 from backend.models.session import Session
-from backend.models.studies import Patient, Study
 from backend.ports.object_store import StagedObject
 from backend.schemas.studies import IngestOutcome
 from backend.services.copy_writing import WrittenCopy
+from backend.services.patient_register import PatientRegister, Placement
+
+_CONFLICTS = {
+    ConflictKind.PATIENT: (
+        "Its Patient ID is stored with another name or birth date; the file is kept,"
+        " and an administrator decides whose it is."
+    ),
+    ConflictKind.STUDY: (
+        "Its study is stored under another patient; the file is kept,"
+        " and an administrator decides whose it is."
+    ),
+    ConflictKind.SERIES: (
+        "Its series is stored in another study; the file is kept,"
+        " and an administrator decides where it belongs."
+    ),
+    ConflictKind.INSTANCE: (
+        "Another object with the same SOP Instance UID is stored; this one is kept beside it,"
+        " and an administrator decides which holds."
+    ),
+}
+_HELD_ALREADY = "It is kept already, and an administrator has yet to decide about it."
+_DISCARDED = "An administrator has decided that this very file is not taken in."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,70 +73,67 @@ class Candidate:
         return self.parsed.attributes
 
 
-def verdicts_of(session: Session, candidates: dict[int, Candidate]) -> dict[int, IngestOutcome]:
-    """Outcomes of the candidates that are not to be added: known already, or at odds with what is known."""
-    uids = [c.attributes.sop_instance_uid for c in candidates.values()]
-    stored = {uid: row.sha256 for uid, row in queries.instances_by_uid(session, uids).items()}
-    patients: dict[str, str] = {}  # match key by study, of this batch and of what is stored
-    series: dict[str, str] = {}  # study by series, likewise
-    outcomes: dict[int, IngestOutcome] = {}
-    for position, candidate in candidates.items():
-        uid = candidate.attributes.sop_instance_uid
-        known = stored.get(uid)
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a file.
+
+    Attributes:
+        outcome: What its sender is told.
+        placement: Where it is filed; None if it is not.
+        conflict: What it contradicts, if it is to be kept apart for that; None otherwise.
+    """
+
+    outcome: IngestOutcome
+    placement: Placement | None = None
+    conflict: ConflictKind | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing of the file is to be kept."""
+        return self.placement is None and self.conflict is None
+
+
+class Verdicts:
+    """Gives verdicts on files, one after the other; what is stored already is read once for all of them."""
+
+    def __init__(self, session: Session, candidates: Iterable[Candidate]) -> None:
+        said = [candidate.attributes for candidate in candidates]
+        uids = [one.sop_instance_uid for one in said]
+        self._stored = queries.checksums_by_uid(session, uids)
+        self._held = {
+            (held.sop_instance_uid, held.sha256): HeldState(held.state)
+            for held in patients.held_by_uid(session, uids)
+        }
+        self._register = PatientRegister(session, said)
+
+    def of(self, candidate: Candidate) -> Verdict:
+        """The verdict on one file; a file that is kept counts as there for those that follow."""
+        uid, sha256 = candidate.attributes.sop_instance_uid, candidate.received.sha256
+        known = self._stored.get(uid)
+        if known == sha256:
+            return _duplicate(candidate)
+        held = self._held.get((uid, sha256))
+        if held in (HeldState.DISCARDED, HeldState.REPLACED):
+            return Verdict(outcome_of(candidate, IngestOutcomeKind.REFUSED, _DISCARDED))
+        if held is not None:
+            return Verdict(outcome_of(candidate, IngestOutcomeKind.CONFLICT, _HELD_ALREADY))
         if known is not None:
-            same = known == candidate.received.sha256
-            outcomes[position] = (
-                outcome_of(candidate, IngestOutcomeKind.DUPLICATE, "It is stored already.")
-                if same
-                else outcome_of(
-                    candidate,
-                    IngestOutcomeKind.CONFLICT,
-                    "Another object with the same SOP Instance UID is stored; it was kept and this one was not.",
-                )
-            )
-            continue
-        reason = _conflict(session, candidate.attributes, patients, series)
-        if reason:
-            outcomes[position] = outcome_of(candidate, IngestOutcomeKind.CONFLICT, reason)
-        else:
-            stored[uid] = candidate.received.sha256
-    return outcomes
+            return self._conflict(candidate, ConflictKind.INSTANCE)
+        placement = self._register.place(candidate.attributes)
+        if placement.conflict is not None:
+            return self._conflict(candidate, placement.conflict)
+        self._stored[uid] = sha256
+        return Verdict(outcome_of(candidate, IngestOutcomeKind.STORED), placement)
+
+    def _conflict(self, candidate: Candidate, kind: ConflictKind) -> Verdict:
+        uid, sha256 = candidate.attributes.sop_instance_uid, candidate.received.sha256
+        self._held[(uid, sha256)] = HeldState.WAITING
+        reason = _CONFLICTS[kind]
+        return Verdict(outcome_of(candidate, IngestOutcomeKind.CONFLICT, reason), conflict=kind)
 
 
-def _conflict(
-    session: Session,
-    attributes: InstanceAttributes,
-    patients: dict[str, str],
-    series: dict[str, str],
-) -> str:
-    study_uid = attributes.study.study_instance_uid
-    series_uid = attributes.series.series_instance_uid
-    if study_uid not in patients:
-        study = queries.find_study(session, study_uid)
-        owner = session.get(Patient, study.patient_key) if study is not None else None
-        patients[study_uid] = owner.match_key if owner is not None else match_key_of(attributes)
-    if patients[study_uid] != match_key_of(attributes):
-        return "The study is stored under another patient; correct the patient and send it again."
-    if series_uid not in series:
-        row = queries.find_series(session, series_uid)
-        home = session.get(Study, row.study_key) if row is not None else None
-        series[series_uid] = home.study_instance_uid if home is not None else study_uid
-    if series[series_uid] != study_uid:
-        return "The series is stored in another study; correct its UIDs and send it again."
-    return ""
-
-
-def match_key_of(attributes: InstanceAttributes) -> str:
-    """Names a patient by all four identifying values; without a Patient ID, only within one study."""
-    said = attributes.patient
-    parts = [
-        said.patient_id,
-        said.issuer_of_patient_id,
-        fold(said.patient_name.text),
-        said.patient_birth_date,
-        "" if said.patient_id else attributes.study.study_instance_uid,
-    ]
-    return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+def _duplicate(candidate: Candidate) -> Verdict:
+    return Verdict(outcome_of(candidate, IngestOutcomeKind.DUPLICATE, "It is stored already."))
 
 
 def refused(source_name: str, reason: str) -> IngestOutcome:

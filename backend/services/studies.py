@@ -23,14 +23,14 @@ from backend.schemas.studies import IngestOutcome
 from backend.services import archives
 from backend.services.copy_writing import CopyAlongTheWay
 from backend.services.filing import file_instance
+from backend.services.holding import Holding
 from backend.services.ingest_pipeline import Pipeline
 from backend.services.ingest_verdicts import (
     Candidate,
     Received,
-    outcome_of,
+    Verdicts,
     refused,
     skipped,
-    verdicts_of,
 )
 
 # An object this young may belong to an import whose row is on its way.
@@ -264,27 +264,42 @@ class Studies:
     def _settle_known(
         self, caller: Caller, candidates: dict[int, Candidate]
     ) -> dict[int, IngestOutcome]:
-        """Outcomes of those that are there already, before anything is written."""
+        """Outcomes of those of which nothing is to be kept, before anything is written."""
+        settled: dict[int, IngestOutcome] = {}
         with self._database.read(caller.organization_id) as session:
-            return verdicts_of(session, candidates)
+            verdicts = Verdicts(session, candidates.values())
+            for position, candidate in candidates.items():
+                verdict = verdicts.of(candidate)
+                if verdict.is_settled:
+                    settled[position] = verdict.outcome
+        return settled
 
     def _record(
         self, caller: Caller, fresh: dict[int, Candidate], *, refusals: int
     ) -> dict[int, IngestOutcome]:
         if not fresh and not refusals:
             return {}
+        outcomes: dict[int, IngestOutcome] = {}
         unused: list[str] = []
         with self._recording, self._database.write(caller.organization_id) as session:
-            outcomes = verdicts_of(session, fresh)  # again: another upload may have come first
+            # Again: another upload may have come first.
+            verdicts = Verdicts(session, fresh.values())
+            holding = Holding(session, self._keyring)
             per_study: dict[str, int] = {}
             for position, candidate in fresh.items():
-                if position in outcomes:
-                    unused += [staged.object_id for staged in candidate.staged]
+                verdict = verdicts.of(candidate)
+                outcomes[position] = verdict.outcome
+                if verdict.placement is not None:
+                    study = file_instance(session, self._keyring, candidate, verdict.placement)
+                    uid = study.study_instance_uid
+                    per_study[uid] = per_study.get(uid, 0) + 1
                     continue
-                study = file_instance(session, self._keyring, candidate)
-                per_study[study.study_instance_uid] = per_study.get(study.study_instance_uid, 0) + 1
-                outcomes[position] = outcome_of(candidate, IngestOutcomeKind.STORED)
-            _audit_batch(session, caller, per_study, refusals)
+                unneeded = candidate.staged
+                if verdict.conflict is not None:
+                    holding.hold(candidate, verdict.conflict)
+                    unneeded = unneeded[1:]  # its reading copy
+                unused += [staged.object_id for staged in unneeded]
+            _audit_batch(session, caller, per_study, holding.counts, refusals)
         for object_id in unused:
             self._object_store.delete(object_id)
         if per_study:
@@ -293,7 +308,11 @@ class Studies:
 
 
 def _audit_batch(
-    session: Session, caller: Caller, per_study: dict[str, int], refusals: int
+    session: Session,
+    caller: Caller,
+    per_study: dict[str, int],
+    per_conflict: dict[str, int],
+    refusals: int,
 ) -> None:
     for study_instance_uid, count in per_study.items():
         audit.append(
@@ -302,6 +321,15 @@ def _audit_batch(
             AuditAction.STUDY_IMPORTED,
             object_type="study",
             object_id=study_instance_uid,
+            details={"instances": count},
+        )
+    for conflict_key, count in per_conflict.items():
+        audit.append(
+            session,
+            caller,
+            AuditAction.CONFLICT_HELD,
+            object_type="conflict",
+            object_id=conflict_key,
             details={"instances": count},
         )
     if refusals:
@@ -321,5 +349,4 @@ def _is_system_file(source_name: str) -> bool:
 
 
 def _count_refused(outcomes: dict[int, IngestOutcome]) -> int:
-    kinds = (IngestOutcomeKind.REFUSED, IngestOutcomeKind.CONFLICT)
-    return sum(outcome.kind in kinds for outcome in outcomes.values())
+    return sum(outcome.kind is IngestOutcomeKind.REFUSED for outcome in outcomes.values())

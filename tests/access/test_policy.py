@@ -20,7 +20,7 @@ def house(sqlcipher_database, tmp_path):
 def study(house):
     """A study in the east; its key."""
     with house.database.write(house.east) as session:
-        patient = Patient(match_key="m" * 64, patient_name="Canary^Name")
+        patient = Patient(patient_name="Canary^Name")
         session.add(patient)
         session.flush()
         row = Study(

@@ -62,7 +62,7 @@ def test_a_reader_sees_one_snapshot_while_others_write(database: Database) -> No
 
 def test_concurrent_increments_are_never_lost(database: Database) -> None:
     with database.write(NORTH) as session:
-        session.add(Patient(id="p", match_key="k", patient_id="0"))
+        session.add(Patient(id="p", patient_id="0"))
     failures: list[BaseException] = []
 
     def increment() -> None:
@@ -189,10 +189,10 @@ def test_references_are_enforced(database: Database) -> None:
 
 def test_errors_do_not_quote_the_values_of_a_row(database: Database) -> None:
     with database.write(NORTH) as session:
-        session.add(Patient(match_key="same", patient_name="CANARY^NAME"))
+        session.add(Patient(id="p", patient_name="CANARY^NAME"))
 
     def collide(session: Session) -> None:
-        session.add(Patient(match_key="same", patient_name="CANARY^NAME"))
+        session.add(Patient(id="p", patient_name="CANARY^NAME"))
         session.flush()
 
     with pytest.raises(IntegrityError) as caught, database.write(NORTH) as session:
@@ -249,9 +249,7 @@ def test_nothing_readable_is_in_the_files_while_open_or_closed(
     sqlcipher_database: Database, tmp_path: Path
 ) -> None:
     with sqlcipher_database.write(NORTH) as session:
-        session.add_all(
-            Patient(match_key=str(number), patient_name="CANARY^NAME") for number in range(50)
-        )
+        session.add_all(Patient(patient_name="CANARY^NAME") for number in range(50))
 
     def files() -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in tmp_path.iterdir()}

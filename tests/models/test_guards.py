@@ -60,7 +60,7 @@ def _sign(database: Database) -> None:
                 password_hash="x",
                 password_changed_at=now,
             ),
-            Patient(id="p", match_key="k"),
+            Patient(id="p"),
             Study(
                 id="s",
                 patient_key="p",

@@ -12,7 +12,7 @@ from tests.postgres import NORTH, SOUTH
 def add_study(database: Database, organization_id: str, uid: str) -> str:
     """A study with a series of two slices and a report that cannot be shown; returns its key."""
     with database.write(organization_id) as session:
-        patient = Patient(match_key=uid, patient_name="Demo^Adele")
+        patient = Patient(patient_name="Demo^Adele")
         session.add(patient)
         session.flush()
         study = Study(

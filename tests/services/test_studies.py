@@ -114,46 +114,6 @@ def test_the_same_object_twice_in_one_upload_is_stored_once(
     assert kinds(outcomes) == [K.STORED, K.DUPLICATE]
 
 
-def test_other_octets_under_the_same_uid_are_a_conflict_and_the_first_is_kept(
-    hospital: Hospital, technologist: Caller
-) -> None:
-    first = ct_slice(1, 1)
-    other = ct_slice(1, 1, sop_instance_uid=uid_of(first), KVP=100)
-    take_in(hospital, technologist, {"a": first})
-    (outcome,) = take_in(hospital, technologist, {"b": other})
-    assert outcome.kind is K.CONFLICT
-    assert "kept" in outcome.reason
-    assert stored_octets(hospital, technologist, uid_of(first)) == first
-
-
-def test_the_same_study_under_another_patient_is_a_conflict(
-    hospital: Hospital, technologist: Caller
-) -> None:
-    take_in(hospital, technologist, {"a": ct_slice(1, 1)})
-    (outcome,) = take_in(hospital, technologist, {"b": ct_slice(2, 2, PatientName="Other^Name")})
-    assert outcome.kind is K.CONFLICT
-    assert "patient" in outcome.reason
-    assert len(rows(hospital, technologist, Patient)) == 1
-
-
-def test_the_same_series_in_another_study_is_a_conflict(
-    hospital: Hospital, technologist: Caller
-) -> None:
-    take_in(hospital, technologist, {"a": ct_slice(1, 1)})
-    (outcome,) = take_in(hospital, technologist, {"b": ct_slice(2, 2, study_instance_uid="2.25.9")})
-    assert outcome.kind is K.CONFLICT
-
-
-def test_the_same_id_with_another_name_is_another_patient(
-    hospital: Hospital, technologist: Caller
-) -> None:
-    other = ct_slice(
-        2, 2, PatientName="Other^Name", study_instance_uid="2.25.9", series_instance_uid="2.25.10"
-    )
-    take_in(hospital, technologist, {"a": ct_slice(1, 1), "b": other})
-    assert len(rows(hospital, technologist, Patient)) == 2
-
-
 def test_studies_without_a_patient_id_never_share_a_patient(
     hospital: Hospital, technologist: Caller
 ) -> None:
