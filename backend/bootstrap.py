@@ -29,6 +29,7 @@ from backend.services.accounts import Accounts
 from backend.services.audit_trail import AuditTrail
 from backend.services.documents import Documents
 from backend.services.first_people import FirstPeople
+from backend.services.jobs import Jobs
 from backend.services.partial_uploads import PartialUploads
 from backend.services.people import People
 from backend.services.preferences import PersonalPreferences
@@ -36,6 +37,7 @@ from backend.services.reading_copies import ReadingCopies
 from backend.services.reporting import Reporting
 from backend.services.storage import Storage
 from backend.services.studies import Studies
+from backend.services.upkeep import upkeep_kinds
 from backend.services.upload_taking import UploadTaking
 from backend.services.videos import Videos
 from backend.services.viewing import Viewing
@@ -55,6 +57,7 @@ class Services:
     keyring: Keyring
     object_store: ObjectStore
     database: Database
+    jobs: Jobs
     sessions: Sessions
     accounts: Accounts
     people: People
@@ -192,11 +195,26 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     closing.append(studies.close)
     upload_taking = UploadTaking(witnessed, object_store, keyring, studies)
     closing.append(upload_taking.close)
+    storage = Storage(
+        witnessed,
+        object_store,
+        warning_percent=settings.storage_warning_percent,
+        warning_days=settings.storage_warning_days,
+    )
+    partial_uploads = PartialUploads(
+        witnessed,
+        object_store,
+        keyring,
+        limit_bytes=settings.partial_uploads_gigabytes * 1024**3,
+    )
+    jobs = Jobs(witnessed)
+    jobs.register(*upkeep_kinds(jobs, studies, partial_uploads, storage))
     return Services(
         settings=settings,
         keyring=keyring,
         object_store=object_store,
         database=witnessed,
+        jobs=jobs,
         sessions=sessions,
         accounts=Accounts(witnessed, sessions, attempts),
         people=People(witnessed, sessions),
@@ -204,20 +222,10 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         first_people=first_people,
         audit_trail=AuditTrail(witnessed, seal),
         studies=studies,
-        partial_uploads=PartialUploads(
-            witnessed,
-            object_store,
-            keyring,
-            limit_bytes=settings.partial_uploads_gigabytes * 1024**3,
-        ),
+        partial_uploads=partial_uploads,
         upload_taking=upload_taking,
         reading_copies=reading_copies,
-        storage=Storage(
-            witnessed,
-            object_store,
-            warning_percent=settings.storage_warning_percent,
-            warning_days=settings.storage_warning_days,
-        ),
+        storage=storage,
         worklist=Worklist(witnessed, keyring),
         viewing=viewing,
         videos=Videos(witnessed, object_store, keyring, viewing.verdicts),
@@ -300,7 +308,6 @@ def begin_serving(built: Services) -> Welcome:
     Raises:
         CannotStart: If the data directory is a demo's and should not be, or the other way round.
     """
-    built.studies.sweep()
     if not built.settings.demo:
         welcome = Welcome(set_up_token=built.first_people.new_set_up_link())
     else:

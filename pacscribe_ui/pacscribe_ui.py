@@ -12,6 +12,7 @@ from socketio import AsyncServer
 from backend import bootstrap
 from backend.api.app import build_api, tiles_first
 from backend.api.hardening import ASGIApp
+from backend.worker import Worker
 from pacscribe_ui import theme
 from pacscribe_ui.components.breakdown import breakdown_boundary
 from pacscribe_ui.pages import (
@@ -22,6 +23,7 @@ from pacscribe_ui.pages import (
     report,
     set_up,
     settings,
+    settings_jobs,
     settings_storage,
     sign_in,
     upload,
@@ -43,6 +45,7 @@ PAGES = (
     report,
     audit,
     settings,
+    settings_jobs,
     settings_storage,
 )
 """Every screen: a module with `ROUTE`, `TITLE`, `ON_LOAD` and `page()`."""
@@ -95,12 +98,15 @@ for each in PAGES:
 
 @asynccontextmanager
 async def _house() -> AsyncIterator[None]:
-    """Close the house when the server stops: nothing may be left half written."""
+    """Work in the background while the server runs; close the house when it stops: nothing may be left half written."""
+    worker = Worker(bootstrap.services().jobs)
+    worker.start()
     yield
-    await asyncio.to_thread(_close_house)
+    await asyncio.to_thread(_close_house, worker)
 
 
-def _close_house() -> None:
+def _close_house(worker: Worker) -> None:
+    worker.stop()
     bootstrap.end_serving(bootstrap.services())
     bootstrap.shut_down()
 

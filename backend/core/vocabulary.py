@@ -75,6 +75,16 @@ class PatientChangeKind(StrEnum):
     CORRECT_PATIENT = "correct-patient"
 
 
+class JobStatus(StrEnum):
+    """How far a background job has come."""
+
+    WAITING = "waiting"  # for its time, or for the next attempt
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"  # after all its attempts
+    CANCELLED = "cancelled"
+
+
 class SigningMethod(StrEnum):
     """How a signer proved who they are at the moment of signing."""
 

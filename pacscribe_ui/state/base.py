@@ -101,19 +101,20 @@ async def ask(use_case: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     return await asyncio.to_thread(use_case, *args, **kwargs)
 
 
-async def recheck(*permissions: Permission) -> Caller:
+async def recheck(*permissions: Permission, touches: bool = True) -> Caller:
     """Look the session up again, inside a long handler or before `async with self` in a background task.
 
     The guard looks when an event comes; what runs for minutes must look again by itself.
 
     Args:
         *permissions: What the caller must still hold.
+        touches: Whether a person is doing something; a page that keeps itself up to date is nobody.
 
     Raises:
         NotSignedIn: The session has ended.
         NotAllowed: A permission was taken away.
     """
-    found = await find_caller(_cookies.get())
+    found = await find_caller(_cookies.get(), touches=touches)
     if found is None:
         raise NotSignedIn
     if not all(found.may(permission) for permission in permissions):

@@ -29,7 +29,10 @@ class Section:
         return f"/settings/{self.key}"
 
 
-SECTIONS = (Section("storage", words.STORAGE, "hard-drive", Permission.ARCHIVE_MANAGE),)
+SECTIONS = (
+    Section("storage", words.STORAGE, "hard-drive", Permission.ARCHIVE_MANAGE),
+    Section("jobs", words.JOBS, "list-checks", Permission.ARCHIVE_MANAGE),
+)
 
 
 def sections_for(person: Caller | None) -> tuple[str, ...]:

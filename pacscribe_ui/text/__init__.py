@@ -7,6 +7,7 @@ screen or a piece of one; `{name}` marks what is filled in.
 from pacscribe_ui.text.audit import Audit
 from pacscribe_ui.text.entrance import PrivacyPage, SetUp, SignIn
 from pacscribe_ui.text.frame import UNEXPECTED, Breakdown, Lists, NotFoundPage, Shell, Status
+from pacscribe_ui.text.jobs import Jobs
 from pacscribe_ui.text.report import REPORT_EDITOR, Report
 from pacscribe_ui.text.settings import Settings, Storage
 from pacscribe_ui.text.upload import UPLOADER, Upload
@@ -20,6 +21,7 @@ __all__ = [
     "VIEWPORT",
     "Audit",
     "Breakdown",
+    "Jobs",
     "Lists",
     "NotFoundPage",
     "PrivacyPage",

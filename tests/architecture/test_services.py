@@ -9,8 +9,8 @@ from tests.architecture.source import ROOT, Function, calls, declared, methods, 
 
 # Classes that doors call. The others in the room are their parts.
 USE_CASES = {
-    "Accounts", "AuditTrail", "Documents", "FirstPeople", "PartialUploads", "People", "PersonalPreferences", "ReadingCopies", "Reporting", "Storage", "Studies",
-    "UploadTaking", "Videos", "Viewing", "Worklist",
+    "Accounts", "AuditTrail", "Documents", "FirstPeople", "Jobs", "PartialUploads", "People", "PersonalPreferences", "ReadingCopies", "Reporting",
+    "Storage", "Studies", "UploadTaking", "Videos", "Viewing", "Worklist",
 }  # fmt: skip
 # Public methods that nobody signed in calls, with the reason.
 WITHOUT_CALLER = {
@@ -28,6 +28,12 @@ WITHOUT_CALLER = {
     "PartialUploads.release": "lets go of an upload, gives nothing",
     "PartialUploads.stage": "room for octets; known only by `record`",
     "PartialUploads.sweep": "the program itself starts, or makes room",
+    "Jobs.register": "the program itself is put together",
+    "Jobs.when_added": "the program itself is put together",
+    "Jobs.schedule": "the program itself starts",
+    "Jobs.add": "called by use cases that have asked already, in their transaction",
+    "Jobs.run_next": "the program itself works",
+    "Jobs.prune": "the program itself works",
     "ReadingCopies.start": "the program itself starts",
     "ReadingCopies.stop": "the program itself stops",
     "ReadingCopies.have_room": "the program itself takes something in",

@@ -122,6 +122,9 @@ def test_axe_finds_nothing_in_the_lists(
     page.get_by_role("link", name="Settings", exact=True).click()
     expect(page.get_by_role("table", name="By modality")).to_be_visible()
     examiner.look_at(page, "settings, storage")
+    page.get_by_role("link", name="Background jobs").click()
+    expect(page.get_by_role("row", name="Watch the disk")).to_contain_text("are free")
+    examiner.look_at(page, "settings, jobs")
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)

@@ -1,0 +1,47 @@
+"""Words of the page about background jobs."""
+
+
+class Jobs:
+    """The page about background jobs."""
+
+    TITLE = "Background jobs"
+    LEAD = (
+        "What PACScribe does by itself. A job that fails is tried again after a while, each time a longer one; "
+        "a job that a crash has interrupted goes on by itself."
+    )
+    TABLE = "Background jobs"
+    JOB = "Job"
+    STATUS = "Status"
+    RESULT = "What came of it"
+    WHEN = "When"
+    ACTS = "Acts"
+    # Keyed by the kinds that `bootstrap` registers.
+    KINDS: dict[str, str] = {
+        "archive:sweep": "Remove what crashes left behind",
+        "storage:watch": "Watch the disk",
+        "jobs:prune": "Remove old jobs from this list",
+    }
+    STATUSES: dict[str, str] = {
+        "waiting": "Waiting",
+        "running": "Running",
+        "done": "Done",
+        "failed": "Failed",
+        "cancelled": "Cancelled",
+    }
+    ATTEMPT = "attempt {number} of {most}"
+    PROGRESS = "{done} of {total}"
+    PROGRESS_LABEL = "Progress of {job}"
+    NEXT = "Next: "
+    LAST = "Last: "
+    BEGAN = "Began: "
+    ENDED = "Ended: "
+    RUN = "Run now"
+    TRY = "Try again"
+    CANCEL = "Cancel"
+    RUN_JOB = "Run now: {job}"
+    TRY_JOB = "Try again: {job}"
+    CANCEL_JOB = "Cancel: {job}"
+    STARTED = "It runs as soon as the jobs before it are through."
+    CANCELLED = "It stops at its next step."
+    EMPTY_TITLE = "No jobs yet"
+    EMPTY = "They begin a few moments after PACScribe has started."
