@@ -24,13 +24,13 @@ def find_study(session: Session, study_instance_uid: str) -> Study | None:
     return session.exec(select(Study).where(Study.study_instance_uid == study_instance_uid)).first()
 
 
-def find_series(session: Session, study_key: str, series_instance_uid: str) -> Series | None:
-    """The series of a study with this UID."""
-    return session.exec(
-        select(Series).where(
-            Series.study_key == study_key, Series.series_instance_uid == series_instance_uid
-        )
-    ).first()
+def series_by_study_and_uid(
+    session: Session, series_instance_uids: Collection[str]
+) -> dict[tuple[str, str], Series]:
+    """The stored series with these UIDs, by the key of their study (`Study.id`) and their UID."""
+    statement = select(Series).where(col(Series.series_instance_uid).in_(series_instance_uids))
+    found = session.exec(statement).all()
+    return {(series.study_key, series.series_instance_uid): series for series in found}
 
 
 def count_in(study: Study, series: Series, instance: Instance) -> None:

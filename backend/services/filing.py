@@ -1,80 +1,131 @@
-"""Filing an instance: its rows under patient, study and series. Whether it may be filed is decided in `ingest_verdicts`."""
+"""Filing instances: their rows under patient, study and series. Whether they may be filed is decided in `ingest_verdicts`.
+
+A batch takes few statements, however many instances it has.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from typing import TypeVar
 
 from backend.core import clock
-from backend.core.search_text import fold
-from backend.dicom.model import InstanceAttributes
 from backend.models import ingest as queries
+from backend.models import patients
 from backend.models.session import Session
-from backend.models.studies import Study
+from backend.models.studies import Frame, Instance, Patient, Series, Study
 from backend.ports.keyring import Keyring
 from backend.services.ingest_rows import (
     copy_row,
     frame_rows,
     instance_row,
-    series_of,
+    series_row,
+    study_row,
     video_row,
 )
 from backend.services.ingest_verdicts import Candidate
 from backend.services.patient_register import Placement
 
+# So many frames are in memory as rows at a time.
+_FRAMES_AT_ONCE = 1000
 
-def file_instance(
-    session: Session, keyring: Keyring, candidate: Candidate, placement: Placement
-) -> Study:
-    """Add the rows of an instance whose octets are durable already.
+Key = TypeVar("Key")
+Row = TypeVar("Row", Study, Series)
+Filed = tuple[Candidate, Placement]
+
+
+def file_instances(session: Session, keyring: Keyring, filed: Sequence[Filed]) -> list[Study]:
+    """Add the rows of instances whose octets are durable already.
 
     Args:
         session: A writing session.
-        keyring: Wraps its key.
-        candidate: The instance.
-        placement: Where it belongs.
+        keyring: Wraps their keys.
+        filed: Each instance, and where it belongs.
 
     Returns:
-        The study that it now belongs to.
+        For each of them the study that it now belongs to.
     """
-    for row in placement.new_rows:
-        session.add(row)
-        session.flush()  # a claim refers to its patient
-    study = _study_of(session, keyring, placement.patient_key, candidate.attributes)
-    series = series_of(session, study, candidate.attributes)
-    wrapped = keyring.wrap_object_key(candidate.received.staged.object_key, study.wrapped_data_key)
-    instance = instance_row(candidate, study, series, wrapped)
-    session.add(instance)
-    queries.count_in(study, series, instance)
-    study.updated_at = clock.now()
+    _add_patients(session, filed)
+    studies = _studies_of(session, keyring, filed)
+    series = _series_of(session, filed, studies)
+    instances: list[Instance] = []
+    for (candidate, _), study, its_series in zip(filed, studies, series, strict=True):
+        staged = candidate.received.staged
+        wrapped = keyring.wrap_object_key(staged.object_key, study.wrapped_data_key)
+        instance = instance_row(candidate, study, its_series, wrapped)
+        queries.count_in(study, its_series, instance)
+        study.updated_at = clock.now()
+        instances.append(instance)
+    session.add_all(instances)
+    session.flush()  # what refers to a row comes after it
+    for (candidate, _), study, instance in zip(filed, studies, instances, strict=True):
+        copy = copy_row(candidate, instance, keyring, study.wrapped_data_key)
+        video = video_row(candidate, instance)
+        session.add_all(row for row in (copy, video) if row is not None)
+    _add_frames(
+        session,
+        (
+            row
+            for (candidate, _), instance in zip(filed, instances, strict=True)
+            for row in frame_rows(candidate, instance)
+        ),
+    )
+    return studies
+
+
+def _add_patients(session: Session, filed: Sequence[Filed]) -> None:
+    rows = [row for _, placement in filed for row in placement.new_rows]
+    session.add_all(row for row in rows if isinstance(row, Patient))
+    session.flush()  # a claim refers to its patient
+    session.add_all(row for row in rows if not isinstance(row, Patient))
     session.flush()
-    session.add_all(frame_rows(candidate, instance))
-    copy = copy_row(candidate, instance, keyring, study.wrapped_data_key)
-    if copy is not None:
-        session.add(copy)
-    video = video_row(candidate, instance)
-    if video is not None:
-        session.add(video)
-    return study
 
 
-def _study_of(
-    session: Session, keyring: Keyring, patient_key: str, attributes: InstanceAttributes
-) -> Study:
-    said = attributes.study
-    study = queries.find_study(session, said.study_instance_uid)
-    if study is None:
-        study = Study(
-            patient_key=patient_key,
-            study_instance_uid=said.study_instance_uid,
-            study_id=said.study_id,
-            study_date=said.study_date,
-            study_time=said.study_time,
-            accession_number=said.accession_number,
-            study_description=said.study_description,
-            search_description=fold(said.study_description),
-            referring_physician_name=said.referring_physician_name.text,
-            institution_name=said.institution_name,
-            body_part_examined=attributes.series.body_part_examined,
-            wrapped_data_key=keyring.wrap_new_data_key(),
-            arrived_at=clock.now(),
-            updated_at=clock.now(),
-        )
-        session.add(study)
+def _studies_of(session: Session, keyring: Keyring, filed: Sequence[Filed]) -> list[Study]:
+    uids = [candidate.attributes.study.study_instance_uid for candidate, _ in filed]
+
+    def made(candidate: Candidate, placement: Placement) -> Study:
+        wrapped_data_key = keyring.wrap_new_data_key()
+        return study_row(candidate.attributes, placement.patient_key, wrapped_data_key)
+
+    return _found_or_made(session, uids, filed, patients.studies_by_uids(session, set(uids)), made)
+
+
+def _series_of(session: Session, filed: Sequence[Filed], studies: Sequence[Study]) -> list[Series]:
+    keys = [
+        (study.id, candidate.attributes.series.series_instance_uid)
+        for (candidate, _), study in zip(filed, studies, strict=True)
+    ]
+    study_keys = {study.study_instance_uid: study.id for study in studies}
+
+    def made(candidate: Candidate, _placement: Placement) -> Series:
+        said = candidate.attributes
+        return series_row(said, study_keys[said.study.study_instance_uid])
+
+    found = queries.series_by_study_and_uid(session, {uid for _, uid in keys})
+    return _found_or_made(session, keys, filed, found, made)
+
+
+def _found_or_made(
+    session: Session,
+    keys: Sequence[Key],
+    filed: Sequence[Filed],
+    found: dict[Key, Row],
+    make: Callable[[Candidate, Placement], Row],
+) -> list[Row]:
+    """The row of each key: one that is stored, or a new one, as the first file says that names it."""
+    rows = dict(found)
+    for key, (candidate, placement) in zip(keys, filed, strict=True):
+        if key not in rows:
+            rows[key] = make(candidate, placement)
+            session.add(rows[key])
+    session.flush()  # what refers to a row comes after it
+    return [rows[key] for key in keys]
+
+
+def _add_frames(session: Session, frames: Iterable[Frame]) -> None:
+    """Add frames some at a time, and let go of them: a film may have a hundred thousand."""
+    rows = iter(frames)
+    while some := list(islice(rows, _FRAMES_AT_ONCE)):
+        session.add_all(some)
         session.flush()
-    return study
+        for row in some:
+            session.expunge(row)

@@ -1,15 +1,15 @@
-"""The rows that an accepted instance becomes: series, instance, frames. Which are accepted is in `ingest_verdicts`."""
+"""The rows that an accepted instance becomes. Which are accepted is in `ingest_verdicts`; adding them, in `filing`."""
 
 import json
 from collections.abc import Iterator
 
+from backend.core import clock
+from backend.core.search_text import fold
 from backend.dicom import plain
 from backend.dicom.model import InstanceAttributes
 from backend.dicom.reading_copy import READING_COPY_VERSION
 from backend.dicom.video.model import VideoHeader
-from backend.models import ingest as queries
 from backend.models.reading_copies import ReadingCopy
-from backend.models.session import Session
 from backend.models.studies import Frame, Instance, Series, Study
 from backend.models.videos import Video
 from backend.ports.keyring import Keyring
@@ -17,27 +17,43 @@ from backend.services.copy_writing import describe_copy
 from backend.services.ingest_verdicts import Candidate
 
 
-def series_of(session: Session, study: Study, attributes: InstanceAttributes) -> Series:
-    """The series that the file belongs to; a new row if there is none yet."""
+def study_row(attributes: InstanceAttributes, patient_key: str, wrapped_data_key: bytes) -> Study:
+    """The row of a study, still without instances."""
+    said = attributes.study
+    return Study(
+        patient_key=patient_key,
+        study_instance_uid=said.study_instance_uid,
+        study_id=said.study_id,
+        study_date=said.study_date,
+        study_time=said.study_time,
+        accession_number=said.accession_number,
+        study_description=said.study_description,
+        search_description=fold(said.study_description),
+        referring_physician_name=said.referring_physician_name.text,
+        institution_name=said.institution_name,
+        body_part_examined=attributes.series.body_part_examined,
+        wrapped_data_key=wrapped_data_key,
+        arrived_at=clock.now(),
+        updated_at=clock.now(),
+    )
+
+
+def series_row(attributes: InstanceAttributes, study_key: str) -> Series:
+    """The row of a series, still without instances."""
     said = attributes.series
-    series = queries.find_series(session, study.id, said.series_instance_uid)
-    if series is None:
-        series = Series(
-            study_key=study.id,
-            series_instance_uid=said.series_instance_uid,
-            modality=said.modality,
-            series_number=said.series_number,
-            series_description=said.series_description,
-            body_part_examined=said.body_part_examined,
-            laterality=said.laterality,
-            protocol_name=said.protocol_name,
-            series_date=said.series_date,
-            series_time=said.series_time,
-            frame_of_reference_uid=said.frame_of_reference_uid,
-        )
-        session.add(series)
-        session.flush()
-    return series
+    return Series(
+        study_key=study_key,
+        series_instance_uid=said.series_instance_uid,
+        modality=said.modality,
+        series_number=said.series_number,
+        series_description=said.series_description,
+        body_part_examined=said.body_part_examined,
+        laterality=said.laterality,
+        protocol_name=said.protocol_name,
+        series_date=said.series_date,
+        series_time=said.series_time,
+        frame_of_reference_uid=said.frame_of_reference_uid,
+    )
 
 
 def instance_row(

@@ -1,6 +1,7 @@
 """Taking studies in: every instance is parsed apart, made durable, recorded and audited before it is acknowledged."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +23,7 @@ from backend.ports.object_store import ObjectReader, ObjectStore, StagedObject, 
 from backend.schemas.studies import IngestOutcome
 from backend.services import archives
 from backend.services.copy_writing import CopyAlongTheWay
-from backend.services.filing import file_instance
+from backend.services.filing import Filed, file_instances
 from backend.services.holding import Holding
 from backend.services.ingest_pipeline import Pipeline
 from backend.services.ingest_verdicts import (
@@ -285,20 +286,20 @@ class Studies:
             # Again: another upload may have come first.
             verdicts = Verdicts(session, fresh.values())
             holding = Holding(session, self._keyring)
-            per_study: dict[str, int] = {}
+            filed: list[Filed] = []
             for position, candidate in fresh.items():
                 verdict = verdicts.of(candidate)
                 outcomes[position] = verdict.outcome
                 if verdict.placement is not None:
-                    study = file_instance(session, self._keyring, candidate, verdict.placement)
-                    uid = study.study_instance_uid
-                    per_study[uid] = per_study.get(uid, 0) + 1
+                    filed.append((candidate, verdict.placement))
                     continue
                 unneeded = candidate.staged
                 if verdict.conflict is not None:
                     holding.hold(candidate, verdict.conflict)
                     unneeded = unneeded[1:]  # its reading copy
                 unused += [staged.object_id for staged in unneeded]
+            studies = file_instances(session, self._keyring, filed)
+            per_study = Counter(study.study_instance_uid for study in studies)
             _audit_batch(session, caller, per_study, holding.counts, refusals)
         for object_id in unused:
             self._object_store.delete(object_id)
