@@ -27,6 +27,7 @@ from backend.ports.keyring import KeyPurpose, Keyring
 from backend.ports.object_store import ObjectStore
 from backend.services.accounts import Accounts
 from backend.services.audit_trail import AuditTrail
+from backend.services.conflicts import Conflicts
 from backend.services.documents import Documents
 from backend.services.first_people import FirstPeople
 from backend.services.jobs import Jobs
@@ -65,6 +66,7 @@ class Services:
     first_people: FirstPeople
     audit_trail: AuditTrail
     studies: Studies
+    conflicts: Conflicts
     partial_uploads: PartialUploads
     upload_taking: UploadTaking
     reading_copies: ReadingCopies
@@ -223,6 +225,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         audit_trail=AuditTrail(witnessed, seal),
         studies=studies,
         partial_uploads=partial_uploads,
+        conflicts=Conflicts(witnessed, object_store, keyring),
         upload_taking=upload_taking,
         reading_copies=reading_copies,
         storage=storage,

@@ -3,14 +3,16 @@
 The patients themselves are in `models.studies`; what is shown of a patient stands there, what files say stands here.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, LargeBinary, func, or_
+from sqlalchemy import BigInteger, LargeBinary, Table, func, or_
 from sqlmodel import Field, Index, Session, UniqueConstraint, col, select
 
 from backend.models.base import Record, Tenant, utc_column
+from backend.models.reading_copies import ReadingCopy
 from backend.models.studies import Frame, Instance, Patient, Series, Study
+from backend.models.videos import Video
 
 
 class PatientClaim(Tenant, table=True):
@@ -131,6 +133,42 @@ def claims_by_root(session: Session, root_keys: Collection[str]) -> list[Patient
     return list(session.exec(statement).all())
 
 
+def claims_by_key(session: Session, claim_keys: Collection[str]) -> list[PatientClaim]:
+    """Claims by their keys."""
+    statement = select(PatientClaim).where(col(PatientClaim.id).in_(claim_keys))
+    return list(session.exec(statement).all())
+
+
+def find_claim(session: Session, identity_key: str, study_instance_uid: str) -> PatientClaim | None:
+    """The claim of this identity, everywhere or in a study."""
+    statement = select(PatientClaim).where(
+        PatientClaim.identity_key == identity_key,
+        PatientClaim.study_instance_uid == study_instance_uid,
+    )
+    return session.exec(statement).first()
+
+
+def study_by_key(session: Session, study_key: str) -> Study | None:
+    """The study of this key."""
+    return session.exec(select(Study).where(Study.id == study_key)).first()
+
+
+def conflict_by_key(session: Session, conflict_key: str) -> Conflict | None:
+    """The conflict of this key."""
+    return session.exec(select(Conflict).where(Conflict.id == conflict_key)).first()
+
+
+def change_by_key(session: Session, change_key: str) -> PatientChange | None:
+    """The decision of this key."""
+    return session.exec(select(PatientChange).where(PatientChange.id == change_key)).first()
+
+
+def held_by_key(session: Session, held_keys: Collection[str]) -> list[HeldInstance]:
+    """Held files by their keys."""
+    statement = select(HeldInstance).where(col(HeldInstance.id).in_(held_keys))
+    return list(session.exec(statement.order_by(col(HeldInstance.id))).all())
+
+
 def patients_by_key(session: Session, patient_keys: Collection[str]) -> dict[str, Patient]:
     """Patients by their keys."""
     statement = select(Patient).where(col(Patient.id).in_(patient_keys))
@@ -203,35 +241,138 @@ def instances_since(
     return list(session.exec(statement.order_by(col(Instance.id))).all())
 
 
-def frames_of(session: Session, instance_key: str) -> list[Frame]:
-    """The frames of an instance, by number."""
-    statement = select(Frame).where(Frame.instance_key == instance_key)
-    return list(session.exec(statement.order_by(col(Frame.frame_number))).all())
+def instance_by_object(session: Session, object_id: str) -> Instance | None:
+    """The stored instance whose octets are this object."""
+    return session.exec(select(Instance).where(Instance.object_id == object_id)).first()
 
 
-def rows_that_refer_to(
-    session: Session, row: Record, besides: Collection[str]
-) -> list[tuple[str, int]]:
-    """Tables, other than `besides`, with rows that refer to a row, and how many.
+def instance_by_uid(session: Session, sop_instance_uid: str) -> Instance | None:
+    """The stored instance of this UID."""
+    statement = select(Instance).where(Instance.sop_instance_uid == sop_instance_uid)
+    return session.exec(statement).first()
+
+
+def instances_of(session: Session, study_key: str) -> list[Instance]:
+    """Every instance of a study, in the order in which it came."""
+    statement = select(Instance).where(Instance.study_key == study_key)
+    return list(session.exec(statement.order_by(col(Instance.created_at), col(Instance.id))).all())
+
+
+def home_of(session: Session, instance: Instance) -> tuple[Study, Series]:
+    """Study and series of a stored instance."""
+    study = session.exec(select(Study).where(Study.id == instance.study_key)).one()
+    series = session.exec(select(Series).where(Series.id == instance.series_key)).one()
+    return study, series
+
+
+def series_in(session: Session, study_key: str) -> list[Series]:
+    """The series of a study."""
+    return list(session.exec(select(Series).where(Series.study_key == study_key)).all())
+
+
+def belongings_of(
+    session: Session, instance_key: str
+) -> tuple[list[Frame], ReadingCopy | None, Video | None]:
+    """What hangs on an instance: its frames by number, its reading copy, its video."""
+    frames = select(Frame).where(Frame.instance_key == instance_key)
+    copy = select(ReadingCopy).where(ReadingCopy.instance_key == instance_key)
+    video = select(Video).where(Video.instance_key == instance_key)
+    return (
+        list(session.exec(frames.order_by(col(Frame.frame_number))).all()),
+        session.exec(copy).first(),
+        session.exec(video).first(),
+    )
+
+
+def held_by_object(session: Session, object_id: str) -> HeldInstance | None:
+    """The held file whose octets are this object."""
+    return session.exec(select(HeldInstance).where(HeldInstance.object_id == object_id)).first()
+
+
+def refer_to(session: Session, row: Record, besides: Collection[str]) -> bool:
+    """Whether rows of tables other than `besides` refer to a row.
 
     Looked up in the tables' own foreign keys, so that a table that is added later is not forgotten.
     """
-    found = []
     name = str(type(row).__tablename__)
     for mapper in Record._sa_registry.mappers:
         table = mapper.local_table
-        if getattr(table, "name", "") in besides:
+        if not isinstance(table, Table) or table.name in besides:
             continue
-        for key in getattr(table, "foreign_keys", ()):
-            if key.column.table.name != name:
-                continue
-            attribute = mapper.get_property_by_column(key.parent).key
-            referring = mapper.class_
-            count = session.exec(
-                select(func.count())
-                .select_from(referring)
-                .where(getattr(referring, attribute) == row.id)
-            ).one()
-            if count:
-                found.append((str(table.description), int(count)))
-    return found
+        for key in table.foreign_keys:
+            if key.column.table.name == name:
+                attribute = getattr(mapper.class_, mapper.get_property_by_column(key.parent).key)
+                if session.exec(select(attribute).where(attribute == row.id)).first():
+                    return True
+    return False
+
+
+def waiting_conflicts(session: Session, limit: int) -> list[Conflict]:
+    """The conflicts that wait, newest first."""
+    statement = (
+        select(Conflict)
+        .where(Conflict.status == "waiting")
+        .order_by(col(Conflict.id).desc())
+        .limit(limit)
+    )
+    return list(session.exec(statement).all())
+
+
+def count_waiting_conflicts(session: Session) -> int:
+    """How many conflicts wait."""
+    statement = select(func.count()).select_from(Conflict).where(Conflict.status == "waiting")
+    return int(session.exec(statement).one())
+
+
+def count_held(session: Session, conflict_keys: Collection[str], state: str) -> dict[str, int]:
+    """How many files of these conflicts are in this state."""
+    statement = (
+        select(HeldInstance.conflict_key, func.count())
+        .where(col(HeldInstance.conflict_key).in_(conflict_keys), HeldInstance.state == state)
+        .group_by(col(HeldInstance.conflict_key))
+    )
+    return {key: int(count) for key, count in session.exec(statement).all()}
+
+
+def newest_changes(session: Session, limit: int) -> list[PatientChange]:
+    """The newest decisions, newest first."""
+    statement = select(PatientChange).order_by(
+        col(PatientChange.created_at).desc(), col(PatientChange.id).desc()
+    )
+    return list(session.exec(statement.limit(limit)).all())
+
+
+def standing_changes_since(session: Session, since: datetime) -> list[PatientChange]:
+    """Decisions made at or after a moment that were not undone."""
+    statement = select(PatientChange).where(
+        col(PatientChange.created_at) >= since, col(PatientChange.undone_at).is_(None)
+    )
+    return list(session.exec(statement).all())
+
+
+def patients_of_one_id(session: Session, patient_id: str, issuer: str) -> list[Patient]:
+    """The patients who are shown with this ID and issuer, oldest first."""
+    statement = (
+        select(Patient)
+        .where(Patient.patient_id == patient_id, Patient.issuer_of_patient_id == issuer)
+        .order_by(col(Patient.id))
+    )
+    return list(session.exec(statement).all())
+
+
+def search_patients(session: Session, words: Sequence[str], limit: int) -> list[Patient]:
+    """Patients with a study whose name or ID holds every word."""
+    statement = (
+        select(Patient)
+        .where(col(Patient.id).in_(select(Study.patient_key)))
+        .order_by(col(Patient.search_name), col(Patient.id))
+        .limit(limit)
+    )
+    for word in words:
+        statement = statement.where(
+            or_(
+                col(Patient.search_name).contains(word, autoescape=True),
+                func.lower(col(Patient.patient_id)).contains(word, autoescape=True),
+            )
+        )
+    return list(session.exec(statement).all())

@@ -1,14 +1,46 @@
 """Keeping files that contradict what is stored: sealed and durable like any other, but outside every study."""
 
+from dataclasses import dataclass
+
 from backend.core.vocabulary import ConflictKind, HeldState
 from backend.dicom import plain
-from backend.dicom.model import InstanceAttributes
+from backend.dicom.model import InstanceAttributes, ParsedInstance
 from backend.models import patients as queries
 from backend.models.patients import Conflict, HeldInstance
 from backend.models.session import Session
 from backend.ports.keyring import Keyring
-from backend.services.ingest_verdicts import Candidate
+from backend.ports.object_store import ObjectReader, StagedSummary
+from backend.services.ingest_verdicts import Candidate, Received
 from backend.services.patient_register import identity_key
+
+
+@dataclass(frozen=True, slots=True)
+class _Committed:
+    """An object that is in the store already, where a staged one is expected."""
+
+    object_id: str
+    object_key: bytes
+
+    def write(self, data: bytes | bytearray | memoryview) -> int:  # noqa: ARG002 - the port has it
+        raise ValueError("the object is finished")
+
+    def finish(self) -> StagedSummary:
+        raise ValueError("the object is committed")
+
+    def open(self) -> ObjectReader:
+        raise ValueError("the object is committed; the store opens it")
+
+    def discard(self) -> None:
+        """Nothing: it is committed."""
+
+
+def held_candidate(held: HeldInstance, conflict: Conflict, keyring: Keyring) -> Candidate:
+    """A held file as if it had just arrived and been parsed."""
+    key = keyring.unwrap_object_key(held.wrapped_object_key, conflict.wrapped_data_key)
+    received = Received(
+        held.source_name, _Committed(held.object_id, key), held.sha256, held.size_bytes, b""
+    )
+    return Candidate(received, plain.from_json(ParsedInstance, held.parsed))
 
 
 class Holding:
@@ -29,7 +61,7 @@ class Holding:
     def hold(self, candidate: Candidate, kind: ConflictKind) -> HeldInstance:
         """Keep a file whose octets are durable already."""
         said = candidate.attributes
-        conflict = self._conflict_of(said, kind)
+        conflict = self.conflict_for(said, kind)
         received = candidate.received
         held = HeldInstance(
             conflict_key=conflict.id,
@@ -51,7 +83,8 @@ class Holding:
         self.counts[conflict.id] = self.counts.get(conflict.id, 0) + 1
         return held
 
-    def _conflict_of(self, said: InstanceAttributes, kind: ConflictKind) -> Conflict:
+    def conflict_for(self, said: InstanceAttributes, kind: ConflictKind) -> Conflict:
+        """The waiting conflict that such a file belongs to; a new one if there is none."""
         study_uid = said.study.study_instance_uid
         identity = identity_key(said.patient, study_uid)
         scope = "" if kind is ConflictKind.PATIENT else study_uid

@@ -60,30 +60,31 @@ class PatientRegister:
         for series_uid, study_uid in queries.homes_of_series(session, series_uids):
             self._known.homes.setdefault(series_uid, set()).add(study_uid)
 
-    def place(self, said: InstanceAttributes) -> Placement:
-        """Where a file belongs; a file that is placed counts as stored for those that follow."""
+    def place(self, said: InstanceAttributes, *, series_may_repeat: bool = False) -> Placement:
+        """Where a file belongs; a file that is placed counts as stored for those that follow.
+
+        Args:
+            said: What the file says.
+            series_may_repeat: Whether its series may be stored in another study as well.
+        """
         study_uid = said.study.study_instance_uid
         series_uid = said.series.series_instance_uid
-        placement = self._owner(said.patient, study_uid)
+        placement = self.owner_of(said.patient, study_uid)
         owner = self._known.owners.get(study_uid)
         if owner is not None and placement.patient_key != owner:
             return Placement(conflict=ConflictKind.STUDY)
         if placement.conflict is not None:
             return placement
         homes = self._known.homes.setdefault(series_uid, set())
-        if homes and study_uid not in homes:
+        if homes and study_uid not in homes and not series_may_repeat:
             return Placement(conflict=ConflictKind.SERIES)
         homes.add(study_uid)
         self._known.owners[study_uid] = placement.patient_key
         self._known.claims += [row for row in placement.new_rows if isinstance(row, PatientClaim)]
         return placement
 
-    def owner_of(self, said: PatientAttributes, study_instance_uid: str) -> str:
-        """The patient to whom the claims give a file of this study; "" if they give it to nobody."""
-        placement = self._owner(said, study_instance_uid)
-        return "" if placement.new_rows and len(placement.new_rows) > 1 else placement.patient_key
-
-    def _owner(self, said: PatientAttributes, study_uid: str) -> Placement:
+    def owner_of(self, said: PatientAttributes, study_uid: str) -> Placement:
+        """To whom the claims alone give a file of this study, whatever is stored of the study."""
         key = identity_key(said, study_uid)
         only_here = [c for c in self._known.claims if c.study_instance_uid == study_uid]
         everywhere = [

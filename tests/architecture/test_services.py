@@ -9,7 +9,7 @@ from tests.architecture.source import ROOT, Function, calls, declared, methods, 
 
 # Classes that doors call. The others in the room are their parts.
 USE_CASES = {
-    "Accounts", "AuditTrail", "Documents", "FirstPeople", "Jobs", "PartialUploads", "People", "PersonalPreferences", "ReadingCopies", "Reporting",
+    "Accounts", "AuditTrail", "Conflicts", "Documents", "FirstPeople", "Jobs", "PartialUploads", "People", "PersonalPreferences", "ReadingCopies", "Reporting",
     "Storage", "Studies", "UploadTaking", "Videos", "Viewing", "Worklist",
 }  # fmt: skip
 # Public methods that nobody signed in calls, with the reason.

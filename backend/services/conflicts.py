@@ -1,0 +1,318 @@
+"""Conflicts and corrections of patients: what contradicts what, previews, decisions, their history and undo."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from backend.access import audit, policy
+from backend.core import clock
+from backend.core.caller import Caller
+from backend.core.errors import NotFound, Refusal
+from backend.core.permissions import Permission
+from backend.core.search_text import fold
+from backend.core.shown import shown_date, shown_name
+from backend.core.vocabulary import (
+    AuditAction,
+    ConflictKind,
+    ConflictStatus,
+    HeldState,
+)
+from backend.models import patients as queries
+from backend.models.patients import Conflict, HeldInstance, PatientChange
+from backend.models.session import Database, Session
+from backend.models.studies import Patient, Study
+from backend.ports.keyring import Keyring
+from backend.ports.object_store import ObjectStore
+from backend.schemas.conflicts import (
+    ChangeRow,
+    ConflictRow,
+    ConflictsPage,
+    ConflictView,
+    Decision,
+    Effects,
+    PatientFacts,
+    PatientValues,
+    Preview,
+    StudyFacts,
+    ValueChange,
+)
+from backend.services.patient_changes import (
+    PatientChanging,
+    PatientUndoing,
+    said_of,
+    values_of,
+)
+from backend.services.patient_decisions import CHOICES, decide, stored_patients
+
+_ROWS = 100
+_PATIENTS = 20
+_NAMES = 5
+
+
+class _OnlyAPreview(Exception):  # noqa: N818 - undoes a transaction that was only looked at
+    pass
+
+
+class Conflicts:
+    """Use cases of administrators who set patients right. All of them need `patient:correct`.
+
+    Args:
+        database: Where rows are.
+        object_store: Where octets are; nothing is removed from it but copies that can be made again.
+        keyring: Wraps the keys of what is filed.
+    """
+
+    def __init__(self, database: Database, object_store: ObjectStore, keyring: Keyring) -> None:
+        self._database = database
+        self._object_store = object_store
+        self._keyring = keyring
+
+    def page(self, caller: Caller) -> ConflictsPage:
+        """The conflicts that wait and the newest decisions."""
+        with self._database.read(caller.organization_id) as session:
+            policy.require(session, caller, Permission.PATIENT_CORRECT)
+            waiting = queries.waiting_conflicts(session, _ROWS)
+            counts = queries.count_held(session, [one.id for one in waiting], HeldState.WAITING)
+            return ConflictsPage(
+                tuple(_row(one, counts.get(one.id, 0)) for one in waiting),
+                queries.count_waiting_conflicts(session),
+                tuple(_change(one) for one in queries.newest_changes(session, _ROWS)),
+            )
+
+    def conflict(self, caller: Caller, conflict_key: str) -> ConflictView:
+        """One conflict: what came, and whom it may belong to.
+
+        Raises:
+            NotFound: If it does not exist for this caller.
+        """
+        with self._database.write(caller.organization_id) as session:
+            policy.require(session, caller, Permission.PATIENT_CORRECT)
+            conflict = queries.conflict_by_key(session, conflict_key)
+            if conflict is None:
+                raise NotFound
+            audit.append(
+                session,
+                caller,
+                AuditAction.CONFLICT_OPENED,
+                object_type="conflict",
+                object_id=conflict.id,
+            )
+            return _view(session, conflict)
+
+    def patients(self, caller: Caller, text: str) -> tuple[PatientFacts, ...]:
+        """Patients whose name or ID holds every word of `text`; none without a word."""
+        with self._database.read(caller.organization_id) as session:
+            policy.require(session, caller, Permission.PATIENT_CORRECT)
+            words = fold(text).split()
+            found = queries.search_patients(session, words, _PATIENTS) if words else []
+            return tuple(_facts(session, patient) for patient in found)
+
+    def preview(self, caller: Caller, decision: Decision) -> Preview:
+        """What a decision would change; nothing is changed.
+
+        It is carried out as if it were meant, and then undone, so that it is exactly what would happen.
+
+        Raises:
+            Malformed: If the decision makes no sense.
+            NotFound: If what it is about does not exist.
+        """
+        previews: list[Preview] = []
+        try:
+            with self._database.write(caller.organization_id) as session:
+                policy.require(session, caller, Permission.PATIENT_CORRECT)
+                changing = PatientChanging(session, self._keyring)
+                decide(changing, decision)
+                previews.append(_preview(decision, changing))
+                raise _OnlyAPreview
+        except _OnlyAPreview:
+            return previews[0]
+
+    def resolve(self, caller: Caller, decision: Decision, fingerprint: str) -> str:
+        """Carry a decision out, exactly as its preview said.
+
+        Returns:
+            Key of the change, to undo it.
+
+        Raises:
+            Refusal: If it would change something else than what was previewed.
+        """
+        with self._database.write(caller.organization_id) as session:
+            policy.require(session, caller, Permission.PATIENT_CORRECT)
+            made_at = clock.now()
+            changing = PatientChanging(session, self._keyring)
+            decide(changing, decision)
+            if _preview(decision, changing).fingerprint != fingerprint:
+                raise Refusal("Something changed meanwhile. Look at the preview again.")
+            change = PatientChange(
+                created_at=made_at,
+                kind=decision.kind,
+                actor_user_id=caller.user_id,
+                actor_name=caller.display_name,
+                reason=decision.reason.strip(),
+                summary=json.dumps(asdict(changing.effects), ensure_ascii=False),
+                conflict_key=decision.conflict_key or None,
+                journal=json.dumps(asdict(changing.journal), ensure_ascii=False),
+            )
+            session.add(change)
+            _audit(session, caller, AuditAction.PATIENT_CHANGED, change)
+        self._remove(changing.unused)
+        return change.id
+
+    def undo(self, caller: Caller, change_key: str) -> None:
+        """Take a decision back: what it changed is again as it was before.
+
+        Raises:
+            NotFound: If there is no such decision for this caller.
+            Refusal: If a later decision rests on it, or somebody has worked on what would go.
+        """
+        with self._database.write(caller.organization_id) as session:
+            policy.require(session, caller, Permission.PATIENT_CORRECT)
+            change = queries.change_by_key(session, change_key)
+            if change is None:
+                raise NotFound
+            if change.undone_at is not None:
+                raise Refusal("This decision is undone already.")
+            undoing = PatientUndoing(session, self._keyring)
+            undoing.undo(change)
+            change.undone_at, change.undone_by = clock.now(), caller.display_name
+            session.add(change)
+            _audit(session, caller, AuditAction.PATIENT_CHANGE_UNDONE, change)
+        self._remove(undoing.unused)
+
+    def _remove(self, object_ids: list[str]) -> None:
+        for object_id in object_ids:
+            self._object_store.delete(object_id)
+
+
+def _audit(session: Session, caller: Caller, action: AuditAction, change: PatientChange) -> None:
+    audit.append(
+        session,
+        caller,
+        action,
+        object_type="patient-change",
+        object_id=change.id,
+        reason=change.reason,
+        details={"kind": str(change.kind), "conflict": change.conflict_key or ""},
+    )
+
+
+def _preview(decision: Decision, changing: PatientChanging) -> Preview:
+    journal = changing.journal
+    # Keys of rows that are made on the way differ each time; everything else must be the same.
+    exactly = [
+        asdict(decision),
+        asdict(changing.effects),
+        sorted(journal.filed),
+        sorted(journal.put_away),
+        sorted(journal.studies_moved),
+        sorted(journal.claims_moved),
+        journal.values,
+    ]
+    octets = json.dumps(exactly, sort_keys=True).encode("utf-8", "surrogatepass")
+    return Preview(changing.effects, hashlib.sha256(octets).hexdigest())
+
+
+def _row(conflict: Conflict, count: int) -> ConflictRow:
+    return ConflictRow(
+        conflict.id,
+        conflict.kind,
+        shown_name(conflict.patient_name),
+        conflict.patient_id,
+        shown_date(conflict.patient_birth_date),
+        count,
+        _moment(conflict.created_at),
+    )
+
+
+def _view(session: Session, conflict: Conflict) -> ConflictView:
+    waiting = queries.held_in(session, conflict.id, HeldState.WAITING)
+    is_open = conflict.status == ConflictStatus.WAITING
+    return ConflictView(
+        conflict_key=conflict.id,
+        kind=conflict.kind,
+        status=conflict.status,
+        arrived_at=_moment(conflict.created_at),
+        came=PatientValues(
+            conflict.patient_id,
+            conflict.issuer_of_patient_id,
+            conflict.patient_name,
+            conflict.patient_birth_date,
+            conflict.patient_sex,
+        ),
+        came_shown_name=shown_name(conflict.patient_name),
+        came_shown_birth_date=shown_date(conflict.patient_birth_date),
+        came_studies=_held_studies(waiting),
+        instance_count=len(waiting),
+        stored=tuple(_facts(session, one) for one in stored_patients(session, conflict)),
+        choices=tuple(CHOICES[ConflictKind(conflict.kind)]) if is_open else (),
+        source_names=tuple(held.source_name for held in waiting[:_NAMES] if held.source_name),
+    )
+
+
+def _held_studies(waiting: list[HeldInstance]) -> tuple[StudyFacts, ...]:
+    found: dict[str, list[HeldInstance]] = {}
+    for held in waiting:
+        found.setdefault(held.study_instance_uid, []).append(held)
+    facts = []
+    for uid, files in found.items():
+        said = said_of(files[0])
+        facts.append(
+            StudyFacts(
+                uid,
+                shown_date(said.study.study_date),
+                said.study.study_description,
+                (said.series.modality or "OT",),
+                len(files),
+            )
+        )
+    return tuple(facts)
+
+
+def _facts(session: Session, patient: Patient) -> PatientFacts:
+    studies = queries.studies_of_patients(session, [patient.id])
+    names = {
+        shown_name(claim.patient_name)
+        for claim in queries.claims_of_patients(session, [patient.id])
+        if claim.patient_name != patient.patient_name
+    }
+    return PatientFacts(
+        patient_key=patient.id,
+        values=values_of(patient),
+        qualifier=patient.qualifier,
+        shown_name=shown_name(patient.patient_name),
+        shown_birth_date=shown_date(patient.patient_birth_date),
+        is_corrected=patient.is_corrected,
+        studies=tuple(_study(study) for study in studies),
+        instance_count=sum(study.instance_count for study in studies),
+        other_names=tuple(sorted(names - {shown_name(patient.patient_name)})),
+    )
+
+
+def _study(study: Study) -> StudyFacts:
+    return StudyFacts(
+        study.study_instance_uid,
+        shown_date(study.study_date),
+        study.study_description,
+        tuple(part for part in study.modalities.split("\\") if part),
+        study.instance_count,
+    )
+
+
+def _change(change: PatientChange) -> ChangeRow:
+    said = json.loads(change.summary)
+    changes = tuple(ValueChange(**one) for one in said.pop("value_changes"))
+    return ChangeRow(
+        change.id,
+        change.kind,
+        _moment(change.created_at),
+        change.actor_name,
+        change.reason,
+        Effects(**said, value_changes=changes),
+        _moment(change.undone_at) if change.undone_at is not None else "",
+        change.undone_by,
+    )
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds")

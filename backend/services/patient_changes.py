@@ -1,0 +1,425 @@
+"""Changing patients so that it can be undone: each step is written down as it is taken, and taken back in `undo`.
+
+Which steps a decision consists of is known in `patient_decisions`; who may decide, in `conflicts`.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from backend.core.errors import Refusal
+from backend.core.search_text import fold_name
+from backend.core.vocabulary import ConflictKind, ConflictStatus, HeldState
+from backend.dicom import plain
+from backend.dicom.model import InstanceAttributes, ParsedInstance, PatientAttributes
+from backend.models import ingest
+from backend.models import patients as queries
+from backend.models.patients import Conflict, HeldInstance, PatientChange, PatientClaim
+from backend.models.session import Session
+from backend.models.studies import Instance, Patient, Study
+from backend.ports.keyring import Keyring
+from backend.schemas.conflicts import Effects, PatientValues, ValueChange
+from backend.services.filing import Filed, file_instances
+from backend.services.holding import Holding, held_candidate
+from backend.services.patient_register import PatientRegister, Placement, identity_key, new_claim
+from backend.services.unfiling import attributes_of, unfile
+
+_FIELDS = (
+    "patient_id",
+    "issuer_of_patient_id",
+    "patient_name",
+    "patient_birth_date",
+    "patient_sex",
+)
+
+
+@dataclass(slots=True)
+class Journal:
+    """What undoing needs: keys of rows, by step."""
+
+    patients_created: list[str] = field(default_factory=list)
+    values: dict[str, dict[str, Any]] = field(default_factory=dict)  # before, by patient
+    claims_created: list[str] = field(default_factory=list)
+    claims_moved: list[tuple[str, str]] = field(default_factory=list)  # claim, from patient
+    studies_moved: list[tuple[str, str]] = field(default_factory=list)  # study, from patient
+    filed: list[str] = field(default_factory=list)  # held files
+    put_away: list[str] = field(default_factory=list)  # held files, discarded or known
+    held_elsewhere: list[tuple[str, str]] = field(default_factory=list)  # file, from conflict
+    replaced: list[tuple[str, str]] = field(default_factory=list)  # file, patient of its study
+    touched: list[str] = field(default_factory=list)  # patients and conflicts
+
+
+class PatientChanging:
+    """One change in the making.
+
+    Args:
+        session: A writing session.
+        keyring: Wraps the keys of what is filed.
+    """
+
+    def __init__(self, session: Session, keyring: Keyring) -> None:
+        self.session = session
+        self.journal = Journal()
+        self.effects = Effects()
+        self.unused: list[str] = []
+        """Objects that are of no more use once this is committed."""
+        self._keyring = keyring
+        self._holding = Holding(session, keyring)
+
+    def touch(self, *keys: str) -> None:
+        """Note that the change is about these patients or conflicts."""
+        self.journal.touched += [key for key in keys if key not in self.journal.touched]
+
+    def create_patient(self, values: PatientValues, *, is_corrected: bool = False) -> Patient:
+        """Make a patient of these values; one of an ID that is taken gets a number."""
+        alike = queries.patients_of_one_id(
+            self.session, values.patient_id, values.issuer_of_patient_id
+        )
+        taken = {int(one.qualifier or 1) for one in alike} if values.patient_id else set()
+        number = next(n for n in range(1, len(taken) + 2) if n not in taken)
+        patient = Patient(is_corrected=is_corrected, qualifier="" if number == 1 else str(number))
+        _write_values(patient, values)
+        self.session.add(patient)
+        self.session.flush()
+        self.journal.patients_created.append(patient.id)
+        self.touch(patient.id)
+        self.effects = replace(
+            self.effects,
+            patient=patient.patient_name,
+            is_new_patient=True,
+            qualifier=patient.qualifier,
+        )
+        return patient
+
+    def set_values(self, patient: Patient, values: PatientValues) -> None:
+        """Let these values be shown, and say that they are a correction; nothing if they are shown already."""
+        before = values_of(patient)
+        self.touch(patient.id)
+        self.effects = replace(self.effects, patient=values.patient_name)
+        if before == values:
+            return
+        self.journal.values.setdefault(
+            patient.id,
+            {
+                **{name: getattr(before, name) for name in _FIELDS},
+                "is_corrected": patient.is_corrected,
+            },
+        )
+        _write_values(patient, values)
+        patient.is_corrected = True
+        self.session.add(patient)
+        self.session.flush()
+        changes = tuple(
+            ValueChange(name, getattr(before, name), getattr(values, name))
+            for name in _FIELDS
+            if getattr(before, name) != getattr(values, name)
+        )
+        self.effects = replace(self.effects, value_changes=(*self.effects.value_changes, *changes))
+
+    def claim(
+        self,
+        patient: Patient,
+        said: PatientAttributes,
+        study_instance_uid: str = "",
+        *,
+        only_here: bool = False,
+    ) -> None:
+        """Let files that say this be this patient's, from now on."""
+        self.touch(patient.id)
+        wanted = new_claim(patient, said, study_instance_uid, only_here=only_here)
+        there = queries.find_claim(self.session, wanted.identity_key, wanted.study_instance_uid)
+        if there is None:
+            self.session.add(wanted)
+            self.session.flush()
+            self.journal.claims_created.append(wanted.id)
+        elif there.patient_key != patient.id:
+            self.move_claims([there], patient)
+
+    def move_claims(self, claims: Iterable[PatientClaim], patient: Patient) -> None:
+        """Give these claims to another patient."""
+        for claim in claims:
+            self.touch(claim.patient_key, patient.id)
+            self.journal.claims_moved.append((claim.id, claim.patient_key))
+            claim.patient_key = patient.id
+            self.session.add(claim)
+        self.session.flush()
+
+    def move_study(self, study: Study, patient: Patient) -> None:
+        """Give a study to another patient."""
+        self.touch(study.patient_key, patient.id)
+        self.journal.studies_moved.append((study.id, study.patient_key))
+        study.patient_key = patient.id
+        self.session.add(study)
+        self.session.flush()
+        self.effects = replace(
+            self.effects,
+            moved_studies=self.effects.moved_studies + 1,
+            moved_images=self.effects.moved_images + study.instance_count,
+        )
+
+    def discard(self, conflict: Conflict) -> None:
+        """Show nothing of what waits in a conflict; its octets stay."""
+        waiting = queries.held_in(self.session, conflict.id, HeldState.WAITING)
+        for held in waiting:
+            self._put_away(held, HeldState.DISCARDED)
+        self.effects = replace(self.effects, discarded=len(waiting))
+        self._resolved(conflict)
+
+    def file_all(self, conflict: Conflict, *, series_may_repeat: bool = False) -> None:
+        """File what waits in a conflict wherever the claims, as they are now, let it belong.
+
+        What contradicts something else goes on waiting, in a conflict of that kind.
+        """
+        waiting = queries.held_in(self.session, conflict.id, HeldState.WAITING)
+        candidates = [held_candidate(held, conflict, self._keyring) for held in waiting]
+        register = PatientRegister(self.session, [one.attributes for one in candidates])
+        stored = ingest.checksums_by_uid(self.session, [one.sop_instance_uid for one in waiting])
+        filed: list[Filed] = []
+        for held, candidate in zip(waiting, candidates, strict=True):
+            known = stored.get(held.sop_instance_uid)
+            if known == held.sha256:
+                self._put_away(held, HeldState.KNOWN)
+                self.effects = replace(self.effects, known=self.effects.known + 1)
+                continue
+            placement = (
+                Placement(conflict=ConflictKind.INSTANCE)
+                if known
+                else register.place(candidate.attributes, series_may_repeat=series_may_repeat)
+            )
+            if placement.conflict is not None:
+                self._hold_elsewhere(held, conflict, candidate.attributes, placement.conflict)
+                continue
+            self._note_filed(held, placement)
+            filed.append((candidate, placement))
+            stored[held.sop_instance_uid] = held.sha256
+        studies = file_instances(self.session, self._keyring, filed)
+        self.effects = replace(
+            self.effects, filed=len(filed), filed_studies=len({study.id for study in studies})
+        )
+        self._resolved(conflict)
+
+    def exchange(self, conflict: Conflict) -> None:
+        """Let what waits take the place of what is stored under the same SOP Instance UIDs."""
+        for held in queries.held_in(self.session, conflict.id, HeldState.WAITING):
+            stored = queries.instance_by_uid(self.session, held.sop_instance_uid)
+            if stored is None or stored.sha256 == held.sha256:
+                continue
+            study, _ = queries.home_of(self.session, stored)
+            self.touch(study.patient_key)
+            replaced, unused = unfile(
+                self.session, self._keyring, stored, conflict, HeldState.REPLACED
+            )
+            self.unused += unused
+            self.journal.replaced.append((replaced.id, study.patient_key))
+            self.effects = replace(self.effects, replaced=self.effects.replaced + 1)
+        self.file_all(conflict)
+
+    def _note_filed(self, held: HeldInstance, placement: Placement) -> None:
+        for row in placement.new_rows:
+            if isinstance(row, Patient):
+                self.journal.patients_created.append(row.id)
+            else:
+                self.journal.claims_created.append(row.id)
+        self.touch(placement.patient_key)
+        held.state = HeldState.FILED
+        self.session.add(held)
+        self.journal.filed.append(held.id)
+
+    def _put_away(self, held: HeldInstance, state: HeldState) -> None:
+        held.state = state
+        self.session.add(held)
+        self.session.flush()
+        self.journal.put_away.append(held.id)
+
+    def _hold_elsewhere(
+        self, held: HeldInstance, conflict: Conflict, said: InstanceAttributes, kind: ConflictKind
+    ) -> None:
+        other = self._holding.conflict_for(said, kind)
+        self.journal.held_elsewhere.append((held.id, conflict.id))
+        self.touch(other.id)
+        _move_held(self.session, self._keyring, held, conflict, other)
+        self.effects = replace(self.effects, still_waiting=self.effects.still_waiting + 1)
+
+    def _resolved(self, conflict: Conflict) -> None:
+        self.touch(conflict.id)
+        if not queries.held_in(self.session, conflict.id, HeldState.WAITING):
+            conflict.status = ConflictStatus.RESOLVED
+            self.session.add(conflict)
+            self.session.flush()
+
+
+class PatientUndoing:
+    """Takes a change back: rows become what they were, and what came later goes to where it would have gone.
+
+    Args:
+        session: A writing session.
+        keyring: Wraps the keys of what is held again.
+    """
+
+    def __init__(self, session: Session, keyring: Keyring) -> None:
+        self._session = session
+        self._keyring = keyring
+        self._holding = Holding(session, keyring)
+        self.unused: list[str] = []
+
+    def undo(self, change: PatientChange) -> None:
+        """Restore what was before `change`.
+
+        Raises:
+            Refusal: If a later decision rests on it, or somebody has worked on what would go.
+        """
+        journal = Journal(**json.loads(change.journal))
+        self._require_last(change, journal)
+        self._restore_values(journal)
+        self._restore_claims(journal)
+        self._restore_studies(journal)
+        self._restore_held(change, journal)
+        self._settle_later_arrivals(change, journal)
+        self._remove_empty_patients(journal)
+
+    def _require_last(self, change: PatientChange, journal: Journal) -> None:
+        for later in queries.standing_changes_since(self._session, change.created_at):
+            if later.id == change.id:
+                continue
+            if set(journal.touched) & set(json.loads(later.journal)["touched"]):
+                raise Refusal("A later decision about the same patient stands. Undo that first.")
+
+    def _restore_values(self, journal: Journal) -> None:
+        for patient in queries.patients_by_key(self._session, journal.values).values():
+            before = dict(journal.values[patient.id])
+            patient.is_corrected = before.pop("is_corrected")
+            _write_values(patient, PatientValues(**before))
+            self._session.add(patient)
+        self._session.flush()
+
+    def _restore_claims(self, journal: Journal) -> None:
+        moved = dict(journal.claims_moved)
+        for claim in queries.claims_by_root(self._session, journal.claims_created):
+            self._session.delete(claim)
+        self._session.flush()
+        listed = queries.claims_by_key(self._session, moved)
+        homes = {claim.root_key: moved[claim.id] for claim in listed}
+        for claim in [*listed, *queries.claims_by_root(self._session, homes)]:
+            # A way of writing that was learned meanwhile goes with the one that it is like.
+            claim.patient_key = moved.get(claim.id, homes[claim.root_key])
+            self._session.add(claim)
+        self._session.flush()
+
+    def _restore_studies(self, journal: Journal) -> None:
+        for study_key, patient_key in reversed(journal.studies_moved):
+            study = queries.study_by_key(self._session, study_key)
+            if study is not None:
+                study.patient_key = patient_key
+                self._session.add(study)
+        self._session.flush()
+
+    def _restore_held(self, change: PatientChange, journal: Journal) -> None:
+        conflict = queries.conflict_by_key(self._session, change.conflict_key or "")
+        if conflict is None:
+            return
+        for held in queries.held_by_key(self._session, journal.filed):
+            instance = queries.instance_by_object(self._session, held.object_id)
+            if instance is not None:
+                self._unfile(instance, conflict)
+        for held in queries.held_by_key(self._session, journal.put_away):
+            held.state = HeldState.WAITING
+            self._session.add(held)
+        self._session.flush()
+        for held_key, _ in journal.held_elsewhere:
+            for held in queries.held_by_key(self._session, [held_key]):
+                other = queries.conflict_by_key(self._session, held.conflict_key)
+                if other is not None and other.id != conflict.id:
+                    _move_held(self._session, self._keyring, held, other, conflict)
+                    self._remove_if_empty(other)
+        for held_key, patient_key in journal.replaced:
+            for held in queries.held_by_key(self._session, [held_key]):
+                candidate = held_candidate(held, conflict, self._keyring)
+                file_instances(self._session, self._keyring, [(candidate, Placement(patient_key))])
+                self._session.delete(held)
+                self._session.flush()
+        conflict.status = ConflictStatus.WAITING
+        self._session.add(conflict)
+        self._session.flush()
+
+    def _settle_later_arrivals(self, change: PatientChange, journal: Journal) -> None:
+        """What came since, under the patients concerned, belongs to where the restored claims lead."""
+        for study in queries.studies_of_patients(self._session, journal.touched):
+            instances = queries.instances_of(self._session, study.id)
+            later = [one for one in instances if one.created_at >= change.created_at]
+            if later:
+                self._settle_study(study, later, is_new=len(later) == len(instances))
+
+    def _settle_study(self, study: Study, later: Sequence[Instance], *, is_new: bool) -> None:
+        said = [attributes_of(one) for one in later]
+        register = PatientRegister(self._session, said)
+        for instance, attributes in zip(later, said, strict=True):
+            placement = register.owner_of(attributes.patient, study.study_instance_uid)
+            if placement.patient_key and is_new:
+                for row in placement.new_rows:
+                    self._session.add(row)
+                    self._session.flush()
+                if study.patient_key != placement.patient_key:
+                    study.patient_key = placement.patient_key
+                    self._session.add(study)
+                    self._session.flush()
+                is_new = False
+                register = PatientRegister(self._session, said)
+            elif placement.patient_key != study.patient_key:
+                # Before anything of the study is settled, it stands under nobody else.
+                kind = (placement.conflict if is_new else None) or ConflictKind.STUDY
+                self._unfile(instance, self._holding.conflict_for(attributes, kind))
+
+    def _remove_empty_patients(self, journal: Journal) -> None:
+        for patient in queries.patients_by_key(self._session, journal.patients_created).values():
+            if queries.studies_of_patients(self._session, [patient.id]):
+                continue
+            for claim in queries.claims_of_patients(self._session, [patient.id]):
+                self._session.delete(claim)
+            self._session.flush()
+            self._session.delete(patient)
+            self._session.flush()
+
+    def _remove_if_empty(self, conflict: Conflict) -> None:
+        if not queries.refer_to(self._session, conflict, ()):
+            self._session.delete(conflict)
+            self._session.flush()
+
+    def _unfile(self, instance: Instance, conflict: Conflict) -> None:
+        _, unused = unfile(self._session, self._keyring, instance, conflict, HeldState.WAITING)
+        self.unused += unused
+
+
+def values_of(patient: Patient) -> PatientValues:
+    """What is shown of a patient."""
+    return PatientValues(**{name: getattr(patient, name) for name in _FIELDS})
+
+
+def identities_in(session: Session, study: Study) -> list[PatientAttributes]:
+    """The different ways in which the files of a study name their patient."""
+    found: dict[str, PatientAttributes] = {}
+    for instance in queries.instances_of(session, study.id):
+        said = attributes_of(instance).patient
+        found.setdefault(identity_key(said, study.study_instance_uid), said)
+    return list(found.values())
+
+
+def said_of(held: HeldInstance) -> InstanceAttributes:
+    """What a held file says."""
+    return plain.from_json(ParsedInstance, held.parsed).attributes
+
+
+def _write_values(patient: Patient, values: PatientValues) -> None:
+    for name in _FIELDS:
+        setattr(patient, name, getattr(values, name))
+    patient.search_name = fold_name(values.patient_name)
+
+
+def _move_held(
+    session: Session, keyring: Keyring, held: HeldInstance, old: Conflict, new: Conflict
+) -> None:
+    key = keyring.unwrap_object_key(held.wrapped_object_key, old.wrapped_data_key)
+    held.wrapped_object_key = keyring.wrap_object_key(key, new.wrapped_data_key)
+    held.conflict_key = new.id
+    session.add(held)
+    session.flush()
