@@ -30,14 +30,21 @@ def received(channel: socket.socket, size_bytes: int) -> bytes:
         EOFError: If the other end has closed.
     """
     octets = bytearray(size_bytes)
-    view = memoryview(octets)
-    filled = 0
-    while filled < size_bytes:
-        count = channel.recv_into(view[filled:])
+    receive_into(channel, memoryview(octets))
+    return bytes(octets)
+
+
+def receive_into(channel: socket.socket, view: memoryview) -> None:
+    """Fill `view`.
+
+    Raises:
+        EOFError: If the other end has closed.
+    """
+    while view:
+        count = channel.recv_into(view)
         if count == 0:
             raise EOFError
-        filled += count
-    return bytes(octets)
+        view = view[count:]
 
 
 def load_codecs(*further: str) -> None:

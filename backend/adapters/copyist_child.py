@@ -20,13 +20,10 @@ from backend.adapters.copyist_protocol import (
     ANSWER_FRAME,
     ANSWER_NOT_POSSIBLE,
     ANSWER_OUT_OF_MEMORY,
-    ANSWER_READ,
-    RANGE,
     REQUEST_NEXT,
-    REQUEST_OCTETS,
     head_of,
 )
-from backend.adapters.parser_protocol import ANSWER_READY, HEAD
+from backend.adapters.parser_protocol import ANSWER_READ, ANSWER_READY, HEAD, RANGE, REQUEST_OCTETS
 from backend.core.errors import NotDisplayable
 from backend.dicom.plain import NotPlain
 from backend.dicom.reading_copy import CopiedFrame, copied_frames

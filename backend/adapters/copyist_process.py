@@ -13,15 +13,12 @@ from backend.adapters.confined_process import ChildFailed, ConfinedProcess
 from backend.adapters.copyist_protocol import (
     ANSWER_DONE,
     ANSWER_FRAME,
-    ANSWER_READ,
     MAX_HEAD_BYTES,
-    RANGE,
     REQUEST_COPY,
     REQUEST_NEXT,
-    REQUEST_OCTETS,
     frame_of,
 )
-from backend.adapters.parser_protocol import HEAD
+from backend.adapters.parser_protocol import ANSWER_READ, HEAD, RANGE, REQUEST_OCTETS
 from backend.dicom.frames import ReadRange
 from backend.dicom.plain import NotPlain
 from backend.dicom.reading_copy import CopiedFrame

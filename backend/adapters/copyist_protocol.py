@@ -3,7 +3,6 @@
 A parsing process sends frames for reading copies in the same words.
 """
 
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,13 +10,9 @@ from backend.dicom.plain import NotPlain, from_json, to_json
 from backend.dicom.reading_copy import CopiedFrame, PackedLevel
 from backend.dicom.reading_header import StoredWindow
 
-RANGE = struct.Struct("<QQ")
-
 REQUEST_COPY = b"COPY"  # a reading header follows
-REQUEST_OCTETS = b"OCTE"  # the octets that the process has asked for
 REQUEST_NEXT = b"NEXT"  # the frame was taken; go on with the next
 
-ANSWER_READ = b"READ"  # a RANGE of the stored file is wanted
 ANSWER_FRAME = b"FRAM"  # the JSON of a FrameHead, then each packed level
 ANSWER_DONE = b"DONE"
 ANSWER_NOT_POSSIBLE = b"NOTP"

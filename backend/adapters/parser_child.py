@@ -1,6 +1,7 @@
 """The other end of `parser_process`: a process that parses untrusted files within limits, and nothing else.
 
-It reads a request (limits, size), gets the octets as a memory file or over the same socket, and answers with JSON.
+It reads a request (limits, size), gets the octets as a memory file or over the same socket, all at once or as it asks for
+them, and answers with JSON.
 It opens no file, no network connection and has no secret in its environment.
 """
 
@@ -16,6 +17,7 @@ from backend.adapters.confined_child import (
     allow_processor_time,
     confine,
     load_codecs,
+    receive_into,
     received,
     received_head,
 )
@@ -23,15 +25,23 @@ from backend.adapters.copyist_child import send_frame
 from backend.adapters.parser_protocol import (
     ANSWER_OUT_OF_MEMORY,
     ANSWER_PARSED,
+    ANSWER_READ,
     ANSWER_READY,
     ANSWER_REFUSED,
     HEAD,
+    MOST_BYTES_AT_ONCE,
+    RANGE,
+    REQUEST_BY_RANGE,
     REQUEST_IN_MEMORY_FILE,
+    REQUEST_OCTETS,
 )
+from backend.core.range_file import RangeFile
 from backend.dicom.model import ParsedInstance
 from backend.dicom.parsing import parse_instance
 from backend.dicom.plain import to_json
 from backend.dicom.reading_copy import CopiedFrame
+
+_READ_AHEAD_BYTES = 1 << 16
 
 
 def main() -> None:
@@ -75,7 +85,22 @@ def _opened(
 ) -> BinaryIO:
     if kind == REQUEST_IN_MEMORY_FILE:
         return os.fdopen(descriptors[0], "rb")
+    if kind == REQUEST_BY_RANGE:
+        return io.BufferedReader(
+            RangeFile(size_bytes, partial(_ask_for, channel)), _READ_AHEAD_BYTES
+        )
     return io.BytesIO(received(channel, size_bytes))
+
+
+def _ask_for(channel: socket.socket, position: int, view: memoryview) -> int:
+    """Octets of the file that the other end keeps, into `view`."""
+    length = min(len(view), MOST_BYTES_AT_ONCE)
+    wanted = RANGE.pack(position, length)
+    channel.sendall(HEAD.pack(ANSWER_READ, RANGE.size) + wanted)
+    if received_head(channel) != (REQUEST_OCTETS, length):
+        raise EOFError
+    receive_into(channel, view[:length])
+    return length
 
 
 def _received_request(channel: socket.socket) -> tuple[bytes, int, list[int]]:

@@ -1,7 +1,8 @@
 """Parsing untrusted files in processes that can be killed: limits on memory, processor time and wall time.
 
-The octets go over as a memory file (Linux) or through the socket, never as a file on disk; what comes back is JSON whose
-every field is checked. What is read from a file is known in `backend.dicom`.
+The octets of a small file go over as a memory file (Linux) or through the socket; of a large one only what the process asks
+for, step by step. None goes over as a file on disk. What comes back is JSON whose every field is checked. What is read from
+a file is known in `backend.dicom`.
 """
 
 import contextlib
@@ -18,10 +19,15 @@ from backend.adapters.confined_process import ChildFailed, ConfinedProcess
 from backend.adapters.copyist_protocol import ANSWER_FRAME, frame_of
 from backend.adapters.parser_protocol import (
     ANSWER_PARSED,
+    ANSWER_READ,
     ANSWER_REFUSED,
     HEAD,
+    MOST_BYTES_AT_ONCE,
+    RANGE,
+    REQUEST_BY_RANGE,
     REQUEST_IN_MEMORY_FILE,
     REQUEST_INLINE,
+    REQUEST_OCTETS,
 )
 from backend.dicom.model import ParsedInstance, Refused
 from backend.dicom.plain import NotPlain, from_json
@@ -31,6 +37,8 @@ OVER_LIMIT = "The file took more memory or time than is allowed to read it, or m
 
 _COPY_STEP_BYTES = 1 << 20
 _MAX_ANSWER_BYTES = 64 << 20
+# Larger files are not handed over as a whole: they may be larger than the memory.
+_WHOLE_UP_TO_BYTES = 8 << 20
 
 
 class Octets(Protocol):
@@ -97,7 +105,7 @@ class ParserPool:
         """Parse one file.
 
         Args:
-            octets: Its octets. Read once, in steps.
+            octets: Its octets. Read in steps, of a large file in the order that parsing takes.
             take: Given the frames for its reading copy, if the pool makes them.
 
         Returns:
@@ -208,10 +216,13 @@ class _Worker(ConfinedProcess):
         try:
             self._send_file(octets, deadline)
             kind, answer = self._receive_answer(deadline)
-            while kind == ANSWER_FRAME:
-                frame = frame_of(answer, lambda size: self.receive(size, deadline))
-                if take is not None:
-                    take(frame)
+            while kind in (ANSWER_FRAME, ANSWER_READ):
+                if kind == ANSWER_READ:
+                    self._send_range(octets, answer, deadline)
+                else:
+                    frame = frame_of(answer, lambda size: self.receive(size, deadline))
+                    if take is not None:
+                        take(frame)
                 kind, answer = self._receive_answer(deadline)
             if kind == ANSWER_PARSED:
                 result: ParsedInstance | Refused = from_json(ParsedInstance, answer)
@@ -235,6 +246,9 @@ class _Worker(ConfinedProcess):
 
     def _send_file(self, octets: Octets, deadline: float) -> None:
         size_bytes = octets.size_bytes
+        if size_bytes > _WHOLE_UP_TO_BYTES:
+            self.send(HEAD.pack(REQUEST_BY_RANGE, size_bytes), deadline)
+            return
         if not hasattr(os, "memfd_create"):
             self.send(HEAD.pack(REQUEST_INLINE, size_bytes), deadline)
             for step in _steps(octets):
@@ -254,6 +268,15 @@ class _Worker(ConfinedProcess):
                 raise ChildFailed from error
         finally:
             os.close(descriptor)
+
+    def _send_range(self, octets: Octets, wanted: bytes, deadline: float) -> None:
+        if len(wanted) != RANGE.size:
+            raise ChildFailed
+        offset, length = RANGE.unpack(wanted)
+        if length > MOST_BYTES_AT_ONCE or offset + length > octets.size_bytes:
+            raise ChildFailed
+        self.send(HEAD.pack(REQUEST_OCTETS, length), deadline)
+        self.send(octets.read_range(offset, length), deadline)
 
     def _receive_answer(self, deadline: float) -> tuple[bytes, bytes]:
         kind, size_bytes = HEAD.unpack(self.receive(HEAD.size, deadline))

@@ -3,8 +3,13 @@
 import struct
 
 HEAD = struct.Struct("<4sQ")
+RANGE = struct.Struct("<QQ")  # offset and length
+MOST_BYTES_AT_ONCE = 1 << 20  # of a range
 REQUEST_IN_MEMORY_FILE = b"FILE"
 REQUEST_INLINE = b"DATA"
+REQUEST_BY_RANGE = b"BIGF"  # the file stays where it is; the process asks for what it wants to read
+REQUEST_OCTETS = b"OCTE"  # the octets that the process has asked for
+ANSWER_READ = b"READ"  # a RANGE of the file is wanted
 ANSWER_READY = b"REDY"
 ANSWER_PARSED = b"PARS"
 ANSWER_REFUSED = b"REFU"

@@ -19,7 +19,7 @@ import io
 import os
 import struct
 from collections.abc import Callable
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -27,10 +27,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from backend.core.errors import ObjectDamaged
+from backend.core.range_file import RangeFile
 from backend.ports.object_store import StagedSummary
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 CHUNK_BYTES = 64 * 1024
 KEY_BYTES = 32
@@ -210,7 +208,12 @@ class SealedReader:
 
     def stream(self) -> IO[bytes]:
         """A seekable file over the object. Closing it keeps the reader open."""
-        return io.BufferedReader(_SealedStream(self), CHUNK_BYTES)
+
+        def read_into(position: int, view: memoryview) -> int:
+            view[:] = self.read_range(position, len(view))
+            return len(view)
+
+        return io.BufferedReader(RangeFile(self._size_bytes, read_into), CHUNK_BYTES)
 
     def close(self) -> None:
         """Release the source. A closed reader can be closed again."""
@@ -258,38 +261,6 @@ class SealedReader:
                 except InvalidTag:
                     raise ObjectDamaged from None
         return memoryview(opened)
-
-
-class _SealedStream(io.RawIOBase):
-    """The file face of a reader, for what wants to seek and read."""
-
-    def __init__(self, reader: SealedReader) -> None:
-        self._reader = reader
-        self._position = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._reader.size_bytes}
-        position = base[whence] + offset
-        if position < 0:
-            raise ValueError("a position before the beginning")
-        self._position = position
-        return position
-
-    def readinto(self, buffer: "WriteableBuffer") -> int:
-        view = memoryview(buffer).cast("B")
-        length = max(0, min(len(view), self._reader.size_bytes - self._position))
-        view[:length] = self._reader.read_range(self._position, length)
-        self._position += length
-        return length
 
 
 def _read(source: ByteSource, offset: int, length: int) -> bytes:

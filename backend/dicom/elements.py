@@ -111,7 +111,7 @@ class Elements:
         element = self._raw.get(_tag_and_vr(keyword, self._group)[0])
         if not isinstance(element, RawDataElement) or not isinstance(element.value, bytes):
             return 0, 0
-        return element.value_tell, len(element.value)
+        return element.value_tell, element.length  # also of a value that was passed over
 
     def note(self, sentence: str) -> None:
         """Add a note once."""

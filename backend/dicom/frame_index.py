@@ -85,10 +85,10 @@ def _items(
         position += 8
         if position + length > size_bytes:
             raise Unreadable(CUT_SHORT)
-        if is_first:
+        if is_first and length <= 4 * MAX_FRAGMENTS:
             octets = stream.read(length)
             table = struct.unpack(f"<{length // 4}I", octets[: length // 4 * 4])
-        else:
+        elif not is_first:
             fragments.append((position, length))
         is_first = False
         if len(fragments) > MAX_FRAGMENTS:

@@ -5,7 +5,6 @@ How the header was made is in `pixel_description`, the codecs are in `codecs`, w
 """
 
 import hashlib
-import zlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -19,14 +18,13 @@ from backend.dicom.codecs import (
     decompress,
     native_values,
 )
+from backend.dicom.inflating import CutShort, inflated_steps
 from backend.dicom.reading_header import PixelFormat, ReadingHeader
 from backend.imaging.color import ybr_full_to_rgb, ybr_partial_to_rgb
 from backend.imaging.icc_profile import to_srgb
 from backend.imaging.model import DecodedFrame, Pixels
 
 ReadRange = Callable[[int, int], bytes]
-
-_INFLATE_STEP_BYTES = 1 << 20
 
 
 def decode_frame(header: ReadingHeader, read_range: ReadRange, frame_index: int) -> DecodedFrame:
@@ -159,26 +157,18 @@ def _inflated_range(
     read_range: ReadRange, deflated: tuple[int, int], offset: int, length: int
 ) -> bytes:
     """Octets of the inflated stream, PS3.5 A.5; everything before them is inflated and dropped."""
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    source_position, source_end = deflated[0], sum(deflated)
-    inflated_position = 0
+    position = 0
     wanted = bytearray()
-    pending = b""
-    while len(wanted) < length and not inflater.eof:
-        if not pending:
-            if source_position == source_end:
-                break
-            size = min(_INFLATE_STEP_BYTES, source_end - source_position)
-            pending = _exactly(read_range, source_position, size)
-            source_position += size
-        step = inflater.decompress(pending, _INFLATE_STEP_BYTES)
-        pending = inflater.unconsumed_tail
-        first = max(0, offset - inflated_position)
-        wanted += step[first : first + length - len(wanted)]
-        inflated_position += len(step)
-    if len(wanted) != length:
-        raise NotDecodable("the stored file ends before it")
-    return bytes(wanted)
+    try:
+        for step in inflated_steps(read_range, deflated):
+            first = max(0, offset - position)
+            wanted += step[first : first + length - len(wanted)]
+            position += len(step)
+            if len(wanted) == length:
+                return bytes(wanted)
+    except CutShort:
+        pass
+    raise NotDecodable("the stored file ends before it")
 
 
 def _grey(values: Pixels, precision: int | None, pixels: PixelFormat) -> Pixels:

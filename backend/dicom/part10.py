@@ -12,10 +12,13 @@ import zlib
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
+from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
+
+from backend.dicom.inflating import CutShort, TooLarge, inflated_file
 
 IMPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2"
 EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
@@ -29,7 +32,12 @@ CUT_SHORT = "The file is cut short: it ends before the data it announces. Send i
 
 _PREAMBLE_BYTES = 128
 _UID = re.compile(r"[0-9]+(\.[0-9]+){1,31}")
-_INFLATE_STEP_BYTES = 1 << 20
+# Of what is no pixel data: a value larger than the first is passed over, and all together are no more than the second.
+_LARGE_VALUE_BYTES = 16 << 20
+_MOST_VALUE_BYTES = 128 << 20
+_PASSED_OVER = (
+    "The file holds a very large value besides its pixels; it is kept, but nothing in it is shown."
+)
 _SMALL_BYTES = 1 << 16
 _PIXEL_DATA_TAGS = {
     0x7FE00008: "FloatPixelData",
@@ -90,20 +98,39 @@ class OpenedFile:
 
 
 class _BoundedReader:
-    """Reads a stream without ever asking for more than it has.
+    """Reads a stream without ever asking for more than it has, and without holding very large values.
 
-    pydicom allocates what an element claims; a file of 1 kB may claim 4 GB.
+    pydicom allocates what an element claims; a file of 1 kB may claim 4 GB, and one of 4 GB may mean it. Values that are
+    passed over are empty. None of a sequence is: what it says of the frames must not be lost unseen.
+
+    Attributes:
+        passed_over: Where the values begin that were not read.
+        sequence: (offset, length) of the value of the sequence that comes next in the data set itself, if it is one.
     """
 
     def __init__(self, stream: BinaryIO, size_bytes: int) -> None:
         self._size_bytes = size_bytes
         self._read = stream.read
+        self._taken_bytes = 0
         self.seek = stream.seek
         self.tell = stream.tell
+        self.passed_over: set[int] = set()
+        self.sequence = -1, -1
 
     def read(self, size: int) -> bytes:
         if size > _SMALL_BYTES:
-            size = min(size, max(0, self._size_bytes - self.tell()))
+            here = self.tell()
+            is_sequence = (here, size) == self.sequence
+            size = min(size, max(0, self._size_bytes - here))
+            if size > _LARGE_VALUE_BYTES and not is_sequence:
+                self.passed_over.add(here)
+                self.seek(here + size)
+                return b""
+        self._taken_bytes += size
+        if self._taken_bytes > _MOST_VALUE_BYTES:
+            raise Unreadable(
+                "The file holds more than 128 MiB besides its pixels, which is more than is allowed."
+            )
         return self._read(size)
 
 
@@ -132,11 +159,11 @@ def open_file(source: BinaryIO) -> OpenedFile:
         stream = source
         if transfer_syntax_uid == DEFLATED_LITTLE_ENDIAN:
             deflated = after_meta, size_bytes - after_meta
-            stream = _inflated(source)
+            stream = _inflated(source, deflated)
             size_bytes = stream.seek(0, io.SEEK_END)
             after_meta = stream.seek(0)
         is_implicit, is_little_endian, notes = _encoding(transfer_syntax_uid, source, after_meta)
-        dataset, pixel_element = _read_until_pixels(
+        dataset, pixel_element, further_notes = _read_until_pixels(
             stream, size_bytes, after_meta, is_implicit, is_little_endian
         )
     if any("End of file reached" in str(warning.message) for warning in caught):
@@ -157,7 +184,7 @@ def open_file(source: BinaryIO) -> OpenedFile:
         stream=stream,
         stream_bytes=size_bytes,
         deflated=deflated,
-        notes=notes,
+        notes=notes + further_notes,
     )
 
 
@@ -207,23 +234,23 @@ def _uid_of(meta: Dataset, tag: int) -> str:
     return value.decode("ascii", "replace").strip("\0 ") if isinstance(value, bytes) else ""
 
 
-def _inflated(source: BinaryIO) -> BinaryIO:
-    """Inflate the rest of the source, PS3.5 A.5 (a raw deflate stream)."""
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    inflated = io.BytesIO()
+def _inflated(source: BinaryIO, deflated: tuple[int, int]) -> BinaryIO:
+    """The rest of the source, inflated, PS3.5 A.5."""
+
+    def read_range(offset: int, length: int) -> bytes:
+        source.seek(offset)
+        return source.read(length)
+
     try:
-        while not inflater.eof:
-            compressed = inflater.unconsumed_tail or source.read(_INFLATE_STEP_BYTES)
-            if not compressed:
-                raise Unreadable(CUT_SHORT)
-            inflated.write(inflater.decompress(compressed, _INFLATE_STEP_BYTES))
-            if inflated.tell() > MAX_INFLATED_BYTES:
-                raise Unreadable(
-                    "The file inflates to more than 1 GiB, which is more than is allowed."
-                )
+        return inflated_file(read_range, deflated, MAX_INFLATED_BYTES)
+    except CutShort:
+        raise Unreadable(CUT_SHORT) from None
+    except TooLarge:
+        raise Unreadable(
+            "The file inflates to more than 1 GiB, which is more than is allowed."
+        ) from None
     except zlib.error as error:
         raise Unreadable("The deflated data of the file is damaged. Send it again.") from error
-    return inflated
 
 
 def _encoding(
@@ -255,12 +282,15 @@ def _native_syntax(is_implicit: bool, is_little_endian: bool) -> str:
 
 def _read_until_pixels(
     stream: BinaryIO, size_bytes: int, start: int, is_implicit: bool, is_little_endian: bool
-) -> tuple[Dataset, PixelElement | None]:
+) -> tuple[Dataset, PixelElement | None, tuple[str, ...]]:
+    """All elements before the pixel data, where that is, and what was tolerated."""
     stream.seek(start)
-    reader = cast(BinaryIO, _BoundedReader(stream, size_bytes))
+    reader = _BoundedReader(stream, size_bytes)
     found: list[PixelElement] = []
 
     def is_pixel_data(tag: BaseTag, vr: str | None, length: int) -> bool:
+        if length > _LARGE_VALUE_BYTES and _is_sequence(tag, vr):
+            reader.sequence = stream.tell(), length
         if tag < _FIRST_PIXEL_DATA_TAG:
             return False
         keyword = _PIXEL_DATA_TAGS.get(int(tag))
@@ -271,27 +301,45 @@ def _read_until_pixels(
 
     try:
         dataset = read_dataset(
-            reader, is_implicit, is_little_endian, stop_when=is_pixel_data, bytelength=None
+            cast(BinaryIO, reader),
+            is_implicit,
+            is_little_endian,
+            stop_when=is_pixel_data,
+            bytelength=None,
         )
     except RecursionError as error:
         raise Unreadable("The file nests its data too deeply to be read.") from error
     except (OSError, struct.error) as error:
         raise Unreadable(CUT_SHORT) from error
-    _require_whole(dataset)
+    _require_whole(dataset, size_bytes, reader.passed_over)
+    notes = (_PASSED_OVER,) if reader.passed_over else ()
     if not found:
-        return dataset, None
+        return dataset, None, notes
     element = found[-1]
     if (
         element.value_length != UNDEFINED_LENGTH
         and element.value_offset + element.value_length > size_bytes
     ):
         raise Unreadable(CUT_SHORT)
-    return dataset, element
+    return dataset, element, notes
 
 
-def _require_whole(dataset: Dataset) -> None:
+def _is_sequence(tag: BaseTag, vr: str | None) -> bool:
+    if vr not in (None, "UN"):
+        return vr == "SQ"
+    try:
+        return dictionary_VR(tag) == "SQ"
+    except KeyError:
+        return False
+
+
+def _require_whole(dataset: Dataset, size_bytes: int, passed_over: set[int]) -> None:
     for element in dataset.values():  # undecoded, where iterating the Dataset would decode
         if not isinstance(element, RawDataElement) or element.length in (0, UNDEFINED_LENGTH):
+            continue
+        if element.value_tell in passed_over:
+            if element.value_tell + element.length > size_bytes:
+                raise Unreadable(CUT_SHORT)
             continue
         if element.value is not None and len(element.value) < element.length:
             raise Unreadable(CUT_SHORT)

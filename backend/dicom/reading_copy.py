@@ -6,7 +6,6 @@ both are kept, and when a copy is made, is known in `backend.services.reading_co
 
 import hashlib
 import time
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +17,7 @@ from backend.dicom.frames import (
     pixel_checksum,
     with_profile,
 )
+from backend.dicom.inflating import inflated_file
 from backend.dicom.plain import NotPlain, from_json, to_json
 from backend.dicom.reading_header import ReadingHeader, StoredWindow
 from backend.imaging.model import GREY_DTYPES, DecodedFrame, VoiFunction, Window
@@ -318,16 +318,16 @@ def _window(stored: StoredWindow | None) -> Window | None:
 def _inflated(
     header: ReadingHeader, read_range: ReadRange
 ) -> tuple[ReadingHeader, ReadRange, float]:
-    """Of a deflated file the inflated stream, so that it is inflated once and not again for each frame."""
+    """Of a deflated file the inflated stream: its frames are read one after the other, and it is inflated but once for them."""
     if header.deflated is None:
         return header, read_range, 0.0
     began = time.process_time()
-    offset, length = header.deflated
-    stream = zlib.decompressobj(-zlib.MAX_WBITS).decompress(read_range(offset, length))
+    stream = inflated_file(read_range, header.deflated)
     seconds = time.process_time() - began
 
     def read_inflated(offset: int, length: int) -> bytes:
-        return stream[offset : offset + length]
+        stream.seek(offset)
+        return stream.read(length)
 
     return replace(header, deflated=None), read_inflated, seconds
 

@@ -14,7 +14,10 @@ import pytest
 from pydicom.encaps import encapsulate
 
 from backend.adapters import parser_process
+from backend.adapters.confined_process import ChildFailed
 from backend.adapters.parser_process import OVER_LIMIT, ParserLimits, ParserPool
+from backend.adapters.parser_protocol import RANGE
+from backend.core.errors import ObjectDamaged
 from backend.dicom.model import ParsedInstance, Refused
 from tests.dicom_files import grey_ramp, image_dataset, written
 from tests.hostile import HOSTILE, deflate_bomb, plain_file
@@ -71,6 +74,45 @@ def test_a_good_file_comes_back_as_plain_values(pool):
     assert isinstance(parsed, ParsedInstance)
     assert parsed.attributes.is_displayable
     assert len(parsed.frame_checksums) == 1
+
+
+def test_a_large_file_is_read_by_range_and_says_the_same(pool, monkeypatch):
+    whole = pool.parse(Reader(WHOLE))
+    monkeypatch.setattr(parser_process, "_WHOLE_UP_TO_BYTES", 0)
+    asked = []
+
+    class Counted(Reader):
+        def read_range(self, offset, length):
+            asked.append((offset, length))
+            return super().read_range(offset, length)
+
+    assert pool.parse(Counted(WHOLE)) == whole
+    assert asked
+    cut = pool.parse(Reader(WHOLE[:-5]))
+    assert isinstance(cut, Refused)
+    assert "cut short" in cut.reason
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [b"", RANGE.pack(0, len(WHOLE) + 1), RANGE.pack(len(WHOLE), 1), RANGE.pack(0, 2 << 20)],
+)
+def test_a_process_that_asks_for_what_the_file_does_not_hold_is_not_answered(pool, wanted):
+    pool.warm_up()
+    with pytest.raises(ChildFailed):
+        worker_of(pool)._send_range(Reader(WHOLE), wanted, time.monotonic() + 5)
+
+
+def test_a_file_that_cannot_be_read_to_its_end_is_the_readers_fault(pool, monkeypatch):
+    monkeypatch.setattr(parser_process, "_WHOLE_UP_TO_BYTES", 0)
+
+    class Damaged(Reader):
+        def read_range(self, offset, length):
+            raise ObjectDamaged
+
+    with pytest.raises(ObjectDamaged):
+        pool.parse(Damaged(WHOLE))
+    assert isinstance(pool.parse(Reader(WHOLE)), ParsedInstance)
 
 
 @pytest.mark.parametrize("kind", HOSTILE)

@@ -4,9 +4,11 @@ import io
 import struct
 import tracemalloc
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydicom.dataset import Dataset
 
 from backend.dicom import part10
 from backend.dicom.model import ParsedInstance, Refused
@@ -51,6 +53,49 @@ def test_a_deflate_bomb_is_stopped_while_it_inflates(monkeypatch):
     assert isinstance(result, Refused)
     assert "inflates" in result.reason
     assert peak_bytes < 64 << 20
+
+
+def test_a_very_large_value_is_passed_over_with_a_note_and_the_image_is_shown(monkeypatch):
+    monkeypatch.setattr(part10, "_LARGE_VALUE_BYTES", 70_000)
+    dataset = image_dataset(grey_ramp(), PatientID="behind it")
+    dataset.add_new(0x00090010, "LO", "TEST")
+    dataset.add_new(0x00091001, "OB", bytes(80_000))
+    octets = written(dataset)
+    result = parse_instance(io.BytesIO(octets))
+    assert isinstance(result, ParsedInstance)
+    assert result.attributes.is_displayable
+    assert result.attributes.patient.patient_id == "behind it"
+    assert any("very large" in note for note in result.attributes.notes)
+    inside = octets.index(bytes(80_000)) + 79_000
+    assert isinstance(parse_instance(io.BytesIO(octets[:inside])), Refused)
+
+
+@pytest.mark.parametrize("is_undefined", [False, True])
+def test_what_is_said_of_frames_is_never_passed_over(monkeypatch, is_undefined):
+    monkeypatch.setattr(part10, "_LARGE_VALUE_BYTES", 70_000)
+    frames = np.zeros((600, 4, 4), np.uint16)
+    dataset = image_dataset(frames[0], NumberOfFrames=len(frames))
+    dataset.PixelData = frames.tobytes()
+    dataset.PerFrameFunctionalGroupsSequence = [_placed(number) for number in range(len(frames))]
+    dataset["PerFrameFunctionalGroupsSequence"].is_undefined_length = is_undefined
+    octets = written(dataset)
+    result = parse_instance(io.BytesIO(octets))
+    assert isinstance(result, ParsedInstance)
+    assert result.attributes.frame_geometry(599).image_position_mm == (0.0, 0.0, 599.0)
+    assert result.attributes.notes == ()
+    monkeypatch.setattr(part10, "_MOST_VALUE_BYTES", 70_000)
+    refused = parse_instance(io.BytesIO(octets))
+    assert isinstance(refused, Refused)
+    assert "besides its pixels" in refused.reason
+
+
+def _placed(number):
+    position = Dataset()
+    position.ImagePositionPatient = [0, 0, number]
+    position.ImageComments = "x" * 100
+    item = Dataset()
+    item.PlanePositionSequence = [position]
+    return item
 
 
 @given(st.integers(0, len(WHOLE) - 1))
