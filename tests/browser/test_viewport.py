@@ -183,8 +183,15 @@ def test_a_chosen_window_is_what_is_on_the_glass(page: Page):
 
 
 def test_inverted_means_inverted(page: Page):
+    middle_of_glass = """() => {
+      const canvas = document.querySelector('[data-testid=viewport] canvas');
+      return canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data[0];
+    }"""
+    level = page.evaluate(middle_of_glass)
     key(page, "i")
     page.wait_for_function("() => location.search.includes('f1=i')")
+    # Until the inverted image is there, the glass shows the former one, and says what is true of that.
+    page.wait_for_function(f"level => Math.abs(255 - level - ({middle_of_glass})()) < 5", arg=level)
     wait_for_glass(page, _RESTING)
     values = _stack_values(_slice_on_glass(page))
     glass = on_glass_at_one_to_one(page, values.shape)
