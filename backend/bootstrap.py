@@ -26,11 +26,14 @@ from backend.models.session import Database
 from backend.ports.keyring import KeyPurpose, Keyring
 from backend.ports.object_store import ObjectStore
 from backend.services.accounts import Accounts
+from backend.services.alerts import Alerts
 from backend.services.audit_trail import AuditTrail
 from backend.services.conflicts import Conflicts
 from backend.services.documents import Documents
 from backend.services.first_people import FirstPeople
+from backend.services.integrity import Integrity
 from backend.services.jobs import Jobs
+from backend.services.object_checks import ObjectChecks
 from backend.services.partial_uploads import PartialUploads
 from backend.services.people import People
 from backend.services.preferences import PersonalPreferences
@@ -42,6 +45,7 @@ from backend.services.upkeep import upkeep_kinds
 from backend.services.upload_taking import UploadTaking
 from backend.services.videos import Videos
 from backend.services.viewing import Viewing
+from backend.services.watched_objects import WatchedObjects
 from backend.services.worklist import Worklist
 from backend.settings import Settings
 
@@ -59,6 +63,8 @@ class Services:
     object_store: ObjectStore
     database: Database
     jobs: Jobs
+    integrity: Integrity
+    alerts: Alerts
     sessions: Sessions
     accounts: Accounts
     people: People
@@ -166,7 +172,22 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     first_people = FirstPeople(witnessed, sessions, attempts)
     first_people.prepare()
     frame_cache = MemoryFrameCache(settings.frame_cache_megabytes * 1024 * 1024)
-    viewing = Viewing(witnessed, object_store, keyring, frame_cache)
+    jobs = Jobs(witnessed)
+    check_parsers = ParserPool()
+    closing.append(check_parsers.close)
+    integrity = Integrity(
+        witnessed,
+        object_store,
+        ObjectChecks(object_store, keyring, check_parsers.parse),
+        jobs,
+        sample_bytes=settings.check_megabytes_per_hour * 1024 * 1024,
+        is_busy=lambda: viewing.is_busy,
+        when_changed=lambda study_key, uid: _forget(viewing, videos, study_key, uid),
+        when_copy_dropped=lambda study_key, uid: _renew(viewing, reading_copies, study_key, uid),
+    )
+    watched_objects = WatchedObjects(object_store, integrity.suspect)
+    viewing = Viewing(witnessed, watched_objects, keyring, frame_cache)
+    videos = Videos(witnessed, watched_objects, keyring, viewing.verdicts)
     sessions.on_end(viewing.forget_session)
     reading_copies = ReadingCopies(
         witnessed,
@@ -209,14 +230,15 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         keyring,
         limit_bytes=settings.partial_uploads_gigabytes * 1024**3,
     )
-    jobs = Jobs(witnessed)
-    jobs.register(*upkeep_kinds(jobs, studies, partial_uploads, storage))
+    jobs.register(*upkeep_kinds(jobs, studies, partial_uploads, storage, integrity))
     return Services(
         settings=settings,
         keyring=keyring,
         object_store=object_store,
         database=witnessed,
         jobs=jobs,
+        integrity=integrity,
+        alerts=Alerts(witnessed, storage),
         sessions=sessions,
         accounts=Accounts(witnessed, sessions, attempts),
         people=People(witnessed, sessions),
@@ -231,7 +253,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         storage=storage,
         worklist=Worklist(witnessed, keyring),
         viewing=viewing,
-        videos=Videos(witnessed, object_store, keyring, viewing.verdicts),
+        videos=videos,
         reporting=Reporting(witnessed),
         documents=Documents(witnessed, TypstTypesetter(font_dir)),
         closing=tuple(closing),
@@ -241,6 +263,18 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
 def _parsers_at_most() -> int:
     """One for each processor, but two at least, so that no file waits behind a huge one."""
     return max(2, min(os.cpu_count() or 1, _MOST_PARSERS))
+
+
+def _forget(viewing: Viewing, videos: Videos, study_key: str, sop_instance_uid: str) -> None:
+    viewing.forget_instance(study_key, sop_instance_uid)
+    videos.forget(study_key, sop_instance_uid)
+
+
+def _renew(
+    viewing: Viewing, reading_copies: ReadingCopies, study_key: str, sop_instance_uid: str
+) -> None:
+    viewing.forget_instance(study_key, sop_instance_uid)
+    reading_copies.look_through()
 
 
 def _open_database(settings: Settings, keyring: Keyring) -> database.Database:

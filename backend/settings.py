@@ -32,6 +32,7 @@ class Settings:
         reading_copies_gigabytes: Upper bound of the reading copies; 0 for none.
         parser_processes: How many processes parse files at a time; 0 for as many as the machine has processors.
         upload_limit_megabytes: Largest single file that is taken in.
+        check_megabytes_per_hour: How much of what is stored is checked in the background; 0 for nothing.
         storage_warning_percent: Administrators are warned when less than this share of the disk is free.
         storage_warning_days: Or when it lasts for fewer days than this at the present growth.
         partial_uploads_gigabytes: How much one person may have on its way in resumable uploads; also the largest archive.
@@ -53,6 +54,7 @@ class Settings:
     reading_copies_gigabytes: int = 50
     parser_processes: int = 0
     upload_limit_megabytes: int = 4096
+    check_megabytes_per_hour: int = 1024
     storage_warning_percent: int = 10
     storage_warning_days: int = 30
     partial_uploads_gigabytes: int = 50

@@ -23,6 +23,7 @@ from pacscribe_ui.pages import (
     report,
     set_up,
     settings,
+    settings_checks,
     settings_jobs,
     settings_storage,
     sign_in,
@@ -45,6 +46,7 @@ PAGES = (
     report,
     audit,
     settings,
+    settings_checks,
     settings_jobs,
     settings_storage,
 )

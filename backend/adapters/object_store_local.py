@@ -19,7 +19,7 @@ from pathlib import Path
 
 from backend.adapters import durable
 from backend.adapters.sealed import KEY_BYTES, SealedReader, SealedWriter
-from backend.core.errors import ObjectDamaged, StorageFull
+from backend.core.errors import ObjectDamaged, ObjectMissing, StorageFull
 from backend.core.identifiers import new_id
 from backend.ports.object_store import Room, StagedObject, StagedSummary, SweepReport
 
@@ -300,7 +300,7 @@ def _open_sealed(path: Path, object_key: bytes, object_id: str) -> SealedReader:
     try:
         source = _File(path)
     except FileNotFoundError:
-        raise ObjectDamaged("The stored file is missing. Tell an administrator.") from None
+        raise ObjectMissing from None
     return SealedReader(source, object_key, object_id)
 
 

@@ -17,6 +17,7 @@
     ├── ChecksumWrong               octets were changed on the way
     ├── StorageFull
     ├── ObjectDamaged               stored bytes fail their seal
+    │   └── ObjectMissing           there are no stored bytes
     ├── ReportChangedMeanwhile      somebody else, or another tab, saved first
     ├── ReportAlreadySigned
     ├── ReportIncomplete            nothing to sign
@@ -141,6 +142,12 @@ class ObjectDamaged(Refusal):
     """Stored bytes fail their seal and are not served."""
 
     default_sentence = "The stored file is damaged and is not shown. Tell an administrator."
+
+
+class ObjectMissing(ObjectDamaged):
+    """There is a row, but no object."""
+
+    default_sentence = "The stored file is missing. Tell an administrator."
 
 
 class ReportChangedMeanwhile(Refusal):

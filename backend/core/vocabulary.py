@@ -85,6 +85,23 @@ class JobStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class DamageKind(StrEnum):
+    """What is wrong with a stored object."""
+
+    MISSING = "missing"  # it is not there
+    SEAL = "seal"  # its octets fail their tag: changed, cut or exchanged
+    CHECKSUM = "checksum"  # well sealed, but not the octets that were taken in
+    PIXELS = "pixels"  # the octets are right, but decode to other pixels than at ingest
+
+
+class CheckScope(StrEnum):
+    """What a check looks at."""
+
+    SAMPLE = "sample"  # the next part of the archive, round and round
+    ALL = "all"
+    OBJECT = "object"  # one that somebody could not read
+
+
 class SigningMethod(StrEnum):
     """How a signer proved who they are at the moment of signing."""
 
@@ -119,6 +136,9 @@ class AuditAction(StrEnum):
     REPORT_EXPORTED = "report:export"
     AUDIT_VIEWED = "audit:view"
     AUDIT_SEALED = "audit:seal"
+    OBJECT_DAMAGED = "object:damage"
+    OBJECT_RECOVERED = "object:recover"
+    ARCHIVE_CHECKED = "archive:check"
 
 
 class AuditOutcome(StrEnum):

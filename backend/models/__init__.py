@@ -1,6 +1,8 @@
 """SQLModel tables with their queries, a module per noun, and the migrations. The only home of SQL beside the adapter."""
 
 from backend.models.audit import AuditEntry
+from backend.models.damages import Damage
+from backend.models.integrity import CheckRun
 from backend.models.organizations import Organization
 from backend.models.partial_uploads import PartialUpload, UploadOutcomes, UploadPiece
 from backend.models.patients import Conflict, HeldInstance, PatientChange, PatientClaim
@@ -22,7 +24,9 @@ from backend.models.work import Job, OutboxMessage
 
 __all__ = [
     "AuditEntry",
+    "CheckRun",
     "Conflict",
+    "Damage",
     "Frame",
     "HeldInstance",
     "Instance",

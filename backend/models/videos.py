@@ -8,6 +8,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Field, Session, col
 
 from backend.models.base import Tenant
+from backend.models.damages import Damage, is_withheld
 from backend.models.studies import Instance, Study
 
 
@@ -49,6 +50,9 @@ class ReadableVideo:
     instance_number: int | None
     attributes: str
     header: bytes
+    damaged_object_id: str | None = (
+        None  # the same as `object_id` while the object is known to be damaged
+    )
 
 
 def videos_of_study(session: Session, study_key: str) -> Sequence[VideoInStudy]:
@@ -91,10 +95,12 @@ def readable_video(session: Session, study_key: str, sop_instance_uid: str) -> R
             col(Instance.instance_number),
             col(Instance.attributes),
             col(Video.header),
+            col(Damage.object_id),
         )
         .select_from(Video)
         .join(Instance, col(Instance.id) == col(Video.instance_key))
         .join(Study, col(Study.id) == col(Instance.study_key))
+        .outerjoin(Damage, is_withheld(col(Instance.object_id)))
         .where(
             col(Video.study_key) == study_key, col(Instance.sop_instance_uid) == sop_instance_uid
         )

@@ -8,6 +8,7 @@ from sqlalchemy import func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from backend.models.damages import Damage, is_withheld
 from backend.models.reading_copies import ReadingCopy
 from backend.models.reports import Report
 from backend.models.studies import Frame, Instance, Patient, Series, Study
@@ -70,6 +71,9 @@ class ReadableInstance:
     copy_object_id: str | None
     copy_wrapped_object_key: bytes | None
     copy_index: bytes | None
+    damaged_object_id: str | None = (
+        None  # the same as `object_id` while the object is known to be damaged
+    )
 
 
 def series_of_study(session: Session, study_key: str) -> Sequence[Series]:
@@ -221,10 +225,12 @@ def _readable_columns() -> Any:
             col(ReadingCopy.object_id),
             col(ReadingCopy.wrapped_object_key),
             col(ReadingCopy.copy_index),
+            col(Damage.object_id),
         )
         .select_from(Instance)
         .join(Study, col(Study.id) == col(Instance.study_key))
         .outerjoin(ReadingCopy, col(ReadingCopy.instance_key) == col(Instance.id))
+        .outerjoin(Damage, is_withheld(col(Instance.object_id)))
     )
 
 

@@ -53,6 +53,16 @@ class OutboxMessage(Tenant, table=True):
     delivered_at: datetime | None = utc_column()
 
 
+def is_message_waiting(session: Session, kind: str, organization_id: str) -> bool:
+    """Whether an organization's message of a kind is still to leave."""
+    statement = select(OutboxMessage.id).where(
+        col(OutboxMessage.kind) == kind,
+        col(OutboxMessage.organization_id) == organization_id,
+        col(OutboxMessage.delivered_at).is_(None),
+    )
+    return session.exec(statement.limit(1)).first() is not None
+
+
 def job_by_single_key(session: Session, single_key: str) -> Job | None:
     """The job with this key that is not at its end."""
     return session.exec(select(Job).where(Job.single_key == single_key)).first()

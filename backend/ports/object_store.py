@@ -121,6 +121,18 @@ class StagedObject(Protocol):
         ...
 
 
+class ReadableObjects(Protocol):
+    """As much of a store as those need who show what is in it."""
+
+    def open(self, object_id: str, object_key: bytes) -> ObjectReader:
+        """See `ObjectStore.open`."""
+        ...
+
+    def delete(self, object_id: str) -> bool:
+        """See `ObjectStore.delete`."""
+        ...
+
+
 class ObjectStore(Protocol):
     """Keeps sealed objects. An object is whole and durable, or it is not there."""
 
@@ -154,7 +166,8 @@ class ObjectStore(Protocol):
         """Open an object; its length is verified at once, each chunk when it is read.
 
         Raises:
-            ObjectDamaged: If it is missing, cut, exchanged, or sealed with another key.
+            ObjectMissing: If it is not there.
+            ObjectDamaged: If it is cut, exchanged, or sealed with another key.
         """
         ...
 

@@ -22,7 +22,7 @@ from backend.models.session import Database
 from backend.models.viewing import ReadableInstance
 from backend.ports.frame_cache import FrameCache, FrameKey
 from backend.ports.keyring import Keyring
-from backend.ports.object_store import ObjectReader, ObjectStore
+from backend.ports.object_store import ObjectReader, ReadableObjects
 
 # Frames larger than this are decoded one at a time, so that several mammograms at once do not fill the memory.
 LARGE_FRAME_BYTES = 8 * 1024 * 1024
@@ -64,7 +64,7 @@ class FrameReader:
     def __init__(
         self,
         database: Database,
-        object_store: ObjectStore,
+        object_store: ReadableObjects,
         keyring: Keyring,
         frame_cache: FrameCache,
     ) -> None:
@@ -105,6 +105,8 @@ class FrameReader:
         stored = self._rows.get(key) or self._read_row(organization_id, key)
         if stored is None:
             raise NotFound
+        if stored.damaged_object_id is not None:
+            raise ObjectDamaged
         if not stored.is_displayable:
             raise NotDisplayable(stored.not_displayable_reason)
         try:

@@ -8,6 +8,7 @@ without it is in docs/decisions.
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from backend.schemas.jobs import JobRow
 
 LEASE_SECONDS = 60.0
 _HEARTBEAT_SECONDS = LEASE_SECONDS / 4
+# What is told more often is not written down.
+_PROGRESS_SECONDS = 1.0
 _FIRST_PAUSE_SECONDS = 5.0
 _PAUSE_GROWS_BY = 4
 _LONGEST_PAUSE_SECONDS = 3600.0
@@ -303,6 +306,7 @@ class _Attempt:
         self._should_stop = should_stop
         self._is_lost = threading.Event()
         self._is_over = threading.Event()
+        self._told_at = -_PROGRESS_SECONDS
 
     def run(self) -> None:
         """Do it."""
@@ -322,6 +326,10 @@ class _Attempt:
     def _progress(self, done: int, total: int) -> None:
         if self._should_stop() or self._is_lost.is_set():
             raise JobStopped
+        now = time.monotonic()
+        if now - self._told_at < _PROGRESS_SECONDS and done < total:
+            return
+        self._told_at = now
         with self._database.system_write() as session:
             job = queries.held_job(session, self._job_id, self._lease)
             if job is None or job.is_cancelled:

@@ -8,7 +8,7 @@ from backend.imaging.encoding import encode_layer
 from backend.imaging.overlays import draw_overlays
 from backend.imaging.tiling import pyramid_levels
 from backend.ports.keyring import Keyring
-from backend.ports.object_store import ObjectStore
+from backend.ports.object_store import ReadableObjects
 from backend.schemas.viewing import EncodedTile, Fidelity
 from backend.services.frame_reading import OpenInstance, up_to_the_end
 
@@ -23,7 +23,7 @@ class OverlayLayers:
         keyring: Opens the keys of objects.
     """
 
-    def __init__(self, object_store: ObjectStore, keyring: Keyring) -> None:
+    def __init__(self, object_store: ReadableObjects, keyring: Keyring) -> None:
         self._object_store = object_store
         self._keyring = keyring
         self._layers: BoundedCache[tuple[str, str, int, int], EncodedTile] = BoundedCache(

@@ -143,6 +143,11 @@ class ReadingCopies:
         """Something was stored."""
         self._something_to_do.set()
 
+    def look_through(self) -> None:
+        """A copy is gone: all instances are looked at again, at once."""
+        self._looked_through_at = -_LOOK_AGAIN_SECONDS
+        self._something_to_do.set()
+
     def hurry(self, study_key: str, series_key: str) -> None:
         """A study was opened: its copies come first, those of the series that is looked at before all."""
         if self._limit_bytes:

@@ -1,11 +1,13 @@
-"""The jobs by which an installation keeps itself in order: what crashes left is swept, old jobs go, the disk is watched."""
+"""The jobs by which an installation keeps itself in order: leftovers are swept, objects checked, the disk is watched."""
 
 import logging
 from datetime import timedelta
 
 from backend.core.errors import Refusal
 from backend.core.shown import shown_bytes
+from backend.schemas.checks import CheckRow
 from backend.schemas.storage import RoomLevel
+from backend.services.integrity import CHECK_ALL, CHECK_OBJECT, CHECK_SAMPLE, Integrity
 from backend.services.jobs import JobKind, JobRun, Jobs
 from backend.services.partial_uploads import PartialUploads
 from backend.services.storage import Storage
@@ -19,15 +21,20 @@ _log = logging.getLogger(__name__)
 
 
 def upkeep_kinds(
-    jobs: Jobs, studies: Studies, partial_uploads: PartialUploads, storage: Storage
+    jobs: Jobs,
+    studies: Studies,
+    partial_uploads: PartialUploads,
+    storage: Storage,
+    integrity: Integrity,
 ) -> tuple[JobKind, ...]:
-    """The kinds, all of which come again and again.
+    """The kinds of jobs.
 
     Args:
         jobs: The queue itself.
         studies: Knows which objects belong to something.
         partial_uploads: Knows which uploads were given up.
         storage: Knows the disk.
+        integrity: Checks what is stored.
     """
 
     def sweep(_run: JobRun) -> str:
@@ -52,11 +59,34 @@ def upkeep_kinds(
             _log.warning("The storage is filling up: %s.", left)
         return f"{left}."
 
+    def check_sample(run: JobRun) -> str:
+        if not integrity.samples:
+            return "Checking in the background is switched off."
+        return _told(integrity.check_sample(run.progress))
+
+    def check_all(run: JobRun) -> str:
+        return _told(integrity.check_all(run.progress))
+
+    def check_object(run: JobRun) -> str:
+        return _told(integrity.check_object(run.payload["object_id"]))
+
     def prune(_run: JobRun) -> str:
+        integrity.prune()
         return f"Removed: {jobs.prune()} old jobs."
 
     return (
         JobKind(SWEEP, sweep, every=timedelta(hours=6), at_start=True),
         JobKind(WATCH, watch, every=timedelta(minutes=10), at_start=True),
         JobKind(PRUNE, prune, every=timedelta(days=1)),
+        JobKind(CHECK_SAMPLE, check_sample, every=timedelta(hours=1)),
+        JobKind(CHECK_ALL, check_all, can_be_cancelled=True),
+        JobKind(CHECK_OBJECT, check_object),
     )
+
+
+def _told(check: CheckRow) -> str:
+    found = f"{check.damaged} damaged" if check.damaged else "all whole"
+    renewed = (
+        f" Reading copies to be made anew: {check.copies_renewed}." if check.copies_renewed else ""
+    )
+    return f"Checked: {check.objects} objects, {shown_bytes(check.size_bytes)}; {found}.{renewed}"

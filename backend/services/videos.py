@@ -20,7 +20,7 @@ from backend.models import videos as queries
 from backend.models.session import Database
 from backend.models.videos import ReadableVideo
 from backend.ports.keyring import Keyring
-from backend.ports.object_store import ObjectStore
+from backend.ports.object_store import ReadableObjects
 from backend.schemas.videos import VideoDescription, VideoStream
 from backend.services.series_description import (
     acquisition_text,
@@ -62,7 +62,11 @@ class Videos:
     """
 
     def __init__(
-        self, database: Database, object_store: ObjectStore, keyring: Keyring, verdicts: Verdicts
+        self,
+        database: Database,
+        object_store: ReadableObjects,
+        keyring: Keyring,
+        verdicts: Verdicts,
     ) -> None:
         self._database = database
         self._object_store = object_store
@@ -189,6 +193,10 @@ class Videos:
         video = self._video(caller, study_instance_uid, sop_instance_uid)
         return video.original.read(offset, length)
 
+    def forget(self, study_key: str, sop_instance_uid: str) -> None:
+        """A video is found damaged, or whole again: what was read of its row is not kept."""
+        self._open.discard((study_key, sop_instance_uid))
+
     def _video(self, caller: Caller, study_instance_uid: str, sop_instance_uid: str) -> _OpenVideo:
         """A video of a study that the caller may see."""
         study_key = self._verdicts.require_view(caller, study_instance_uid)
@@ -204,6 +212,8 @@ class Videos:
         return video
 
     def _opened(self, stored: ReadableVideo) -> _OpenVideo:
+        if stored.damaged_object_id is not None:
+            raise ObjectDamaged
         try:
             header = VideoHeader.from_bytes(stored.header)
         except NotPlain as error:

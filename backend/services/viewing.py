@@ -27,7 +27,7 @@ from backend.models.studies import Series, Study
 from backend.models.videos import videos_of_study
 from backend.ports.frame_cache import FrameCache
 from backend.ports.keyring import Keyring
-from backend.ports.object_store import ObjectStore
+from backend.ports.object_store import ReadableObjects
 from backend.schemas.opening import Opening, OpeningRequest
 from backend.schemas.pixels import PixelPlace, PixelValue, RegionAsk, RegionWindow, Spread
 from backend.schemas.viewing import (
@@ -75,7 +75,7 @@ class Viewing:
     def __init__(
         self,
         database: Database,
-        object_store: ObjectStore,
+        object_store: ReadableObjects,
         keyring: Keyring,
         frame_cache: FrameCache,
     ) -> None:
@@ -382,6 +382,10 @@ class Viewing:
     def forget_user(self, user_id: str) -> None:
         """A person's rights have changed."""
         self._verdicts.forget_user(user_id)
+
+    def forget_instance(self, study_key: str, sop_instance_uid: str) -> None:
+        """An instance is found damaged, or whole again: what was read of its row is not kept."""
+        self._frames.forget_copy(study_key, sop_instance_uid)
 
     def copy_made(self, study_key: str, sop_instance_uid: str) -> None:
         """An instance has got a reading copy, which is read from now on."""

@@ -9,9 +9,9 @@ from reflex_base.vars.base import Var
 
 from pacscribe_ui.components.button import icon_button, link_button
 from pacscribe_ui.components.icon import icon, mark
-from pacscribe_ui.components.link import jump
+from pacscribe_ui.components.link import jump, page_link
 from pacscribe_ui.components.native_form import native_form
-from pacscribe_ui.text import Shell
+from pacscribe_ui.text import Alerts, Shell
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ def shell(
     destinations: Sequence[Destination],
     person: Person,
     is_demo: Any,
+    alerts: Any,
     notice: rx.Component,
     is_connected: Any,
     wide: bool = False,
@@ -61,6 +62,7 @@ def shell(
         destinations: The navigation.
         person: Who is signed in.
         is_demo: Var: whether the banner is shown.
+        alerts: Var of what is wrong, each with a `sentence` and a `path`; shown to whoever can do something about it.
         notice: The notice region.
         is_connected: Var: whether the socket is there.
         wide: Use the whole window, without margins (the viewer).
@@ -69,6 +71,7 @@ def shell(
     return rx.el.div(
         jump(Shell.SKIP, target_id="main", class_name="skip"),
         rx.cond(is_demo, demo_banner()),
+        rx.foreach(alerts, _alert),
         _bar(active, destinations, person, bar_extra),
         rx.el.main(
             *content, id="main", tab_index=-1, class_name="main main--wide" if wide else "main"
@@ -117,6 +120,16 @@ def demo_banner() -> rx.Component:
     """Says on every page of a demo that it is one."""
     return rx.el.aside(
         icon("info", 16), rx.el.p(Shell.DEMO), class_name="demo", aria_label=Shell.DEMO_LABEL
+    )
+
+
+def _alert(alert: Any) -> rx.Component:
+    return rx.el.aside(
+        icon("triangle-alert", 16),
+        rx.el.p(alert.sentence, " ", page_link(Alerts.LOOK, to=alert.path)),
+        class_name="alert",
+        aria_label=Var.create(Alerts.LABEL + ": ") + alert.sentence.to(str),
+        data_alert=alert.kind,
     )
 
 

@@ -43,6 +43,7 @@ def frame(
         ],
         person=Person(signed_in, SessionState.display_name, SessionState.role_names),
         is_demo=SessionState.is_demo,
+        alerts=SessionState.alerts,
         notice=notice(NoticeState.kind, NoticeState.text, NoticeState.serial, NoticeState.dismiss),
         is_connected=~has_connection_errors,
         wide=wide,

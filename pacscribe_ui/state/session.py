@@ -2,8 +2,10 @@
 
 import reflex as rx
 
+from backend.core.caller import Caller
 from backend.core.permissions import Permission
-from pacscribe_ui.state.base import PUBLIC, caller_or_none, requires, services
+from pacscribe_ui.state.base import PUBLIC, ask, caller_or_none, requires, services
+from pacscribe_ui.state.checks import AlertLine, alert_line
 from pacscribe_ui.state.settings_sections import sections_for
 
 
@@ -21,6 +23,7 @@ class SessionState(rx.State):
     may_view_audit: bool = False
     may_write_reports: bool = False
     may_see_settings: bool = False
+    alerts: tuple[AlertLine, ...] = ()
     # Keys of the sections of the settings that this person may see.
     settings_sections: tuple[str, ...] = ()
 
@@ -33,6 +36,12 @@ class SessionState(rx.State):
         self.is_signed_in = person is not None
         self.display_name = person.display_name if person else ""
         self.role_names = ", ".join(person.roles) if person else ""
+        self._show_rights(person)
+        manager = person if person and person.may(Permission.ARCHIVE_MANAGE) else None
+        standing = await ask(services().alerts.standing, manager) if manager else ()
+        self.alerts = tuple(map(alert_line, standing))
+
+    def _show_rights(self, person: Caller | None) -> None:
         self.may_upload = person is not None and person.may(Permission.STUDY_UPLOAD)
         self.may_view_audit = person is not None and person.may(Permission.AUDIT_VIEW)
         self.may_write_reports = person is not None and person.may(Permission.REPORT_WRITE)

@@ -31,6 +31,7 @@ class Section:
 
 SECTIONS = (
     Section("storage", words.STORAGE, "hard-drive", Permission.ARCHIVE_MANAGE),
+    Section("checks", words.CHECKS, "shield-check", Permission.ARCHIVE_MANAGE),
     Section("jobs", words.JOBS, "list-checks", Permission.ARCHIVE_MANAGE),
 )
 

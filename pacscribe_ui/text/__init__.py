@@ -5,6 +5,7 @@ screen or a piece of one; `{name}` marks what is filled in.
 """
 
 from pacscribe_ui.text.audit import Audit
+from pacscribe_ui.text.checks import Alerts, Checks
 from pacscribe_ui.text.entrance import PrivacyPage, SetUp, SignIn
 from pacscribe_ui.text.frame import UNEXPECTED, Breakdown, Lists, NotFoundPage, Shell, Status
 from pacscribe_ui.text.jobs import Jobs
@@ -19,8 +20,10 @@ __all__ = [
     "UNEXPECTED",
     "UPLOADER",
     "VIEWPORT",
+    "Alerts",
     "Audit",
     "Breakdown",
+    "Checks",
     "Jobs",
     "Lists",
     "NotFoundPage",

@@ -48,6 +48,9 @@ class Audit:
         "organization:create": "Organization created",
         "audit:view": "Audit trail read",
         "audit:seal": "Audit trail sealed anew",
+        "object:damage": "Stored object found damaged",
+        "object:recover": "Damaged object found whole again",
+        "archive:check": "Check of stored objects asked for",
         "system:start": "PACScribe started",
         "system:stop": "PACScribe stopped",
     }

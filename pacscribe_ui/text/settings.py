@@ -7,6 +7,7 @@ class Settings:
     TITLE = "Settings"
     SECTIONS = "Sections of the settings"
     STORAGE = "Storage"
+    CHECKS = "Checks"
     JOBS = "Background jobs"
     NONE_TITLE = "There is nothing here for your role"
     NONE = "What can be set here is for administrators of your organization."

@@ -9,7 +9,8 @@ from tests.architecture.source import ROOT, Function, calls, declared, methods, 
 
 # Classes that doors call. The others in the room are their parts.
 USE_CASES = {
-    "Accounts", "AuditTrail", "Conflicts", "Documents", "FirstPeople", "Jobs", "PartialUploads", "People", "PersonalPreferences", "ReadingCopies", "Reporting",
+    "Accounts", "Alerts", "AuditTrail", "Conflicts", "Documents", "FirstPeople", "Integrity", "Jobs", "PartialUploads", "People",
+    "PersonalPreferences", "ReadingCopies", "Reporting",
     "Storage", "Studies", "UploadTaking", "Videos", "Viewing", "Worklist",
 }  # fmt: skip
 # Public methods that nobody signed in calls, with the reason.
@@ -28,6 +29,12 @@ WITHOUT_CALLER = {
     "PartialUploads.release": "lets go of an upload, gives nothing",
     "PartialUploads.stage": "room for octets; known only by `record`",
     "PartialUploads.sweep": "the program itself starts, or makes room",
+    "Integrity.check_sample": "the program itself works, or is told to by the operator of the machine",
+    "Integrity.check_all": "the program itself works, or is told to by the operator of the machine",
+    "Integrity.check_object": "the program itself works",
+    "Integrity.suspect": "lets something be looked at, gives nothing",
+    "Integrity.prune": "the program itself works",
+    "Integrity.record_command": "run by the operator of the machine",
     "Jobs.register": "the program itself is put together",
     "Jobs.when_added": "the program itself is put together",
     "Jobs.schedule": "the program itself starts",
@@ -37,10 +44,13 @@ WITHOUT_CALLER = {
     "ReadingCopies.start": "the program itself starts",
     "ReadingCopies.stop": "the program itself stops",
     "ReadingCopies.have_room": "the program itself takes something in",
+    "ReadingCopies.look_through": "the program itself has found a copy damaged",
     "ReadingCopies.look": "the program itself has stored something",
     "ReadingCopies.hurry": "orders what is made anyway; called after a study was opened",
     "ReadingCopies.make_all": "made for nobody; who reads a copy is asked as for the original",
     "Storage.room": "the program itself looks at its disk",
+    "Videos.forget": "takes rights away, gives none",
+    "Viewing.forget_instance": "takes rights away, gives none",
     "Studies.importer": "makes the caller for the operator of the machine",
     "Studies.stage": "room for octets before it is known whose; taken in only by `ingest`",
     "Studies.received": "joins a name to staged octets",

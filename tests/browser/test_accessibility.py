@@ -125,6 +125,9 @@ def test_axe_finds_nothing_in_the_lists(
     page.get_by_role("link", name="Background jobs").click()
     expect(page.get_by_role("row", name="Watch the disk")).to_contain_text("are free")
     examiner.look_at(page, "settings, jobs")
+    page.get_by_role("link", name="Checks").click()
+    expect(page.get_by_text("No stored object is known to be damaged.")).to_be_visible()
+    examiner.look_at(page, "settings, checks")
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)

@@ -51,7 +51,7 @@ def keep(house: Installation, organization: str, modalities: str, size: int, day
     """A study of one object that arrived some days ago."""
     at = NOW - timedelta(days=days)
     with house.database.write(organization) as session:
-        patient = Patient(match_key=f"{modalities}{size}{days}")
+        patient = Patient()
         session.add(patient)
         session.flush()
         session.add(
