@@ -86,6 +86,7 @@ STYLESHEETS: list[str] = [
     "/viewer_video.css",
     "/report.css",
     "/audit.css",
+    "/upload.css",
     "/settings.css",
 ]
 

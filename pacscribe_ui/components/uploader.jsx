@@ -1,233 +1,287 @@
-// Picks files, folders and archives, and sends them in small requests, two at a time. What becomes of each
-// instance comes back line by line and is handed to Python; only the progress bar lives here.
-import { useCallback, useEffect, useRef, useState } from "react";
+// The upload area: files, folders and archives are dropped or chosen; what is sent, how fast, and what became of each
+// is shown here. The sending itself is in `upload_engine.js`; Python hears which studies arrived and how it ended.
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { KINDS, UploadEngine } from "./upload_engine.js";
+import { filesOfDrop, filesOfInput } from "./upload_files.js";
+import { Journal } from "./upload_journal.js";
+import { UploadList, rowsOf } from "./upload_list.jsx";
+import { csvOf, sizeText, timeText } from "./upload_plan.js";
+import { call } from "./upload_wire.js";
 
-const FILES_PER_REQUEST = 40;
-const BYTES_PER_REQUEST = 24 * 1024 * 1024;
-const REQUESTS_AT_ONCE = 2;
-const REPORT_EVERY_MS = 250;
-const OUTCOMES_PER_EVENT = 100;
+const SHOW_EVERY_MS = 200;
+const STUDIES_AT_ONCE = 50;
+const RUNNING = ["sending", "storing", "holding"];
 
-async function filesOfEntry(entry, path, found) {
-  if (entry.isFile) {
-    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
-    found.push({ file, name: path + file.name });
-    return;
-  }
-  const reader = entry.createReader();
-  for (;;) {
-    const entries = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-    if (entries.length === 0) return;
-    for (const inner of entries) await filesOfEntry(inner, path + entry.name + "/", found);
-  }
+const count = (number) => number.toLocaleString("en");
+
+/** The engine of this page, once the server has said what it knows of earlier uploads. */
+function useEngine(endpoint, words, onChange) {
+  const [engine, setEngine] = useState(null);
+  const [unfinished, setUnfinished] = useState(null);
+  const [problem, setProblem] = useState("");
+  const load = useCallback(async () => {
+    setProblem("");
+    const answer = await call({ method: "GET", url: endpoint });
+    if (answer.status !== 200) return setProblem(answer.status === 401 ? words.signed_out : words.no_connection);
+    const { journal_key, uploads } = JSON.parse(answer.text);
+    const journal = await Journal.open(journal_key);
+    const made = new UploadEngine({ call, journal, words, onChange });
+    const [upload, answered] = [await journal.unfinished(), await journal.answered()];
+    setUnfinished(upload && answered.size < upload.files ? { ...upload, answered: answered.size } : null);
+    made.adopt(uploads);
+    setEngine(made);
+  }, [endpoint]);
+  useEffect(() => {
+    load();
+  }, [load]);
+  return { engine, unfinished, setUnfinished, problem, load };
 }
 
-async function filesOfDrop(transfer) {
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry());
-  const found = [];
-  if (entries.some(Boolean)) {
-    for (const entry of entries) if (entry) await filesOfEntry(entry, "", found);
-    return found;
-  }
-  return [...transfer.files].map((file) => ({ file, name: file.name }));
-}
-
-function intoRequests(files) {
-  const requests = [];
-  let current = [];
-  let bytes = 0;
-  for (const file of files) {
-    if (current.length && (current.length >= FILES_PER_REQUEST || bytes + file.file.size > BYTES_PER_REQUEST)) {
-      requests.push(current);
-      current = [];
-      bytes = 0;
-    }
-    current.push(file);
-    bytes += file.file.size;
-  }
-  if (current.length) requests.push(current);
-  return requests;
-}
-
-// Sends one request. Resolves to the files whose outcome did not come back.
-function send(endpoint, files, onBytes, onOutcome, register) {
-  return new Promise((resolve) => {
-    const form = new FormData();
-    for (const { file, name } of files) form.append("files", file, name);
-    const request = new XMLHttpRequest();
-    let read = 0;
-    let complete = false;
-    let sentence = "";
-    const takeLines = () => {
-      const text = request.responseText;
-      for (let end = text.indexOf("\n", read); end >= 0; end = text.indexOf("\n", read)) {
-        const line = JSON.parse(text.slice(read, end));
-        read = end + 1;
-        if (line.done) complete = true;
-        else if (line.error) sentence = line.error;
-        else onOutcome(line);
-      }
+/** Keeps the screen on and asks before the page goes, while something is under way. */
+function useWatchOver(isRunning) {
+  useEffect(() => {
+    if (!isRunning) return undefined;
+    let lock = null;
+    const hold = async () => {
+      if (document.visibilityState !== "visible") return;
+      lock = (await navigator.wakeLock?.request("screen").catch(() => null)) || null; // refused on a low battery
     };
-    request.upload.onprogress = (event) => onBytes(event.loaded);
-    request.onprogress = () => request.status === 200 && takeLines();
-    request.onloadend = () => {
-      if (request.status === 200) takeLines();
-      else if (request.status) {
-        try {
-          sentence = JSON.parse(request.responseText).error;
-        } catch {
-          sentence = "";
-        }
-      }
-      resolve(complete ? null : { files, sentence });
+    const warn = (event) => event.preventDefault();
+    hold();
+    document.addEventListener("visibilitychange", hold);
+    window.addEventListener("beforeunload", warn);
+    return () => {
+      document.removeEventListener("visibilitychange", hold);
+      window.removeEventListener("beforeunload", warn);
+      lock?.release();
     };
-    request.open("POST", endpoint);
-    request.setRequestHeader("accept", "application/x-ndjson");
-    register(request);
-    request.send(form);
-  });
+  }, [isRunning]);
 }
 
-const rate = (bytes, seconds) => (seconds > 0.5 ? bytes / seconds : 0);
-const megabytes = (bytes) => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
+function saveReport(engine, words) {
+  const rows = [[words.file, words.outcome, words.reason, "Study Instance UID", "Series Instance UID", "SOP Instance UID"]];
+  for (const { name, kind, reason, study, series, instance, count: times = 1 } of engine.outcomes) {
+    rows.push([name, times > 1 ? `${words[kind]} (${times})` : words[kind], reason, study, series, instance]);
+  }
+  for (const item of engine.items) if (item.state !== "done") rows.push([item.name, words[item.state], item.sentence, "", "", ""]);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([csvOf(rows)], { type: "text/csv" }));
+  link.download = `upload-${new Date().toISOString().slice(0, 16).replace(/[T:]/g, "-")}.csv`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
 
-export function Uploader({ endpoint, words, onOutcomes, onFinished, ref: outerRef, ...rest }) {
-  const [progress, setProgress] = useState(null);
-  const [failed, setFailed] = useState([]);
+export function Uploader({ endpoint, words, onStudies, onFinished, ref: outerRef, ...rest }) {
+  const [tick, setTick] = useState(0);
+  const [looking, setLooking] = useState(-1);
   const [isOver, setIsOver] = useState(false);
-  const job = useRef(null);
+  const handlers = useRef({});
+  handlers.current = { onStudies, onFinished };
+  const shown = useRef({ timer: 0, studies: new Set(), isTold: true });
   const filesInput = useRef(null);
   const folderInput = useRef(null);
-  const handlers = useRef({});
-  handlers.current = { onOutcomes, onFinished };
 
-  const start = useCallback(
-    async (files) => {
-      if (!files.length || job.current) return;
-      const total = files.reduce((sum, { file }) => sum + file.size, 0);
-      const run = { cancelled: false, requests: new Set(), waiting: intoRequests(files), outcomes: [], sent: new Map() };
-      job.current = run;
-      setFailed([]);
-      const began = performance.now();
-      let answered = 0;
-      const flush = () => {
-        while (run.outcomes.length) handlers.current.onOutcomes?.(run.outcomes.splice(0, OUTCOMES_PER_EVENT));
-        const sent = Math.min(total, [...run.sent.values()].reduce((sum, bytes) => sum + bytes, 0));
-        setProgress({ sent, total, files: files.length, answered, seconds: (performance.now() - began) / 1000 });
-      };
-      flush();
-      const timer = setInterval(flush, REPORT_EVERY_MS);
-      const lost = [];
-      const worker = async () => {
-        while (run.waiting.length && !run.cancelled) {
-          const batch = run.waiting.shift();
-          const bytes = batch.reduce((sum, { file }) => sum + file.size, 0);
-          const failure = await send(
-            endpoint,
-            batch,
-            (loaded) => run.sent.set(batch, Math.min(loaded, bytes)),
-            (outcome) => {
-              answered += 1;
-              run.outcomes.push(outcome);
-            },
-            (request) => run.requests.add(request),
-          );
-          run.sent.set(batch, bytes);
-          if (failure) lost.push(failure);
-        }
-      };
-      await Promise.all(Array.from({ length: REQUESTS_AT_ONCE }, worker));
-      clearInterval(timer);
-      flush();
-      const unsent = [...lost.flatMap((failure) => failure.files), ...run.waiting.flat()];
-      const sentence = lost.map((failure) => failure.sentence).find(Boolean) || "";
-      job.current = null;
-      setProgress(null);
-      setFailed(unsent);
-      handlers.current.onFinished?.(unsent.length, run.cancelled ? "cancelled" : sentence);
-    },
-    [endpoint],
-  );
-
-  const cancel = () => {
-    if (!job.current) return;
-    job.current.cancelled = true;
-    for (const request of job.current.requests) request.abort();
-  };
+  const show = useCallback(() => {
+    shown.current.timer ||= setTimeout(() => {
+      shown.current.timer = 0;
+      setTick((before) => before + 1);
+    }, SHOW_EVERY_MS);
+  }, []);
+  const { engine, unfinished, setUnfinished, problem, load } = useEngine(endpoint, words, show);
+  const summary = engine?.summary();
+  const phase = summary?.phase || "idle";
+  const rows = useMemo(() => (engine ? rowsOf(engine) : []), [engine, tick]);
+  useWatchOver(RUNNING.includes(phase) || phase === "paused");
 
   useEffect(() => {
-    const warn = (event) => job.current && event.preventDefault();
-    window.addEventListener("beforeunload", warn);
-    return () => window.removeEventListener("beforeunload", warn);
+    if (!engine || phase === "idle") return;
+    const told = shown.current;
+    const fresh = engine.outcomes.slice(told.from || 0).map((outcome) => outcome.study).filter((uid) => uid && !told.studies.has(uid));
+    told.from = engine.outcomes.length;
+    for (const uid of fresh) told.studies.add(uid);
+    if (fresh.length) handlers.current.onStudies?.([...told.studies].slice(-STUDIES_AT_ONCE));
+    if (phase !== "finished") told.isTold = false;
+    else if (!told.isTold) {
+      told.isTold = true;
+      handlers.current.onFinished?.({ ...summary.counts, unsent: summary.states.failed });
+    }
+  });
+
+  useEffect(() => {
+    const online = () => engine?.holding && engine.wake();
+    window.addEventListener("online", online);
+    return () => window.removeEventListener("online", online);
+  }, [engine]);
+
+  const take = async (files) => {
+    setLooking(-1);
+    if (!files.length || !engine) return;
+    if (engine.isFinished) shown.current.from = 0;
+    setUnfinished(null);
+    await engine.add(files);
+  };
+  const dropped = async (event) => {
+    event.preventDefault();
+    setIsOver(false);
+    setLooking(0);
+    await take(await filesOfDrop(event.dataTransfer, (found) => setLooking(found)));
+  };
+  const latest = useRef(dropped);
+  latest.current = dropped;
+
+  // A drop beside the area would otherwise make the browser leave the page and open the file.
+  useEffect(() => {
+    const over = (event) => {
+      if (![...event.dataTransfer.types].includes("Files")) return;
+      event.preventDefault();
+      setIsOver(true);
+    };
+    const left = (event) => event.relatedTarget === null && setIsOver(false);
+    const drop = (event) => latest.current(event);
+    window.addEventListener("dragover", over);
+    window.addEventListener("dragleave", left);
+    window.addEventListener("drop", drop);
+    return () => {
+      window.removeEventListener("dragover", over);
+      window.removeEventListener("dragleave", left);
+      window.removeEventListener("drop", drop);
+    };
   }, []);
 
   const picked = (event) => {
-    const files = [...event.target.files].map((file) => ({ file, name: file.webkitRelativePath || file.name }));
+    const files = filesOfInput(event.target);
     event.target.value = "";
-    start(files);
+    take(files);
   };
-
-  const percent = progress && progress.total ? Math.floor((100 * progress.sent) / progress.total) : 0;
-  const speed = progress ? rate(progress.sent, progress.seconds) : 0;
-  const secondsLeft = speed ? Math.ceil((progress.total - progress.sent) / speed) : 0;
+  const isIdle = phase === "idle";
 
   return (
-    <section
-      {...rest}
-      ref={outerRef}
-      className={"uploader" + (isOver ? " uploader-over" : "")}
-      aria-label={words.region}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setIsOver(true);
-      }}
-      onDragLeave={() => setIsOver(false)}
-      onDrop={async (event) => {
-        event.preventDefault();
-        setIsOver(false);
-        start(await filesOfDrop(event.dataTransfer));
-      }}
-    >
-      <input ref={filesInput} type="file" multiple hidden data-testid="upload-files" aria-label={words.choose_files} onChange={picked} />
-      <input ref={folderInput} type="file" webkitdirectory="" hidden data-testid="upload-folder" aria-label={words.choose_folder} onChange={picked} />
-      {!progress && (
-        <>
-          <p className="uploader-title">{words.drop_here}</p>
-          <p className="uploader-hint">{words.hint}</p>
-          <div className="uploader-buttons">
-            <button type="button" className="button button--primary" onClick={() => filesInput.current.click()}>
-              {words.choose_files}
-            </button>
-            <button type="button" className="button button--secondary" onClick={() => folderInput.current.click()}>
+    <div {...rest} ref={outerRef} className="uploader-parts">
+      <section className={`uploader${isOver ? " uploader-over" : ""}${isIdle ? "" : " uploader--small"}`} aria-label={words.region}>
+        <input ref={filesInput} type="file" multiple hidden data-testid="upload-files" aria-label={words.choose_files} onChange={picked} />
+        <input ref={folderInput} type="file" webkitdirectory="" hidden data-testid="upload-folder" aria-label={words.choose_folder} onChange={picked} />
+        <div className="uploader-words">
+          <p className="uploader-title">{looking < 0 ? (isIdle ? words.drop_here : words.drop_more) : `${words.looking} ${count(looking)}`}</p>
+          {isIdle && <p className="uploader-hint">{words.hint}</p>}
+        </div>
+        <div className="uploader-buttons">
+          <button type="button" className={`button button--${isIdle ? "primary" : "secondary"}`} disabled={!engine} onClick={() => filesInput.current.click()}>
+            {words.choose_files}
+          </button>
+          {"webkitdirectory" in HTMLInputElement.prototype && (
+            <button type="button" className="button button--secondary" disabled={!engine} onClick={() => folderInput.current.click()}>
               {words.choose_folder}
             </button>
-          </div>
-        </>
-      )}
-      {progress && (
-        <div className="uploader-progress">
-          <p className="uploader-title">
-            {progress.sent < progress.total ? words.sending : words.storing} {percent} %
-          </p>
-          <progress value={progress.sent} max={progress.total || 1} aria-label={words.progress} />
-          <p className="uploader-hint">
-            {megabytes(progress.sent)} / {megabytes(progress.total)} MB · {progress.answered} {words.answered}
-            {speed > 0 && ` · ${megabytes(speed)} MB/s`}
-            {secondsLeft > 1 && ` · ${secondsLeft} s ${words.left}`}
-          </p>
-          <button type="button" className="button button--secondary" onClick={cancel}>
-            {words.cancel}
-          </button>
+          )}
         </div>
-      )}
-      {!progress && failed.length > 0 && (
-        <p className="uploader-failed" role="alert">
-          {failed.length} {words.not_sent}{" "}
-          <button type="button" className="button button--secondary" onClick={() => start(failed)}>
-            {words.send_again}
+      </section>
+      {problem && (
+        <p className="uploader-problem" role="alert">
+          {problem}{" "}
+          <button type="button" className="button button--secondary" onClick={load}>
+            {words.try_again}
           </button>
         </p>
       )}
+      {engine && <Unfinished engine={engine} upload={unfinished} words={words} onForget={() => engine.journal.clear().then(() => setUnfinished(null))} />}
+      {engine && !isIdle && <Progress engine={engine} summary={summary} rows={rows} words={words} />}
+    </div>
+  );
+}
+
+function Unfinished({ engine, upload, words, onForget }) {
+  const parts = engine.inPart;
+  if (!upload && !parts.length) return null;
+  return (
+    <section className="uploader-unfinished" aria-label={words.unfinished}>
+      <h2 className="card-subtitle">{words.unfinished}</h2>
+      {upload && (
+        <p>
+          {count(upload.answered)} {words.of} {count(upload.files)} {words.files_answered} ({sizeText(upload.bytes)}). {words.same_again}{" "}
+          <button type="button" className="button button--quiet button--small" onClick={onForget}>
+            {words.forget}
+          </button>
+        </p>
+      )}
+      {parts.length > 0 && (
+        <ul className="uploader-in-part">
+          {parts.map((part) => (
+            <li key={part.id}>
+              <span className="file-name">{part.source_name}</span>
+              <span className="under">
+                {sizeText(part.received_bytes)} {words.of} {sizeText(part.size_bytes)}
+              </span>
+              <button type="button" className="button button--quiet button--small" aria-label={`${words.remove}: ${part.source_name}`} onClick={() => engine.remove(part)}>
+                {words.remove}
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      {!upload && <p className="under">{words.same_again}</p>}
+    </section>
+  );
+}
+
+function Progress({ engine, summary, rows, words }) {
+  const { phase, sentBytes, bytes, files, states, counts, bytesPerSecond, secondsLeft } = summary;
+  const percent = bytes ? Math.floor((100 * sentBytes) / bytes) : 100;
+  const title = { holding: engine.holding?.sentence, stopped: engine.stopped }[phase] || words[`phase_${phase}`];
+  const isOver = phase === "finished";
+  const left = phase === "sending" ? timeText(secondsLeft, words) : "";
+  return (
+    <section className="upload-result" aria-label={words.result}>
+      <div className="uploader-progress">
+        <div className="uploader-head">
+          <h2 className="uploader-title" role="status">{title}</h2>
+          <div className="uploader-buttons">
+            {["paused", "stopped"].includes(phase) && (
+              <button type="button" className="button button--primary" onClick={() => engine.resume()}>
+                {words.resume}
+              </button>
+            )}
+            {phase === "holding" && (
+              <button type="button" className="button button--secondary" onClick={() => engine.wake()}>
+                {words.try_again}
+              </button>
+            )}
+            {["sending", "holding"].includes(phase) && (
+              <button type="button" className="button button--secondary" onClick={() => engine.pause()}>
+                {words.pause}
+              </button>
+            )}
+            {states.failed > 0 && (
+              <button type="button" className="button button--primary" onClick={() => engine.retry()}>
+                {words.send_again} ({count(states.failed)})
+              </button>
+            )}
+            {!isOver && phase !== "storing" && (
+              <button type="button" className="button button--secondary" onClick={() => engine.cancel()}>
+                {words.cancel}
+              </button>
+            )}
+            <button type="button" className="button button--secondary" onClick={() => saveReport(engine, words)}>
+              {words.save_report}
+            </button>
+          </div>
+        </div>
+        <progress value={sentBytes} max={bytes || 1} aria-label={words.progress} />
+        <p className="uploader-hint">
+          {percent} % · {sizeText(sentBytes)} {words.of} {sizeText(bytes)} · {count(states.done)} {words.of} {count(files)} {words.files_done}
+          {phase === "sending" && bytesPerSecond > 0 && ` · ${sizeText(bytesPerSecond)}/s`}
+          {left && ` · ${left} ${words.left}`}
+        </p>
+      </div>
+      <dl className="counts">
+        {KINDS.map((kind) => (
+          <div key={kind} className={counts[kind] ? "count" : "count count--none"}>
+            <dt>{words[kind]}</dt>
+            <dd className="count-number">{count(counts[kind])}</dd>
+            <dd className="under">{words[`${kind}_hint`]}</dd>
+          </div>
+        ))}
+      </dl>
+      <UploadList rows={rows} words={words} />
     </section>
   );
 }

@@ -1,4 +1,4 @@
-"""The upload area: values in, outcomes out. Sending is in `uploader.jsx`; what came of it is kept by the state."""
+"""The upload area: what was sent and what became of it. Sending is in `upload_engine.js`, how it looks in `uploader.jsx`."""
 
 from typing import Any
 
@@ -6,34 +6,33 @@ import reflex as rx
 
 from pacscribe_ui.components.script import script
 
+for _name in ("engine.js", "files.js", "journal.js", "list.jsx", "plan.js", "wire.js"):
+    script(f"upload_{_name}")  # imported by the module
 _module = script("uploader.jsx")
 
 
 class Uploader(rx.NoSSRComponent):
-    """Drop zone, file and folder pickers and a progress bar."""
+    """Drop zone, pickers, progress, counts and the list of files."""
 
     library = _module
     tag = "Uploader"
 
     endpoint: rx.Var[str]
     words: rx.Var[dict[str, str]]
-    # A list of outcomes, each as `schemas.studies.IngestOutcome`.
-    on_outcomes: rx.EventHandler[rx.event.passthrough_event_spec(list[dict[str, str]])]
-    # How many files were not sent, and why.
-    on_finished: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
+    # UIDs of the studies that something arrived of, the latest last.
+    on_studies: rx.EventHandler[rx.event.passthrough_event_spec(list[str])]
+    # How many instances had each outcome, and how many files (`unsent`) have none.
+    on_finished: rx.EventHandler[rx.event.passthrough_event_spec(dict[str, int])]
 
 
-def uploader(words: dict[str, str], *, on_outcomes: Any, on_finished: Any) -> rx.Component:
+def uploader(words: dict[str, str], *, on_studies: Any, on_finished: Any) -> rx.Component:
     """The upload area.
 
     Args:
         words: Its sentences (`text.UPLOADER`).
-        on_outcomes: Called with a list of outcomes as they arrive.
-        on_finished: Called with the number of unsent files and the reason.
+        on_studies: Called with UIDs of studies as instances of them are taken in.
+        on_finished: Called with the counts once every file has an outcome, or has failed.
     """
     return Uploader.create(
-        endpoint="/api/v1/uploads",
-        words=words,
-        on_outcomes=on_outcomes,
-        on_finished=on_finished,
+        endpoint="/api/v1/tus", words=words, on_studies=on_studies, on_finished=on_finished
     )

@@ -5,42 +5,70 @@ class Upload:
     """The upload page."""
 
     TITLE = "Upload"
-    LEAD = "DICOM files, whole folders and zip archives. Everything is encrypted as it arrives and kept byte for byte."
+    LEAD = "DICOM files, whole folders, discs and zip archives. Everything is encrypted as it arrives and kept byte for byte."
     FINISHED = "Everything was sent; {stored} objects are stored."
     FINISHED_PARTLY = "Stored: {stored}. Not taken in: {refused}; the reasons are on this page."
-    UNSENT = "{count} files were not sent. {reason}"
-    CANCELLED = "You stopped the upload; what was stored before is kept."
-    CONNECTION = "The connection broke off; send them again."
-    RESULT = "What became of it"
-    STORED = "Stored"
-    DUPLICATE = "Stored already"
-    CONFLICT = "In conflict"
-    REFUSED = "Refused"
-    SKIPPED = "Skipped"
-    STORED_HINT = "Durable, encrypted and in the worklist."
-    DUPLICATE_HINT = "The very same object was here before."
-    CONFLICT_HINT = "Contradicts what is stored; the stored one was kept."
-    REFUSED_HINT = "Could not be taken in; the reason is below."
-    SKIPPED_HINT = "Not part of a study, such as a DICOMDIR."
+    UNSENT = "{count} files were not sent; the reasons are on this page."
     STUDIES = "Studies"
-    PROBLEMS = "Not stored"
-    FILE = "File"
-    REASON = "Why"
-    FIRST_PROBLEMS = "The first 100 are listed."
 
 
 UPLOADER: dict[str, str] = {
     "region": "Upload area",
     "drop_here": "Drop files, folders or zip archives here",
-    "hint": "or choose them; they are sent in small pieces, two at a time",
+    "drop_more": "Drop more files here",
+    "hint": "Or choose them. What breaks off goes on where it ended.",
     "choose_files": "Choose files",
     "choose_folder": "Choose a folder",
+    "looking": "Looking into the folders; files found:",
+    "try_again": "Try again",
+    "unfinished": "Not finished",
+    "files_answered": "files of an earlier upload are done",
+    "same_again": "Choose or drop the same files or folder again; only the rest is sent.",
+    "forget": "Forget it",
+    "remove": "Remove",
+    "of": "of",
+    "result": "What became of it",
+    "files": "Files",
+    "phase_sending": "Sending",
+    "phase_storing": "Storing",
+    "phase_paused": "Paused",
+    "phase_finished": "Finished",
+    "progress": "Upload progress",
+    "files_done": "files done",
+    "answered": "objects",
+    "left": "left",
+    "seconds": "s",
+    "minutes": "min",
+    "hours": "h",
+    "pause": "Pause",
+    "resume": "Go on",
+    "cancel": "Stop",
+    "send_again": "Send again",
+    "save_report": "Save the report",
+    "stored": "Stored",
+    "duplicate": "Stored already",
+    "conflict": "In conflict",
+    "refused": "Refused",
+    "skipped": "Skipped",
+    "stored_hint": "Durable, encrypted and in the worklist.",
+    "duplicate_hint": "The very same object was here before.",
+    "conflict_hint": "Contradicts what is stored; the stored one was kept.",
+    "refused_hint": "Could not be taken in; the reason is below.",
+    "skipped_hint": "Not DICOM, or no part of a study.",
+    "waiting": "Waiting",
     "sending": "Sending",
     "storing": "Storing",
-    "progress": "Upload progress",
-    "answered": "objects answered",
-    "left": "left",
-    "cancel": "Stop",
-    "not_sent": "files were not sent.",
-    "send_again": "Send them again",
+    "failed": "Not sent",
+    "file": "File",
+    "outcome": "Outcome",
+    "reason": "Reason",
+    # What only the browser can know.
+    "cancelled": "You stopped the upload.",
+    "empty": "The archive holds no files.",
+    "full": "The server takes nothing in at the moment.",
+    "gone": "The server no longer has this file; send it again.",
+    "failed_sentence": "The server did not take the file; send it again.",
+    "no_connection": "No connection; it is tried again by itself.",
+    "signed_out": "You are signed out. Sign in again in another window, then go on.",
+    "unreadable": "The file can no longer be read; it was changed or removed.",
 }

@@ -1,0 +1,53 @@
+// What was dropped or chosen: files with their paths, out of folders in folders. Sends nothing.
+
+const AT_ONCE = 32;
+
+/** The files of a drop. Entries must be asked for before anything is waited for, or the browser forgets them. */
+export async function filesOfDrop(transfer, onFound = () => {}) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.length) return [...transfer.files].map((file) => ({ file, name: file.name }));
+  return filesOfEntries(entries, onFound);
+}
+
+/** The files of an input. */
+export const filesOfInput = (input) =>
+  [...input.files].map((file) => ({ file, name: file.webkitRelativePath || file.name }));
+
+/** The files below some entries, in the order of their paths; what cannot be read is left to be refused later. */
+export async function filesOfEntries(entries, onFound = () => {}) {
+  const found = [];
+  const waiting = entries.map((entry) => ({ entry, folder: "" }));
+  let working = 0;
+  await new Promise((resolve, reject) => {
+    const next = () => {
+      if (!waiting.length && !working) return resolve();
+      while (waiting.length && working < AT_ONCE) {
+        working += 1;
+        lookInto(waiting.pop(), waiting, found)
+          .then(() => {
+            working -= 1;
+            onFound(found.length);
+            next();
+          })
+          .catch(reject);
+      }
+    };
+    next();
+  });
+  return found.sort((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));
+}
+
+async function lookInto({ entry, folder }, waiting, found) {
+  if (entry.isFile) {
+    const file = await new Promise((resolve) => entry.file(resolve, () => resolve(null)));
+    found.push({ file: file || new File([], entry.name), name: folder + entry.name });
+    return;
+  }
+  const reader = entry.createReader();
+  for (;;) {
+    // A browser gives a hundred at a time, until it gives none.
+    const inner = await new Promise((resolve) => reader.readEntries(resolve, () => resolve([])));
+    if (!inner.length) return;
+    for (const each of inner) waiting.push({ entry: each, folder: `${folder}${entry.name}/` });
+  }
+}

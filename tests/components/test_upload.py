@@ -1,0 +1,88 @@
+"""The sending of uploads, run by Node against a server that keeps what it acknowledges and a connection that breaks."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from tests.components.node import address, answer, calculate, scenario_names, told
+
+SCENARIOS = Path(__file__).parent / "upload_scenarios.mjs"
+NAMES = scenario_names(SCENARIOS)
+MIB = 1024 * 1024
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_upload(name: str) -> None:
+    problem = told(SCENARIOS, "upload_engine.js")[name]
+    assert not problem, problem
+
+
+def test_every_scenario_was_run() -> None:
+    assert len(NAMES) >= 17
+    assert set(told(SCENARIOS, "upload_engine.js")) == set(NAMES)
+
+
+def test_a_batch_is_as_large_as_the_line_is_fast() -> None:
+    slow, usual, fast, unknown = calculate(
+        "upload_plan.js",
+        [("batchBytes", [rate]) for rate in (10_000, MIB, 100 * MIB, 0)],
+    )
+    assert (slow, usual, fast) == (MIB, 4 * MIB, 24 * MIB)
+    assert MIB < unknown < 24 * MIB
+
+
+def test_a_file_larger_than_a_batch_goes_alone() -> None:
+    taken = answer(
+        f"const {{ takeBatch }} = await import({address('upload_plan.js')});"
+        "const waiting = given.map((size) => ({ size }));"
+        "const batches = [];"
+        "while (waiting.length) batches.push(takeBatch(waiting, 1).map(({ size }) => size));"
+        "process.stdout.write(JSON.stringify(batches));",
+        [5 * MIB, 1, 2, MIB, 3],
+    )
+    assert taken == [[5 * MIB], [1, 2], [MIB], [3]]
+
+
+def test_the_rate_is_that_of_the_last_seconds() -> None:
+    rates = answer(
+        f"const {{ Rate }} = await import({address('upload_plan.js')});"
+        "const rate = new Rate();"
+        "const seen = given.map(([ms, bytes]) => { rate.add(ms, bytes); return rate.bytesPerSecond; });"
+        "process.stdout.write(JSON.stringify(seen));",
+        [[0, 0], [100, 1000], [1000, 1000], [11_000, 1000], [22_000, 12_000], [23_000, 500]],
+    )
+    assert rates[0] == rates[1] == 0  # too soon to say
+    assert rates[2] == 1000
+    assert rates[4] == 1000
+    assert rates[5] == 0  # after a break it is measured anew
+
+
+NAMES_OF_FILES = [
+    "=HYPERLINK(1)",
+    "+1",
+    "-1",
+    "@x",
+    "\t=1",
+    ' "quoted", and more',
+    "plain",
+    " =1",
+    "",
+]
+
+
+def test_a_report_holds_every_cell_and_no_formula() -> None:
+    (text,) = calculate("upload_plan.js", [("csvOf", [[[name, 7] for name in NAMES_OF_FILES]])])
+    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert [row[0].removeprefix("'") for row in rows] == NAMES_OF_FILES
+    assert not any(row[0].lstrip()[:1] in tuple("=+-@") for row in rows if row[0].strip())
+    assert {row[1] for row in rows} == {"7"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.2, ""), (45.2, "46 s"), (600, "10 min"), (7200, "2 h")]
+)
+def test_time_left_is_said_in_words(seconds: float, text: str) -> None:
+    words = {"seconds": "s", "minutes": "min", "hours": "h"}
+    assert calculate("upload_plan.js", [("timeText", [seconds, words])]) == [text]
