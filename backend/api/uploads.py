@@ -7,7 +7,6 @@ request, for they often hold a patient's name.
 import asyncio
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any
 
 from python_multipart.exceptions import FormParserError
@@ -178,9 +177,9 @@ async def _drain(request: Request, receiver: _FileReceiver) -> None:
 def _answer(studies: Studies, caller: Caller, receiver: _FileReceiver) -> Iterator[str]:
     try:
         for outcome in receiver.outcomes:
-            yield _line(asdict(outcome))
+            yield _line(outcome.plain())
         for outcome in studies.ingest(caller, receiver.files):
-            yield _line(asdict(outcome))
+            yield _line(outcome.plain())
         yield _line({"done": True})
     except Refusal as refusal:
         yield _line({"error": refusal.sentence})

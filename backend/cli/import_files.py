@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 
 from backend import bootstrap
@@ -17,6 +16,7 @@ from backend.core.errors import FileRefused, StorageFull
 from backend.core.vocabulary import IngestOutcomeKind
 from backend.schemas.studies import IngestOutcome
 from backend.services.ingest_verdicts import Received
+from backend.services.media import Media
 from backend.services.studies import Studies
 
 _BLOCK_BYTES = 1024 * 1024
@@ -30,7 +30,9 @@ _COUNTED = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="file, folder or zip archive")
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH", help="file, folder, disc or zip archive"
+    )
     parser.add_argument(
         "--organization", default="", metavar="SLUG", help="who the studies are for"
     )
@@ -57,10 +59,13 @@ def run(options: argparse.Namespace) -> int:
 def import_paths(studies: Studies, caller: Caller, paths: list[Path]) -> Iterator[IngestOutcome]:
     """Take in everything below `paths`; one outcome per instance."""
     unread: list[IngestOutcome] = []
-    for outcome in studies.ingest(caller, _received(studies, caller, paths, unread)):
+    media = Media()
+    received = _received(studies, caller, paths, unread, media)
+    for outcome in media.heard(studies.ingest(caller, received)):
         yield from _taken(unread)
         yield outcome
     yield from _taken(unread)
+    yield from media.missing()
 
 
 def _taken(outcomes: list[IngestOutcome]) -> Iterator[IngestOutcome]:
@@ -69,9 +74,14 @@ def _taken(outcomes: list[IngestOutcome]) -> Iterator[IngestOutcome]:
 
 
 def _received(
-    studies: Studies, caller: Caller, paths: list[Path], unread: list[IngestOutcome]
+    studies: Studies,
+    caller: Caller,
+    paths: list[Path],
+    unread: list[IngestOutcome],
+    media: Media,
 ) -> Iterator[Received]:
     for path in _files(paths):
+        media.saw(str(path))
         try:
             yield studies.receive(caller, str(path), _blocks(path))
         except OSError as error:
@@ -110,7 +120,7 @@ class _Report:
         """One more outcome."""
         self._counts[outcome.kind] += 1
         if self._as_json:
-            print(json.dumps(asdict(outcome), ensure_ascii=False), flush=True)
+            print(json.dumps(outcome.plain(), ensure_ascii=False), flush=True)
         elif outcome.kind is not IngestOutcomeKind.STORED:
             self._clear_progress()
             print(f"{outcome.kind}: {outcome.source_name}: {outcome.reason}", flush=True)

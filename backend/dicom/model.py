@@ -17,10 +17,12 @@ class Refused:
     Attributes:
         reason: One sentence for a user; it holds no patient data.
         is_skipped: True where nothing is wrong, but there is nothing to store (a DICOMDIR).
+        named_files: The files that a DICOMDIR names, as paths from where it lies.
     """
 
     reason: str
     is_skipped: bool = False
+    named_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

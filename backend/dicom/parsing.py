@@ -10,11 +10,13 @@ from typing import BinaryIO
 
 from backend.core.errors import NotDisplayable
 from backend.dicom.attributes import MEDIA_STORAGE_DIRECTORY, instance_attributes
+from backend.dicom.directory import named_files
 from backend.dicom.elements import Elements
 from backend.dicom.frame_index import NotShown
 from backend.dicom.frames import decode_stored_frame, pixel_checksum
 from backend.dicom.model import InstanceAttributes, ParsedInstance, Refused, SpacingAttributes
-from backend.dicom.part10 import OpenedFile, Unreadable, open_file
+from backend.dicom.other_files import kind_of
+from backend.dicom.part10 import NOT_DICOM, OpenedFile, Unreadable, open_file
 from backend.dicom.pixel_description import reading_header
 from backend.dicom.reading_copy import CopiedFrame, Copying
 from backend.dicom.reading_header import ReadingHeader
@@ -49,6 +51,9 @@ def parse_instance(
     try:
         return _parsed(source, take, must_be_filed=must_be_filed)
     except Unreadable as refusal:
+        kind = kind_of(source) if str(refusal) == NOT_DICOM else ""
+        if kind:
+            return Refused(f"This is {kind}, not a DICOM file.", is_skipped=True)
         return Refused(str(refusal))
     except RecursionError:
         return Refused("The file nests its data too deeply to be read.")
@@ -64,7 +69,9 @@ def _parsed(
     opened = open_file(source)
     if opened.media_storage_sop_class_uid == MEDIA_STORAGE_DIRECTORY:
         return Refused(
-            "A DICOMDIR only lists the files of a medium; it is not stored.", is_skipped=True
+            "A DICOMDIR only lists the files of a medium; it is not stored.",
+            is_skipped=True,
+            named_files=named_files(opened.dataset),
         )
     notes = list(opened.notes)
     elements = Elements(opened.dataset, opened.is_little_endian, notes)

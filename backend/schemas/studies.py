@@ -1,6 +1,7 @@
 """Answers about taking studies in."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from backend.core.vocabulary import IngestOutcomeKind
 
@@ -16,6 +17,7 @@ class IngestOutcome:
         study_instance_uid: The study it belongs to, empty if refused.
         series_instance_uid: Likewise.
         sop_instance_uid: Likewise.
+        named_files: The files that a DICOMDIR names, as paths from where it lies.
     """
 
     source_name: str
@@ -24,3 +26,11 @@ class IngestOutcome:
     study_instance_uid: str = ""
     series_instance_uid: str = ""
     sop_instance_uid: str = ""
+    named_files: tuple[str, ...] = ()
+
+    def plain(self) -> dict[str, Any]:
+        """It as JSON has it; without `named_files`, unless it is a DICOMDIR."""
+        told = asdict(self)
+        if not self.named_files:
+            del told["named_files"]
+        return told

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from backend.core.vocabulary import ConflictKind, HeldState, IngestOutcomeKind
-from backend.dicom.model import InstanceAttributes, ParsedInstance
+from backend.dicom.model import InstanceAttributes, ParsedInstance, Refused
 from backend.models import ingest as queries
 from backend.models import patients
 from backend.models.session import Session
@@ -144,6 +144,12 @@ def refused(source_name: str, reason: str) -> IngestOutcome:
 def skipped(source_name: str, reason: str = "This is not part of a study.") -> IngestOutcome:
     """An outcome without an instance: there is nothing to take in."""
     return IngestOutcome(source_name, IngestOutcomeKind.SKIPPED, reason)
+
+
+def not_taken(source_name: str, answer: Refused) -> IngestOutcome:
+    """The outcome of a file that the parser did not take."""
+    kind = IngestOutcomeKind.SKIPPED if answer.is_skipped else IngestOutcomeKind.REFUSED
+    return IngestOutcome(source_name, kind, answer.reason, named_files=answer.named_files)
 
 
 def outcome_of(candidate: Candidate, kind: IngestOutcomeKind, reason: str = "") -> IngestOutcome:

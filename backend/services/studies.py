@@ -30,14 +30,16 @@ from backend.services.ingest_verdicts import (
     Candidate,
     Received,
     Verdicts,
+    not_taken,
     refused,
     skipped,
 )
+from backend.services.media import Media
 
 # An object this young may belong to an import whose row is on its way.
 _SWEEP_GRACE_SECONDS = 3600.0
 # Files that systems and media leave beside the images; they hold nothing of a study.
-_SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "dicomdir"})
+_SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 
 
 class ParseInstance(Protocol):
@@ -149,13 +151,17 @@ class Studies:
             NotAllowed: Without `study:upload`.
         """
         self.require_upload(caller)
+        media = (
+            Media()
+        )  # of archives: whether the rest of a disc is still to come is not known here
         with self._pipeline(caller) as pipeline:
             for file in files:
                 if file.head.startswith(archives.ZIP_MAGIC):
-                    yield from self._ingest_archive(file, pipeline)
+                    yield from media.heard(self._ingest_archive(file, pipeline, media))
                 else:
-                    yield from pipeline.take(file)
-            yield from pipeline.rest()
+                    yield from media.heard(pipeline.take(file))
+            yield from media.heard(pipeline.rest())
+        yield from media.missing()
 
     def sweep(self) -> SweepReport:
         """Remove what a crash left behind: staged files, and objects that no row points to."""
@@ -191,11 +197,15 @@ class Studies:
             lambda files, parsed: self._settle(caller, files, parsed),
         )
 
-    def _ingest_archive(self, archive: Received, pipeline: Pipeline) -> Iterator[IngestOutcome]:
+    def _ingest_archive(
+        self, archive: Received, pipeline: Pipeline, media: Media
+    ) -> Iterator[IngestOutcome]:
         try:
             with archive.staged.open() as reader, reader.stream() as stream:
                 for entry in archives.entries(stream, self._limits):
-                    received = self._receive_entry(f"{archive.source_name}/{entry.name}", entry)
+                    name = f"{archive.source_name}/{entry.name}"
+                    media.saw(name)
+                    received = self._receive_entry(name, entry)
                     if isinstance(received, IngestOutcome):
                         yield received
                     else:
@@ -246,8 +256,7 @@ class Studies:
         candidates: dict[int, Candidate] = {}
         for position, (file, candidate) in enumerate(zip(files, parsed, strict=True)):
             if isinstance(candidate, Refused):
-                answer = skipped if candidate.is_skipped else refused
-                outcomes[position] = answer(file.source_name, candidate.reason)
+                outcomes[position] = not_taken(file.source_name, candidate)
             else:
                 candidates[position] = candidate
         outcomes.update(self._settle_known(caller, candidates))

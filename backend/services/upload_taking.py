@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -251,7 +250,7 @@ class UploadTaking:
                     UploadOutcomes(
                         upload_key=upload_id,
                         first=upload.outcome_count,
-                        outcomes=json.dumps([asdict(outcome) for outcome in outcomes]),
+                        outcomes=json.dumps([outcome.plain() for outcome in outcomes]),
                     )
                 )
             upload.outcome_count += len(outcomes)

@@ -1,7 +1,7 @@
 // Sends files until each has an outcome: small ones in batches, large ones in pieces, over any number of broken
 // connections. Knows no page; the request, the journal and the clock are handed in.
 
-import { Rate, isLarge, takeBatch } from "./upload_plan.js";
+import { Rate, isLarge, missingFiles, takeBatch } from "./upload_plan.js";
 
 const UPLOADS = "/api/v1/uploads";
 const TUS = "/api/v1/tus";
@@ -69,6 +69,7 @@ export class UploadEngine {
     this.outcomes = []; // { name, kind, reason, study, series, instance }
     this.byFingerprint = new Map();
     this.removable = new Set(); // uploads that are taken in and can be forgotten once all is done
+    this.directories = []; // tables of contents of discs: { name, named_files }
     this.hasFiles = false;
     this.isFinished = false;
   }
@@ -260,6 +261,9 @@ export class UploadEngine {
     const isBusy = this.small.length || this.large.length || this.whole.length || this.lanes.size;
     if (this.isFinished || isBusy || !this.items.length) return;
     this.isFinished = true;
+    for (const name of missingFiles(this.directories.splice(0), this.items.map((item) => item.name))) {
+      this.outcomes.push({ name, kind: "refused", reason: this.words.missing });
+    }
     if (this.items.some((item) => item.state === State.FAILED)) return; // to be tried again, perhaps by the next tab
     // What another tab left unsent is still to be known when its files come.
     if (!this.hasFiles && (await this.journal.unfinished())) return;
@@ -291,10 +295,10 @@ export class UploadEngine {
       signal: lane.controller.signal,
       onBytes: (loaded) => {
         lane.sent = Math.min(loaded, lane.bytes);
+        if (lane.sent === lane.bytes) for (const item of open.values()) item.state = State.STORING;
         this.onChange();
       },
       onLines: (lines) => {
-        lane.sent = lane.bytes;
         const done = [];
         for (const line of lines) {
           if (line.done) isComplete = true;
@@ -454,9 +458,11 @@ export class UploadEngine {
     return item;
   }
 
-  #outcome(item, name, { kind, reason = "", study_instance_uid = "", series_instance_uid = "", sop_instance_uid = "" }) {
+  #outcome(item, name, { kind, reason = "", named_files, study_instance_uid = "", series_instance_uid = "", sop_instance_uid = "" }) {
     item.heard[kind] = (item.heard[kind] || 0) + 1;
     if (reason && name === item.name) item.heard.reason = reason;
+    // What an archive's own table of contents misses, the server says.
+    if (named_files && name === item.name) this.directories.push({ name, named_files });
     this.outcomes.push({
       name, kind, reason, study: study_instance_uid, series: series_instance_uid, instance: sop_instance_uid,
     });
@@ -496,7 +502,7 @@ export class UploadEngine {
 
   /** Files whose request ended without an outcome: tried again, stopped with a reason, or given up. */
   async #unsent(items, lane, answer, sentence = "") {
-    const pending = items.filter((item) => item.state === State.SENDING);
+    const pending = items.filter((item) => item.state === State.SENDING || item.state === State.STORING);
     if (lane.controller.signal.aborted) {
       for (const item of pending.reverse()) this.#queue(item);
       return;

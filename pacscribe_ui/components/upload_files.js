@@ -11,7 +11,10 @@ export async function filesOfDrop(transfer, onFound = () => {}) {
 
 /** The files of an input. */
 export const filesOfInput = (input) =>
-  [...input.files].map((file) => ({ file, name: file.webkitRelativePath || file.name }));
+  inOrder([...input.files].map((file) => ({ file, name: file.webkitRelativePath || file.name })));
+
+const order = new Intl.Collator("en", { numeric: true });
+const inOrder = (files) => files.sort((one, other) => order.compare(one.name, other.name));
 
 /** The files below some entries, in the order of their paths; what cannot be read is left to be refused later. */
 export async function filesOfEntries(entries, onFound = () => {}) {
@@ -34,7 +37,7 @@ export async function filesOfEntries(entries, onFound = () => {}) {
     };
     next();
   });
-  return found.sort((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));
+  return inOrder(found);
 }
 
 async function lookInto({ entry, folder }, waiting, found) {

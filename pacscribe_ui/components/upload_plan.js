@@ -27,6 +27,18 @@ export function takeBatch(waiting, bytesPerSecond) {
   return waiting.splice(0, count);
 }
 
+// Names as discs and their readers mean them: without case, and without the version of ISO 9660.
+const alike = (name) => name.toLowerCase().replace(/;1$/, "").replace(/\.$/, "");
+
+/** The files that tables of contents (DICOMDIR) name, each beside where its own lies, and that are not among `names`. */
+export function missingFiles(directories, names) {
+  const there = new Set(names.map(alike));
+  return directories.flatMap(({ name, named_files }) => {
+    const place = name.slice(0, name.lastIndexOf("/") + 1);
+    return named_files.map((named) => place + named).filter((wanted) => !there.has(alike(wanted)));
+  });
+}
+
 /** Octets per second over the last seconds. */
 export class Rate {
   constructor() {

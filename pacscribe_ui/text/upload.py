@@ -68,6 +68,7 @@ UPLOADER: dict[str, str] = {
     "full": "The server takes nothing in at the moment.",
     "gone": "The server no longer has this file; send it again.",
     "failed_sentence": "The server did not take the file; send it again.",
+    "missing": "The disc's table of contents (DICOMDIR) names this file, but it is not there.",
     "no_connection": "No connection; it is tried again by itself.",
     "signed_out": "You are signed out. Sign in again in another window, then go on.",
     "unreadable": "The file can no longer be read; it was changed or removed.",

@@ -110,9 +110,9 @@ def test_axe_finds_nothing_in_the_lists(
     examiner.look_at(page, "worklist without a match")
     page.goto("/upload")
     page.get_by_test_id("upload-files").set_input_files(
-        {"name": "letter.txt", "mimeType": "text/plain", "buffer": b"Dear colleague"}
+        {"name": "broken.dcm", "mimeType": "", "buffer": bytes(128) + b"DICM" + bytes(8)}
     )
-    expect(page.get_by_text("letter.txt")).to_be_visible()
+    expect(page.get_by_text("broken.dcm")).to_be_visible()
     # What was refused is not told as a success.
     expect(page.get_by_role("alert").filter(has_text="Not taken in: 1")).to_be_visible()
     examiner.look_at(page, "upload with a refused file")

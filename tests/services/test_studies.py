@@ -126,7 +126,7 @@ def test_studies_without_a_patient_id_never_share_a_patient(
 def test_what_is_no_dicom_is_refused_in_one_sentence_and_nothing_is_left_of_it(
     hospital: Hospital, technologist: Caller
 ) -> None:
-    (outcome,) = take_in(hospital, technologist, {"note.txt": b"nothing of a study" * 100})
+    (outcome,) = take_in(hospital, technologist, {"note": bytes(range(256)) * 10})
     assert outcome.kind is K.REFUSED
     assert outcome.reason.endswith(".")
     assert list(hospital.services.object_store.list_ids()) == []
@@ -155,7 +155,7 @@ def test_a_zip_archive_gives_an_outcome_for_each_file_in_it(
         }
     )
     outcomes = take_in(hospital, technologist, {"all.zip": archive})
-    assert Counter(kinds(outcomes)) == {K.STORED: 2, K.REFUSED: 2, K.SKIPPED: 1}
+    assert Counter(kinds(outcomes)) == {K.STORED: 2, K.REFUSED: 1, K.SKIPPED: 2}
     assert {o.source_name for o in outcomes if o.kind is K.STORED} == {
         "all.zip/study/1",
         "all.zip/study/2",
@@ -227,7 +227,7 @@ def test_a_full_disk_refuses_in_words_and_keeps_nothing_half(
 def test_every_import_is_in_the_audit_trail_without_a_name(
     hospital: Hospital, technologist: Caller
 ) -> None:
-    take_in(hospital, technologist, {"a": ct_slice(1, 1), "b": ct_slice(2, 2), "c": b"junk"})
+    take_in(hospital, technologist, {"a": ct_slice(1, 1), "b": ct_slice(2, 2), "c": bytes(200)})
     entries = [
         entry
         for entry in rows(hospital, technologist, AuditEntry)

@@ -1,0 +1,138 @@
+"""Uploads in Chromium: a server that dies under them, a tab that is closed, and nothing lost or sent again for nothing."""
+
+import re
+import signal
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, expect
+
+from backend.cli.demo_marker import mark_loaded
+from backend.settings import Settings
+from tests.browser.visits import TECHNOLOGIST, House, Visits
+from tests.served import DEMO_PASSWORD, run_command, serving
+from tests.viewing_hospital import ct_slice
+
+SLICES = 120
+LARGE_SLICES = 40
+PART = re.compile(rb'filename="\d+/([^"]+)"')
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with small images, a letter, and an archive that is large enough to go in pieces."""
+    folder = tmp_path / "disc"
+    (folder / "head").mkdir(parents=True)
+    for number in range(SLICES):
+        octets = ct_slice(number, number + 1, size_px=16, **series(1))
+        (folder / "head" / f"IM{number}").write_bytes(octets)
+    (folder / "letter.txt").write_text("Dear colleague")
+    with zipfile.ZipFile(folder / "large.zip", "w", zipfile.ZIP_STORED) as archive:
+        for number in range(LARGE_SLICES):
+            archive.writestr(f"IM{number}", ct_slice(number, number + 1, size_px=512, **series(2)))
+    return folder
+
+
+def series(number: int) -> dict[str, str]:
+    return {
+        "study_instance_uid": "2.25.4700",
+        "series_instance_uid": f"2.25.470{number}",
+        "PatientName": "Upload^Una",
+        "PatientID": "UP-1",
+    }
+
+
+def count(page: Page, word: str) -> int:
+    entry = page.locator(".count").filter(has=page.locator("dt", has_text=re.compile(f"^{word}$")))
+    return int(entry.locator(".count-number").inner_text().replace(",", ""))
+
+
+def opened(visits: Visits, context=None) -> Page:
+    page = (context or visits.context(TECHNOLOGIST)).new_page()
+    page.goto("/upload")
+    expect(page.get_by_role("button", name="Choose files")).to_be_enabled()
+    return page
+
+
+def finished(page: Page) -> None:
+    heading = page.get_by_label("What became of it").get_by_role("status")
+    expect(heading).to_have_text("Finished", timeout=60_000)
+
+
+def test_a_killed_server_and_a_closed_tab_lose_nothing_and_send_nothing_again(
+    browser: Browser, tmp_path: Path, folder: Path
+) -> None:
+    data_dir = tmp_path / "data"
+    data_dir.mkdir(mode=0o700)
+    mark_loaded(Settings(data_dir=data_dir))
+    sent: Counter[str] = Counter()  # small files whose request came to its end
+    offsets: list[int] = []
+
+    def ended(request: Request) -> None:
+        if request.method == "POST" and request.url.endswith("/uploads"):
+            sent.update(name.decode() for name in PART.findall(request.post_data_buffer or b""))
+        if request.method == "PATCH":
+            offsets.append(int(request.headers["upload-offset"]))
+
+    with serving(data_dir, "--demo", PACSCRIBE_DEMO_PASSWORD=DEMO_PASSWORD) as served:
+        visits = Visits(browser, House(served, data_dir))
+        context = visits.context(TECHNOLOGIST)
+        page = opened(visits, context)
+        # The archive's first octets arrive; then the connection is gone for what follows.
+        context.route("**/api/v1/tus/*", lambda route: route.abort())
+        context.on("requestfinished", ended)
+        page.get_by_test_id("upload-folder").set_input_files(folder)
+        expect(page.get_by_text("No connection")).to_be_visible()
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('.count-number')].some((each) => +each.innerText >= 120)"
+        )
+        served.stop(signal.SIGKILL)
+        page.close(run_before_unload=False)
+    with serving(data_dir, "--demo", port=served.port, PACSCRIBE_DEMO_PASSWORD=DEMO_PASSWORD):
+        context.unroute("**/api/v1/tus/*")
+        page = opened(visits, context)
+        unfinished = page.get_by_label("Not finished")
+        expect(unfinished).to_contain_text(f"{SLICES + 1} of {SLICES + 2} files")
+        expect(unfinished).to_contain_text("large.zip")
+        page.get_by_test_id("upload-folder").set_input_files(folder)
+        finished(page)
+        assert {word: count(page, word) for word in ("Stored", "Stored already", "Skipped")} == {
+            "Stored": SLICES + LARGE_SLICES,
+            "Stored already": 0,
+            "Skipped": 1,
+        }
+        assert sent == dict.fromkeys(sent, 1)
+        assert len(sent) == SLICES + 1
+        assert offsets == [0]
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Save the report").click()
+        report = Path(download.value.path()).read_text("utf-8-sig").splitlines()
+        assert len(report) == 1 + SLICES + LARGE_SLICES + 1
+        page.reload()
+        expect(page.get_by_role("button", name="Choose files")).to_be_enabled()
+        expect(page.get_by_label("Not finished")).to_have_count(0)
+        visits.close()
+    found = run_command("import", "--data-dir", str(data_dir), "--json", str(folder))
+    assert f'"duplicate": {SLICES + LARGE_SLICES}' in found.stdout.splitlines()[-1]
+
+
+def test_a_paused_upload_waits_and_goes_on_and_every_key_reaches_it(
+    visits: Visits, folder: Path
+) -> None:
+    page = opened(visits)
+    page.context.route("**/api/v1/uploads", lambda route: route.abort())
+    page.get_by_test_id("upload-folder").set_input_files(folder / "head")
+    expect(page.get_by_text("No connection")).to_be_visible()
+    page.get_by_role("button", name="Pause").press("Enter")
+    expect(page.get_by_label("What became of it").get_by_role("status")).to_have_text("Paused")
+    page.context.unroute("**/api/v1/uploads")
+    page.get_by_role("button", name="Go on").press("Enter")
+    finished(page)
+    assert count(page, "Stored") == SLICES
+    files = page.get_by_role("region", name="Files")
+    files.focus()
+    files.press("End")
+    expect(page.get_by_role("listitem").filter(has_text=f"IM{SLICES - 1}")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text=re.compile("IM0$"))).to_have_count(0)
