@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     services = bootstrap.services()
     try:
         caller = services.studies.importer(options.organization)
-        report = _Report(as_json=options.json)
+        report = Report(as_json=options.json)
         for outcome in import_paths(services.studies, caller, [Path(p) for p in options.paths]):
             report.add(outcome)
         return report.finish()
@@ -107,7 +107,7 @@ def _blocks(path: Path) -> Iterator[bytes]:
             yield block
 
 
-class _Report:
+class Report:
     """Prints outcomes as they come and the counts at the end."""
 
     def __init__(self, *, as_json: bool) -> None:

@@ -22,6 +22,7 @@ EXIT_USAGE = 2
 _COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("backend.cli.serve", "serve pages, images and the API on one port"),
     "import": ("backend.cli.import_files", "take in files, folders and zip archives"),
+    "watch": ("backend.cli.watch", "take in what comes to lie in a folder, until it is stopped"),
     "render": ("backend.cli.render", "render one frame of a DICOM file as PNG"),
     "user": ("backend.cli.user", "create, list, disable and reset people"),
     "audit": ("backend.cli.audit", "verify the audit trail"),

@@ -1,0 +1,222 @@
+"""What is done with a watched folder at each look: which files are whole, what becomes of them, what is remembered.
+
+A file is taken in once it has the same size and date at two looks. What was answered is remembered over restarts as an
+HMAC of path, size and date, so that no name lies in clear in the data directory.
+"""
+
+import hashlib
+import hmac
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from threading import Event
+
+from backend.cli.import_files import import_paths
+from backend.core.caller import Caller
+from backend.core.errors import StorageFull
+from backend.core.vocabulary import IngestOutcomeKind
+from backend.schemas.studies import IngestOutcome
+from backend.services.studies import Studies
+
+_FILES_AT_ONCE = 200
+_STORED_FOLDER = "stored"
+_REFUSED_FOLDER = "refused"
+# How programs call what they are still writing.
+_UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", "~")
+_KEPT = (IngestOutcomeKind.STORED, IngestOutcomeKind.DUPLICATE)
+_PROBLEMS = (IngestOutcomeKind.REFUSED, IngestOutcomeKind.CONFLICT)
+
+
+class Stored(StrEnum):
+    """What becomes of a file that is stored."""
+
+    KEEP = "keep"
+    MOVE = "move"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    size_bytes: int
+    modified_ns: int
+
+
+class WatchedFolder:
+    """A folder and what is known of it.
+
+    Args:
+        folder: What is watched.
+        studies: Takes files in.
+        caller: In whose name.
+        memory: Where is written down what was answered.
+        key: Blinds the names there.
+        stored: What becomes of a file that is stored.
+        moves_refused: Whether what is refused or in conflict is moved aside, with the reason beside it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        studies: Studies,
+        caller: Caller,
+        *,
+        memory: Path,
+        key: bytes,
+        stored: Stored = Stored.KEEP,
+        moves_refused: bool = False,
+    ) -> None:
+        self._folder = folder.resolve()
+        self._studies = studies
+        self._caller = caller
+        self._key = key
+        self._stored = stored
+        self._moves_refused = moves_refused
+        self._growing: dict[Path, _Seen] = {}
+        self._memory = memory / self._blinded(f"{caller.organization_id}|{self._folder}")
+        self._answered = self._remembered()
+        self.trouble = ""
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether there are files that were not whole at the last look."""
+        return bool(self._growing)
+
+    def look(self, stop: Event) -> Iterator[IngestOutcome]:
+        """Take in what has become whole since the last look.
+
+        Args:
+            stop: Ends it after what is in hand.
+        """
+        whole = self._whole_files()
+        for first in range(0, len(whole), _FILES_AT_ONCE):
+            if stop.is_set():
+                return
+            yield from self._take_in(dict(whole[first : first + _FILES_AT_ONCE]))
+
+    def _whole_files(self) -> list[tuple[Path, _Seen]]:
+        """Files that are as they were at the last look, and not answered."""
+        self.trouble = ""
+        growing: dict[Path, _Seen] = {}
+        whole: list[tuple[Path, _Seen]] = []
+        for path in self._files():
+            try:
+                status = path.stat()
+            except OSError:
+                continue  # gone meanwhile, or not to be read now
+            seen = _Seen(status.st_size, status.st_mtime_ns)
+            if self._mark(path, seen) in self._answered:
+                continue
+            if self._growing.get(path) == seen:
+                whole.append((path, seen))
+            else:
+                growing[path] = seen
+        self._growing = growing
+        return whole
+
+    def _files(self) -> Iterator[Path]:
+        if not self._folder.is_dir():
+            self.trouble = f"{self._folder} cannot be reached; it is looked for again."
+            return
+        for place, folders, names in os.walk(self._folder):
+            at_top = Path(place) == self._folder
+            folders[:] = sorted(
+                name
+                for name in folders
+                if not name.startswith(".")
+                and not (at_top and name in (_STORED_FOLDER, _REFUSED_FOLDER))
+            )
+            for name in sorted(names):
+                path = Path(place) / name
+                is_unfinished = name.startswith(".") or name.lower().endswith(_UNFINISHED)
+                # A link may lead anywhere, out of what was to be watched.
+                if not is_unfinished and not path.is_symlink() and path.is_file():
+                    yield path
+
+    def _take_in(self, files: dict[Path, _Seen]) -> Iterator[IngestOutcome]:
+        outcomes: dict[Path, list[IngestOutcome]] = {path: [] for path in files}
+        for outcome in import_paths(self._studies, self._caller, list(files)):
+            path = _file_of(outcome, outcomes)
+            if path is not None:
+                outcomes[path].append(outcome)
+            if outcome.reason != StorageFull.default_sentence:
+                yield outcome
+        marks = []
+        for path, found in outcomes.items():
+            if any(outcome.reason == StorageFull.default_sentence for outcome in found):
+                self.trouble = StorageFull.default_sentence
+                self._growing[path] = files[path]  # to be tried again, whole as it is
+                continue
+            if not self._settle(path, found):
+                marks.append(self._mark(path, files[path]))
+        self._remember(marks)
+
+    def _settle(self, path: Path, outcomes: list[IngestOutcome]) -> bool:
+        """Do what is to be done with a file; whether it is gone from its place."""
+        kinds = {outcome.kind for outcome in outcomes}
+        try:
+            if kinds & set(_PROBLEMS):
+                if self._moves_refused:
+                    self._move_refused(path, outcomes)
+                return self._moves_refused
+            if kinds & set(_KEPT) and self._stored is Stored.DELETE:
+                path.unlink()
+                return True
+            if kinds & set(_KEPT) and self._stored is Stored.MOVE:
+                self._move(path, _STORED_FOLDER)
+                return True
+        except OSError as error:
+            self.trouble = f"A file could not be moved or deleted: {error.strerror}."
+        return False
+
+    def _move_refused(self, path: Path, outcomes: list[IngestOutcome]) -> None:
+        moved = self._move(path, _REFUSED_FOLDER)
+        lines = [
+            f"{outcome.source_name.removeprefix(str(path)).lstrip('/') or path.name}: "
+            f"{outcome.kind.value}: {outcome.reason}"
+            for outcome in outcomes
+            if outcome.kind in _PROBLEMS
+        ]
+        moved.with_name(moved.name + ".why.txt").write_text("\n".join(lines) + "\n", "utf-8")
+
+    def _move(self, path: Path, folder: str) -> Path:
+        target = self._folder / folder / path.relative_to(self._folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        number = 1
+        free = target
+        while free.exists():  # nothing is overwritten
+            number += 1
+            free = target.with_name(f"{target.name} ({number})")
+        shutil.move(path, free)
+        return free
+
+    # -- what is remembered ------------------------------------------------------------------------
+
+    def _blinded(self, text: str) -> str:
+        return hmac.new(self._key, text.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()[:40]  # fmt: skip
+
+    def _mark(self, path: Path, seen: _Seen) -> str:
+        name = path.relative_to(self._folder)
+        return self._blinded(f"{name}|{seen.size_bytes}|{seen.modified_ns}")
+
+    def _remembered(self) -> set[str]:
+        with suppress(FileNotFoundError):
+            return set(self._memory.read_text("ascii").split())
+        return set()
+
+    def _remember(self, marks: list[str]) -> None:
+        if not marks:
+            return
+        self._answered.update(marks)
+        self._memory.parent.mkdir(mode=0o700, exist_ok=True)
+        with self._memory.open("a", encoding="ascii") as file:
+            file.write("\n".join(marks) + "\n")
+
+
+def _file_of(outcome: IngestOutcome, files: dict[Path, list[IngestOutcome]]) -> Path | None:
+    """The file that an outcome is of: it itself, or the archive it was in."""
+    path = Path(outcome.source_name)
+    return next((each for each in (path, *path.parents) if each in files), None)

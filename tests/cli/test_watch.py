@@ -1,0 +1,211 @@
+"""A watched folder: what is whole is taken in once, over restarts, and what is written still is left alone."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from backend.cli.watched_folder import Stored, WatchedFolder
+from backend.core.caller import Caller
+from backend.core.errors import StorageFull
+from backend.schemas.studies import IngestOutcome
+from tests.served import ROOT, environment
+from tests.viewing_hospital import Hospital, ct_slice
+
+KEY = bytes(32)
+
+
+@pytest.fixture
+def hospital(tmp_path: Path) -> Iterator[Hospital]:
+    made = Hospital(tmp_path / "data")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def caller(hospital: Hospital) -> Caller:
+    return hospital.importer.importer("demo")
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    made = tmp_path / "inbox"
+    (made / "ward").mkdir(parents=True)
+    return made
+
+
+@pytest.fixture
+def watch(hospital: Hospital, caller: Caller, inbox: Path, tmp_path: Path):
+    def begin(**options: object) -> WatchedFolder:
+        return WatchedFolder(
+            inbox, hospital.importer, caller, memory=tmp_path / "memory", key=KEY, **options
+        )
+
+    return begin
+
+
+def look(watched: WatchedFolder) -> list[tuple[str, str]]:
+    return [(Path(o.source_name).name, o.kind.value) for o in watched.look(Event())]
+
+
+def test_a_file_is_taken_in_once_it_has_stopped_growing(watch, inbox: Path) -> None:
+    whole = ct_slice(1, 1)
+    file = inbox / "ward" / "IM1"
+    file.write_bytes(whole[:1000])
+    watched = watch()
+    assert look(watched) == []
+    file.write_bytes(whole)
+    assert look(watched) == []
+    assert watched.is_growing
+    assert look(watched) == [("IM1", "stored")]
+    assert look(watched) == []
+    assert not watched.is_growing
+    assert file.exists()
+
+
+def test_nothing_is_taken_in_again_after_a_restart_and_no_name_is_written_down(
+    watch, inbox: Path, tmp_path: Path
+) -> None:
+    (inbox / "Mueller^Eva").write_bytes(ct_slice(1, 1))
+    first = watch()
+    assert look(first) + look(first) == [("Mueller^Eva", "stored")]
+    again = watch()
+    assert look(again) + look(again) == []
+    written = list((tmp_path / "memory").iterdir())
+    assert len(written) == 1
+    assert "Mueller" not in written[0].name + written[0].read_text()
+    (inbox / "Mueller^Eva").write_bytes(ct_slice(2, 2))  # another file of the same name
+    assert look(again) + look(again) == [("Mueller^Eva", "stored")]
+
+
+@pytest.mark.parametrize("stored", [Stored.MOVE, Stored.DELETE])
+def test_what_is_stored_is_moved_or_deleted_and_only_that(
+    watch, inbox: Path, stored: Stored
+) -> None:
+    (inbox / "ward" / "IM1").write_bytes(ct_slice(1, 1))
+    (inbox / "ward" / "bad").write_bytes(ct_slice(2, 2)[:3000])
+    (inbox / "letter.txt").write_text("Dear colleague")
+    watched = watch(stored=stored)
+    found = look(watched) + look(watched)
+    assert sorted(found) == [("IM1", "stored"), ("bad", "refused"), ("letter.txt", "skipped")]
+    assert not (inbox / "ward" / "IM1").exists()
+    assert (inbox / "stored" / "ward" / "IM1").exists() == (stored is Stored.MOVE)
+    assert (inbox / "ward" / "bad").exists()
+    assert (inbox / "letter.txt").exists()
+    assert look(watched) == []
+
+
+def test_what_is_refused_is_moved_aside_with_the_reason_and_nothing_is_overwritten(
+    watch, inbox: Path
+) -> None:
+    watched = watch(moves_refused=True)
+    for _ in range(2):
+        (inbox / "ward" / "bad").write_bytes(ct_slice(2, 2)[:3000])
+        assert look(watched) + look(watched) == [("bad", "refused")]
+    aside = inbox / "refused" / "ward"
+    assert sorted(path.name for path in aside.iterdir()) == [
+        "bad",
+        "bad (2)",
+        "bad (2).why.txt",
+        "bad.why.txt",
+    ]
+    assert (aside / "bad.why.txt").read_text().startswith("bad: refused: ")
+    assert look(watched) + look(watched) == []
+
+
+def test_an_archive_is_settled_as_one(watch, inbox: Path) -> None:
+    with zipfile.ZipFile(inbox / "all.zip", "w") as archive:
+        archive.writestr("a/1", ct_slice(1, 1))
+        archive.writestr("a/2", ct_slice(2, 2)[:3000])
+    watched = watch(stored=Stored.DELETE, moves_refused=True)
+    assert sorted(look(watched) + look(watched)) == [("1", "stored"), ("2", "refused")]
+    assert (inbox / "refused" / "all.zip").exists()
+    assert (inbox / "refused" / "all.zip.why.txt").read_text().startswith("a/2: refused: ")
+
+
+def test_links_hidden_and_unfinished_files_are_left_alone(
+    watch, inbox: Path, tmp_path: Path
+) -> None:
+    octets = ct_slice(1, 1)
+    (tmp_path / "elsewhere").write_bytes(octets)
+    (inbox / "link").symlink_to(tmp_path / "elsewhere")
+    for name in (".hidden", "IM1.part", "IM2.TMP"):
+        (inbox / name).write_bytes(octets)
+    watched = watch()
+    assert look(watched) + look(watched) == []
+
+
+def test_a_folder_that_cannot_be_reached_is_told_once_and_looked_for_again(
+    watch, inbox: Path
+) -> None:
+    watched = watch()
+    inbox.rename(inbox.with_name("away"))
+    assert look(watched) == []
+    assert "cannot be reached" in watched.trouble
+    inbox.with_name("away").rename(inbox)
+    (inbox / "IM1").write_bytes(ct_slice(1, 1))
+    assert look(watched) + look(watched) == [("IM1", "stored")]
+    assert watched.trouble == ""
+
+
+def test_a_full_disk_refuses_nothing_for_good(
+    watch, hospital: Hospital, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (inbox / "IM1").write_bytes(ct_slice(1, 1))
+    watched = watch(moves_refused=True, stored=Stored.DELETE)
+    look(watched)
+
+    def full(_: object) -> None:
+        raise StorageFull
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hospital.services.object_store, "commit_many", full)
+        assert look(watched) == []
+    assert watched.trouble == StorageFull.default_sentence
+    assert look(watched) == [("IM1", "stored")]
+
+
+def test_it_stops_between_lots_when_told(
+    watch, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import backend.cli.watched_folder as module
+
+    monkeypatch.setattr(module, "_FILES_AT_ONCE", 1)
+    for number in range(3):
+        (inbox / f"IM{number}").write_bytes(ct_slice(number, number + 1))
+    watched = watch()
+    look(watched)
+    stop = Event()
+    found: list[IngestOutcome] = []
+    for outcome in watched.look(stop):
+        found.append(outcome)
+        stop.set()
+    assert len(found) == 1
+
+
+def test_the_command_takes_in_what_is_there_and_ends_cleanly_when_told(
+    hospital: Hospital, inbox: Path, tmp_path: Path
+) -> None:
+    (inbox / "IM1").write_bytes(ct_slice(1, 1))
+    words = [sys.executable, "-m", "backend.cli.main", "watch", str(inbox), "--json"]
+    process = subprocess.Popen(
+        [*words, "--data-dir", str(tmp_path / "data"), "--every", "0.05"],
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["kind"] == "stored"
+    os.kill(process.pid, signal.SIGTERM)
+    assert process.wait(30) == 0
+    counts = json.loads(process.stdout.read())
+    process.stdout.close()
+    assert (counts["stored"], counts["refused"]) == (1, 0)
