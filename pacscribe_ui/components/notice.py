@@ -62,7 +62,8 @@ def inline_notice(tone: str, sentence: Any, *, title: Any = "") -> rx.Component:
     return rx.el.div(
         icon(names.get(tone, "info"), 18),
         rx.el.div(
-            rx.el.strong(title) if title else rx.fragment(),
+            # A title that the page's state makes is there by itself, and cannot be asked here.
+            rx.fragment() if isinstance(title, str) and not title else rx.el.strong(title),
             rx.el.p(sentence),
         ),
         class_name=f"inline-notice inline-notice--{tone}",
