@@ -247,7 +247,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         audit_trail=AuditTrail(witnessed, seal),
         studies=studies,
         partial_uploads=partial_uploads,
-        conflicts=Conflicts(witnessed, object_store, keyring),
+        conflicts=Conflicts(witnessed, object_store, keyring, forget_study=viewing.forget_study),
         upload_taking=upload_taking,
         reading_copies=reading_copies,
         storage=storage,

@@ -24,6 +24,7 @@ from pacscribe_ui.pages import (
     set_up,
     settings,
     settings_checks,
+    settings_conflicts,
     settings_jobs,
     settings_storage,
     sign_in,
@@ -47,6 +48,7 @@ PAGES = (
     audit,
     settings,
     settings_checks,
+    settings_conflicts,
     settings_jobs,
     settings_storage,
 )

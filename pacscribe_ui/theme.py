@@ -88,6 +88,7 @@ STYLESHEETS: list[str] = [
     "/audit.css",
     "/upload.css",
     "/settings.css",
+    "/conflicts.css",
 ]
 
 

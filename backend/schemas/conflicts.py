@@ -170,8 +170,9 @@ class ChangeRow:
 
 @dataclass(frozen=True, slots=True)
 class ConflictsPage:
-    """The list of conflicts and the newest decisions."""
+    """The list of conflicts, the newest decisions, and the conflict that was asked for."""
 
     waiting: tuple[ConflictRow, ...]
     waiting_total: int
     changes: tuple[ChangeRow, ...]
+    conflict: ConflictView | None

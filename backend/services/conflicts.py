@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -44,6 +45,7 @@ from backend.services.patient_changes import (
     values_of,
 )
 from backend.services.patient_decisions import CHOICES, decide, stored_patients
+from backend.services.unfiling import Aftermath
 
 _ROWS = 100
 _PATIENTS = 20
@@ -61,15 +63,29 @@ class Conflicts:
         database: Where rows are.
         object_store: Where octets are; nothing is removed from it but copies that can be made again.
         keyring: Wraps the keys of what is filed.
+        forget_study: Told the UID and key of each study of which nothing that was cached may be shown any more.
     """
 
-    def __init__(self, database: Database, object_store: ObjectStore, keyring: Keyring) -> None:
+    def __init__(
+        self,
+        database: Database,
+        object_store: ObjectStore,
+        keyring: Keyring,
+        *,
+        forget_study: Callable[[str, str], None],
+    ) -> None:
         self._database = database
         self._object_store = object_store
         self._keyring = keyring
+        self._forget_study = forget_study
 
-    def page(self, caller: Caller) -> ConflictsPage:
-        """The conflicts that wait and the newest decisions."""
+    def page(self, caller: Caller, conflict_key: str = "") -> ConflictsPage:
+        """The conflicts that wait, the newest decisions, and one conflict whole if it is named.
+
+        Raises:
+            NotFound: If that conflict does not exist for this caller.
+        """
+        opened = self.conflict(caller, conflict_key) if conflict_key else None
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.PATIENT_CORRECT)
             waiting = queries.waiting_conflicts(session, _ROWS)
@@ -78,6 +94,7 @@ class Conflicts:
                 tuple(_row(one, counts.get(one.id, 0)) for one in waiting),
                 queries.count_waiting_conflicts(session),
                 tuple(_change(one) for one in queries.newest_changes(session, _ROWS)),
+                opened,
             )
 
     def conflict(self, caller: Caller, conflict_key: str) -> ConflictView:
@@ -156,7 +173,7 @@ class Conflicts:
             )
             session.add(change)
             _audit(session, caller, AuditAction.PATIENT_CHANGED, change)
-        self._remove(changing.unused)
+        self._follow_up(changing.aftermath)
         return change.id
 
     def undo(self, caller: Caller, change_key: str) -> None:
@@ -178,10 +195,12 @@ class Conflicts:
             change.undone_at, change.undone_by = clock.now(), caller.display_name
             session.add(change)
             _audit(session, caller, AuditAction.PATIENT_CHANGE_UNDONE, change)
-        self._remove(undoing.unused)
+        self._follow_up(undoing.aftermath)
 
-    def _remove(self, object_ids: list[str]) -> None:
-        for object_id in object_ids:
+    def _follow_up(self, aftermath: Aftermath) -> None:
+        for study_instance_uid, study_key in aftermath.studies:
+            self._forget_study(study_instance_uid, study_key)
+        for object_id in aftermath.unused:
             self._object_store.delete(object_id)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from backend.core.errors import Refusal
+from backend.core.errors import Malformed, Refusal
 from backend.core.search_text import fold_name
 from backend.core.vocabulary import ConflictKind, ConflictStatus, HeldState
 from backend.dicom import plain
@@ -23,7 +23,7 @@ from backend.schemas.conflicts import Effects, PatientValues, ValueChange
 from backend.services.filing import Filed, file_instances
 from backend.services.holding import Holding, held_candidate
 from backend.services.patient_register import PatientRegister, Placement, identity_key, new_claim
-from backend.services.unfiling import attributes_of, unfile
+from backend.services.unfiling import Aftermath, attributes_of, unfile
 
 _FIELDS = (
     "patient_id",
@@ -62,8 +62,7 @@ class PatientChanging:
         self.session = session
         self.journal = Journal()
         self.effects = Effects()
-        self.unused: list[str] = []
-        """Objects that are of no more use once this is committed."""
+        self.aftermath = Aftermath()
         self._keyring = keyring
         self._holding = Holding(session, keyring)
 
@@ -152,6 +151,7 @@ class PatientChanging:
         study.patient_key = patient.id
         self.session.add(study)
         self.session.flush()
+        self.aftermath.studies.add((study.study_instance_uid, study.id))
         self.effects = replace(
             self.effects,
             moved_studies=self.effects.moved_studies + 1,
@@ -197,23 +197,44 @@ class PatientChanging:
         self.effects = replace(
             self.effects, filed=len(filed), filed_studies=len({study.id for study in studies})
         )
+        self._name_patient(filed)
         self._resolved(conflict)
 
     def exchange(self, conflict: Conflict) -> None:
-        """Let what waits take the place of what is stored under the same SOP Instance UIDs."""
+        """Let what waits take the place of what is stored under the same SOP Instance UIDs.
+
+        Raises:
+            Malformed: If it would not come to stand there.
+        """
         for held in queries.held_in(self.session, conflict.id, HeldState.WAITING):
             stored = queries.instance_by_uid(self.session, held.sop_instance_uid)
             if stored is None or stored.sha256 == held.sha256:
                 continue
             study, _ = queries.home_of(self.session, stored)
+            self._require_same_place(held, study)
             self.touch(study.patient_key)
-            replaced, unused = unfile(
-                self.session, self._keyring, stored, conflict, HeldState.REPLACED
+            replaced = unfile(
+                self.session, self._keyring, stored, conflict, HeldState.REPLACED, self.aftermath
             )
-            self.unused += unused
             self.journal.replaced.append((replaced.id, study.patient_key))
             self.effects = replace(self.effects, replaced=self.effects.replaced + 1)
         self.file_all(conflict)
+
+    def _require_same_place(self, held: HeldInstance, study: Study) -> None:
+        said = said_of(held)
+        register = PatientRegister(self.session, [said])
+        owner = register.owner_of(said.patient, held.study_instance_uid)
+        if (owner.patient_key, held.study_instance_uid) != (
+            study.patient_key,
+            study.study_instance_uid,
+        ):
+            raise Malformed("What came names another patient or study; it cannot be exchanged.")
+
+    def _name_patient(self, filed: Sequence[Filed]) -> None:
+        if not self.effects.patient:
+            keys = [placement.patient_key for _, placement in filed[:1]]
+            for patient in queries.patients_by_key(self.session, keys).values():
+                self.effects = replace(self.effects, patient=patient.patient_name)
 
     def _note_filed(self, held: HeldInstance, placement: Placement) -> None:
         for row in placement.new_rows:
@@ -261,7 +282,7 @@ class PatientUndoing:
         self._session = session
         self._keyring = keyring
         self._holding = Holding(session, keyring)
-        self.unused: list[str] = []
+        self.aftermath = Aftermath()
 
     def undo(self, change: PatientChange) -> None:
         """Restore what was before `change`.
@@ -312,6 +333,7 @@ class PatientUndoing:
             if study is not None:
                 study.patient_key = patient_key
                 self._session.add(study)
+                self.aftermath.studies.add((study.study_instance_uid, study.id))
         self._session.flush()
 
     def _restore_held(self, change: PatientChange, journal: Journal) -> None:
@@ -386,8 +408,7 @@ class PatientUndoing:
             self._session.flush()
 
     def _unfile(self, instance: Instance, conflict: Conflict) -> None:
-        _, unused = unfile(self._session, self._keyring, instance, conflict, HeldState.WAITING)
-        self.unused += unused
+        unfile(self._session, self._keyring, instance, conflict, HeldState.WAITING, self.aftermath)
 
 
 def values_of(patient: Patient) -> PatientValues:

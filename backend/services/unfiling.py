@@ -1,6 +1,7 @@
 """Taking an instance out of its study again: its octets stay where they are, its rows become those of a held file."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from backend.core.errors import Refusal
 from backend.core.vocabulary import HeldState
@@ -21,17 +22,39 @@ def attributes_of(instance: Instance) -> InstanceAttributes:
     return plain.from_json(InstanceAttributes, instance.attributes.encode("utf-8"))
 
 
+@dataclass(slots=True)
+class Aftermath:
+    """What is to be done once the change is committed.
+
+    Attributes:
+        unused: Objects that are of no more use (reading copies).
+        studies: Study Instance UID and key of each study that is not what it was.
+    """
+
+    unused: list[str] = field(default_factory=list)
+    studies: set[tuple[str, str]] = field(default_factory=set)
+
+
 def unfile(
     session: Session,
     keyring: Keyring,
     instance: Instance,
     conflict: Conflict,
     state: HeldState,
-) -> tuple[HeldInstance, list[str]]:
+    aftermath: Aftermath,
+) -> HeldInstance:
     """Take an instance out of its study and hold it in a conflict.
 
+    Args:
+        session: A writing session.
+        keyring: Wraps its key anew.
+        instance: What is taken out.
+        conflict: Where it is held.
+        state: How.
+        aftermath: Added to.
+
     Returns:
-        The held file, and the objects that are of no more use (its reading copy).
+        The held file.
 
     Raises:
         Refusal: If something else refers to what would go.
@@ -63,12 +86,14 @@ def unfile(
     held.conflict_key, held.state = conflict.id, state
     held.wrapped_object_key = keyring.wrap_object_key(key, conflict.wrapped_data_key)
     session.add(held)
-    unused = [copy.object_id] if copy is not None and copy.object_id else []
+    aftermath.studies.add((study.study_instance_uid, study.id))
+    if copy is not None and copy.object_id:
+        aftermath.unused.append(copy.object_id)
     _require_unused(session, instance, _OWN_TABLES)
     _delete(session, [*frames, *(row for row in (copy, video) if row is not None)])
     _delete(session, [instance])
     _count_out(session, study, series, instance)
-    return held, unused
+    return held
 
 
 def _count_out(session: Session, study: Study, series: Series, instance: Instance) -> None:

@@ -33,6 +33,7 @@ SECTIONS = (
     Section("storage", words.STORAGE, "hard-drive", Permission.ARCHIVE_MANAGE),
     Section("checks", words.CHECKS, "shield-check", Permission.ARCHIVE_MANAGE),
     Section("jobs", words.JOBS, "list-checks", Permission.ARCHIVE_MANAGE),
+    Section("conflicts", words.CONFLICTS, "users", Permission.PATIENT_CORRECT),
 )
 
 

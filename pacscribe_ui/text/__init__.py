@@ -6,6 +6,7 @@ screen or a piece of one; `{name}` marks what is filled in.
 
 from pacscribe_ui.text.audit import Audit
 from pacscribe_ui.text.checks import Alerts, Checks
+from pacscribe_ui.text.conflicts import Conflicts
 from pacscribe_ui.text.entrance import PrivacyPage, SetUp, SignIn
 from pacscribe_ui.text.frame import UNEXPECTED, Breakdown, Lists, NotFoundPage, Shell, Status
 from pacscribe_ui.text.jobs import Jobs
@@ -24,6 +25,7 @@ __all__ = [
     "Audit",
     "Breakdown",
     "Checks",
+    "Conflicts",
     "Jobs",
     "Lists",
     "NotFoundPage",

@@ -6,6 +6,7 @@ class Settings:
 
     TITLE = "Settings"
     SECTIONS = "Sections of the settings"
+    CONFLICTS = "Conflicts"
     STORAGE = "Storage"
     CHECKS = "Checks"
     JOBS = "Background jobs"

@@ -128,6 +128,9 @@ def test_axe_finds_nothing_in_the_lists(
     page.get_by_role("link", name="Checks").click()
     expect(page.get_by_text("No stored object is known to be damaged.")).to_be_visible()
     examiner.look_at(page, "settings, checks")
+    page.get_by_role("link", name="Conflicts").click()
+    expect(page.get_by_text("Nothing waits")).to_be_visible()
+    examiner.look_at(page, "settings, conflicts")
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)

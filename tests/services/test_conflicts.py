@@ -168,6 +168,13 @@ def test_an_exchange_shows_what_came_and_keeps_what_was_shown(ward: Ward) -> Non
     assert len(ward.readable()) == 2
 
 
+def test_what_names_another_patient_takes_nobodys_place(ward: Ward) -> None:
+    ward.arrive(ANN, File(patient_id="2", variant="other"))
+    with pytest.raises(Malformed, match="another patient"):
+        ward.decide(Decision(K.EXCHANGE, only_conflict(ward)))
+    assert len(ward.readable()) == 2
+
+
 def test_a_file_that_contradicts_something_else_goes_on_waiting(ward: Ward) -> None:
     ward.arrive(ANN, OTHER_NAME)
     # The same SOP Instance UID arrives under the stored patient meanwhile.

@@ -1,0 +1,196 @@
+"""What the page about patients and conflicts shows, and what is being decided on it."""
+
+from dataclasses import replace
+from typing import Any
+
+import reflex as rx
+
+from backend.core.errors import Refusal
+from backend.core.permissions import Permission
+from backend.schemas.conflicts import ConflictView, Decision, PatientFacts
+from pacscribe_ui.state.base import ask, caller, notify, requires, services
+from pacscribe_ui.state.conflict_lines import (
+    ChangeLine,
+    ChoiceLine,
+    ConflictLine,
+    Entered,
+    FieldLine,
+    PatientLine,
+    StudyLine,
+    change_line,
+    changed,
+    choices_of,
+    conflict_line,
+    correction,
+    effect_lines,
+    entered_for,
+    field_lines,
+    mode_lines,
+    patient_line,
+    resolution,
+    study_lines,
+    toggled,
+    with_values,
+)
+from pacscribe_ui.text import Conflicts as words
+
+PATH = "/settings/conflicts"
+
+
+class ConflictsState(rx.State):
+    """The list, one conflict or one patient with the decision about it, and the history."""
+
+    waiting: tuple[ConflictLine, ...] = ()
+    waiting_total: int = 0
+    history: tuple[ChangeLine, ...] = ()
+    is_loaded: bool = False
+
+    conflict_key: str = ""
+    what: str = ""
+    meaning: str = ""
+    compared: tuple[FieldLine, ...] = ()
+    stored: tuple[PatientLine, ...] = ()
+    came_studies: tuple[StudyLine, ...] = ()
+    stored_studies: tuple[StudyLine, ...] = ()
+    choices: tuple[ChoiceLine, ...] = ()
+    entered: Entered = Entered()
+    effects: tuple[str, ...] = ()
+    problem: str = ""
+    fingerprint: str = ""
+
+    found: tuple[PatientLine, ...] = ()
+    has_searched: bool = False
+    chosen: PatientLine = PatientLine("", "", "", "", False)
+    studies: tuple[StudyLine, ...] = ()
+
+    _view: ConflictView | None = None
+    _patient: PatientFacts | None = None
+    _facts: tuple[PatientFacts, ...] = ()
+
+    @rx.var
+    def differing(self) -> tuple[FieldLine, ...]:
+        """The values that are not the same."""
+        return tuple(line for line in self.compared if line.differs)
+
+    @rx.var
+    def others(self) -> tuple[PatientLine, ...]:
+        """Whom the chosen patient can be merged with."""
+        return tuple(line for line in self.found if line.patient_key != self.chosen.patient_key)
+
+    @rx.event
+    @requires(Permission.PATIENT_CORRECT)
+    async def load(self) -> None:
+        """Show the list, or the conflict that the address names."""
+        key = dict(self.router.url.query_parameters).get("conflict", "")
+        page = await ask(services().conflicts.page, caller(), key)
+        self.waiting = tuple(conflict_line(row) for row in page.waiting)
+        self.waiting_total = page.waiting_total
+        self.history = tuple(change_line(row) for row in page.changes)
+        self._leave()
+        if page.conflict is not None:
+            self._open(page.conflict)
+        self.is_loaded = True
+
+    @rx.event
+    @requires(Permission.PATIENT_CORRECT)
+    async def find(self, form: dict[str, Any]) -> None:
+        """Find stored patients."""
+        self._facts = await ask(services().conflicts.patients, caller(), str(form.get("text", "")))
+        self.found = tuple(patient_line(facts) for facts in self._facts)
+        self.has_searched = True
+
+    @rx.event
+    @requires(Permission.PATIENT_CORRECT)
+    async def choose_patient(self, patient_key: str) -> None:
+        """Begin to set a stored patient right; an empty key goes back."""
+        self._leave()
+        self._patient = next((f for f in self._facts if f.patient_key == patient_key), None)
+        if self._patient is not None:
+            self.chosen = patient_line(self._patient)
+            self.entered = with_values(Entered(), self._patient.values)
+            self.choices = mode_lines()
+            self.studies = study_lines(self._patient.studies, ())
+
+    @rx.event
+    @requires(Permission.PATIENT_CORRECT)
+    async def enter(self, name: str, value: str) -> None:
+        """Take one thing that was entered, and look at what it would change."""
+        self.entered = changed(self.entered, str(name), str(value))
+        await self._preview()
+
+    @rx.event
+    @requires(Permission.PATIENT_CORRECT)
+    async def hold(self, name: str, side: str) -> None:
+        """Choose which value of a field holds."""
+        if (side == "came") != (name in self.entered.came_fields):
+            came = toggled(self.entered.came_fields, str(name))
+            self.entered = replace(self.entered, came_fields=came)
+        await self._preview()
+
+    @rx.event
+    @requires(Permission.PATIENT_CORRECT)
+    async def toggle_study(self, uid: str) -> None:
+        """Choose a study of the other person, or leave it."""
+        studies = toggled(self.entered.studies, str(uid))
+        self.entered = replace(self.entered, studies=studies)
+        await self._preview()
+
+    @rx.event
+    @requires(Permission.PATIENT_CORRECT)
+    async def confirm(self, fingerprint: str) -> Any:
+        """Do what was previewed when the button was pressed, and nothing else."""
+        decision = self._decision()
+        if decision is None:
+            return None
+        await ask(services().conflicts.resolve, caller(), decision, str(fingerprint))
+        self.found, self.has_searched = (), False
+        return [rx.redirect(PATH, replace=True), ConflictsState.load, notify(words.DONE)]
+
+    @rx.event
+    @requires(Permission.PATIENT_CORRECT)
+    async def undo(self, change_key: str) -> Any:
+        """Take a decision back."""
+        await ask(services().conflicts.undo, caller(), change_key)
+        return [ConflictsState.load, notify(words.UNDONE_NOTICE)]
+
+    def _open(self, view: ConflictView) -> None:
+        self._view = view
+        self.conflict_key = view.conflict_key
+        self.what, self.meaning = words.KINDS[view.kind], words.MEANINGS[view.kind]
+        self.stored = tuple(patient_line(facts) for facts in view.stored)
+        self.came_studies = study_lines(view.came_studies, ())
+        self.choices = choices_of(view)
+        self.entered = entered_for(view)
+        self._compare()
+
+    def _leave(self) -> None:
+        self._view = self._patient = None
+        self.conflict_key, self.fingerprint, self.problem = "", "", ""
+        self.entered, self.effects, self.choices = Entered(), (), ()
+        self.chosen = PatientLine("", "", "", "", False)
+
+    def _compare(self) -> None:
+        if self._view is not None:
+            self.compared = field_lines(self._view, self.entered)
+            beside = [f for f in self._view.stored if f.patient_key == self.entered.patient_key]
+            self.stored_studies = study_lines(beside[0].studies if beside else (), ())
+
+    def _decision(self) -> Decision | None:
+        if self._view is not None:
+            return resolution(self._view, self.entered)
+        return correction(self._patient, self.entered) if self._patient is not None else None
+
+    async def _preview(self) -> None:
+        self._compare()
+        if self._patient is not None:
+            self.studies = study_lines(self._patient.studies, self.entered.studies)
+        self.effects, self.problem, self.fingerprint = (), "", ""
+        decision = self._decision()
+        if decision is None:
+            return
+        try:
+            preview = await ask(services().conflicts.preview, caller(), decision)
+        except Refusal as refusal:
+            self.problem = refusal.sentence
+            return
+        self.effects, self.fingerprint = effect_lines(preview.effects), preview.fingerprint

@@ -1,0 +1,57 @@
+"""An administrator resolves a conflict on a tablet, sees before what will change, and takes it back, by touch and by keys."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_accessibility import Examiner
+from tests.browser.visits import ADMINISTRATOR, TABLET, House, Visits
+from tests.served import run_command
+from tests.viewing_hospital import ct_slice
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_conflict_is_resolved_and_undone(
+    house: House, visits: Visits, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("conflict")
+    for number, name in ((1, "Conflict^Anna"), (2, "Conflict^Bea")):
+        octets = ct_slice(
+            number,
+            number,
+            study_instance_uid=f"2.25.88{number}",
+            series_instance_uid=f"2.25.88{number}.1",
+            PatientID="CONFLICT-1",
+            PatientName=name,
+        )
+        (folder / f"{number}.dcm").write_bytes(octets)
+    done = run_command("import", "--data-dir", str(house.data_dir), str(folder))
+    assert "1 stored, 0 duplicate, 1 conflict" in done.stdout, done.stdout + done.stderr
+    page = visits.page(ADMINISTRATOR, TABLET)
+    page.goto("/settings/conflicts")
+    page.get_by_role("link", name="Decide: Conflict, Bea").click()
+    row = page.get_by_role("row", name="Name")
+    expect(row).to_contain_text("Conflict, Anna")
+    expect(row).to_contain_text("differs")
+    page.get_by_role("radio", name="It is another person with the same ID").check()
+    outcome = page.get_by_role("region", name="What will change")
+    expect(outcome).to_contain_text("A new patient: Conflict, Bea; the number 2")
+    examiner = Examiner()
+    examiner.look_at(page, "a conflict")
+    page.get_by_role("button", name="Keep apart").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Nothing waits")).to_be_visible()
+    undo = page.get_by_role("button", name="Undo: Kept apart")
+    examiner.look_at(page, "the history")
+    undo.click()
+    expect(page.get_by_role("link", name="Decide: Conflict, Bea")).to_be_visible()
+    expect(page.get_by_text("Undone by")).to_be_visible()
+    assert examiner.findings == []
+    # The next test finds nothing waiting.
+    page.get_by_role("link", name="Decide: Conflict, Bea").click()
+    page.get_by_role("radio", name="It should not be here").check()
+    expect(outcome).to_contain_text("Say why the files are discarded.")
+    page.get_by_label("Why").fill("A test")
+    page.get_by_label("Why").blur()
+    page.get_by_role("button", name="Discard").click()
+    expect(page.get_by_text("Nothing waits")).to_be_visible()

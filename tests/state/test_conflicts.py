@@ -1,0 +1,114 @@
+"""The page about conflicts in words: every choice and every effect has a sentence, and what is entered becomes a decision."""
+
+from dataclasses import replace
+
+import pytest
+
+from backend.core.vocabulary import ConflictKind, PatientChangeKind
+from backend.schemas.conflicts import (
+    ConflictView,
+    Effects,
+    PatientFacts,
+    PatientValues,
+    StudyFacts,
+    ValueChange,
+)
+from backend.services.patient_decisions import CHOICES
+from pacscribe_ui.state import conflict_lines as lines
+from pacscribe_ui.text import Conflicts
+
+STORED = PatientValues("1", "", "Doe^Ann^M=山田", "19500101", "F")
+CAME = PatientValues("1", "", "Doe^Anna", "19500102", "F")
+STUDY = StudyFacts("2.25.1", "2026-01-02", "Head", ("CT",), 3)
+FACTS = PatientFacts("p", STORED, "2", "Doe, Ann M", "1950-01-01", False, (STUDY,), 3, ())
+VIEW = ConflictView(
+    conflict_key="c",
+    kind="patient",
+    status="waiting",
+    arrived_at="2026-01-02T03:04:05+00:00",
+    came=CAME,
+    came_shown_name="Doe, Anna",
+    came_shown_birth_date="1950-01-02",
+    came_studies=(STUDY,),
+    instance_count=3,
+    stored=(FACTS,),
+    choices=("merge", "keep-apart", "correct", "discard"),
+    source_names=(),
+)
+
+
+@pytest.mark.parametrize("kind", ConflictKind)
+def test_every_conflict_and_every_choice_has_words(kind):
+    assert Conflicts.KINDS[kind]
+    assert Conflicts.MEANINGS[kind]
+    assert set(Conflicts.CHOICES[kind]) == set(CHOICES[kind])
+
+
+@pytest.mark.parametrize("kind", PatientChangeKind)
+def test_every_decision_has_words(kind):
+    assert Conflicts.DECISIONS[kind]
+    assert Conflicts.DO[kind]
+
+
+def test_values_that_differ_are_marked_and_no_others():
+    entered = lines.entered_for(VIEW)
+    marked = [line.name for line in lines.field_lines(VIEW, entered) if line.differs]
+    assert marked == ["patient_name", "patient_birth_date"]
+
+
+def test_merging_takes_the_stored_values_but_those_that_were_chosen():
+    entered = replace(lines.entered_for(VIEW), choice="merge", came_fields=("patient_birth_date",))
+    decision = lines.resolution(VIEW, entered)
+    assert decision is not None
+    assert decision.values == replace(STORED, patient_birth_date="19500102")
+
+
+def test_a_name_that_is_not_touched_keeps_every_group():
+    entered = replace(lines.with_values(lines.Entered(), STORED), choice="correct-patient")
+    decision = lines.correction(FACTS, entered)
+    assert decision is not None
+    assert decision.values == STORED
+
+
+def test_separators_of_names_cannot_be_typed_in():
+    entered = replace(lines.entered_for(VIEW), choice="correct", family="A^B=C")
+    decision = lines.resolution(VIEW, entered)
+    assert decision is not None
+    assert decision.values is not None
+    assert decision.values.patient_name == "A B C^Anna"
+
+
+def test_nothing_is_decided_while_nothing_is_chosen():
+    assert lines.resolution(VIEW, lines.entered_for(VIEW)) is None
+    assert lines.correction(FACTS, lines.Entered()) is None
+    assert lines.correction(FACTS, lines.Entered(choice="split")) is None
+    assert lines.correction(FACTS, lines.Entered(choice="merge-patients")) is None
+
+
+def test_what_is_no_field_of_the_form_changes_nothing():
+    entered = lines.Entered()
+    assert lines.changed(entered, "rest", "x") == entered
+    assert lines.changed(entered, "__class__", "x") == entered
+    assert lines.changed(entered, "born", "1950-01-01").born == "1950-01-01"
+
+
+def test_every_effect_is_a_sentence():
+    effects = Effects(
+        patient="Doe^Ann",
+        is_new_patient=True,
+        qualifier="2",
+        filed=3,
+        filed_studies=1,
+        known=1,
+        moved_studies=2,
+        moved_images=5,
+        discarded=1,
+        replaced=1,
+        still_waiting=1,
+        value_changes=(ValueChange("patient_birth_date", "", "19500101"),),
+    )
+    said = lines.effect_lines(effects)
+    assert len(said) == 8
+    assert "3 images in 1 study: filed under Doe, Ann." in said
+    assert any("shown as 1950-01-01 instead of none" in line for line in said)
+    assert lines.effect_lines(Effects()) == (Conflicts.UNCHANGED,)
