@@ -214,6 +214,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         upload_limit_bytes=settings.upload_limit_megabytes * 1024 * 1024,
         makes_copies=reading_copies.have_room,
         when_stored=reading_copies.look,
+        is_busy=lambda: viewing.is_busy,
     )
     closing.append(studies.close)
     upload_taking = UploadTaking(witnessed, object_store, keyring, studies)

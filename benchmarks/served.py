@@ -127,8 +127,8 @@ def prepare(data_dir: Path) -> dict[str, Any]:
 
 def serve(prepared: dict[str, Any], data_dir: Path, log: Path, port: int) -> Served:
     """Start the server on a prepared data directory; it ends with this run."""
-    process = _started(data_dir, port, log)
-    atexit.register(_stop, process)
+    process = started(data_dir, port, log)
+    atexit.register(stop, process)
     return Served(port=port, process_id=process.pid, log=log, **prepared)
 
 
@@ -142,7 +142,7 @@ def run_beside(arguments: list[str], port: int, environment: dict[str, str]) -> 
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    atexit.register(_stop, process)
+    atexit.register(stop, process)
     _wait_until_open(process, port)
 
 
@@ -152,7 +152,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _started(data_dir: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
+def started(data_dir: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "backend.cli.main", "serve"]
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -181,7 +181,7 @@ def _wait_until_open(process: subprocess.Popen[bytes], port: int) -> None:
     raise RuntimeError("The server did not open its port within three minutes.")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGTERM)
     try:
         process.wait(20)

@@ -12,10 +12,12 @@ import types
 from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
+from operator import attrgetter
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
 Record = TypeVar("Record")
 _Reader = Callable[[Any], Any]
+_PLAIN_ALREADY = frozenset({str, int, float, bool, types.NoneType})
 
 
 class NotPlain(ValueError):  # noqa: N818 - a reason, not a fault
@@ -29,7 +31,7 @@ def to_json(record: object) -> bytes:
         ValueError: If a number is not finite.
     """
     plain = json.dumps(
-        _to_plain(record), allow_nan=False, ensure_ascii=False, separators=(",", ":")
+        _plain_of(record), allow_nan=False, ensure_ascii=False, separators=(",", ":")
     )
     return plain.encode("utf-8")
 
@@ -114,16 +116,33 @@ def _require_fields(record_type: Any, plain: Any) -> None:
         raise NotPlain(f"The fields are not those of {record_type.__name__}.")
 
 
-def _to_plain(value: object) -> object:
-    if value is None or isinstance(value, str | int | float):
+def _plain_of(value: Any) -> Any:
+    kind: Any = value.__class__
+    if kind in _PLAIN_ALREADY:
         return value
-    if isinstance(value, tuple):
-        return [_to_plain(item) for item in value]
-    if isinstance(value, bytes):
+    if kind is tuple:
+        return [_plain_of(item) for item in value]
+    if kind is bytes:
         return base64.b64encode(value).decode("ascii")
-    if is_dataclass(value):
-        return {name: _to_plain(getattr(value, name)) for name in _field_names(value.__class__)}
-    raise TypeError(f"{type(value).__name__} has no plain form")
+    if is_dataclass(kind):
+        names = _field_names(kind)
+        values = _values_of(kind)(value)
+        return {
+            name: each if each.__class__ in _PLAIN_ALREADY else _plain_of(each)
+            for name, each in zip(names, values, strict=True)
+        }
+    if isinstance(value, str | int | float):  # an enumeration, a number of numpy
+        return value
+    raise TypeError(f"{kind.__name__} has no plain form")
+
+
+@cache
+def _values_of(record_type: Any) -> Callable[[Any], tuple[Any, ...]]:
+    """What reads all fields of a record at once."""
+    names = _field_names(record_type)
+    if len(names) == 1:
+        return lambda record: (getattr(record, names[0]),)
+    return attrgetter(*names) if names else lambda _record: ()
 
 
 @cache

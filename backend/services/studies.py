@@ -24,6 +24,7 @@ from backend.schemas.studies import IngestOutcome
 from backend.services import archives
 from backend.services.copy_writing import CopyAlongTheWay
 from backend.services.filing import Filed, file_instances
+from backend.services.giving_way import give_way
 from backend.services.holding import Holding
 from backend.services.ingest_pipeline import Pipeline
 from backend.services.ingest_verdicts import (
@@ -38,6 +39,9 @@ from backend.services.media import Media
 
 # An object this young may belong to an import whose row is on its way.
 _SWEEP_GRACE_SECONDS = 3600.0
+# While hands move. Slices still come in at some tens a second then.
+_PATIENCE_OF_A_FILE_SECONDS = 0.05
+_PATIENCE_OF_A_BATCH_SECONDS = 0.25
 # Files that systems and media leave beside the images; they hold nothing of a study.
 _SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 
@@ -64,6 +68,7 @@ class Studies:
         upload_limit_bytes: Largest single file.
         makes_copies: Whether reading copies are to be made along the way; asked for each batch.
         when_stored: Told after a batch in which something was stored.
+        is_busy: Whether somebody's hand is waiting for images at this moment; then taking in is slower.
     """
 
     def __init__(
@@ -77,6 +82,7 @@ class Studies:
         upload_limit_bytes: int,
         makes_copies: Callable[[], bool] = lambda: False,
         when_stored: Callable[[], None] = lambda: None,
+        is_busy: Callable[[], bool] = lambda: False,
     ) -> None:
         self._database = database
         self._object_store = object_store
@@ -84,6 +90,7 @@ class Studies:
         self._parse_instance = parse_instance
         self._makes_copies = makes_copies
         self._when_stored = when_stored
+        self._is_busy = is_busy
         self._parser_threads = ThreadPoolExecutor(max(1, parsers), "parse")
         self._limits = archives.ArchiveLimits(entry_bytes=upload_limit_bytes)
         # Two batches of the same study must not both decide that it is new.
@@ -232,6 +239,7 @@ class Studies:
     def _parse(self, file: Received) -> Candidate | Refused:
         if _is_system_file(file.source_name):
             return Refused("This is not part of a study.", is_skipped=True)
+        give_way(self._is_busy, _PATIENCE_OF_A_FILE_SECONDS)
         with file.staged.open() as reader:
             if not self._makes_copies():
                 parsed = self._parse_instance(reader)
@@ -252,6 +260,7 @@ class Studies:
         self, caller: Caller, files: Sequence[Received], parsed: Sequence[Candidate | Refused]
     ) -> list[IngestOutcome]:
         """Make a batch durable and record it; an outcome for each file."""
+        give_way(self._is_busy, _PATIENCE_OF_A_BATCH_SECONDS)
         outcomes: dict[int, IngestOutcome] = {}
         candidates: dict[int, Candidate] = {}
         for position, (file, candidate) in enumerate(zip(files, parsed, strict=True)):

@@ -1,0 +1,243 @@
+"""Taking files in by command line and by browser: how many a second, what one of them takes where, and the memory meanwhile.
+
+Everything counts that an acknowledgement promises: received, sealed, hashed, parsed apart, every frame decoded, durable,
+recorded, audited. What the machine itself gives is measured beside it.
+"""
+
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from PIL import Image
+
+from backend import bootstrap
+from backend.access.sessions import COOKIE_NAME
+from backend.core.caller import Origin
+from backend.services.first_people import SetUp
+from backend.services.ingest_pipeline import BATCH_INSTANCES
+from backend.settings import Settings
+from benchmarks import arrivals, studies
+from benchmarks.figures import Figure, at_least, at_most, median, milliseconds, told
+from benchmarks.memory_watch import MemoryWatch
+from benchmarks.processes import megabytes
+from benchmarks.served import ROOT, free_port, started, stop
+
+SLICES = 300
+TINY = 10_000
+LARGE_BYTES = 1 << 30
+SLICES_PER_SECOND = 200.0
+# Above what the same command takes for a single slice.
+GROWTH_MB = 300.0
+# As the page sends them: so many requests at a time, with so many files in each.
+_AT_ONCE = 2
+_FILES_PER_REQUEST = 40
+
+
+def run() -> list[Figure]:
+    with tempfile.TemporaryDirectory(prefix="pacscribe-bench-") as name:
+        folder = Path(name)
+        slices = [octets for octets, _ in zip(studies.raw(), range(SLICES), strict=False)]
+        figures = _machine(folder, slices[0])
+        figures += _stages(folder / "stages", slices)
+        raw = arrivals.write_files(folder / "raw", slices)
+        one = arrivals.write_files(folder / "one", slices[:1])
+        slow = arrivals.write_files(folder / "slow", studies.compressed(slices))
+        _, idle_mb = _imported(folder / "a", one, 1)
+        figures += _of_slices("300 raw CT slices, command line", *_imported(folder / "b", raw, SLICES), idle_mb)  # fmt: skip
+        rate, most_mb = _imported(folder / "c", slow, SLICES)
+        figures += [
+            told("300 JPEG 2000 slices, command line", rate, "/s"),
+            told("300 JPEG 2000 slices, command line, memory", most_mb, "MB"),
+        ]
+        tiny = arrivals.write_files(folder / "tiny", list(arrivals.tiny(slices[0], TINY)))
+        rate, most_mb = _imported(folder / "d", tiny, TINY)
+        figures += [
+            told("10,000 tiny files, command line", rate, "/s"),
+            at_most("10,000 tiny files, memory above one", most_mb - idle_mb, "MB", GROWTH_MB),
+        ]
+        large = folder / "large.dcm"
+        frames = arrivals.multi_frame(large, slices[0], LARGE_BYTES)
+        rate, most_mb = _imported(folder / "e", large, 1)
+        figures += [
+            told("1 GB multi-frame, command line", LARGE_BYTES / 2**20 * rate, "MB/s"),
+            told("1 GB multi-frame, command line, frames", frames * rate, "/s"),
+            at_most("1 GB multi-frame, memory above one", most_mb - idle_mb, "MB", GROWTH_MB),
+        ]
+        large.unlink()
+        figures += _by_browser(folder / "f", slices)
+    return figures
+
+
+def _of_slices(name: str, rate: float, most_mb: float, idle_mb: float) -> list[Figure]:
+    return [
+        at_least(name, rate, "/s", SLICES_PER_SECOND),
+        at_most(f"{name}, memory above one", most_mb - idle_mb, "MB", GROWTH_MB),
+    ]
+
+
+# -- the machine -------------------------------------------------------------------------------------
+
+
+def _machine(folder: Path, octets: bytes) -> list[Figure]:
+    """What nobody can be quicker than."""
+    block = os.urandom(64 << 20)
+    cipher, nonce = AESGCM(os.urandom(32)), bytes(12)
+    sealed = bytearray(len(block) + 16)
+    pixels = np.frombuffer(octets[-2 * 512 * 512 :], "<i2").reshape(512, 512)
+    table = np.arange(65536, dtype=np.uint16).astype(np.uint8)
+
+    def draw(_number: int) -> None:
+        Image.fromarray(table[pixels.view(np.uint16)]).save(io.BytesIO(), "jpeg", quality=90)
+
+    def write(number: int) -> None:
+        with (folder / "fsync").open("wb") as file:
+            file.write(octets if number % 2 else octets[:4096])
+            file.flush()
+            os.fsync(file.fileno())
+
+    waits = milliseconds(write, 40)
+    (folder / "fsync").unlink()
+    hashing = milliseconds(lambda _: hashlib.sha256(block), 3)
+    sealing = milliseconds(lambda _: cipher.encrypt_into(nonce, block, None, sealed), 3)
+    return [
+        told("Machine: SHA-256", 64e3 / median(hashing), "MB/s"),
+        told("Machine: AES-256-GCM", 64e3 / median(sealing), "MB/s"),
+        told("Machine: write and fsync 4 KiB", median(waits[::2]), "ms"),
+        told("Machine: write and fsync a slice", median(waits[1::2]), "ms"),
+        told("Machine: numpy table and Pillow JPEG of a slice", median(milliseconds(draw, 40)), "ms"),
+    ]  # fmt: skip
+
+
+# -- where the time goes -----------------------------------------------------------------------------
+
+
+def _stages(data_dir: Path, slices: Sequence[bytes]) -> list[Figure]:
+    """One stage after the other, with one parser: what a slice takes in each when nothing goes on beside it."""
+    services, caller, _ = _opened(data_dir)
+    ingest: Any = services.studies  # its stages are nobody else's business
+    spent = {"receive, hash and seal": 0.0, "parse and decode": 0.0, "store (fsync)": 0.0}
+    commit = services.object_store.commit_many
+
+    def timed_commit(staged: Any) -> None:
+        began = time.perf_counter()
+        commit(staged)
+        spent["store (fsync)"] += time.perf_counter() - began
+
+    try:
+        ingest._object_store.commit_many = timed_commit
+        ingest._parse(services.studies.receive(caller, "first", [slices[0]]))  # starts a process
+        began = time.perf_counter()
+        received = [services.studies.receive(caller, "file", [octets]) for octets in slices]
+        spent["receive, hash and seal"] = time.perf_counter() - began
+        began = time.perf_counter()
+        parsed = [ingest._parse(file) for file in received]
+        spent["parse and decode"] = time.perf_counter() - began
+        began = time.perf_counter()
+        for first in range(0, len(slices), BATCH_INSTANCES):
+            batch = slice(first, first + BATCH_INSTANCES)
+            ingest._settle(caller, received[batch], parsed[batch])
+        spent["verdict, rows and audit"] = time.perf_counter() - began - spent["store (fsync)"]
+    finally:
+        bootstrap.close(services)
+    return [
+        told(f"A raw slice, {stage}", 1000 * seconds / len(slices), "ms")
+        for stage, seconds in spent.items()
+    ]
+
+
+# -- command line ------------------------------------------------------------------------------------
+
+
+def _imported(data_dir: Path, what: Path, count: int) -> tuple[float, float]:
+    """Files a second as `pacscribe import` itself counts them, and the most memory that it held."""
+    bootstrap.close(_opened(data_dir)[0])
+    command = [sys.executable, "-m", "backend.cli.main", "import", str(what), "--json"]
+    process = subprocess.Popen(
+        [*command, "--data-dir", str(data_dir)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    with MemoryWatch(process.pid) as watch:
+        said = process.communicate()[0].splitlines()
+    told_last = json.loads(said[-1])
+    if told_last["stored"] != count:
+        raise RuntimeError(said[0])
+    return count / told_last["seconds"], watch.most_megabytes
+
+
+def _opened(data_dir: Path) -> tuple[bootstrap.Services, Any, str]:
+    services = bootstrap.build(Settings(data_dir=data_dir))
+    origin = Origin("127.0.0.1", "benchmark")
+    form = SetUp("Benchmark", "Bench", "bench@bench.example", "quiet green river 7 stones")
+    signed_in = services.first_people.set_up(services.first_people.new_set_up_link(), form, origin)
+    cookie = f"{COOKIE_NAME}={signed_in.token}"
+    return services, services.sessions.caller_of_cookie(cookie, origin), cookie
+
+
+# -- browser -----------------------------------------------------------------------------------------
+
+
+def _by_browser(data_dir: Path, slices: Sequence[bytes]) -> list[Figure]:
+    """What a browser sends, over loopback: some requests at a time, a few files in each."""
+    services, _, cookie = _opened(data_dir)
+    bootstrap.close(services)
+    port = free_port()
+    process = started(data_dir, port, data_dir / "log")
+    try:
+        idle_mb = megabytes(process.pid)
+        with MemoryWatch(process.pid) as watch:
+            began = time.perf_counter()
+            parts = [
+                list(slices[first : first + _FILES_PER_REQUEST])
+                for first in range(0, len(slices), _FILES_PER_REQUEST)
+            ]
+            with ThreadPoolExecutor(_AT_ONCE) as browsers:
+                stored = sum(browsers.map(lambda files: _sent(port, cookie, files), parts))
+            seconds = time.perf_counter() - began
+    finally:
+        stop(process)
+    if stored != len(slices):
+        raise RuntimeError(f"Only {stored} were stored.")
+    name = "300 raw CT slices, browser"
+    return [
+        at_least(name, len(slices) / seconds, "/s", SLICES_PER_SECOND),
+        at_most(
+            f"{name}, memory above idle", watch.most_megabytes - idle_mb, "MB", GROWTH_MB
+        ),
+    ]  # fmt: skip
+
+
+def _sent(port: int, cookie: str, files: Sequence[bytes]) -> int:
+    """Send files in one form; how many were stored."""
+    boundary = "a-boundary-of-the-benchmark"
+    connection = HTTPConnection("localhost", port, timeout=300)
+    headers = {
+        "Cookie": cookie,
+        "Origin": f"http://localhost:{port}",
+        "Content-Type": f"multipart/form-data; boundary={boundary}",
+    }
+    connection.request("POST", "/api/v1/uploads", b"".join(_form(files, boundary)), headers)
+    lines = connection.getresponse().read().decode().splitlines()
+    connection.close()
+    return sum(json.loads(line).get("kind") == "stored" for line in lines)
+
+
+def _form(files: Sequence[bytes], boundary: str) -> Iterator[bytes]:
+    for number, octets in enumerate(files):
+        yield (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="file";'
+            f' filename="{number}.dcm"\r\n\r\n'
+        ).encode()
+        yield octets
+        yield b"\r\n"
+    yield f"--{boundary}--\r\n".encode()
