@@ -125,8 +125,9 @@ def _plain_of(value: Any) -> Any:
     if kind is bytes:
         return base64.b64encode(value).decode("ascii")
     if is_dataclass(kind):
-        names = _field_names(kind)
-        values = _values_of(kind)(value)
+        record_type: Any = kind
+        names = _field_names(record_type)
+        values = _values_of(record_type)(value)
         return {
             name: each if each.__class__ in _PLAIN_ALREADY else _plain_of(each)
             for name, each in zip(names, values, strict=True)
