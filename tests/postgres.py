@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -48,15 +48,30 @@ def _unprivileged() -> pwd.struct_passwd | None:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    pytest.skip("PostgreSQL does not run as root, and there is no other user to run it as")
+    raise LookupError("PostgreSQL does not run as root, and there is no other user to run it as")
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[URL]:
-    """A private server on a Unix socket in a temporary folder, without a network port."""
+    """A private server for the tests of this process."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(private_server())
+        except LookupError as missing:
+            pytest.skip(str(missing))
+        yield server
+
+
+@contextmanager
+def private_server(more_settings: str = "") -> Iterator[URL]:
+    """A server on a Unix socket in a temporary folder, without a network port.
+
+    Raises:
+        LookupError: If none can be run on this machine, and why.
+    """
     programs = _server_programs()
     if programs is None:
-        pytest.skip("no PostgreSQL server program (initdb) is installed on this machine")
+        raise LookupError("no PostgreSQL server program (initdb) is installed on this machine")
     user = _unprivileged()
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     options: dict[str, int] = {}
@@ -82,6 +97,7 @@ def postgres_server() -> Iterator[URL]:
         f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
         " -c shared_buffers=16MB -c max_connections=60 -c full_page_writes=off -c autovacuum=off"
         " -c wal_level=minimal -c max_wal_senders=0 -c synchronous_commit=off"
+        f" {more_settings}"
     )
     try:
         run("initdb", "-D", str(data), "-U", "pacscribe", "-A", "trust", "-E", "UTF8", "--no-sync")

@@ -7,7 +7,8 @@ class ReadingStatus(StrEnum):
     """How far the reading of a study has come."""
 
     UNREAD = "unread"
-    READING = "reading"  # somebody has a draft
+    READING = "reading"  # somebody has a draft, or has said that they read it
+    READ = "read"  # looked at, and needs no report
     REPORTED = "reported"  # a signed report exists
 
 

@@ -17,6 +17,7 @@ from backend.models.people import (
 from backend.models.preferences import Preferences
 from backend.models.reading_copies import ReadingCopy
 from backend.models.reports import Report, ReportVersion
+from backend.models.search_words import SearchWord, VocabularyWord
 from backend.models.sharing import SharingGrant
 from backend.models.studies import Frame, Instance, Patient, Series, Study
 from backend.models.videos import Video
@@ -44,6 +45,7 @@ __all__ = [
     "ReportVersion",
     "Role",
     "RolePermission",
+    "SearchWord",
     "Series",
     "SharingGrant",
     "SignInSession",
@@ -53,4 +55,5 @@ __all__ = [
     "User",
     "UserRole",
     "Video",
+    "VocabularyWord",
 ]

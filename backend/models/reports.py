@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func
-from sqlmodel import Field, Session, UniqueConstraint, col, select
+from sqlmodel import Field, Index, Session, UniqueConstraint, col, select
 
 from backend.models.audit import AuditEntry
 from backend.models.base import Tenant, utc_column
@@ -20,8 +20,9 @@ class Report(Tenant, table=True):
     """The report of a study while it is written. `draft_version` rises with each save (optimistic locking)."""
 
     __tablename__ = "reports"
+    __table_args__ = (Index("ix_reports_by_study", "organization_id", "study_key"),)
 
-    study_key: str = Field(foreign_key="studies.id", index=True)
+    study_key: str = Field(foreign_key="studies.id")
     author_user_id: str = Field(foreign_key="users.id")
     status: str = Field(default="draft", max_length=16)  # vocabulary.ReportStatus
     draft_version: int = 1

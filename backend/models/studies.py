@@ -23,15 +23,42 @@ class Patient(Tenant, table=True):
     is_corrected: bool = False  # shown otherwise than some of the files say, by decision
 
 
+SORTED_BY = (
+    "progress",
+    "urgency",
+    "patient_sort_name",
+    "patient_sort_id",
+    "patient_sort_birth_date",
+    "patient_sort_sex",
+    "modalities",
+    "body_part_examined",
+    "search_description",
+    "accession_number",
+    "referring_physician_name",
+    "institution_name",
+    "assigned_to",
+    "tags",
+    "series_count",
+    "instance_count",
+)
+"""Columns of a study that the worklist is ordered by, each with an index that a page is read from."""
+
+
 class Study(Tenant, table=True):
-    """A study with the counts and states that the worklist shows."""
+    """A study with the counts and states that the worklist shows.
+
+    What begins with `patient_sort_`, `urgency` and `progress` repeat what the patient, `priority` and
+    `reading_status` say, for the database to order by; `models.search_words` keeps them.
+    """
 
     __tablename__ = "studies"
     __table_args__ = (
         UniqueConstraint("organization_id", "study_instance_uid"),
         Index("ix_studies_by_date", "organization_id", "study_date", "study_time", "id"),
         Index("ix_studies_by_arrival", "organization_id", "arrived_at", "id"),
-        Index("ix_studies_by_status", "organization_id", "reading_status", "id"),
+        Index("ix_studies_by_change", "organization_id", "updated_at"),
+        *(Index(f"ix_studies_order_{name}", "organization_id", name, "id") for name in SORTED_BY),
+        Index("ix_studies_by_key", "organization_id", "id"),
     )
 
     patient_key: str = Field(foreign_key="patients.id", index=True)
@@ -39,7 +66,7 @@ class Study(Tenant, table=True):
     study_id: str = Field(default="", max_length=64)
     study_date: str = Field(default="", max_length=8)  # (0008,0020) YYYYMMDD
     study_time: str = Field(default="", max_length=16)  # (0008,0030)
-    accession_number: str = Field(default="", index=True, max_length=64)  # (0008,0050)
+    accession_number: str = Field(default="", max_length=64)  # (0008,0050)
     study_description: str = Field(default="")  # (0008,1030)
     search_description: str = Field(default="")
     referring_physician_name: str = Field(default="")  # (0008,0090)
@@ -52,6 +79,14 @@ class Study(Tenant, table=True):
     reading_status: str = Field(default="unread", max_length=16)  # vocabulary.ReadingStatus
     priority: str = Field(default="routine", max_length=16)  # vocabulary.Priority
     assigned_to: str | None = Field(default=None, foreign_key="users.id")
+    claimed_by: str | None = Field(default=None, foreign_key="users.id")  # who is reading it now
+    tags: str = Field(default="")  # sorted, each between backslashes: \\follow-up\\teaching\\
+    patient_sort_name: str = Field(default="")
+    patient_sort_id: str = Field(default="", max_length=64)
+    patient_sort_birth_date: str = Field(default="", max_length=8)
+    patient_sort_sex: str = Field(default="", max_length=16)
+    urgency: int = 0  # 2 for stat, 1 for urgent
+    progress: int = 0  # the place of `reading_status` in `ReadingStatus`
     wrapped_data_key: bytes = Field(sa_type=LargeBinary)
     arrived_at: datetime = utc_column(required=True)
     updated_at: datetime = utc_column(required=True)

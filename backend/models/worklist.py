@@ -1,78 +1,274 @@
 """Queries of the worklist: one page of studies, counted, filtered and sorted by the database."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, func, or_
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, func
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from backend.core.search_text import fold
 from backend.core.worklist_query import WorklistColumn, WorklistQuery
 from backend.models.people import User
 from backend.models.reports import Report
+from backend.models.search_words import SearchWord
 from backend.models.studies import Patient, Series, Study
 
-_SORT_COLUMNS: dict[WorklistColumn, tuple[SQLColumnExpression[Any], ...]] = {
-    WorklistColumn.ARRIVED: (col(Study.arrived_at),),
+ORDERS: dict[WorklistColumn, tuple[SQLColumnExpression[Any], ...]] = {
+    # Identifiers are made as studies arrive, and sort by that (core.identifiers).
+    WorklistColumn.ARRIVED: (),
+    WorklistColumn.STATUS: (col(Study.progress),),
+    WorklistColumn.PRIORITY: (col(Study.urgency),),
+    WorklistColumn.PATIENT_NAME: (col(Study.patient_sort_name),),
+    WorklistColumn.PATIENT_ID: (col(Study.patient_sort_id),),
+    WorklistColumn.BIRTH_DATE: (col(Study.patient_sort_birth_date),),
+    WorklistColumn.SEX: (col(Study.patient_sort_sex),),
     WorklistColumn.STUDY_DATE: (col(Study.study_date), col(Study.study_time)),
-    WorklistColumn.PATIENT_NAME: (col(Patient.search_name),),
-    WorklistColumn.PATIENT_ID: (col(Patient.patient_id),),
     WorklistColumn.MODALITY: (col(Study.modalities),),
+    WorklistColumn.BODY_PART: (col(Study.body_part_examined),),
     WorklistColumn.DESCRIPTION: (col(Study.search_description),),
-    WorklistColumn.STATUS: (col(Study.reading_status),),
-    WorklistColumn.PRIORITY: (col(Study.priority),),
+    WorklistColumn.ACCESSION: (col(Study.accession_number),),
+    WorklistColumn.REFERRER: (col(Study.referring_physician_name),),
+    WorklistColumn.INSTITUTION: (col(Study.institution_name),),
+    WorklistColumn.ASSIGNED: (col(Study.assigned_to),),
+    WorklistColumn.TAGS: (col(Study.tags),),
+    WorklistColumn.SERIES: (col(Study.series_count),),
+    WorklistColumn.IMAGES: (col(Study.instance_count),),
 }
 
-
-def _contains(column: SQLColumnExpression[str], word: str) -> ColumnElement[bool]:
-    return column.contains(word, autoescape=True)
-
-
-def _criteria(query: WorklistQuery) -> list[ColumnElement[bool]]:
-    criteria: list[ColumnElement[bool]] = [
-        or_(
-            _contains(col(Patient.search_name), word),
-            _contains(func.lower(col(Patient.patient_id)), word),
-            _contains(func.lower(col(Study.accession_number)), word),
-            _contains(col(Study.search_description), word),
-        )
-        for word in fold(query.text).split()
-    ]
-    if query.modality:
-        criteria.append(_contains(col(Study.modalities), f"\\{query.modality}\\"))
-    if query.status:
-        criteria.append(col(Study.reading_status) == query.status)
-    if query.date_from:
-        criteria.append(col(Study.study_date) >= query.date_from)
-    if query.date_to:
-        criteria.append(col(Study.study_date) <= query.date_to)
-        criteria.append(col(Study.study_date) != "")
-    return criteria
+RARE = 2000
+"""A criterion that this many studies meet, or fewer, is looked up first, and the others only in what it found."""
+COUNTED = 5000
+"""Several criteria that are each met by many studies are counted this far, and then it is `more than`."""
+_SIZED = 20_000
 
 
-def count_studies(session: Session, query: WorklistQuery) -> int:
-    """How many studies match `query`, over all pages."""
-    statement = (
-        select(func.count())
-        .select_from(Study)
-        .join(Patient, col(Study.patient_key) == col(Patient.id))
-        .where(*_criteria(query))
-    )
-    return session.exec(statement).one()
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One of these words must be among a study's, or a word in this range.
+
+    Attributes:
+        words: Words, whole.
+        span: Least word, and what the words are below; where there are too many to name.
+        once: Whether a study has at most one of them.
+    """
+
+    words: tuple[str, ...] = ()
+    span: tuple[str, str] | None = None
+    once: bool = False
+
+    def keys(self) -> Any:
+        """The keys of the studies that have one; a study may come twice, if not `once`."""
+        return select(SearchWord.study_key).where(self._met_by(SearchWord))
+
+    def on(self, key: SQLColumnExpression[str], size: int) -> ColumnElement[bool]:  # noqa: ARG002 - as `Columns.on`
+        """The condition on a study's key, wherever it stands."""
+        other = aliased(SearchWord)
+        met = select(other.id).where(other.study_key == key, self._met_by(other))
+        return met.correlate_except(other).exists()
+
+    def _met_by(self, entity: Any) -> ColumnElement[bool]:
+        if self.span is not None:
+            return and_(entity.word >= self.span[0], entity.word < self.span[1])
+        if len(self.words) == 1:
+            return cast("ColumnElement[bool]", entity.word == self.words[0])
+        return cast("ColumnElement[bool]", entity.word.in_(self.words) if self.words else false())
 
 
-def page_of_studies(session: Session, query: WorklistQuery) -> Sequence[tuple[Study, Patient]]:
-    """One page of studies with their patients; ties are broken by identifier, so no row comes twice."""
-    order: list[SQLColumnExpression[Any]] = [*_SORT_COLUMNS[query.order_by], col(Study.id)]
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A column of the study must lie between two values.
+
+    Attributes:
+        column: Of `Study`, with an index.
+        first: Least value, None for any.
+        last: Greatest value, None for any.
+        end: What the values are below, None for any.
+    """
+
+    column: SQLColumnExpression[Any]
+    first: Any = None
+    last: Any = None
+    end: Any = None
+
+    def keys(self) -> Any:
+        """The keys of the studies in between."""
+        return select(Study.id).where(*self._met_by(self.column))
+
+    def on(self, key: SQLColumnExpression[str], size: int) -> ColumnElement[bool]:
+        """The condition on a study's key: in what the index gives, or, where that is much, by the study's row."""
+        if size < _SIZED:
+            return key.in_(self.keys())
+        # `coalesce` keeps the database from leaving the order of the list for the index of this column.
+        met = self._met_by(func.coalesce(self.column, self.column))
+        if key is _STUDY_KEY:
+            return and_(*met)
+        return key.in_(select(Study.id).where(Study.id == key, *met).correlate_except(Study))
+
+    def _met_by(self, column: Any) -> list[ColumnElement[bool]]:
+        conditions = [column != ""] if isinstance(self.last, str) else []
+        conditions += [column >= self.first] if self.first is not None else []
+        conditions += [column <= self.last] if self.last is not None else []
+        return conditions + ([column < self.end] if self.end is not None else [])
+
+
+Criterion = Words | Columns
+_STUDY_KEY = col(Study.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """All that a study of the list must meet.
+
+    Attributes:
+        criteria: Each of them.
+        as_of: The newest key of the list; empty for the newest there is.
+    """
+
+    criteria: tuple[Criterion, ...] = ()
+    as_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The keys of one page, and how many there are.
+
+    Attributes:
+        keys: Of the page's studies, in order.
+        total: How many studies there are; `COUNTED` + 1 if they are more and were not counted further.
+        is_exact: Whether they were counted to the end.
+        page: The page that `keys` are of: the last if one beyond it was asked for.
+    """
+
+    keys: tuple[str, ...]
+    total: int
+    is_exact: bool
+    page: int
+
+
+def newest_key(session: Session) -> str:
+    """The key of the study that arrived last; empty if there is none."""
+    return session.exec(select(func.max(Study.id))).first() or ""
+
+
+def find(session: Session, query: WorklistQuery, conditions: Conditions) -> Found:
+    """One page of keys in the order asked for; ties are broken by key, so no row comes twice."""
+    listing = _Listing(session, query, conditions)
+    total, is_exact = listing.count()
+    page = min(query.page, max(1, -(-total // query.page_size)))
+    keys = listing.keys(offset=(page - 1) * query.page_size, limit=query.page_size)
+    return Found(keys, total, is_exact, page)
+
+
+def count(session: Session, conditions: Conditions) -> tuple[int, bool]:
+    """How many studies there are, and whether they were counted to the end."""
+    return _Listing(session, WorklistQuery(), conditions).count()
+
+
+class _Listing:
+    """Looks up the rarest criterion first; walks an index where all are common, and stops when there is enough."""
+
+    def __init__(self, session: Session, query: WorklistQuery, conditions: Conditions) -> None:
+        self._session = session
+        self._query = query
+        self._as_of = conditions.as_of
+        self._rare: set[str] | None = None
+        self._common: list[tuple[int, Criterion]] = []
+        for criterion in conditions.criteria:
+            if self._rare is not None and not self._rare:
+                break
+            self._sort_in(criterion)
+        self._driver = self._choose_driver()
+
+    def count(self) -> tuple[int, bool]:
+        if self._rare is not None:
+            return (self._counted(self._walked_keys()) if self._rare else 0), True
+        if not self._common:
+            return self._counted(self._walked_keys()), True
+        if len(self._common) == 1:
+            ((_, only),) = self._common
+            if isinstance(only, Columns) or only.once:
+                return self._counted(self._until(only.keys(), only)), True
+        total = self._counted(self._all_keys().limit(COUNTED + 1))
+        return total, total <= COUNTED
+
+    def keys(self, *, offset: int, limit: int) -> tuple[str, ...]:
+        if self._rare is not None and not self._rare:
+            return ()
+        descending = self._query.descending
+        if self._driver is not None and self._query.order_by is WorklistColumn.ARRIVED:
+            statement = self._driven_keys(self._driver)
+            order: list[SQLColumnExpression[Any]] = [col(SearchWord.study_key)]
+        else:
+            statement = self._walked_keys()
+            order = [*ORDERS[self._query.order_by], _STUDY_KEY]
+        statement = statement.order_by(*(c.desc() if descending else c.asc() for c in order))
+        return tuple(self._session.exec(statement.offset(offset).limit(limit)).all())
+
+    def _sort_in(self, criterion: Criterion) -> None:
+        size = self._counted(criterion.keys().limit(_SIZED))
+        if size > RARE:
+            self._common.append((size, criterion))
+            return
+        found = set(self._session.exec(criterion.keys()).all())
+        self._rare = found if self._rare is None else self._rare & found
+
+    def _all_keys(self) -> Any:
+        """Each key once, in whatever order is quickest."""
+        if self._driver is not None:
+            return self._driven_keys(self._driver)
+        words = [
+            (size, place, each)
+            for place, (size, each) in enumerate(self._common)
+            if isinstance(each, Words)
+        ]
+        if words:
+            return self._driven_keys(min(words, key=lambda each: each[:2])[2]).distinct()
+        return self._walked_keys().order_by(_STUDY_KEY.desc())
+
+    def _choose_driver(self) -> Words | None:
+        """The common criterion whose studies are walked: the smallest of those with one word."""
+        if self._rare is not None:
+            return None
+        single = [
+            (size, place, each)
+            for place, (size, each) in enumerate(self._common)
+            if isinstance(each, Words) and len(each.words) == 1
+        ]
+        return min(single, key=lambda each: each[:2])[2] if single else None
+
+    def _driven_keys(self, driver: Words) -> Any:
+        statement = self._until(driver.keys(), driver)
+        others = [(size, each) for size, each in self._common if each is not driver]
+        key = col(SearchWord.study_key)
+        return statement.where(*(each.on(key, size) for size, each in others))
+
+    def _walked_keys(self) -> Any:
+        statement = select(Study.id)
+        if self._as_of:
+            statement = statement.where(self._as_of >= _STUDY_KEY)
+        if self._rare is not None:
+            statement = statement.where(_STUDY_KEY.in_(self._rare))
+        return statement.where(*(each.on(_STUDY_KEY, size) for size, each in self._common))
+
+    def _until(self, keys: Any, criterion: Criterion) -> Any:
+        """What arrived later than the list was opened is left out."""
+        key = col(SearchWord.study_key) if isinstance(criterion, Words) else _STUDY_KEY
+        return keys.where(key <= self._as_of) if self._as_of else keys
+
+    def _counted(self, keys: Any) -> int:
+        return self._session.exec(select(func.count()).select_from(keys.subquery())).one()
+
+
+def studies_by_key(session: Session, keys: Sequence[str]) -> list[tuple[Study, Patient]]:
+    """The studies with these keys and their patients, in that order."""
     statement = (
         select(Study, Patient)
         .join(Patient, col(Study.patient_key) == col(Patient.id))
-        .where(*_criteria(query))
-        .order_by(*(column.desc() if query.descending else column.asc() for column in order))
-        .offset((query.page - 1) * query.page_size)
-        .limit(query.page_size)
+        .where(col(Study.id).in_(keys))
     )
-    return session.exec(statement).all()
+    found = {study.id: (study, patient) for study, patient in session.exec(statement).all()}
+    return [found[key] for key in keys if key in found]
 
 
 def studies_by_uid(
@@ -104,14 +300,6 @@ def studies_of_same_patient(
     return session.exec(statement).all()
 
 
-def modalities_present(session: Session) -> tuple[str, ...]:
-    """Every modality that occurs, in alphabetical order."""
-    found: set[str] = set()
-    for joined in session.exec(select(Study.modalities).distinct()).all():
-        found.update(part for part in joined.split("\\") if part)
-    return tuple(sorted(found))
-
-
 def newest_reports(session: Session, study_keys: Sequence[str]) -> dict[str, Report]:
     """The newest report of each study, by the study's key."""
     statement = (
@@ -134,3 +322,11 @@ def names_of_users(session: Session, user_ids: Sequence[str]) -> dict[str, str]:
     """Display names by user id."""
     statement = select(User).where(col(User.id).in_(user_ids))
     return {user.id: user.display_name for user in session.exec(statement).all()}
+
+
+def readers(session: Session) -> Sequence[User]:
+    """The people whom a study may be assigned to, by name."""
+    statement = (
+        select(User).where(col(User.is_active)).order_by(col(User.display_name), col(User.id))
+    )
+    return session.exec(statement).all()

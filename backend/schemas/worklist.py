@@ -26,19 +26,57 @@ class StudyRow:
     priority: str
     assigned_to_name: str
     arrived_at: str
+    claimed_by_name: str  # who is reading it now, empty if nobody is
+    is_claimed_by_me: bool
+    body_part_examined: str
+    tags: tuple[str, ...]
     report_id: str  # of the newest report, empty if there is none
     thumbnail_series_instance_uid: str  # a series with something to show, or empty
 
 
 @dataclass(frozen=True, slots=True)
 class WorklistPage:
-    """One page of the worklist."""
+    """One page of the worklist.
+
+    Attributes:
+        rows: Its studies.
+        total: How many there are over all pages.
+        page: Which page this is, from 1.
+        page_count: How many pages there are.
+        modalities: All that occur, for the filter.
+        is_exact: Whether the total was counted to the end; if not, there are at least so many.
+        similar_words: Words that were taken for those of the search, since none is as they were typed.
+        as_of: Identifier of the newest study when the list was opened; asked for again, no row moves.
+    """
 
     rows: tuple[StudyRow, ...]
     total: int
     page: int
     page_count: int
-    modalities: tuple[str, ...]  # all that occur, for the filter
+    modalities: tuple[str, ...]
+    is_exact: bool = True
+    similar_words: tuple[str, ...] = ()
+    as_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value of a filter and how it is shown."""
+
+    value: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistChoices:
+    """Every value that the worklist's filters offer, in order."""
+
+    modalities: tuple[str, ...] = ()
+    body_parts: tuple[str, ...] = ()
+    institutions: tuple[str, ...] = ()
+    referrers: tuple[Choice, ...] = ()
+    tags: tuple[str, ...] = ()
+    people: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

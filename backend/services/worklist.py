@@ -6,27 +6,36 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from backend.access import audit, policy
+from backend.core import clock
 from backend.core.caller import Caller
 from backend.core.errors import Malformed
 from backend.core.permissions import Permission
+from backend.core.search_words import Facet
 from backend.core.shown import age_at, shown_date, shown_name, shown_time
-from backend.core.vocabulary import AuditAction, ReadingStatus
-from backend.core.worklist_query import WorklistQuery
+from backend.core.vocabulary import AuditAction
+from backend.core.worklist_query import WorklistQuery, require_sensible
 from backend.models import worklist as queries
+from backend.models.search_words import facet_values
 from backend.models.session import Database, Session
 from backend.models.studies import Patient, Study
+from backend.models.worklist_conditions import understand
 from backend.ports.keyring import Keyring
-from backend.schemas.worklist import PatientStudies, StudyRow, WorklistPage
+from backend.schemas.worklist import (
+    Choice,
+    PatientStudies,
+    StudyRow,
+    WorklistChoices,
+    WorklistPage,
+)
 from backend.services.report_views import listed_id
 
-MAX_PAGE_SIZE = 100
+_CHOICES = 500
 _OTHER_STUDIES = 50
 _REMEMBERED_SEARCHES = 1000
 
@@ -52,17 +61,61 @@ class Worklist:
             NotAllowed: Without `study:view`.
             Malformed: If a filter is not a known value.
         """
-        _require_sensible(query)
+        require_sensible(query)
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.STUDY_VIEW)
-            total = queries.count_studies(session, query)
-            page_count = max(1, -(-total // query.page_size))
-            query = replace(query, page=min(query.page, page_count))
-            rows = _rows(session, caller, queries.page_of_studies(session, query))
-            modalities = queries.modalities_present(session)
+            as_of = query.as_of or queries.newest_key(session)
+            understood = understand(session, query, caller.user_id, clock.now())
+            found = queries.find(session, query, understood.conditions)
+            rows = study_rows(session, caller, queries.studies_by_key(session, found.keys))
+            modalities = facet_values(session, Facet.MODALITY, _CHOICES)
         if query.text:
-            self._audit_search(caller, query.text, total)
-        return WorklistPage(rows, total, query.page, page_count, modalities)
+            self._audit_search(caller, query.text, found.total)
+        return WorklistPage(
+            rows=rows,
+            total=found.total,
+            page=found.page,
+            page_count=max(1, -(-found.total // query.page_size)),
+            modalities=modalities,
+            is_exact=found.is_exact,
+            similar_words=understood.similar_words if found.total else (),
+            as_of=as_of,
+        )
+
+    def count(self, caller: Caller, query: WorklistQuery) -> tuple[int, bool]:
+        """How many studies answer a question, and whether they were counted to the end.
+
+        Raises:
+            NotAllowed: Without `study:view`.
+            Malformed: If a filter is not a known value.
+        """
+        require_sensible(query)
+        with self._database.read(caller.organization_id) as session:
+            policy.require(session, caller, Permission.STUDY_VIEW)
+            understood = understand(session, query, caller.user_id, clock.now())
+            return queries.count(session, understood.conditions)
+
+    def choices(self, caller: Caller) -> WorklistChoices:
+        """Every value that the filters offer.
+
+        Raises:
+            NotAllowed: Without `study:view`.
+        """
+        with self._database.read(caller.organization_id) as session:
+            policy.require(session, caller, Permission.STUDY_VIEW)
+            return WorklistChoices(
+                modalities=facet_values(session, Facet.MODALITY, _CHOICES),
+                body_parts=facet_values(session, Facet.BODY_PART, _CHOICES),
+                institutions=facet_values(session, Facet.INSTITUTION, _CHOICES),
+                referrers=tuple(
+                    Choice(value, shown_name(value))
+                    for value in facet_values(session, Facet.REFERRER, _CHOICES)
+                ),
+                tags=facet_values(session, Facet.TAG, _CHOICES),
+                people=tuple(
+                    Choice(user.id, user.display_name) for user in queries.readers(session)
+                ),
+            )
 
     def sealed_text(self, caller: Caller, text: str) -> str:
         """A search text as it may stand in an address: unreadable, the same each time, good in one organization."""
@@ -96,7 +149,7 @@ class Worklist:
             policy.require(session, caller, Permission.STUDY_VIEW)
             found = {
                 row.study_instance_uid: row
-                for row in _rows(
+                for row in study_rows(
                     session, caller, queries.studies_by_uid(session, study_instance_uids)
                 )
             }
@@ -111,7 +164,7 @@ class Worklist:
         with self._database.read(caller.organization_id) as session:
             policy.require_study(session, caller, Permission.STUDY_VIEW, study_instance_uid)
             found = queries.studies_of_same_patient(session, study_instance_uid, _OTHER_STUDIES)
-            return PatientStudies(_rows(session, caller, found))
+            return PatientStudies(study_rows(session, caller, found))
 
     def _audit_search(self, caller: Caller, text: str, total: int) -> None:
         """Once per session and wording; the wording itself may be a name, so only its hash is kept."""
@@ -133,23 +186,15 @@ class Worklist:
             )
 
 
-def _require_sensible(query: WorklistQuery) -> None:
-    if query.status and query.status not in set(ReadingStatus):
-        raise Malformed("There is no such reading status.")
-    if query.page < 1 or not 1 <= query.page_size <= MAX_PAGE_SIZE:
-        raise Malformed(f"A page has 1 to {MAX_PAGE_SIZE} rows.")
-    for day in (query.date_from, query.date_to):
-        if day and not (len(day) == 8 and day.isascii() and day.isdigit()):
-            raise Malformed("A date is written YYYYMMDD.")
-
-
-def _rows(
+def study_rows(
     session: Session, caller: Caller, found: Sequence[tuple[Study, Patient]]
 ) -> tuple[StudyRow, ...]:
+    """Studies as lines of a list, as this caller may see them."""
     keys = [study.id for study, _ in found]
     reports = queries.newest_reports(session, keys)
     thumbnails = queries.first_displayable_series(session, keys)
-    names = queries.names_of_users(session, [s.assigned_to for s, _ in found if s.assigned_to])
+    people = {who for study, _ in found for who in (study.assigned_to, study.claimed_by) if who}
+    names = queries.names_of_users(session, sorted(people)) if people else {}
     rows = []
     for study, patient in found:
         rows.append(
@@ -172,6 +217,10 @@ def _rows(
                 reading_status=study.reading_status,
                 priority=study.priority,
                 assigned_to_name=names.get(study.assigned_to or "", ""),
+                claimed_by_name=names.get(study.claimed_by or "", ""),
+                is_claimed_by_me=study.claimed_by == caller.user_id,
+                body_part_examined=study.body_part_examined,
+                tags=tuple(part for part in study.tags.split("\\") if part),
                 arrived_at=study.arrived_at.astimezone(UTC).isoformat(timespec="seconds"),
                 report_id=listed_id(caller, reports.get(study.id)),
                 thumbnail_series_instance_uid=thumbnails.get(study.id, ""),

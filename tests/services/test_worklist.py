@@ -103,11 +103,11 @@ def test_words_are_found_in_name_id_accession_and_description(
 
 def test_filters_narrow_together(worklist: Worklist, radiologist: Caller) -> None:
     assert len(found(worklist, radiologist)) == 6
-    assert len(found(worklist, radiologist, status="unread")) == 4
-    assert found(worklist, radiologist, status="reading") == ["2.25.20"]
-    assert found(worklist, radiologist, modality="CT", status="reported") == ["2.25.30"]
-    assert found(worklist, radiologist, modality="MR") == []
-    assert found(worklist, radiologist, modality="C") == []
+    assert len(found(worklist, radiologist, status=("unread",))) == 4
+    assert found(worklist, radiologist, status=("reading",)) == ["2.25.20"]
+    assert found(worklist, radiologist, modality=("CT",), status=("reported",)) == ["2.25.30"]
+    assert found(worklist, radiologist, modality=("MR",)) == []
+    assert found(worklist, radiologist, modality=("C",)) == []
     dated = found(worklist, radiologist, date_from="20260101", date_to="20260102")
     assert dated == ["2.25.10", "2.25.20", "2.25.30"]
     assert "2.25.50" not in found(worklist, radiologist, date_to="20991231")
@@ -181,7 +181,7 @@ def test_without_the_permission_there_is_no_worklist(
 @pytest.mark.parametrize(
     "query",
     [
-        WorklistQuery(status="lost"),
+        WorklistQuery(status=("lost",)),
         WorklistQuery(page=0),
         WorklistQuery(page_size=101),
         WorklistQuery(date_from="2026-01-01"),

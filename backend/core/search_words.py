@@ -1,0 +1,111 @@
+"""The words under which a study is found: how text becomes words, how a filter's value becomes one, which words are alike.
+
+Text is folded by `core.search_text`. Where the words are kept, and how they are looked up, is in `models.search_words`.
+"""
+
+import re
+from enum import StrEnum
+
+from backend.core.search_text import fold
+
+MAX_WORD = 64
+MAX_FACET = 160
+_PARTS = re.compile(r"[\W_]+")
+_DIGITS = re.compile(r"\d")
+_AFTER_ALL = "\U0010ffff"
+
+
+class Facet(StrEnum):
+    """What else than free text a study is found by."""
+
+    MODALITY = "modality"
+    STATUS = "status"
+    PRIORITY = "priority"
+    ASSIGNED = "assigned"
+    STUDY_DATE = "date"
+    BIRTH_DATE = "born"
+    SEX = "sex"
+    BODY_PART = "body-part"
+    REFERRER = "referrer"
+    INSTITUTION = "institution"
+    REPORT = "report"
+    PRIOR = "prior"
+    TAG = "tag"
+
+
+def facet(kind: Facet, value: str) -> str:
+    """The word of a filter's value. No folded text begins like it, for `fold` leaves no equal sign."""
+    return f"={kind.value}:{value}"[:MAX_FACET]
+
+
+def is_facet(word: str) -> bool:
+    """Whether a word stands for a filter's value."""
+    return word.startswith("=")
+
+
+def facet_value(word: str) -> str:
+    """The inverse of `facet`."""
+    return word.partition(":")[2]
+
+
+def words_of(*texts: str) -> set[str]:
+    """The words of folded texts, each as it is, in its parts and joined: `smith-jones`, `smith`, `jones`, `smithjones`."""
+    words: set[str] = set()
+    for text in texts:
+        for whole in text.split():
+            parts = [part for part in _PARTS.split(whole) if part]
+            words.update((whole, "".join(parts), *parts))
+    return {word[:MAX_WORD] for word in words if word}
+
+
+def asked_words(text: str) -> list[str]:
+    """The words of a search, each once, longest first: the longest finds the fewest."""
+    return sorted(
+        {word[:MAX_WORD] for word in fold(text).split()}, key=lambda word: (-len(word), word)
+    )
+
+
+def is_identifier(word: str) -> bool:
+    """Whether a word looks like a number somebody was given; of those there are as many as studies."""
+    return len(_DIGITS.findall(word)) >= 3
+
+
+def beginning_with(word: str) -> tuple[str, str]:
+    """The least word that begins with `word`, and what all of them are below."""
+    return word, word + _AFTER_ALL
+
+
+def forgiven_mistakes(word: str) -> int:
+    """How many typing errors are forgiven in a word of this length."""
+    if len(word) < 4:
+        return 0
+    return 1 if len(word) < 8 else 2
+
+
+def sure_length(word: str) -> int:
+    """With one typing error anywhere in `word`, this many letters are right at its beginning or at its end."""
+    return max(2, (len(word) - 1) // 2)
+
+
+def mistakes_between(one: str, other: str, limit: int) -> int:
+    """Letters missing, added, wrong or swapped with their neighbour (optimal string alignment); `limit` + 1 if more."""
+    if abs(len(one) - len(other)) > limit:
+        return limit + 1
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for row, letter in enumerate(one, 1):
+        this = [row]
+        for column, counterpart in enumerate(other, 1):
+            cost = min(
+                last[column] + 1,
+                this[column - 1] + 1,
+                last[column - 1] + (letter != counterpart),
+            )
+            swapped = row > 1 and column > 1
+            if swapped and letter == other[column - 2] and one[row - 2] == counterpart:
+                cost = min(cost, before[column - 2] + 1)
+            this.append(cost)
+        if min(this) > limit:
+            return limit + 1
+        before, last = last, this
+    return min(last[-1], limit + 1)

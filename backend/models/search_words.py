@@ -1,0 +1,267 @@
+"""The words under which studies are found: one inverted index for searching and for filtering, on either database.
+
+The index follows the rows by itself: before each flush the words of every study that is added or changed, of the
+studies of a changed patient, and of a study whose report comes or goes, are brought up to date. Which words a study
+has is in `core.search_words`; how they answer a question in `models.worklist`.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import String, inspect, or_
+from sqlalchemy.event import listens_for
+from sqlmodel import Field, Index, Session, UniqueConstraint, col, select
+
+from backend.core.search_words import (
+    Facet,
+    beginning_with,
+    facet,
+    facet_value,
+    is_facet,
+    is_identifier,
+    words_of,
+)
+from backend.core.vocabulary import Priority, ReadingStatus, ReportStatus
+from backend.models.base import Tenant
+from backend.models.reports import Report
+from backend.models.studies import Patient, Study
+
+# Compared octet by octet on both databases: a range of words is a range of beginnings.
+Word = String(160).with_variant(String(160, collation="C"), "postgresql")
+
+_URGENCY = {Priority.ROUTINE: 0, Priority.URGENT: 1, Priority.STAT: 2}
+_PROGRESS = {each: place for place, each in enumerate(ReadingStatus)}
+_OF_STUDY = (
+    "patient_key",
+    "accession_number",
+    "search_description",
+    "modalities",
+    "reading_status",
+    "priority",
+    "assigned_to",
+    "study_date",
+    "study_time",
+    "body_part_examined",
+    "referring_physician_name",
+    "institution_name",
+    "tags",
+)
+_OF_SUCCESSION = ("patient_key", "study_date", "study_time")
+_OF_REPORT = ("study_key", "status", "draft_version")
+_NOTED = "pacscribe.search_words.noted"
+_OF_PATIENT = ("search_name", "patient_id", "patient_birth_date", "patient_sex")
+
+
+class SearchWord(Tenant, table=True):
+    """A word of a study."""
+
+    __tablename__ = "search_words"
+    __table_args__ = (
+        Index("ix_search_words_by_word", "organization_id", "word", "study_key"),
+        Index("ix_search_words_by_study", "study_key", "word"),
+    )
+
+    # Without an index of its own: `ix_search_words_by_word` begins with it.
+    organization_id: str = Field(
+        default="", foreign_key="organizations.id", nullable=False, max_length=36
+    )
+    study_key: str = Field(foreign_key="studies.id")
+    word: str = Field(sa_type=Word)  # type: ignore[call-overload]  # an instance, for its variant
+
+
+class VocabularyWord(Tenant, table=True):
+    """Every word that some study of the organization has, once."""
+
+    __tablename__ = "search_vocabulary"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "word"),
+        Index("ix_search_vocabulary_reversed", "organization_id", "reversed_word"),
+        Index("ix_search_vocabulary_by_kind", "organization_id", "is_identifier", "word"),
+    )
+
+    organization_id: str = Field(
+        default="", foreign_key="organizations.id", nullable=False, max_length=36
+    )
+    word: str = Field(sa_type=Word)  # type: ignore[call-overload]  # an instance, for its variant
+    reversed_word: str = Field(sa_type=Word)  # type: ignore[call-overload]  # likewise
+    is_identifier: bool
+
+
+def facet_values(session: Session, kind: Facet, limit: int) -> tuple[str, ...]:
+    """Every value of a filter that occurs, in order."""
+    first, end = beginning_with(facet(kind, ""))
+    statement = (
+        select(VocabularyWord.word)
+        .where(col(VocabularyWord.word) > first, col(VocabularyWord.word) < end)
+        .order_by(col(VocabularyWord.word))
+        .limit(limit)
+    )
+    return tuple(facet_value(word) for word in session.exec(statement).all())
+
+
+def study_words(study: Study, patient: Patient, *, report_state: str, has_prior: bool) -> set[str]:
+    """All words of a study."""
+    words = words_of(
+        patient.search_name,
+        patient.patient_id.casefold(),
+        study.accession_number.casefold(),
+        study.search_description,
+    )
+    facets: list[tuple[Facet, str]] = [
+        *((Facet.MODALITY, each) for each in study.modalities.split("\\")),
+        *((Facet.TAG, each) for each in study.tags.split("\\")),
+        (Facet.STATUS, study.reading_status),
+        (Facet.PRIORITY, study.priority),
+        (Facet.ASSIGNED, study.assigned_to or "nobody"),
+        (Facet.STUDY_DATE, study.study_date),
+        (Facet.BIRTH_DATE, patient.patient_birth_date),
+        (Facet.SEX, patient.patient_sex),
+        (Facet.BODY_PART, study.body_part_examined),
+        (Facet.REFERRER, study.referring_physician_name),
+        (Facet.INSTITUTION, study.institution_name),
+        (Facet.REPORT, report_state),
+        (Facet.PRIOR, "yes" if has_prior else "no"),
+    ]
+    return words | {facet(kind, value) for kind, value in facets if value}
+
+
+def copy_sort_keys(study: Study, patient: Patient) -> None:
+    """Put into the study's row what lists of studies are ordered by; only what differs is set."""
+    wanted = {
+        "patient_sort_name": patient.search_name,
+        "patient_sort_id": patient.patient_id,
+        "patient_sort_birth_date": patient.patient_birth_date,
+        "patient_sort_sex": patient.patient_sex,
+        "urgency": _URGENCY.get(Priority(study.priority), 0),
+        "progress": _PROGRESS.get(ReadingStatus(study.reading_status), 0),
+    }
+    for name, value in wanted.items():
+        if getattr(study, name) != value:
+            setattr(study, name, value)
+
+
+def report_state_of(reports: Iterable[Report]) -> str:
+    """`final` if a report of the study is signed, `draft` if one is begun, else `none`."""
+    states = {
+        report.status if report.status != ReportStatus.DRAFT or report.draft_version > 1 else "none"
+        for report in reports
+    }
+    return next((state for state in ("final", "draft") if state in states), "none")
+
+
+def vocabulary_word(organization_id: str, word: str) -> VocabularyWord:
+    """The row of a word in the vocabulary."""
+    return VocabularyWord(
+        organization_id=organization_id,
+        word=word,
+        reversed_word="" if is_facet(word) else word[::-1],
+        is_identifier=is_facet(word) or is_identifier(word),
+    )
+
+
+@listens_for(Session, "before_flush")
+def _note_changes(session: Session, _context: Any, _instances: Any) -> None:
+    """Remember which studies' words may differ from what is kept, while what has changed can still be told."""
+    studies, patients = session.info.setdefault(_NOTED, (set(), set()))
+    # By type, not isinstance: this is asked for every row of every flush, and SQLModel's isinstance is slow.
+    for row in [*session.new, *session.dirty]:
+        if type(row) is Study and _has_changed(row, _OF_STUDY):
+            studies.add(row.id)
+            if _has_changed(row, _OF_SUCCESSION):
+                history: Any = inspect(row).attrs["patient_key"].history  # type: ignore[union-attr]
+                patients.update({row.patient_key, *history.deleted} - {None})
+        elif type(row) is Patient and _has_changed(row, _OF_PATIENT):
+            patients.add(row.id)
+        elif type(row) is Report and _has_changed(row, _OF_REPORT):
+            studies.add(row.study_key)
+    for row in session.deleted:
+        if type(row) is Report:
+            studies.add(row.study_key)
+        elif type(row) is Study:
+            patients.add(row.patient_key)
+
+
+@listens_for(Session, "after_flush_postexec")
+def _follow(session: Session, _context: Any) -> None:
+    """Bring the words of the noted studies up to date; a commit flushes again until nothing is left to do."""
+    studies, patients = session.info.pop(_NOTED, (set(), set()))
+    if not studies and not patients:
+        return
+    found = select(Study).where(
+        or_(col(Study.id).in_(studies), col(Study.patient_key).in_(patients))
+    )
+    for study in session.exec(found).all():
+        _bring_up_to_date(session, study)
+
+
+def _has_changed(row: Any, names: Sequence[str]) -> bool:
+    state: Any = inspect(row)
+    return not state.persistent or any(state.attrs[name].history.has_changes() for name in names)
+
+
+def _bring_up_to_date(session: Session, study: Study) -> None:
+    patient = session.get_one(Patient, study.patient_key)
+    copy_sort_keys(study, patient)
+    reports = session.exec(select(Report).where(col(Report.study_key) == study.id)).all()
+    wanted = study_words(
+        study, patient, report_state=report_state_of(reports), has_prior=_has_prior(session, study)
+    )
+    kept = {
+        row.word: row
+        for row in session.exec(select(SearchWord).where(col(SearchWord.study_key) == study.id))
+    }
+    missing, gone = wanted - kept.keys(), sorted(kept.keys() - wanted)
+    for word in sorted(missing):
+        session.add(
+            SearchWord(organization_id=study.organization_id, study_key=study.id, word=word)
+        )
+    for word in gone:
+        session.delete(kept[word])
+    _add_to_vocabulary(session, study.organization_id, missing)
+    forget_unused(session, study.organization_id, gone, study.id)
+
+
+def _has_prior(session: Session, study: Study) -> bool:
+    """Whether the patient has an earlier study."""
+    others = session.exec(
+        select(Study.study_date, Study.study_time, Study.id).where(
+            col(Study.patient_key) == study.patient_key
+        )
+    )
+    return min(others) < (study.study_date, study.study_time, study.id)
+
+
+def _add_to_vocabulary(session: Session, organization_id: str, words: set[str]) -> None:
+    if not words:
+        return
+    kept = select(VocabularyWord.word).where(
+        col(VocabularyWord.organization_id) == organization_id, col(VocabularyWord.word).in_(words)
+    )
+    known = set(session.exec(kept).all())
+    known.update(
+        row.word
+        for row in session.new
+        if type(row) is VocabularyWord and row.organization_id == organization_id
+    )
+    session.add_all(vocabulary_word(organization_id, word) for word in sorted(words - known))
+
+
+def forget_unused(
+    session: Session, organization_id: str, words: Sequence[str], study_key: str
+) -> None:
+    """Take words out of the vocabulary that only this study had."""
+    coming = {row.word for row in session.new if type(row) is SearchWord}
+    for word in words:
+        others = select(SearchWord.id).where(
+            col(SearchWord.organization_id) == organization_id,
+            col(SearchWord.word) == word,
+            col(SearchWord.study_key) != study_key,
+        )
+        if word in coming or session.exec(others.limit(1)).first() is not None:
+            continue
+        unused = select(VocabularyWord).where(
+            col(VocabularyWord.organization_id) == organization_id,
+            col(VocabularyWord.word) == word,
+        )
+        for row in session.exec(unused).all():
+            session.delete(row)

@@ -1,0 +1,150 @@
+"""From a reader's question to what studies must meet. How that is looked up is in `models.worklist`."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, func
+from sqlmodel import Session, col, select
+
+from backend.core.search_words import (
+    Facet,
+    asked_words,
+    beginning_with,
+    facet,
+    forgiven_mistakes,
+    mistakes_between,
+    sure_length,
+)
+from backend.core.worklist_query import ASSIGNED_TO_ME, WorklistQuery
+from backend.models.search_words import VocabularyWord
+from backend.models.studies import Study
+from backend.models.worklist import Columns, Conditions, Criterion, Words
+
+_SHORTEST_END = 3
+_WORDS = 1000
+_ALIKE = 50
+_CANDIDATES = 2000
+
+_CHOICES: dict[str, Facet] = {
+    "modality": Facet.MODALITY,
+    "status": Facet.STATUS,
+    "priority": Facet.PRIORITY,
+    "sex": Facet.SEX,
+    "referrer": Facet.REFERRER,
+    "body_part": Facet.BODY_PART,
+    "institution": Facet.INSTITUTION,
+    "report": Facet.REPORT,
+    "tag": Facet.TAG,
+}
+# Of these a study has only one value.
+_SEVERAL = (Facet.MODALITY, Facet.TAG)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A question as conditions.
+
+    Attributes:
+        conditions: What studies must meet.
+        similar_words: Words that were taken for others, since nothing has them as they were typed.
+    """
+
+    conditions: Conditions
+    similar_words: tuple[str, ...] = ()
+
+
+def understand(session: Session, query: WorklistQuery, user_id: str, now: datetime) -> Understood:
+    """What the question asks of studies.
+
+    Args:
+        session: An open session.
+        query: The question, sensible.
+        user_id: Who is asking.
+        now: The present moment, aware.
+    """
+    similar: list[str] = []
+    criteria = [_of_word(session, word, similar) for word in asked_words(query.text)]
+    criteria += _filters(query, user_id, now)
+    return Understood(Conditions(tuple(criteria), query.as_of), tuple(similar))
+
+
+def _filters(query: WorklistQuery, user_id: str, now: datetime) -> Iterable[Criterion]:
+    for name, kind in _CHOICES.items():
+        chosen: tuple[str, ...] = getattr(query, name)
+        if chosen:
+            once = kind not in _SEVERAL or len(chosen) == 1
+            yield Words(tuple(facet(kind, value) for value in chosen), once=once)
+    if query.assigned:
+        who = user_id if query.assigned == ASSIGNED_TO_ME else query.assigned
+        yield Words((facet(Facet.ASSIGNED, who),), once=True)
+    if query.prior:
+        yield Words((facet(Facet.PRIOR, query.prior),), once=True)
+    born = (query.born_from, query.born_to)
+    for column, (first, last) in (
+        (col(Study.study_date), query.study_dates(now)),
+        (col(Study.patient_sort_birth_date), born),
+    ):
+        if first or last:
+            yield Columns(column, first=first or None, last=last or None)
+    if query.images_from or query.images_to:
+        yield Columns(
+            col(Study.instance_count),
+            first=int(query.images_from) if query.images_from else None,
+            last=int(query.images_to) if query.images_to else None,
+        )
+    arrived, end = query.arrival_moments()
+    if arrived is not None or end is not None:
+        yield Columns(col(Study.arrived_at), first=arrived, end=end)
+
+
+def _of_word(session: Session, word: str, similar: list[str]) -> Criterion:
+    """Words that begin with it or end in it; else those that hold it; else those it may have been meant for."""
+    beginning = _vocabulary(session, *_in(col(VocabularyWord.word), word))
+    if len(beginning) == _WORDS:
+        return Words(span=beginning_with(word))  # too many to name, and to ask for more than these
+    ending: Sequence[str] = ()
+    if len(word) >= _SHORTEST_END:
+        ending = _vocabulary(session, *_in(col(VocabularyWord.reversed_word), word[::-1]))
+    either = sorted({*beginning, *ending})
+    if not either:
+        either = sorted(
+            _vocabulary(
+                session,
+                col(VocabularyWord.is_identifier).is_(False),
+                col(VocabularyWord.word).contains(word, autoescape=True),
+            )
+        )
+    if not either:
+        either = list(_alike(session, word))
+        similar.extend(either)
+    return Words(tuple(either), once=len(either) == 1)
+
+
+def _alike(session: Session, word: str) -> tuple[str, ...]:
+    """The words that differ from `word` by few typing errors, the closest first."""
+    limit = forgiven_mistakes(word)
+    if not limit:
+        return ()
+    sure = word[: sure_length(word)], word[-sure_length(word) :][::-1]
+    length = func.length(col(VocabularyWord.word))
+    near = length.between(len(word) - limit, len(word) + limit)
+    candidates: set[str] = set()
+    for column, part in zip(
+        (col(VocabularyWord.word), col(VocabularyWord.reversed_word)), sure, strict=True
+    ):
+        candidates.update(_vocabulary(session, *_in(column, part), near, limit=_CANDIDATES))
+    distances = {each: mistakes_between(word, each, limit) for each in candidates}
+    close = [each for each, mistakes in distances.items() if mistakes <= limit]
+    return tuple(sorted(close, key=lambda each: (distances[each], each))[:_ALIKE])
+
+
+def _in(column: SQLColumnExpression[str], beginning: str) -> tuple[ColumnElement[bool], ...]:
+    first, end = beginning_with(beginning)
+    return column >= first, column < end
+
+
+def _vocabulary(
+    session: Session, *conditions: ColumnElement[bool], limit: int = _WORDS
+) -> Sequence[str]:
+    return session.exec(select(VocabularyWord.word).where(*conditions).limit(limit)).all()

@@ -1,0 +1,227 @@
+"""A hundred thousand studies of made-up people, written straight into the tables: for measuring lists, not images."""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from backend.core.search_text import fold
+from backend.models import Organization, Patient, Report, SearchWord, Series, Study, User
+from backend.models.base import Record
+from backend.models.search_words import VocabularyWord, copy_sort_keys, study_words, vocabulary_word
+
+ORGANIZATION = "bench-organization"
+READERS = tuple(f"bench-reader-{number}" for number in range(8))
+NEWEST = datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
+
+_SYLLABLES = ["ba", "be", "bi", "bo", "bu", "da", "de", "di", "do", "du", "ka", "ke", "ki", "ko", "ku", "la", "le", "li", "lo", "lu", "ma", "me", "mi", "mo", "mu", "na", "ne", "ni", "no", "nu", "ra", "re", "ri", "ro", "ru", "sa", "se", "si", "so", "su", "ta", "te", "ti", "to", "tu"]
+_ENDINGS = ("", "n", "r", "s", "mann", "son", "ski", "er", "ova", "berg")
+_MODALITIES = [
+    modalities
+    for modalities, share in (
+        ("\\CT\\", 32),
+        ("\\CT\\SR\\", 8),
+        ("\\MR\\", 22),
+        ("\\CR\\", 12),
+        ("\\DX\\", 14),
+        ("\\US\\", 8),
+        ("\\MG\\", 3),
+        ("\\CT\\PT\\", 1),
+    )
+    for _ in range(share)
+]
+_BODY_PARTS = ("CHEST", "HEAD", "ABDOMEN", "SPINE", "KNEE", "HIP", "NECK", "BREAST", "")
+_WORDS = ["Thorax", "Schädel", "Abdomen", "Becken", "Knie", "Hüfte", "LWS", "BWS", "HWS", "nativ", "Kontrast", "Angio", "Kontrolle", "Polytrauma", "Lunge", "Leber", "Niere", "Verlauf", "Notfall", "Screening"]
+
+
+def fill(
+    write: Callable[[str, Sequence[str], Sequence[tuple[Any, ...]]], None], count: int
+) -> None:
+    """Write `count` studies.
+
+    Args:
+        write: Takes a table's name, names of columns, and rows.
+        count: How many.
+    """
+    chance = random.Random(count)
+    names = _names(chance, 20_000)
+    given = _names(chance, 1_500)
+    rows: dict[type[Record], list[Any]] = {
+        kind: [] for kind in (Organization, User, Patient, Study, Series, Report, SearchWord)
+    }
+    rows[Organization].append(Organization(id=ORGANIZATION, slug="bench", name="Bench"))
+    for number, user_id in enumerate(READERS):
+        rows[User].append(
+            User(
+                id=user_id,
+                organization_id=ORGANIZATION,
+                email=f"reader{number}@bench.example",
+                display_name=f"Dr. Reader {number}",
+                password_hash="x",
+                password_changed_at=NEWEST,
+            )
+        )
+    patients = [_patient(chance, number, names, given) for number in range(count * 6 // 10)]
+    rows[Patient] += patients
+    vocabulary: set[str] = set()
+    seen: set[str] = set()
+    for number in range(count):
+        patient = patients[number] if number < len(patients) else chance.choice(patients)
+        study = _study(chance, number, count, patient)
+        state = _report_state(chance, study)
+        copy_sort_keys(study, patient)
+        words = study_words(study, patient, report_state=state, has_prior=patient.id in seen)
+        seen.add(patient.id)
+        vocabulary |= words
+        rows[Study].append(study)
+        rows[Series].append(_series(number, study))
+        if state != "none":
+            rows[Report].append(_report(number, study, state))
+        rows[SearchWord] += [
+            SimpleNamespace(
+                id=f"w{number:08d}-{place}", study_key=study.id, word=word, **_common(study)
+            )
+            for place, word in enumerate(sorted(words))
+        ]
+        if number % 5000 == 4999 or number == count - 1:
+            for kind, some in rows.items():
+                _write(write, kind, some)
+                some.clear()
+    listed: list[Any] = [vocabulary_word(ORGANIZATION, word) for word in sorted(vocabulary)]
+    _write(write, VocabularyWord, listed)
+
+
+def surnames(count: int) -> list[str]:
+    """The family names that `fill` gives to its people, when it is asked for `count` studies."""
+    return _names(random.Random(count), 20_000)
+
+
+def _names(chance: random.Random, count: int) -> list[str]:
+    return [
+        "".join(chance.choices(_SYLLABLES, k=chance.randint(2, 4))).capitalize()
+        + chance.choice(_ENDINGS)
+        for _ in range(count)
+    ]
+
+
+def _common(study: Any) -> dict[str, Any]:
+    return {"organization_id": ORGANIZATION, "created_at": study.arrived_at}
+
+
+def _patient(chance: random.Random, number: int, names: list[str], given: list[str]) -> Any:
+    name = f"{chance.choice(names)}^{chance.choice(given)}"
+    born = datetime(1930, 1, 1, tzinfo=UTC) + timedelta(days=chance.randrange(32_000))
+    return SimpleNamespace(
+        id=f"p{number:08d}",
+        created_at=NEWEST,
+        organization_id=ORGANIZATION,
+        match_key=f"{number:064d}",
+        patient_id=f"MRN{number:07d}",
+        issuer_of_patient_id="",
+        patient_name=name,
+        search_name=fold(name),
+        patient_birth_date=f"{born:%Y%m%d}",
+        patient_sex=chance.choice("FM"),
+    )
+
+
+def _study(chance: random.Random, number: int, count: int, patient: Any) -> Any:
+    arrived = NEWEST - timedelta(minutes=10 * (count - 1 - number))
+    done = number < count * 8 // 10
+    status = "reported" if done else chance.choices(("unread", "reading", "reported"), (7, 1, 2))[0]
+    description = " ".join(chance.sample(_WORDS, 2))
+    return SimpleNamespace(
+        id=f"s{number:08d}",
+        created_at=arrived,
+        organization_id=ORGANIZATION,
+        patient_key=patient.id,
+        study_instance_uid=f"2.25.{number + 1}",
+        study_id="",
+        study_date=f"{arrived:%Y%m%d}",
+        study_time=f"{arrived:%H%M%S}",
+        accession_number=f"A{number:08d}",
+        study_description=description,
+        search_description=fold(description),
+        referring_physician_name=f"Sender^{number % 150}",
+        institution_name=f"Clinic {number % 12}",
+        body_part_examined=chance.choice(_BODY_PARTS),
+        modalities=chance.choice(_MODALITIES),
+        series_count=1,
+        instance_count=chance.randint(1, 900),
+        size_bytes=1,
+        reading_status=status,
+        priority=chance.choices(("routine", "urgent", "stat"), (90, 8, 2))[0],
+        assigned_to=chance.choice(READERS) if chance.random() < 0.3 else None,
+        claimed_by=None,
+        tags="\\teaching\\" if chance.random() < 0.01 else "",
+        wrapped_data_key=b"k" * 40,
+        arrived_at=arrived,
+        updated_at=arrived,
+        patient_sort_name="",
+        patient_sort_id="",
+        patient_sort_birth_date="",
+        patient_sort_sex="",
+        urgency=0,
+        progress=0,
+    )
+
+
+def _report_state(chance: random.Random, study: Any) -> str:
+    if study.reading_status == "reported":
+        return "final"
+    return "draft" if study.reading_status == "reading" and chance.random() < 0.8 else "none"
+
+
+def _series(number: int, study: Any) -> Any:
+    return SimpleNamespace(
+        id=f"e{number:08d}",
+        study_key=study.id,
+        series_instance_uid=f"{study.study_instance_uid}.1",
+        modality=study.modalities.split("\\")[1],
+        series_number=1,
+        series_description="",
+        body_part_examined=study.body_part_examined,
+        laterality="",
+        protocol_name="",
+        series_date="",
+        series_time="",
+        frame_of_reference_uid="",
+        instance_count=study.instance_count,
+        frame_count=study.instance_count,
+        **_common(study),
+    )
+
+
+def _report(number: int, study: Any, state: str) -> Any:
+    author = READERS[number % len(READERS)]
+    text = "Nothing of note was found. " * 8
+    return SimpleNamespace(
+        id=f"r{number:08d}",
+        study_key=study.id,
+        author_user_id=author,
+        status=state,
+        draft_version=2,
+        updated_at=study.arrived_at,
+        updated_by_user_id=author,
+        indication="",
+        technique="",
+        comparison="",
+        findings=text,
+        impression="Normal.",
+        recommendation="",
+        comments="",
+        **_common(study),
+    )
+
+
+def _write(write: Callable[..., None], kind: type[Record], some: Sequence[Any]) -> None:
+    if some:
+        table: Any = kind
+        names = [column.name for column in table.__table__.columns]
+        write(table.__tablename__, names, list(_values(names, some)))
+
+
+def _values(names: Sequence[str], some: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+    for row in some:
+        yield tuple(getattr(row, name) for name in names)
