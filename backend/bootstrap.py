@@ -29,6 +29,7 @@ from backend.services.accounts import Accounts
 from backend.services.alerts import Alerts
 from backend.services.audit_trail import AuditTrail
 from backend.services.conflicts import Conflicts
+from backend.services.deletion import Deletions
 from backend.services.documents import Documents
 from backend.services.first_people import FirstPeople
 from backend.services.integrity import Integrity
@@ -39,6 +40,7 @@ from backend.services.people import People
 from backend.services.preferences import PersonalPreferences
 from backend.services.reading_copies import ReadingCopies
 from backend.services.reporting import Reporting
+from backend.services.saved_views import SavedViews
 from backend.services.storage import Storage
 from backend.services.studies import Studies
 from backend.services.upkeep import upkeep_kinds
@@ -47,6 +49,7 @@ from backend.services.videos import Videos
 from backend.services.viewing import Viewing
 from backend.services.watched_objects import WatchedObjects
 from backend.services.worklist import Worklist
+from backend.services.worklist_acts import WorklistActs
 from backend.settings import Settings
 
 
@@ -78,6 +81,9 @@ class Services:
     reading_copies: ReadingCopies
     storage: Storage
     worklist: Worklist
+    worklist_acts: WorklistActs
+    saved_views: SavedViews
+    deletions: Deletions
     viewing: Viewing
     videos: Videos
     reporting: Reporting
@@ -232,6 +238,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         limit_bytes=settings.partial_uploads_gigabytes * 1024**3,
     )
     jobs.register(*upkeep_kinds(jobs, studies, partial_uploads, storage, integrity))
+    worklist = Worklist(witnessed, keyring)
     return Services(
         settings=settings,
         keyring=keyring,
@@ -252,7 +259,10 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         upload_taking=upload_taking,
         reading_copies=reading_copies,
         storage=storage,
-        worklist=Worklist(witnessed, keyring),
+        worklist=worklist,
+        worklist_acts=WorklistActs(witnessed),
+        saved_views=SavedViews(witnessed, worklist),
+        deletions=Deletions(witnessed, object_store, viewing.forget_study),
         viewing=viewing,
         videos=videos,
         reporting=Reporting(witnessed),

@@ -26,6 +26,8 @@ _STATUS: dict[type[errors.Refusal], int] = {
     errors.ObjectDamaged: 500,
     errors.ReportChangedMeanwhile: 409,
     errors.ReportAlreadySigned: 409,
+    errors.StudyClaimed: 409,
+    errors.StudyHasSignedReport: 409,
     errors.ReportIncomplete: 422,
     errors.DocumentNotPossible: 422,
     errors.CannotStart: 503,

@@ -22,6 +22,8 @@
     ├── ReportAlreadySigned
     ├── ReportIncomplete            nothing to sign
     ├── SignatureRefused            the password at the moment of signing was wrong
+    ├── StudyClaimed                somebody else is reading it
+    ├── StudyHasSignedReport        what is signed is not deleted
     ├── DocumentNotPossible         a PDF that would lose text is not made
     └── CannotStart                 settings, keys or database do not allow a start
         ├── KeyFileMissing
@@ -174,6 +176,18 @@ class SignatureRefused(Refusal):
     """The signer did not prove who they are."""
 
     default_sentence = "The password is not right. The report is not signed."
+
+
+class StudyClaimed(Refusal):
+    """Somebody else is reading the study now."""
+
+    default_sentence = "Somebody else is reading this study now."
+
+
+class StudyHasSignedReport(Refusal):
+    """A study with a signed report is not deleted."""
+
+    default_sentence = "A report of this study is signed, so it is not deleted."
 
 
 class DocumentNotPossible(Refusal):

@@ -17,9 +17,11 @@ from backend.models.people import (
 from backend.models.preferences import Preferences
 from backend.models.reading_copies import ReadingCopy
 from backend.models.reports import Report, ReportVersion
+from backend.models.saved_views import SavedView
 from backend.models.search_words import SearchWord, VocabularyWord
 from backend.models.sharing import SharingGrant
 from backend.models.studies import Frame, Instance, Patient, Series, Study
+from backend.models.study_notes import StudyNote
 from backend.models.videos import Video
 from backend.models.work import Job, OutboxMessage
 
@@ -45,11 +47,13 @@ __all__ = [
     "ReportVersion",
     "Role",
     "RolePermission",
+    "SavedView",
     "SearchWord",
     "Series",
     "SharingGrant",
     "SignInSession",
     "Study",
+    "StudyNote",
     "UploadOutcomes",
     "UploadPiece",
     "User",

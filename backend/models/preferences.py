@@ -6,12 +6,13 @@ from backend.models.base import Tenant
 
 
 class Preferences(Tenant, table=True):
-    """What a person has chosen for the viewer, as JSON: what is in it is `schemas.preferences.ViewerPreferences`."""
+    """What a person has chosen, as JSON: for the viewer and the worklist, each as `schemas.preferences` says."""
 
     __tablename__ = "preferences"
 
     user_id: str = Field(foreign_key="users.id", unique=True)
     viewer: str = Field(default="{}")
+    worklist: str = Field(default="{}")
 
 
 def preferences_of(session: Session, user_id: str) -> Preferences | None:

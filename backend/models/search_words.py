@@ -66,7 +66,7 @@ class SearchWord(Tenant, table=True):
         default="", foreign_key="organizations.id", nullable=False, max_length=36
     )
     study_key: str = Field(foreign_key="studies.id")
-    word: str = Field(sa_type=Word)  # type: ignore[call-overload]  # an instance, for its variant
+    word: str = Field(sa_type=Word)
 
 
 class VocabularyWord(Tenant, table=True):
@@ -82,8 +82,8 @@ class VocabularyWord(Tenant, table=True):
     organization_id: str = Field(
         default="", foreign_key="organizations.id", nullable=False, max_length=36
     )
-    word: str = Field(sa_type=Word)  # type: ignore[call-overload]  # an instance, for its variant
-    reversed_word: str = Field(sa_type=Word)  # type: ignore[call-overload]  # likewise
+    word: str = Field(sa_type=Word)
+    reversed_word: str = Field(sa_type=Word)
     is_identifier: bool
 
 
@@ -168,7 +168,7 @@ def _note_changes(session: Session, _context: Any, _instances: Any) -> None:
         if type(row) is Study and _has_changed(row, _OF_STUDY):
             studies.add(row.id)
             if _has_changed(row, _OF_SUCCESSION):
-                history: Any = inspect(row).attrs["patient_key"].history  # type: ignore[union-attr]
+                history: Any = inspect(row).attrs["patient_key"].history
                 patients.update({row.patient_key, *history.deleted} - {None})
         elif type(row) is Patient and _has_changed(row, _OF_PATIENT):
             patients.add(row.id)
@@ -191,6 +191,12 @@ def _follow(session: Session, _context: Any) -> None:
         or_(col(Study.id).in_(studies), col(Study.patient_key).in_(patients))
     )
     for study in session.exec(found).all():
+        _bring_up_to_date(session, study)
+
+
+def refresh_patient(session: Session, patient_key: str) -> None:
+    """Bring the words of a patient's studies up to date, after one of them went past the session."""
+    for study in session.exec(select(Study).where(col(Study.patient_key) == patient_key)).all():
         _bring_up_to_date(session, study)
 
 

@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from backend.core.vocabulary import AuditAction
 from backend.core.worklist_query import WorklistColumn, WorklistQuery
+from backend.models.audit import AuditEntry
 from backend.models.people import User
 from backend.models.reports import Report
 from backend.models.search_words import SearchWord
@@ -306,6 +308,21 @@ def newest_reports(session: Session, study_keys: Sequence[str]) -> dict[str, Rep
         select(Report).where(col(Report.study_key).in_(study_keys)).order_by(col(Report.id).asc())
     )
     return {report.study_key: report for report in session.exec(statement).all()}
+
+
+def reports_of_study(session: Session, study_key: str) -> Sequence[Report]:
+    """Every report of a study."""
+    return session.exec(select(Report).where(col(Report.study_key) == study_key)).all()
+
+
+def newest_change(session: Session) -> str:
+    """What differs after any study has come, changed or gone; for looking often, it reads the ends of three indexes."""
+    newest = session.exec(select(func.max(Study.id))).first() or ""
+    changed = session.exec(select(func.max(Study.updated_at))).first()
+    deleted = session.exec(
+        select(func.max(AuditEntry.at)).where(col(AuditEntry.action) == AuditAction.STUDY_DELETED)
+    ).first()
+    return f"{newest}/{changed}/{deleted}"
 
 
 def first_displayable_series(session: Session, study_keys: Sequence[str]) -> dict[str, str]:

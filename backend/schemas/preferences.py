@@ -1,9 +1,11 @@
-"""How somebody likes to look at images: what is kept for their account."""
+"""How somebody likes to look at images and at lists: what is kept for their account."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
+
+from backend.core.worklist_query import WorklistColumn, zone_of
 
 # What each preference may be; the first is the usual.
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -48,3 +50,43 @@ def _may_be(name: str, value: object) -> bool:
     if name == "layout":
         return isinstance(value, str) and _LAYOUT.fullmatch(value) is not None
     return value in CHOICES[name]
+
+
+# What everybody starts with; the patient's column holds the link and is always there.
+USUAL_COLUMNS = (
+    "status",
+    "patient",
+    "date",
+    "modality",
+    "description",
+    "assigned",
+    "arrived",
+    "images",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistPreferences:
+    """Choices of one person for the worklist.
+
+    Attributes:
+        columns: `WorklistColumn`s that are shown, in this order.
+        time_zone: IANA name of the time zone that days are counted in; empty for UTC.
+    """
+
+    columns: tuple[str, ...] = USUAL_COLUMNS
+    time_zone: str = ""
+
+
+def worklist_preferences(values: Mapping[str, Any]) -> WorklistPreferences:
+    """Preferences from values of any origin; what is missing or is none of the choices has its usual value."""
+    asked = values.get("columns")
+    columns: tuple[str, ...] = USUAL_COLUMNS
+    if isinstance(asked, list | tuple):
+        known = {column.value for column in WorklistColumn}
+        columns = tuple(dict.fromkeys(each for each in asked if each in known))
+        if WorklistColumn.PATIENT_NAME not in columns:
+            columns = (WorklistColumn.PATIENT_NAME.value, *columns)
+    zone = values.get("time_zone")
+    is_zone = isinstance(zone, str) and zone_of(zone).key == zone
+    return WorklistPreferences(columns, str(zone) if is_zone else "")

@@ -84,3 +84,25 @@ class PatientStudies:
     """The other studies of the same patient, newest first."""
 
     studies: tuple[StudyRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewOfWorklist:
+    """A saved view, and how many studies it shows now (at least so many, if not `is_exact`)."""
+
+    view_id: str
+    name: str
+    is_shared: bool
+    may_delete: bool
+    total: int
+    is_exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """What deleting studies would take away."""
+
+    studies: int
+    images: int
+    size_bytes: int
+    signed: int  # studies that stay, for they have a signed report

@@ -6,7 +6,12 @@ from dataclasses import asdict
 from backend.core.caller import Caller
 from backend.models import preferences as queries
 from backend.models.session import Database
-from backend.schemas.preferences import ViewerPreferences, viewer_preferences
+from backend.schemas.preferences import (
+    ViewerPreferences,
+    WorklistPreferences,
+    viewer_preferences,
+    worklist_preferences,
+)
 
 
 class PersonalPreferences:
@@ -36,5 +41,25 @@ class PersonalPreferences:
             row = queries.preferences_of(session, caller.user_id)
             row = row or queries.Preferences(user_id=caller.user_id)
             row.viewer = json.dumps(asdict(kept))
+            session.add(row)
+        return kept
+
+    def worklist(self, caller: Caller) -> WorklistPreferences:
+        """What the caller has chosen for the worklist; the usual where they have chosen nothing."""
+        with self._database.read(caller.organization_id) as session:
+            row = queries.preferences_of(session, caller.user_id)
+            return worklist_preferences(json.loads(row.worklist) if row else {})
+
+    def save_worklist(self, caller: Caller, chosen: WorklistPreferences) -> WorklistPreferences:
+        """Keep what the caller has chosen for the worklist.
+
+        Returns:
+            What is kept: what is none of the choices has its usual value.
+        """
+        kept = worklist_preferences(asdict(chosen))
+        with self._database.write(caller.organization_id) as session:
+            row = queries.preferences_of(session, caller.user_id)
+            row = row or queries.Preferences(user_id=caller.user_id)
+            row.worklist = json.dumps(asdict(kept))
             session.add(row)
         return kept

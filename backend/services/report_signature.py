@@ -96,5 +96,7 @@ def set_reading_status(session: Session, report: Report, status: ReadingStatus) 
         raise NotFound
     study, _ = found
     study.reading_status = status
+    if status is ReadingStatus.REPORTED:
+        study.claimed_by = None  # it has been read
     study.updated_at = clock.now()
     session.add(study)

@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC
 
 from cryptography.exceptions import InvalidTag
@@ -94,6 +95,29 @@ class Worklist:
             policy.require(session, caller, Permission.STUDY_VIEW)
             understood = understand(session, query, caller.user_id, clock.now())
             return queries.count(session, understood.conditions)
+
+    def state(self, caller: Caller) -> str:
+        """What differs after any study of the organization has come, changed or gone; it says nothing else.
+
+        Raises:
+            NotAllowed: Without `study:view`.
+        """
+        with self._database.read(caller.organization_id) as session:
+            policy.require(session, caller, Permission.STUDY_VIEW)
+            newest = queries.newest_change(session)
+        return hashlib.sha256(newest.encode()).hexdigest()[:32]
+
+    def arrived_since(self, caller: Caller, query: WorklistQuery, as_of: str) -> int:
+        """How many studies that answer the question came after the list was opened.
+
+        Args:
+            caller: Who is asking.
+            query: The question.
+            as_of: `WorklistPage.as_of` of the list that is shown.
+        """
+        now, _ = self.count(caller, replace(query, as_of=""))
+        then, _ = self.count(caller, replace(query, as_of=as_of)) if as_of else (0, True)
+        return max(0, now - then)
 
     def choices(self, caller: Caller) -> WorklistChoices:
         """Every value that the filters offer.

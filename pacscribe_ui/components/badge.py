@@ -63,6 +63,7 @@ def reading_status_badge(status: Any) -> Any:
     return rx.match(
         status,
         ("reported", badge(Status.REPORTED, shape="check", tone="good")),
+        ("read", badge(Status.READ, shape="dot", tone="neutral")),
         ("reading", badge(Status.READING, shape="half", tone="accent")),
         badge(Status.UNREAD, shape="ring"),
     )

@@ -4,21 +4,11 @@ from typing import Any
 
 import reflex as rx
 
-from backend.core.worklist_query import WorklistColumn
 from pacscribe_ui.components.badge import priority_badge, reading_status_badge
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.local_time import local_time
 from pacscribe_ui.text import Worklist as words
-
-_COLUMNS: tuple[tuple[WorklistColumn, str, str], ...] = (
-    (WorklistColumn.STATUS, words.STATUS, "col-status"),
-    (WorklistColumn.PATIENT_NAME, words.PATIENT, "col-patient"),
-    (WorklistColumn.STUDY_DATE, words.STUDY_DATE, "col-date"),
-    (WorklistColumn.MODALITY, words.MODALITY, "col-modality"),
-    (WorklistColumn.DESCRIPTION, words.DESCRIPTION, "col-description"),
-    (WorklistColumn.ARRIVED, words.ARRIVED, "col-arrived"),
-)
 
 
 def viewer_path(row: Any) -> Any:
@@ -27,14 +17,23 @@ def viewer_path(row: Any) -> Any:
 
 
 def study_table(
-    rows: Any, *, query: Any, chosen_uid: Any, on_sort: Any, on_choose: Any
+    rows: Any,
+    *,
+    columns: Any,
+    query: Any,
+    chosen_uid: Any,
+    selected: Any,
+    on_sort: Any,
+    on_choose: Any,
 ) -> rx.Component:
     """The worklist's table.
 
     Args:
         rows: Var of `StudyRow`s.
+        columns: Var of the names of the columns to show, in order.
         query: Var of the `WorklistQuery` it answers, for the arrow at the sorted column.
         chosen_uid: Var: UID of the chosen study.
+        selected: Var of the UIDs of the selected studies.
         on_sort: Called with a column's name.
         on_choose: Called with a study's UID.
     """
@@ -42,88 +41,167 @@ def study_table(
         rx.el.caption(words.TABLE, class_name="unseen"),
         rx.el.thead(
             rx.el.tr(
-                *[
-                    _heading(column, word, style, query, on_sort)
-                    for column, word, style in _COLUMNS
-                ],
-                rx.el.th(words.IMAGES, scope="col", class_name="col-images"),
+                rx.el.th(
+                    rx.el.label(
+                        rx.el.input(
+                            type="checkbox", class_name="check-all", aria_label=words.SELECT_ALL
+                        ),
+                        class_name="check-cell",
+                    ),
+                    scope="col",
+                    class_name="col-check",
+                ),
+                rx.foreach(columns, lambda column: _heading(column, query, on_sort)),
             )
         ),
-        rx.el.tbody(rx.foreach(rows, lambda row: _row(row, chosen_uid, on_choose))),
+        rx.el.tbody(
+            rx.foreach(rows, lambda row: _row(row, columns, chosen_uid, selected, on_choose))
+        ),
         class_name="table study-table",
     )
 
 
-def _heading(
-    column: WorklistColumn, word: str, style: str, query: Any, on_sort: Any
-) -> rx.Component:
-    is_sorted = query.order_by == column.value
+_LABELS = rx.Var.create({name: label for name, (label, _) in words.COLUMNS.items()})
+_MEANINGS = rx.Var.create({name: meaning for name, (_, meaning) in words.COLUMNS.items()})
+
+
+def _heading(column: Any, query: Any, on_sort: Any) -> rx.Component:
+    is_sorted = query.order_by == column
     direction = rx.cond(query.descending, "descending", "ascending")
     return rx.el.th(
         rx.el.button(
-            word,
+            _LABELS[column],
             rx.cond(
                 is_sorted,
                 rx.cond(query.descending, icon("arrow-down", 14), icon("arrow-up", 14)),
                 rx.fragment(),
             ),
             type="button",
-            on_click=on_sort(column.value),
+            on_click=on_sort(column),
+            title=_MEANINGS[column],
             class_name="sort",
         ),
         scope="col",
         aria_sort=rx.cond(is_sorted, direction, "none"),
-        class_name=style,
+        class_name=rx.Var.create("col-") + column,
     )
 
 
-def _row(row: Any, chosen_uid: Any, on_choose: Any) -> rx.Component:
+def _row(row: Any, columns: Any, chosen_uid: Any, selected: Any, on_choose: Any) -> rx.Component:
     is_chosen = row.study_instance_uid == chosen_uid
+    is_selected = selected.contains(row.study_instance_uid)
     return rx.el.tr(
         rx.el.td(
-            rx.el.div(
-                reading_status_badge(row.reading_status),
-                rx.cond(row.priority != "routine", priority_badge(row.priority), rx.fragment()),
-                class_name="badges",
-            ),
-            class_name="col-status",
-        ),
-        rx.el.td(
-            rx.el.div(
-                thumbnail(row),
-                rx.el.div(
-                    page_link(
-                        shown_patient(row),
-                        to=viewer_path(row),
-                        on_focus=on_choose(row.study_instance_uid),
-                        # The row would choose the study once more, before it can be opened.
-                        on_click=rx.stop_propagation,
-                        class_name="study-link",
-                    ),
-                    rx.el.p(patient_line(row), class_name="under"),
-                    class_name="patient-words",
+            rx.el.label(
+                rx.el.input(
+                    type="checkbox",
+                    checked=is_selected,
+                    read_only=True,
+                    class_name="row-check",
+                    aria_label=rx.Var.create(words.SELECT) + row.patient_name,
                 ),
-                class_name="patient-cell",
+                class_name="check-cell",
             ),
-            class_name="col-patient",
+            class_name="col-check",
         ),
-        rx.el.td(
-            rx.el.p(row.study_date),
-            rx.el.p(row.study_time, class_name="under"),
-            class_name="col-date",
-        ),
-        rx.el.td(modalities(row), class_name="col-modality"),
-        rx.el.td(
-            rx.el.p(rx.cond(row.study_description, row.study_description, words.NO_DESCRIPTION)),
-            rx.el.p(row.accession_number, class_name="under"),
-            class_name="col-description",
-        ),
-        rx.el.td(local_time(row.arrived_at), class_name="col-arrived"),
-        rx.el.td(row.instance_count, class_name="col-images"),
+        rx.foreach(columns, lambda column: _cell(column, row, on_choose)),
         on_click=on_choose(row.study_instance_uid),
         on_double_click=rx.redirect(viewer_path(row)),
-        class_name=rx.cond(is_chosen, "is-chosen", ""),
+        class_name=[
+            rx.cond(is_chosen, "is-chosen", ""),
+            rx.cond(is_selected, "is-selected", ""),
+            rx.cond(row.reading_status == "unread", "is-unread", ""),
+        ],
         data_study_instance_uid=row.study_instance_uid,
+    )
+
+
+def _cell(column: Any, row: Any, on_choose: Any) -> rx.Component:
+    """What stands in a column; on a narrow screen the column's name goes before it."""
+    return rx.el.td(
+        rx.match(
+            column,
+            ("status", status_badges(row)),
+            ("patient", _patient(row, on_choose)),
+            ("date", rx.fragment(rx.el.p(row.study_date), _under(row.study_time))),
+            ("modality", modalities(row)),
+            ("description", _description(row)),
+            ("arrived", local_time(row.arrived_at)),
+            ("images", rx.el.p(row.instance_count)),
+            ("assigned", _readers(row)),
+            ("priority", priority_badge(row.priority)),
+            ("body-part", rx.el.p(row.body_part_examined)),
+            ("referrer", rx.el.p(row.referring_physician_name)),
+            ("institution", rx.el.p(row.institution_name)),
+            ("tags", tags(row)),
+            ("patient-id", rx.el.p(row.patient_id)),
+            ("born", rx.el.p(row.patient_birth_date)),
+            ("sex", rx.el.p(row.patient_sex)),
+            ("accession", rx.el.p(row.accession_number)),
+            ("series", rx.el.p(row.series_count)),
+            rx.fragment(),
+        ),
+        data_label=_LABELS[column],
+        class_name=rx.Var.create("col-") + column,
+    )
+
+
+def status_badges(row: Any) -> rx.Component:
+    """How far the reading has come, and how soon it is wanted."""
+    return rx.el.div(
+        reading_status_badge(row.reading_status),
+        rx.cond(row.priority != "routine", priority_badge(row.priority), rx.fragment()),
+        class_name="badges",
+    )
+
+
+def _patient(row: Any, on_choose: Any) -> rx.Component:
+    return rx.el.div(
+        thumbnail(row),
+        rx.el.div(
+            page_link(
+                shown_patient(row),
+                to=viewer_path(row),
+                on_focus=on_choose(row.study_instance_uid),
+                # The row would choose the study once more, before it can be opened.
+                on_click=rx.stop_propagation,
+                class_name="study-link",
+            ),
+            _under(patient_line(row)),
+            class_name="patient-words",
+        ),
+        class_name="patient-cell",
+    )
+
+
+def _description(row: Any) -> rx.Component:
+    return rx.fragment(
+        rx.el.p(rx.cond(row.study_description, row.study_description, words.NO_DESCRIPTION)),
+        _under(row.accession_number),
+        rx.cond(row.tags.length() > 0, tags(row), rx.fragment()),
+    )
+
+
+def _readers(row: Any) -> rx.Component:
+    return rx.fragment(
+        rx.el.p(row.assigned_to_name),
+        rx.cond(
+            row.claimed_by_name,
+            rx.el.p(icon("eye", 12), row.claimed_by_name, class_name="under reader"),
+            rx.fragment(),
+        ),
+    )
+
+
+def _under(content: Any) -> rx.Component:
+    return rx.el.p(content, class_name="under")
+
+
+def tags(row: Any) -> rx.Component:
+    """The study's tags, each as a small label."""
+    return rx.el.div(
+        rx.foreach(row.tags, lambda name: rx.el.span(name, class_name="modality tag")),
+        class_name="badges",
     )
 
 
@@ -165,11 +243,12 @@ def thumbnail(row: Any, size_px: int = 96) -> rx.Component:
     )
 
 
-def study_card(row: Any, *, others: Any, actions: rx.Component) -> rx.Component:
+def study_card(row: Any, *more: Any, others: Any, actions: rx.Component) -> rx.Component:
     """One study in more words, with the patient's other studies.
 
     Args:
         row: Var of the `StudyRow`.
+        *more: What stands between the facts and the other studies.
         others: Var of the patient's other `StudyRow`s.
         actions: Buttons.
     """
@@ -186,12 +265,14 @@ def study_card(row: Any, *, others: Any, actions: rx.Component) -> rx.Component:
             _fact(words.STUDY_DATE, row.study_date + " " + row.study_time),
             _fact(words.BORN, row.patient_birth_date),
             _fact(words.ACCESSION, row.accession_number),
+            _fact(words.BODY_PART, row.body_part_examined),
             _fact(words.REFERRER, row.referring_physician_name),
             _fact(words.INSTITUTION, row.institution_name),
             _fact(words.SERIES, row.series_count.to_string()),
             _fact(words.IMAGES, row.instance_count.to_string()),
             class_name="facts",
         ),
+        *more,
         rx.el.h3(words.OTHER_STUDIES, class_name="card-subtitle"),
         rx.cond(
             others.length() > 0,

@@ -5,31 +5,27 @@ from typing import Any
 import reflex as rx
 
 from pacscribe_ui.components.badge import reading_status_badge
-from pacscribe_ui.components.button import button
+from pacscribe_ui.components.button import button, icon_button
+from pacscribe_ui.components.column_chooser import column_chooser
 from pacscribe_ui.components.empty import empty_state
 from pacscribe_ui.components.field import text_field
-from pacscribe_ui.components.filter_bar import filter_bar, pager
+from pacscribe_ui.components.filter_bar import pager
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.loading import skeleton_rows
-from pacscribe_ui.components.row_keys import row_keys
 from pacscribe_ui.components.study_table import study_card, study_table, viewer_path
 from pacscribe_ui.components.viewport import viewer_preload
+from pacscribe_ui.components.worklist_filters import active_filters, every_filter, quick_filters
+from pacscribe_ui.components.worklist_hands import worklist_hands
 from pacscribe_ui.pages.frame import frame
 from pacscribe_ui.state.session import SessionState
 from pacscribe_ui.state.worklist import WorklistState
-from pacscribe_ui.text import Lists, Status
+from pacscribe_ui.text import Lists
 from pacscribe_ui.text import Worklist as words
 
 ROUTE = "/worklist"
 TITLE = words.TITLE
 ON_LOAD = [SessionState.enter, WorklistState.load]
-
-_STATUSES = (
-    ("unread", Status.UNREAD),
-    ("reading", Status.READING),
-    ("reported", Status.REPORTED),
-)
 
 
 def page() -> rx.Component:
@@ -43,6 +39,15 @@ def page() -> rx.Component:
                 class_name="worklist-list",
             ),
             rx.el.aside(_preview(), aria_label=words.PREVIEW, class_name="worklist-preview"),
+            column_chooser(
+                WorklistState.columns,
+                WorklistState.hidden_columns,
+                is_open=WorklistState.is_columns_open,
+                on_close=WorklistState.show_columns(False),
+                on_toggle=WorklistState.toggle_column,
+                on_move=WorklistState.move_column,
+                on_usual=WorklistState.usual_columns,
+            ),
             viewer_preload(),
             class_name="worklist",
         ),
@@ -52,11 +57,19 @@ def page() -> rx.Component:
 
 
 def _count() -> rx.Component:
-    total = WorklistState.page.total
+    page = WorklistState.page
     return rx.cond(
-        WorklistState.is_loaded,
+        WorklistState.is_loaded & (WorklistState.problem == ""),
         rx.el.p(
-            rx.cond(total == 1, words.FOUND_ONE, rx.fragment(total, words.FOUND)),
+            rx.cond(
+                page.total == 1,
+                words.FOUND_ONE,
+                rx.fragment(
+                    rx.cond(page.is_exact, "", words.AT_LEAST),
+                    rx.cond(page.is_exact, page.total, page.total - 1),
+                    words.FOUND,
+                ),
+            ),
             class_name="worklist-count",
             role="status",
         ),
@@ -66,94 +79,135 @@ def _count() -> rx.Component:
 def _filters() -> rx.Component:
     state = WorklistState
     return rx.el.div(
-        rx.el.form(
-            text_field(
-                words.SEARCH,
-                name="text",
-                type="search",
-                placeholder=words.SEARCH_HINT,
-                default_value=state.query.text,
-                key=state.query.text,
-                auto_complete="off",
-                label_hidden=True,
+        rx.el.div(
+            rx.el.form(
+                text_field(
+                    words.SEARCH,
+                    name="text",
+                    type="search",
+                    placeholder=words.SEARCH_HINT,
+                    default_value=state.query.text,
+                    key=state.query.text,
+                    auto_complete="off",
+                    label_hidden=True,
+                ),
+                button(words.SEARCH_SUBMIT, icon="search", type="submit"),
+                on_submit=state.search,
+                class_name="worklist-search",
+                role="search",
             ),
-            button(words.SEARCH_SUBMIT, icon="search", type="submit"),
-            on_submit=state.search,
-            class_name="worklist-search",
-            role="search",
+            quick_filters(
+                state.query,
+                state.toggle,
+                _modality(),
+                button(
+                    words.MORE_FILTERS,
+                    icon="sliders-horizontal",
+                    on_click=state.show_filters(~rx.Var.create(state.is_filter_open)),
+                    aria_expanded=rx.cond(state.is_filter_open, "true", "false"),
+                    aria_controls="every-filter",
+                ),
+                icon_button("columns-3", words.COLUMNS_BUTTON, on_click=state.show_columns(True)),
+            ),
+            class_name="worklist-bar",
         ),
-        filter_bar(
-            _select(
-                words.STATUS,
-                "status",
-                state.query.status,
-                words.ANY_STATUS,
-                [rx.el.option(word, value=value) for value, word in _STATUSES],
+        rx.cond(
+            state.is_filter_open,
+            every_filter(
+                state.query,
+                state.choices,
+                state.dates,
+                on_toggle=state.toggle,
+                on_filter=state.filter_by,
             ),
-            _select(
-                words.MODALITY,
-                "modality",
-                state.query.modality,
-                words.ANY_MODALITY,
-                [rx.foreach(state.page.modalities, lambda m: rx.el.option(m, value=m))],
+        ),
+        rx.cond(
+            state.filter_count > 0,
+            active_filters(
+                state.chips,
+                state.take_away,
+                button(Lists.CLEAR, icon="x", variant="quiet", small=True, on_click=state.clear),
             ),
-            first_day=(words.DATE_FROM, state.date_from),
-            last_day=(words.DATE_TO, state.date_to),
-            on_filter=state.filter_by,
-            is_filtered=state.is_filtered,
-            on_clear=state.clear,
-            class_name="worklist-filters",
+        ),
+        rx.cond(
+            state.similar,
+            rx.el.p(
+                icon("spell-check", 16),
+                words.SIMILAR,
+                state.similar,
+                class_name="similar",
+                role="status",
+            ),
         ),
         class_name="worklist-controls",
     )
 
 
-def _select(label: str, name: str, value: Any, any_word: str, options: list[Any]) -> rx.Component:
+def _modality() -> rx.Component:
+    state = WorklistState
     return rx.el.select(
-        rx.el.option(any_word, value=""),
-        *options,
-        value=value,
-        on_change=lambda chosen: WorklistState.filter_by(name, chosen),
-        aria_label=label,
-        name=name,
-        class_name="input input--select",
+        rx.el.option(words.ANY_MODALITY, value=""),
+        rx.foreach(state.page.modalities, lambda each: rx.el.option(each, value=each)),
+        value=state.first_modality,
+        on_change=lambda chosen: state.filter_by("modality", chosen),
+        aria_label=words.MODALITY,
+        name="modality",
+        class_name="input input--select quick-select",
     )
 
 
 def _content() -> rx.Component:
     state = WorklistState
     return rx.cond(
-        state.page.total > 0,
-        rx.fragment(
-            row_keys(
-                study_table(
-                    state.page.rows,
-                    query=state.query,
-                    chosen_uid=state.chosen_uid,
-                    on_sort=state.sort_by,
-                    on_choose=state.choose,
-                ),
-                selector=".study-link",
-                label=words.TABLE,
-                class_name="table-scroll",
-            ),
-            pager(state.page.page, state.page.page_count, state.go_to_page),
+        state.problem,
+        empty_state(
+            words.PROBLEM_TITLE,
+            state.problem,
+            button(words.ANEW, variant="primary", on_click=state.clear),
+            icon="circle-alert",
         ),
-        rx.cond(
-            state.is_filtered,
-            empty_state(
-                words.NONE_FOUND_TITLE,
-                words.NONE_FOUND,
-                button(Lists.CLEAR, on_click=state.clear),
-                icon="search-x",
+        rx.cond(state.page.total > 0, _table(), _nothing()),
+    )
+
+
+def _table() -> rx.Component:
+    state = WorklistState
+    return rx.fragment(
+        worklist_hands(
+            study_table(
+                state.page.rows,
+                columns=state.columns,
+                query=state.query,
+                chosen_uid=state.chosen_uid,
+                selected=state.selected,
+                on_sort=state.sort_by,
+                on_choose=state.choose,
             ),
-            empty_state(
-                words.EMPTY_TITLE,
-                words.EMPTY,
-                rx.cond(
-                    SessionState.may_upload,
-                    page_link(words.UPLOAD, to="/upload", class_name="button button--primary"),
-                ),
+            label=words.TABLE,
+            selected=state.selected,
+            on_select=state.select,
+            on_zone=state.live_in,
+            class_name="table-scroll",
+        ),
+        pager(state.page.page, state.page.page_count, state.go_to_page),
+    )
+
+
+def _nothing() -> rx.Component:
+    return rx.cond(
+        WorklistState.filter_count > 0,
+        empty_state(
+            words.NONE_FOUND_TITLE,
+            words.NONE_FOUND,
+            button(Lists.CLEAR, on_click=WorklistState.clear),
+            icon="search-x",
+        ),
+        empty_state(
+            words.EMPTY_TITLE,
+            words.EMPTY,
+            rx.cond(
+                SessionState.may_upload,
+                page_link(words.UPLOAD, to="/upload", class_name="button button--primary"),
             ),
         ),
     )

@@ -1,5 +1,6 @@
 """What the worklist page remembers: the page of studies it shows and the row that is chosen. The address says which."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -7,13 +8,23 @@ import reflex as rx
 
 from backend.core.errors import Malformed
 from backend.core.permissions import Permission
-from backend.core.worklist_query import WorklistColumn, WorklistQuery
-from backend.schemas.worklist import StudyRow, WorklistPage
+from backend.core.worklist_query import (
+    FILTERS,
+    SEALED,
+    WorklistColumn,
+    WorklistQuery,
+    query_from,
+    starts_descending,
+    values_of,
+    without,
+)
+from backend.schemas.preferences import USUAL_COLUMNS, WorklistPreferences
+from backend.schemas.worklist import StudyRow, WorklistChoices, WorklistPage
 from pacscribe_ui.state.base import ask, caller, requires, services
+from pacscribe_ui.state.worklist_chips import Chip, chips_of
 
 PATH = "/worklist"
 _NOTHING = WorklistPage(rows=(), total=0, page=1, page_count=1, modalities=())
-_DESCENDING_FIRST = frozenset({WorklistColumn.ARRIVED, WorklistColumn.STUDY_DATE})
 
 
 class WorklistState(rx.State):
@@ -21,9 +32,18 @@ class WorklistState(rx.State):
 
     page: WorklistPage = _NOTHING
     query: WorklistQuery = WorklistQuery()
+    chips: tuple[Chip, ...] = ()
+    choices: WorklistChoices = WorklistChoices()
+    columns: tuple[str, ...] = USUAL_COLUMNS
+    similar: str = ""
+    problem: str = ""
     is_loaded: bool = False
+    is_filter_open: bool = False
+    is_columns_open: bool = False
+    selected: list[str] = []
     chosen_uid: str = ""
     others: tuple[StudyRow, ...] = ()
+    _preferences: WorklistPreferences = WorklistPreferences()
 
     @rx.var
     def chosen(self) -> list[StudyRow]:
@@ -31,30 +51,46 @@ class WorklistState(rx.State):
         return [row for row in self.page.rows if row.study_instance_uid == self.chosen_uid]
 
     @rx.var
-    def date_from(self) -> str:
-        """First day, as a date field shows it."""
-        return _dashed(self.query.date_from)
+    def first_modality(self) -> str:
+        """The modality in the bar's own filter; empty for all, or for several."""
+        return self.query.modality[0] if len(self.query.modality) == 1 else ""
 
     @rx.var
-    def date_to(self) -> str:
-        """Last day, as a date field shows it."""
-        return _dashed(self.query.date_to)
+    def dates(self) -> dict[str, str]:
+        """Days of the filters, as date fields show them."""
+        names = ("date_from", "date_to", "arrived_from", "arrived_to", "born_from", "born_to")
+        return {name: _dashed(getattr(self.query, name)) for name in names}
 
     @rx.var
-    def is_filtered(self) -> bool:
-        """Whether anything narrows the list."""
-        query = self.query
-        return any((query.text, query.modality, query.status, query.date_from, query.date_to))
+    def filter_count(self) -> int:
+        """How many values narrow the list."""
+        return len(self.chips)
+
+    @rx.var
+    def hidden_columns(self) -> list[str]:
+        """The columns that are not shown, in their usual order."""
+        return [column.value for column in WorklistColumn if column.value not in self.columns]
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
     async def load(self) -> None:
-        """Show what the address asks for."""
-        worklist = services().worklist
+        """Show what the address asks for; what cannot be understood is said in a sentence."""
         parameters = dict(self.router.url.query_parameters)
-        text = await ask(worklist.opened_text, caller(), parameters.get("q", ""))
-        self.query = query_of(parameters, text)
-        self.page = await ask(worklist.page, caller(), self.query)
+        self._preferences = await ask(services().preferences.worklist, caller())
+        self.columns = self._preferences.columns
+        self.problem = ""
+        try:
+            values = {**parameters, **await self._opened(parameters)}
+            query = replace(query_from(values), time_zone=self._preferences.time_zone)
+            self.page = await ask(services().worklist.page, caller(), query)
+        except Malformed as refusal:
+            self.problem, query, self.page = refusal.sentence, WorklistQuery(), _NOTHING
+        self.query = query
+        self.selected = []
+        self.similar = ", ".join(self.page.similar_words[:5])
+        self.choices = await ask(services().worklist.choices, caller())
+        people = {person.value: person.shown for person in self.choices.people}
+        self.chips = chips_of(query, people)
         self.is_loaded = True
         await self._choose(parameters.get("study", ""))
 
@@ -66,19 +102,52 @@ class WorklistState(rx.State):
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
+    async def select(self, study_instance_uids: list[str]) -> None:
+        """Select studies of this page, for what is done with several at once."""
+        here = {row.study_instance_uid for row in self.page.rows}
+        self.selected = [uid for uid in study_instance_uids if uid in here]
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
     async def search(self, form: dict[str, Any]) -> Any:
         """Look for words; the address keeps them sealed."""
-        text = str(form.get("text", "")).strip()[:200]
-        sealed = await ask(services().worklist.sealed_text, caller(), text)
-        return self._go(q=sealed)
+        return await self._go(text=str(form.get("text", "")).strip()[:200])
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
     async def filter_by(self, name: str, value: str) -> Any:
-        """Narrow the list by one filter; an empty value takes the filter away."""
-        if name not in {"modality", "status", "from", "to"}:
+        """Narrow the list by one value alone; an empty value takes the filter away."""
+        if name not in FILTERS:
             raise Malformed("There is no such filter.")
-        return self._go(**{name: value.replace("-", "") if name in {"from", "to"} else value})
+        several = isinstance(getattr(self.query, name), tuple)
+        plain = value.replace("-", "") if name in self.dates else value
+        changes: dict[str, Any] = {name: ((value,) if value else ()) if several else plain}
+        if name in {"date_from", "date_to"}:
+            changes["span"] = ""
+        elif name == "span":
+            changes |= {"date_from": "", "date_to": ""}
+        return await self._go(**changes)
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def toggle(self, name: str, value: str) -> Any:
+        """Add a value to a filter, or take it away if it is there."""
+        if name not in FILTERS:
+            raise Malformed("There is no such filter.")
+        held = getattr(self.query, name)
+        if not isinstance(held, tuple):
+            return await self._go(**{name: "" if held == value else value})
+        rest = tuple(each for each in held if each != value)
+        return await self._go(
+            **{name: rest if value in held else (*held, value) if value else held}
+        )
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def take_away(self, name: str, value: str) -> Any:
+        """Take one value of a filter away."""
+        left = without(self.query, name, value)
+        return await self._go(**{name: getattr(left, name)})
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -86,20 +155,73 @@ class WorklistState(rx.State):
         """Order by a column; again, and it turns round."""
         asked = WorklistColumn(column)
         turned = asked is self.query.order_by
-        descending = not self.query.descending if turned else asked in _DESCENDING_FIRST
-        return self._go(sort=asked.value, order="desc" if descending else "asc")
+        descending = not self.query.descending if turned else starts_descending(asked)
+        return await self._go(order_by=asked, descending=descending)
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
     async def go_to_page(self, number: int) -> Any:
-        """Turn the pages."""
-        return self._go(page=str(int(number)))
+        """Turn the pages of the list as it was when it was opened: what arrives moves no row."""
+        return await self._go(page=int(number), as_of=self.page.as_of)
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
     async def clear(self) -> Any:
         """Take every filter away."""
         return rx.redirect(PATH)
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def show_filters(self, is_open: bool) -> None:
+        """Show or hide the filters of every field."""
+        self.is_filter_open = is_open
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def show_columns(self, is_open: bool) -> None:
+        """Show or hide the choice of columns."""
+        self.is_columns_open = is_open
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def toggle_column(self, column: str) -> None:
+        """Show a column at the end, or no longer."""
+        shown = tuple(each for each in self.columns if each != column)
+        await self._keep_columns(shown if column in self.columns else (*self.columns, column))
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def move_column(self, column: str, step: int) -> None:
+        """Move a column to the left (-1) or to the right (1)."""
+        order = list(self.columns)
+        if column in order:
+            place = order.index(column)
+            other = max(0, min(len(order) - 1, place + int(step)))
+            order[place], order[other] = order[other], order[place]
+        await self._keep_columns(tuple(order))
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def usual_columns(self) -> None:
+        """Show the columns that everybody starts with."""
+        await self._keep_columns(USUAL_COLUMNS)
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def live_in(self, time_zone: str) -> Any:
+        """The browser says in which time zone its reader is; days are counted by it."""
+        if time_zone == self._preferences.time_zone:
+            return None
+        chosen = replace(self._preferences, time_zone=time_zone)
+        self._preferences = await ask(services().preferences.save_worklist, caller(), chosen)
+        query = self.query
+        is_by_day = query.span or query.arrived_from or query.arrived_to
+        return WorklistState.load if is_by_day else None
+
+    async def _keep_columns(self, columns: tuple[str, ...]) -> None:
+        chosen = replace(self._preferences, columns=columns)
+        self._preferences = await ask(services().preferences.save_worklist, caller(), chosen)
+        self.columns = self._preferences.columns
 
     async def _choose(self, study_instance_uid: str) -> None:
         self.chosen_uid = study_instance_uid
@@ -108,36 +230,27 @@ class WorklistState(rx.State):
             answer = await ask(services().worklist.other_studies, caller(), study_instance_uid)
             self.others = answer.studies
 
-    def _go(self, **changes: str) -> Any:
-        parameters = {**dict(self.router.url.query_parameters), "page": "", "study": "", **changes}
-        kept = {name: value for name, value in parameters.items() if value and name in _PARAMETERS}
-        return rx.redirect(f"{PATH}?{urlencode(kept)}" if kept else PATH)
+    async def _go(self, **changes: Any) -> Any:
+        """Go to the address of the question with `changes`; without a page it begins at the newest."""
+        query = replace(self.query, **{"page": 1, "as_of": "", **changes})
+        return rx.redirect(await self._address(query))
 
+    async def _address(self, query: WorklistQuery) -> str:
+        values = values_of(query)
+        for name in SEALED:
+            if name in values:
+                values[name] = await ask(services().worklist.sealed_text, caller(), values[name])
+        if query.page > 1:
+            values |= {"page": str(query.page), "as-of": query.as_of}
+        kept = {name: value for name, value in values.items() if value}
+        return f"{PATH}?{urlencode(kept)}" if kept else PATH
 
-_PARAMETERS = ("q", "modality", "status", "from", "to", "sort", "order", "page", "study")
-
-
-def query_of(parameters: dict[str, str], text: str) -> WorklistQuery:
-    """The question that an address asks; what it does not name has its default.
-
-    Raises:
-        Malformed: If a value cannot be understood.
-    """
-    try:
-        column = WorklistColumn(parameters.get("sort") or WorklistColumn.ARRIVED)
-        page = int(parameters.get("page") or 1)
-    except ValueError:
-        raise Malformed("This address cannot be understood. Open the worklist anew.") from None
-    return WorklistQuery(
-        text=text,
-        modality=parameters.get("modality", ""),
-        status=parameters.get("status", ""),
-        date_from=parameters.get("from", ""),
-        date_to=parameters.get("to", ""),
-        order_by=column,
-        descending=parameters.get("order", "desc") != "asc",
-        page=page,
-    )
+    async def _opened(self, parameters: dict[str, str]) -> dict[str, str]:
+        worklist = services().worklist
+        return {
+            name: await ask(worklist.opened_text, caller(), parameters.get(name, ""))
+            for name in SEALED
+        }
 
 
 def _dashed(day: str) -> str:

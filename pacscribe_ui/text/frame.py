@@ -66,6 +66,7 @@ class Status:
 
     UNREAD = "Unread"
     READING = "Being read"
+    READ = "Read"
     REPORTED = "Reported"
     STAT = "Stat"
     URGENT = "Urgent"

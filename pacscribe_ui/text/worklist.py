@@ -1,25 +1,21 @@
 """Words of the worklist."""
 
+from typing import ClassVar
+
 
 class Worklist:
     """The worklist."""
 
     TITLE = "Worklist"
     TABLE = "Studies"
-    STATUS = "Status"
     PATIENT = "Patient"
     STUDY_DATE = "Study date"
     MODALITY = "Modality"
     DESCRIPTION = "Description"
-    ARRIVED = "Arrived"
     IMAGES = "Objects"
     SEARCH = "Search"
     SEARCH_HINT = "Name, ID, accession number or description"
     SEARCH_SUBMIT = "Search"
-    ANY_STATUS = "Any status"
-    ANY_MODALITY = "Any modality"
-    DATE_FROM = "Study date from"
-    DATE_TO = "to"
     NO_NAME = "No name"
     NO_ID = "No ID"
     NO_DESCRIPTION = "No description"
@@ -41,3 +37,105 @@ class Worklist:
     UPLOAD = "Upload studies"
     FOUND_ONE = "1 study"
     FOUND = " studies"
+    AT_LEAST = "more than "
+    SIMILAR = "Nothing is written like that. Shown is what is similar: "
+    PROBLEM_TITLE = "This address cannot be shown"
+    ANEW = "Open the worklist anew"
+
+    BODY_PART = "Body part"
+    SELECT_ALL = "Select every study of this page"
+    SELECT = "Select "
+
+    # filters
+    ANY_MODALITY = "Any modality"
+    QUICK = "Quick filters"
+    MORE_FILTERS = "Filters"
+    FILTERS_SHOWN = "Filters of every field"
+    ACTIVE = "Active filters"
+    TAKE_AWAY = "Take away: "
+    STUDY_DATES = "Study date"
+    ARRIVAL = "Arrived"
+    BIRTH = "Birth date"
+    IMAGE_COUNT = "Number of objects"
+    FROM = "from"
+    TO = "to"
+    ADD = "Add…"
+    MINE = "Assigned to me"
+    SPANS: ClassVar[dict[str, str]] = {
+        "today": "Today",
+        "yesterday": "Yesterday",
+        "week": "Last 7 days",
+    }
+    STATUSES: ClassVar[dict[str, str]] = {
+        "unread": "Unread",
+        "reading": "Being read",
+        "read": "Read",
+        "reported": "Reported",
+    }
+    PRIORITIES: ClassVar[dict[str, str]] = {
+        "stat": "Stat",
+        "urgent": "Urgent",
+        "routine": "Routine",
+    }
+    REPORTS: ClassVar[dict[str, str]] = {
+        "none": "No report",
+        "draft": "Draft",
+        "final": "Signed report",
+    }
+    PRIORS: ClassVar[dict[str, str]] = {"yes": "Has a prior study", "no": "No prior study"}
+    ASSIGNEES: ClassVar[dict[str, str]] = {"me": "Me", "nobody": "Nobody"}
+    SEXES: ClassVar[dict[str, str]] = {"F": "Female", "M": "Male", "O": "Other"}
+    ANYONE = "Anyone"
+    ANY = "Any"
+    FILTER_NAMES: ClassVar[dict[str, str]] = {
+        "text": "Search",
+        "modality": "Modality",
+        "status": "Status",
+        "priority": "Priority",
+        "assigned": "Assigned to",
+        "span": "Study date",
+        "date_from": "Study date from",
+        "date_to": "Study date to",
+        "arrived_from": "Arrived from",
+        "arrived_to": "Arrived to",
+        "born_from": "Born from",
+        "born_to": "Born to",
+        "sex": "Sex",
+        "images_from": "Objects at least",
+        "images_to": "Objects at most",
+        "referrer": "Referred by",
+        "body_part": "Body part",
+        "institution": "Institution",
+        "report": "Report",
+        "prior": "Prior study",
+        "tag": "Tag",
+    }
+
+    # columns: the word on top, and what it means
+    COLUMNS_BUTTON = "Columns"
+    COLUMNS_TITLE = "Columns of your worklist"
+    COLUMNS_LEAD = "What is ticked is shown, in this order. It is kept for your account."
+    COLUMNS_USUAL = "The usual ones"
+    MOVE_UP = "Move up: "
+    MOVE_DOWN = "Move down: "
+    DONE = "Done"
+    COLUMNS: ClassVar[dict[str, tuple[str, str]]] = {
+        "status": ("Status", "How far the reading has come, and how soon it is wanted"),
+        "patient": ("Patient", "Name, patient ID, sex and age on the day of the study"),
+        "date": ("Study date", "Day and time of the study as the files say it"),
+        "modality": ("Modality", "Kinds of devices and documents in the study"),
+        "description": ("Description", "Study description, with the accession number below it"),
+        "arrived": ("Arrived", "When the first object of the study was stored here, in your time"),
+        "images": ("Objects", "How many objects are stored: images, reports, documents"),
+        "assigned": ("Assigned", "Who is to read it, and who is reading it now"),
+        "priority": ("Priority", "How soon it should be read"),
+        "body-part": ("Body part", "Body part examined, of the first series"),
+        "referrer": ("Referred by", "Referring physician as the files say it"),
+        "institution": ("Institution", "Where the study was made"),
+        "tags": ("Tags", "Words your organization has put on the study"),
+        "patient-id": ("Patient ID", "The patient's number, where it was given"),
+        "born": ("Born", "Birth date of the patient"),
+        "sex": ("Sex", "Sex of the patient as the files say it"),
+        "accession": ("Accession", "Accession number of the order"),
+        "series": ("Series", "How many series the study has"),
+    }

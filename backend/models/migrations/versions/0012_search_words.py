@@ -10,8 +10,8 @@ from backend.core import clock
 from backend.core.identifiers import new_id
 from backend.core.search_words import Facet, facet, is_facet, is_identifier, words_of
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
@@ -89,6 +89,43 @@ def upgrade() -> None:
         "search_vocabulary",
         ["organization_id", "is_identifier", "word"],
     )
+    op.create_table(
+        "worklist_views",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("organization_id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("question", sa.String(), nullable=False),
+        sa.Column("is_shared", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name="fk_worklist_views_organization_id"
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_worklist_views_user_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_worklist_views"),
+        sa.UniqueConstraint("user_id", "name", name="uq_worklist_views_user_id_name"),
+    )
+    op.create_index("ix_worklist_views_organization_id", "worklist_views", ["organization_id"])
+    op.create_table(
+        "study_notes",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("organization_id", sa.String(length=36), nullable=False),
+        sa.Column("study_key", sa.String(), nullable=False),
+        sa.Column("author_user_id", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name="fk_study_notes_organization_id"
+        ),
+        sa.ForeignKeyConstraint(["study_key"], ["studies.id"], name="fk_study_notes_study_key"),
+        sa.ForeignKeyConstraint(
+            ["author_user_id"], ["users.id"], name="fk_study_notes_author_user_id"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_study_notes"),
+    )
+    op.create_index("ix_study_notes_organization_id", "study_notes", ["organization_id"])
+    op.create_index("ix_study_notes_study_key", "study_notes", ["study_key"])
     with op.batch_alter_table("studies") as batch:
         batch.add_column(sa.Column("claimed_by", sa.String(), nullable=True))
         for name, kind in _COLUMNS:
@@ -96,6 +133,9 @@ def upgrade() -> None:
         for name in _NUMBERS:
             batch.add_column(sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
         batch.create_foreign_key("fk_studies_claimed_by", "users", ["claimed_by"], ["id"])
+    op.add_column(
+        "preferences", sa.Column("worklist", sa.String(), nullable=False, server_default="{}")
+    )
     # The sort indexes serve what these did.
     op.drop_index("ix_studies_by_status", table_name="studies")
     op.drop_index("ix_studies_accession_number", table_name="studies")
@@ -223,6 +263,7 @@ def _insert(table_name: str, rows: list[dict[str, Any]]) -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("preferences", "worklist")
     for name in reversed(_ORDERS):
         op.drop_index(f"ix_studies_order_{name}", table_name="studies")
     op.drop_index("ix_studies_by_change", table_name="studies")
@@ -238,6 +279,8 @@ def downgrade() -> None:
     )
     op.drop_index("ix_reports_by_study", table_name="reports")
     op.create_index("ix_reports_study_key", "reports", ["study_key"], unique=False)
+    op.drop_table("study_notes")
+    op.drop_table("worklist_views")
     op.drop_index("ix_search_vocabulary_by_kind", table_name="search_vocabulary")
     op.drop_index("ix_search_vocabulary_reversed", table_name="search_vocabulary")
     op.drop_table("search_vocabulary")

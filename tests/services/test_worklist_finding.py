@@ -1,0 +1,305 @@
+"""The worklist's words and filters against a plain model of them, while studies arrive and change."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from sqlmodel import select
+
+from backend.adapters.database import Database
+from backend.core import clock
+from backend.core.caller import Caller
+from backend.core.permissions import Permission
+from backend.core.search_text import fold
+from backend.core.search_words import asked_words, mistakes_between, words_of
+from backend.core.worklist_query import WorklistColumn, WorklistQuery
+from backend.models import Patient, Report, SearchWord, Study, User, VocabularyWord
+from backend.models import worklist as worklist_model
+from backend.services.worklist import Worklist
+from tests.postgres import NORTH, SOUTH
+
+READER = Caller(
+    user_id="reader",
+    organization_id=NORTH,
+    session_id="s",
+    display_name="Dr. North",
+    email="",
+    roles=(),
+    permissions=frozenset({Permission.STUDY_VIEW}),
+)
+FAMILIES = ("Müller", "Muller", "Mueller", "Smith-Jones", "O'Neil", "Szabó", "Meier", "Maier")
+GIVEN = ("Anna", "Jürgen", "Zoë", "Tarou")
+MODALITIES = ("\\CT\\", "\\MR\\", "\\CT\\SR\\", "\\US\\")
+BODY_PARTS = ("CHEST", "HEAD", "")
+
+
+class _Seal:
+    """A keyring that is asked for one key only."""
+
+    def derive(self, _purpose: str) -> bytes:
+        return bytes(64)
+
+
+@pytest.fixture
+def worklist(database: Database) -> Worklist:
+    with database.write(NORTH) as session:
+        session.add(
+            User(
+                id="reader",
+                email="r@north.example",
+                display_name="Dr. North",
+                password_hash="x",
+                password_changed_at=clock.now(),
+            )
+        )
+    return Worklist(database, _Seal())  # type: ignore[arg-type]  # all that it asks of a keyring
+
+
+def arrive(database: Database, chance: random.Random, count: int, first: int = 0) -> None:
+    """Studies with new patients and known ones."""
+    with database.write(NORTH) as session:
+        for number in range(first, first + count):
+            patients = session.exec(select(Patient)).all()
+            patient = chance.choice(patients) if patients and chance.random() < 0.3 else None
+            if patient is None:
+                name = f"{chance.choice(FAMILIES)}^{chance.choice(GIVEN)}"
+                patient = Patient(
+                    patient_id=f"ID{number:04d}", patient_name=name, search_name=fold(name)
+                )
+                session.add(patient)
+                session.flush()
+            description = chance.choice(("CT Thorax", "Schädel nativ", "Knie links"))
+            session.add(
+                Study(
+                    patient_key=patient.id,
+                    study_instance_uid=f"2.25.{number + 1}",
+                    study_date=chance.choice(("20260101", "20260102", "20260103", "")),
+                    accession_number=f"ACC{number:05d}",
+                    study_description=description,
+                    search_description=fold(description),
+                    modalities=chance.choice(MODALITIES),
+                    body_part_examined=chance.choice(BODY_PARTS),
+                    reading_status=chance.choice(("unread", "reading", "reported")),
+                    priority=chance.choice(("routine", "urgent", "stat")),
+                    assigned_to=chance.choice((None, "reader")),
+                    instance_count=chance.randrange(20),
+                    wrapped_data_key=b"k",
+                    arrived_at=clock.now(),
+                    updated_at=clock.now(),
+                )
+            )
+            session.flush()
+
+
+def model(database: Database, query: WorklistQuery) -> set[str]:
+    """What `query` finds, by looking at every study in turn."""
+    with database.read(NORTH) as session:
+        pairs = [
+            (study, session.get_one(Patient, study.patient_key))
+            for study in session.exec(select(Study)).all()
+        ]
+    return {s.study_instance_uid for s, p in pairs if _matches(query, s, p, pairs)}
+
+
+def _matches(query: WorklistQuery, study: Study, patient: Patient, pairs: list) -> bool:
+    words = words_of(
+        patient.search_name,
+        patient.patient_id.casefold(),
+        study.accession_number.casefold(),
+        study.search_description,
+    )
+    for word in asked_words(query.text):
+        if not any(w.startswith(word) or (len(word) > 2 and w.endswith(word)) for w in words):
+            return False
+    if query.modality and not set(query.modality) & set(study.modalities.split("\\")):
+        return False
+    if query.status and study.reading_status not in query.status:
+        return False
+    if query.priority and study.priority not in query.priority:
+        return False
+    if query.body_part and study.body_part_examined not in query.body_part:
+        return False
+    if query.assigned == "me" and study.assigned_to != "reader":
+        return False
+    if query.assigned == "nobody" and study.assigned_to is not None:
+        return False
+    if query.images_from and study.instance_count < int(query.images_from):
+        return False
+    if (query.date_from or query.date_to) and not (
+        study.study_date
+        and (not query.date_from or study.study_date >= query.date_from)
+        and (not query.date_to or study.study_date <= query.date_to)
+    ):
+        return False
+    if query.prior:
+        has_prior = any(
+            other.patient_key == study.patient_key
+            and (other.study_date, other.study_time, other.id)
+            < (study.study_date, study.study_time, study.id)
+            for other, _ in pairs
+        )
+        return has_prior == (query.prior == "yes")
+    return True
+
+
+def questions(chance: random.Random, count: int) -> Iterator[WorklistQuery]:
+    for _ in range(count):
+        texts = (
+            "",
+            "",
+            "mull",
+            "jürgen",
+            "smith",
+            "jones thorax",
+            "oneil",
+            "0001",
+            "acc0001",
+            "knie",
+        )
+        yield WorklistQuery(
+            text=chance.choice(texts),
+            modality=chance.choice(((), (), ("CT",), ("CT", "MR"))),
+            status=chance.choice(((), (), ("unread",), ("unread", "reading"))),
+            priority=chance.choice(((), (), ("stat", "urgent"))),
+            body_part=chance.choice(((), (), ("CHEST",))),
+            assigned=chance.choice(("", "", "me", "nobody")),
+            images_from=chance.choice(("", "", "10")),
+            date_from=chance.choice(("", "", "20260102")),
+            date_to=chance.choice(("", "", "20260102")),
+            prior=chance.choice(("", "", "yes", "no")),
+            order_by=chance.choice(list(WorklistColumn)),
+            descending=chance.choice((True, False)),
+            page_size=chance.choice((3, 7)),
+        )
+
+
+def all_pages(
+    worklist: Worklist, query: WorklistQuery, between: Iterator[None] | None = None
+) -> list[str]:
+    """Every row over all pages of the list as it was when it was opened."""
+    page = worklist.page(READER, query)
+    seen = [row.study_instance_uid for row in page.rows]
+    for number in range(2, page.page_count + 1):
+        if between is not None:
+            next(between, None)
+        turned = worklist.page(READER, replace(query, page=number, as_of=page.as_of))
+        seen += [row.study_instance_uid for row in turned.rows]
+    assert page.total == len(seen)
+    return seen
+
+
+@pytest.mark.parametrize("rare", [worklist_model.RARE, 3], ids=["looked up", "walked"])
+def test_every_question_finds_what_a_plain_model_finds_and_no_row_twice(
+    database: Database, worklist: Worklist, monkeypatch: pytest.MonkeyPatch, rare: int
+) -> None:
+    monkeypatch.setattr(worklist_model, "RARE", rare)
+    chance = random.Random(rare)
+    arrive(database, chance, 40)
+    for query in questions(chance, 40):
+        seen = all_pages(worklist, query)
+        wanted = model(database, query)
+        assert sorted(seen) == sorted(wanted), query
+        assert worklist.count(READER, query) == (len(wanted), True)
+
+
+def test_pages_hold_still_while_studies_arrive(database: Database, worklist: Worklist) -> None:
+    chance = random.Random(5)
+    arrive(database, chance, 20)
+    number = iter(range(20, 200))
+    for query in questions(chance, 12):
+        before = model(database, query)
+
+        def coming() -> Iterator[None]:
+            for each in number:
+                arrive(database, chance, 1, each)
+                yield
+
+        seen = all_pages(worklist, query, coming())
+        # A study that has become a prior one leaves such a list; nothing else may.
+        assert len(seen) == len(set(seen))
+        assert query.prior or sorted(seen) == sorted(before), query
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("mulelr", "muller"), ("jurgn", "jurgen"), ("smiht", "smith"), ("schedel", "schadel")],
+)
+def test_typing_errors_are_forgiven_and_said(
+    database: Database, worklist: Worklist, typed: str, meant: str
+) -> None:
+    arrive(database, random.Random(1), 30)
+    page = worklist.page(READER, WorklistQuery(text=typed))
+    assert page.total == worklist.page(READER, WorklistQuery(text=meant)).total > 0
+    assert meant in page.similar_words
+
+
+def test_what_is_found_exactly_is_not_mixed_with_what_is_similar(
+    database: Database, worklist: Worklist
+) -> None:
+    arrive(database, random.Random(1), 60)
+    page = worklist.page(READER, WorklistQuery(text="meier"))
+    assert page.similar_words == ()
+    assert {row.patient_name.split(",")[0] for row in page.rows} == {"Meier"}
+
+
+def test_words_follow_their_study_wherever_it_goes(database: Database, worklist: Worklist) -> None:
+    arrive(database, random.Random(3), 2)
+    with database.write(NORTH) as session:
+        study = session.exec(select(Study).where(Study.study_instance_uid == "2.25.1")).one()
+        other = Patient(
+            patient_id="ZZ", patient_name="Renamed^Person", search_name="renamed person"
+        )
+        session.add(other)
+        session.flush()
+        study.patient_key = other.id
+        study.tags = "\\teaching\\"
+        study.reading_status = "reported"
+        session.add(
+            Report(
+                study_key=study.id,
+                author_user_id="reader",
+                updated_by_user_id="reader",
+                updated_at=clock.now(),
+                draft_version=2,
+            )
+        )
+
+    def uids(**filters: object) -> list[str]:
+        page = worklist.page(READER, WorklistQuery(**filters))  # type: ignore[arg-type]
+        return [row.study_instance_uid for row in page.rows]
+
+    assert uids(text="renamed") == ["2.25.1"]
+    assert uids(tag=("teaching",)) == ["2.25.1"]
+    assert uids(report=("draft",)) == ["2.25.1"]
+    with database.write(NORTH) as session:
+        patient = session.exec(select(Patient).where(Patient.patient_id == "ZZ")).one()
+        patient.patient_name, patient.search_name = "Again^Other", "again other"
+    assert uids(text="again") == ["2.25.1"]
+    assert uids(text="renamed") == []
+    with database.read(NORTH) as session:
+        words = session.exec(select(VocabularyWord.word)).all()
+        assert "renamed" not in words
+        assert set(words) == set(session.exec(select(SearchWord.word)).all())
+    with database.read(SOUTH) as session:
+        assert session.exec(select(SearchWord)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "limit", "mistakes"),
+    [
+        ("muller", "muller", 1, 0),
+        ("muller", "mulelr", 1, 1),
+        ("muller", "muler", 1, 1),
+        ("muller", "mullerx", 1, 1),
+        ("muller", "nuller", 1, 1),
+        ("muller", "nulelr", 2, 2),
+        ("muller", "smith", 2, 3),
+        ("ab", "abcdef", 2, 3),
+    ],
+)
+def test_mistakes_are_counted_up_to_a_limit(
+    one: str, other: str, limit: int, mistakes: int
+) -> None:
+    assert mistakes_between(one, other, limit) == mistakes
+    assert mistakes_between(other, one, limit) == mistakes
