@@ -50,6 +50,7 @@ from backend.services.viewing import Viewing
 from backend.services.watched_objects import WatchedObjects
 from backend.services.worklist import Worklist
 from backend.services.worklist_acts import WorklistActs
+from backend.services.worklist_export import WorklistExports
 from backend.settings import Settings
 
 
@@ -82,6 +83,7 @@ class Services:
     storage: Storage
     worklist: Worklist
     worklist_acts: WorklistActs
+    worklist_exports: WorklistExports
     saved_views: SavedViews
     deletions: Deletions
     viewing: Viewing
@@ -261,6 +263,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         storage=storage,
         worklist=worklist,
         worklist_acts=WorklistActs(witnessed),
+        worklist_exports=WorklistExports(witnessed),
         saved_views=SavedViews(witnessed, worklist),
         deletions=Deletions(witnessed, object_store, viewing.forget_study),
         viewing=viewing,

@@ -23,6 +23,7 @@ from backend.api import (
     tus,
     uploads,
     videos,
+    worklist,
 )
 from backend.api.refusals import answer_refusal
 from backend.core.errors import NotFound, Refusal
@@ -39,6 +40,7 @@ _NOUNS: tuple[list[BaseRoute], ...] = (
     videos.routes,
     documents.routes,
     reports.routes,
+    worklist.routes,
 )
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 

@@ -65,7 +65,7 @@ class SearchWord(Tenant, table=True):
     organization_id: str = Field(
         default="", foreign_key="organizations.id", nullable=False, max_length=36
     )
-    study_key: str = Field(foreign_key="studies.id")
+    study_key: str = Field(foreign_key="studies.id", ondelete="CASCADE")
     word: str = Field(sa_type=Word)
 
 

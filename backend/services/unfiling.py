@@ -15,6 +15,8 @@ from backend.models.studies import Instance, Series, Study
 from backend.ports.keyring import Keyring
 
 _OWN_TABLES = ("frames", "reading_copies", "videos")
+# Under these the worklist finds a study; the database takes them away with it.
+_WORDS = ("search_words",)
 
 
 def attributes_of(instance: Instance) -> InstanceAttributes:
@@ -109,7 +111,7 @@ def _count_out(session: Session, study: Study, series: Series, instance: Instanc
     remaining = {one.modality or "OT" for one in queries.series_in(session, study.id)}
     study.modalities = "\\" + "\\".join(sorted(remaining)) + "\\"
     if not study.instance_count:
-        _require_unused(session, study, ())
+        _require_unused(session, study, _WORDS)
         _delete(session, [study])
 
 

@@ -36,6 +36,8 @@ class WorklistState(rx.State):
     choices: WorklistChoices = WorklistChoices()
     columns: tuple[str, ...] = USUAL_COLUMNS
     similar: str = ""
+    address: str = PATH
+    arrivals: int = 0
     problem: str = ""
     is_loaded: bool = False
     is_filter_open: bool = False
@@ -76,21 +78,12 @@ class WorklistState(rx.State):
     async def load(self) -> None:
         """Show what the address asks for; what cannot be understood is said in a sentence."""
         parameters = dict(self.router.url.query_parameters)
-        self._preferences = await ask(services().preferences.worklist, caller())
-        self.columns = self._preferences.columns
-        self.problem = ""
-        try:
-            values = {**parameters, **await self._opened(parameters)}
-            query = replace(query_from(values), time_zone=self._preferences.time_zone)
-            self.page = await ask(services().worklist.page, caller(), query)
-        except Malformed as refusal:
-            self.problem, query, self.page = refusal.sentence, WorklistQuery(), _NOTHING
-        self.query = query
-        self.selected = []
+        await self._remember()
+        await self._answer(parameters)
+        self.selected, self.arrivals = [], 0
         self.similar = ", ".join(self.page.similar_words[:5])
-        self.choices = await ask(services().worklist.choices, caller())
-        people = {person.value: person.shown for person in self.choices.people}
-        self.chips = chips_of(query, people)
+        self.chips = chips_of(self.query, self.choices)
+        self.address = await self._address(self.query)
         self.is_loaded = True
         await self._choose(parameters.get("study", ""))
 
@@ -217,6 +210,25 @@ class WorklistState(rx.State):
         query = self.query
         is_by_day = query.span or query.arrived_from or query.arrived_to
         return WorklistState.load if is_by_day else None
+
+    async def _remember(self) -> None:
+        """What the reader has chosen before, and what can be chosen from."""
+        self._preferences = await ask(services().preferences.worklist, caller())
+        self.columns = self._preferences.columns
+        self.choices = await ask(services().worklist.choices, caller())
+
+    async def _answer(self, parameters: dict[str, str]) -> None:
+        self.problem = ""
+        try:
+            self.query = await self._asked(parameters)
+            self.page = await ask(services().worklist.page, caller(), self.query)
+        except Malformed as refusal:
+            self.problem, self.query, self.page = refusal.sentence, WorklistQuery(), _NOTHING
+
+    async def _asked(self, parameters: dict[str, str]) -> WorklistQuery:
+        """The question in the address, in the reader's own days."""
+        values = {**parameters, **await self._opened(parameters)}
+        return replace(query_from(values), time_zone=self._preferences.time_zone)
 
     async def _keep_columns(self, columns: tuple[str, ...]) -> None:
         chosen = replace(self._preferences, columns=columns)

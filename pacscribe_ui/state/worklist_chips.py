@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from backend.core.shown import shown_date, shown_name
 from backend.core.worklist_query import FILTERS, WorklistQuery
+from backend.schemas.worklist import WorklistChoices
 from pacscribe_ui.text import Worklist as words
 
 _WORDS: dict[str, Mapping[str, str]] = {
@@ -36,13 +37,14 @@ class Chip:
     shown: str
 
 
-def chips_of(query: WorklistQuery, people: Mapping[str, str]) -> tuple[Chip, ...]:
+def chips_of(query: WorklistQuery, choices: WorklistChoices) -> tuple[Chip, ...]:
     """Every value that narrows the list.
 
     Args:
         query: What the list answers.
-        people: Names by identifier.
+        choices: Knows the names of people.
     """
+    people = {person.value: person.shown for person in choices.people}
     return tuple(
         Chip(name, value, words.FILTER_NAMES[name], _shown(name, value, people))
         for name in FILTERS

@@ -58,7 +58,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organizations.id"], name="fk_search_words_organization_id"
         ),
-        sa.ForeignKeyConstraint(["study_key"], ["studies.id"], name="fk_search_words_study_key"),
+        sa.ForeignKeyConstraint(
+            ["study_key"],
+            ["studies.id"],
+            name="fk_search_words_study_key",
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_search_words"),
     )
     op.create_index(

@@ -1,0 +1,180 @@
+"""The worklist as a spreadsheet: CSV or XLSX, in which no cell is a formula. What leaves is audited."""
+
+import csv
+import importlib
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from backend.access import audit, policy
+from backend.core import clock
+from backend.core.caller import Caller
+from backend.core.errors import Malformed
+from backend.core.permissions import Permission
+from backend.core.vocabulary import AuditAction
+from backend.core.worklist_query import WorklistQuery, require_sensible
+from backend.models import worklist as queries
+from backend.models.session import Database
+from backend.models.worklist_conditions import understand
+from backend.schemas.worklist import StudyRow
+from backend.services.worklist import study_rows
+
+MOST_ROWS = 10_000
+FORMATS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+# Spreadsheets take a cell that begins so for a formula, whatever the file says it is.
+_FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_ROWS_AT_ONCE = 500
+_WIDTH = 18
+
+_HEADINGS = (
+    "Patient",
+    "Patient ID",
+    "Birth date",
+    "Sex",
+    "Study date",
+    "Study time",
+    "Modality",
+    "Body part",
+    "Description",
+    "Accession number",
+    "Referred by",
+    "Institution",
+    "Status",
+    "Priority",
+    "Assigned to",
+    "Tags",
+    "Series",
+    "Objects",
+    "Arrived (UTC)",
+    "Study Instance UID",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedList:
+    """A spreadsheet, ready to be sent."""
+
+    octets: bytes
+    media_type: str
+    file_name: str
+
+
+class WorklistExports:
+    """Use cases of taking a list of studies out.
+
+    Args:
+        database: Where studies are.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def export(self, caller: Caller, query: WorklistQuery, file_format: str) -> ExportedList:
+        """All studies that answer the question, in its order, as a spreadsheet.
+
+        Raises:
+            NotAllowed: Without `study:export`.
+            Malformed: If the question or the format is not known, or there are more than `MOST_ROWS` studies.
+        """
+        if file_format not in FORMATS:
+            raise Malformed("A list is exported as csv or xlsx.")
+        require_sensible(query)
+        with self._database.write(caller.organization_id) as session:
+            policy.require(session, caller, Permission.STUDY_EXPORT)
+            understood = understand(session, query, caller.user_id, clock.now())
+            whole = replace(query, page=1, page_size=MOST_ROWS + 1)
+            found = queries.find(session, whole, understood.conditions)
+            if len(found.keys) > MOST_ROWS:
+                raise Malformed(f"Narrow the list to at most {MOST_ROWS} studies to export it.")
+            rows = [
+                _cells(row)
+                for keys in _parts(found.keys)
+                for row in study_rows(session, caller, queries.studies_by_key(session, keys))
+            ]
+            audit.append(
+                session,
+                caller,
+                AuditAction.WORKLIST_EXPORTED,
+                object_type="worklist",
+                details={"format": file_format, "rows": len(rows)},
+            )
+        octets = _as_csv(rows) if file_format == "csv" else _as_xlsx(rows)
+        name = f"worklist-{clock.now():%Y%m%d-%H%M}.{file_format}"
+        return ExportedList(octets, FORMATS[file_format], name)
+
+
+def _parts(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    for first in range(0, len(keys), _ROWS_AT_ONCE):
+        yield keys[first : first + _ROWS_AT_ONCE]
+
+
+def _cells(row: StudyRow) -> tuple[str | int, ...]:
+    return (
+        row.patient_name,
+        row.patient_id,
+        row.patient_birth_date,
+        row.patient_sex,
+        row.study_date,
+        row.study_time,
+        " ".join(row.modalities),
+        row.body_part_examined,
+        row.study_description,
+        row.accession_number,
+        row.referring_physician_name,
+        row.institution_name,
+        row.reading_status,
+        row.priority,
+        row.assigned_to_name,
+        ", ".join(row.tags),
+        row.series_count,
+        row.instance_count,
+        row.arrived_at,
+        row.study_instance_uid,
+    )
+
+
+def _as_csv(rows: Sequence[tuple[str | int, ...]]) -> bytes:
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\r\n")
+    writer.writerow(_HEADINGS)
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    # The mark tells spreadsheets that it is UTF-8.
+    return b"\xef\xbb\xbf" + target.getvalue().encode("utf-8")
+
+
+def _harmless(cell: str | int) -> str | int:
+    """A text with an apostrophe before what would make it a formula."""
+    if isinstance(cell, str) and cell.lstrip(" ").startswith(_FORMULA_BEGINNINGS):
+        return f"'{cell}"
+    return cell
+
+
+def _as_xlsx(rows: Sequence[tuple[str | int, ...]]) -> bytes:
+    # Imported where it is used: few requests need it.
+    xlsxwriter: Any = importlib.import_module("xlsxwriter")
+    target = io.BytesIO()
+    options = {
+        "in_memory": True,  # nothing of a patient goes into a temporary file in clear
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with xlsxwriter.Workbook(target, options) as book:
+        sheet = book.add_worksheet("Worklist")
+        heading = book.add_format({"bold": True, "bottom": 1})
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, len(_HEADINGS) - 1, _WIDTH)
+        for column, word in enumerate(_HEADINGS):
+            sheet.write_string(0, column, word, heading)
+        for line, row in enumerate(rows, 1):
+            for column, cell in enumerate(row):
+                if isinstance(cell, int):
+                    sheet.write_number(line, column, cell)
+                else:
+                    sheet.write_string(line, column, cell)
+        sheet.autofilter(0, 0, max(1, len(rows)), len(_HEADINGS) - 1)
+    return target.getvalue()
