@@ -44,6 +44,8 @@ def run(options: argparse.Namespace) -> int:
             report = services.integrity.check_sample(
                 told.progress, told.found, sample_bytes=_SAMPLE_BYTES
             )
+        for object_id in told.object_ids:
+            services.integrity.suspect(object_id)  # a server that runs beside looks for itself
         told.finish(report, time.monotonic() - began)
     finally:
         bootstrap.shut_down()
@@ -56,6 +58,7 @@ class _Told:
     def __init__(self) -> None:
         self._is_terminal = sys.stderr.isatty()
         self._told_at = 0.0
+        self.object_ids: list[str] = []
 
     def progress(self, done: int, total: int) -> None:
         """So many objects are through, of so many."""
@@ -67,6 +70,7 @@ class _Told:
     def found(self, found: Found) -> None:
         """An object is damaged, or whole again."""
         self._clear()
+        self.object_ids.append(found.object_id)
         about = f"object {found.sop_instance_uid} of study {found.study_instance_uid}"
         if found.damage is None:
             print(f"whole again: {about}", flush=True)

@@ -54,6 +54,7 @@ Progress = Callable[[int, int], None]
 class Found:
     """What a check tells as it goes: an object that is damaged; or with None, one that is whole again."""
 
+    object_id: str
     study_instance_uid: str
     sop_instance_uid: str
     damage: DamageKind | None
@@ -155,12 +156,16 @@ class Integrity:
         return run.finish()
 
     def check_object(self, object_id: str) -> CheckRow:
-        """Check one object that somebody could not read; of a reading copy, nothing: it is dropped by who reads it."""
+        """Check one object that somebody could not read, or that another process has found damaged, or whole again.
+
+        Of a reading copy nothing is checked: it is dropped by whoever reads it.
+        """
         run = _Run(self._database, CheckScope.OBJECT, lambda _found: None)
         with self._database.system_read() as session:
             kept = queries.instance_of_object(session, object_id)
         if kept is not None:
             self._look_at(run, kept)
+            self._when_changed(kept.study_key, kept.sop_instance_uid)
         return run.finish()
 
     def suspect(self, object_id: str) -> None:
@@ -315,7 +320,9 @@ class _Run:
         """An object is damaged, or whole again."""
         self.damaged += damage is not None
         self.recovered += damage is None
-        self._when_found(Found(kept.study_instance_uid, kept.sop_instance_uid, damage))
+        self._when_found(
+            Found(kept.object_id, kept.study_instance_uid, kept.sop_instance_uid, damage)
+        )
 
     @contextmanager
     def kept_up(self) -> Iterator[None]:

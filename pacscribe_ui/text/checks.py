@@ -12,10 +12,7 @@ class Checks:
     SOUND = "No stored object is known to be damaged."
     DAMAGED_ONE = "1 stored object is damaged."
     DAMAGED = "{count} stored objects are damaged."
-    WHAT_TO_DO = (
-        "Put the files back from a backup, or send the studies again; the next check that finds them whole takes the "
-        "mark away."
-    )
+    WHAT_TO_DO = "Put the files back from a backup of the data directory; the next check that finds them whole takes the mark away."
     ROUND_DAY = "In the background every object is looked at within a day."
     ROUND_DAYS = "In the background every object is looked at within {count} days."
     ROUND_NEVER = "Checking in the background is switched off."

@@ -97,7 +97,7 @@ def test_a_turned_bit_is_found_marked_told_and_audited(hospital, manager):
     found: list[Found] = []
     run = integrity(hospital).check_all(when_found=found.append)
     assert run.damaged == 1
-    assert found == [Found(STUDY, FIRST, DamageKind.SEAL)]
+    assert found == [Found(object_ids(hospital)[FIRST], STUDY, FIRST, DamageKind.SEAL)]
     assert standing(hospital) == {FIRST: "seal"}
     assert traces(hospital, AuditAction.OBJECT_DAMAGED) == [
         {"kind": "seal", "sop_instance_uid": FIRST}
@@ -226,7 +226,7 @@ def test_samples_go_round_and_round_and_leave_nothing_out(hospital):
     looked_at = [checks.check_sample().objects for _ in range(4)]
     assert looked_at == [2, 1, 2, 1]
     spoil(hospital, UIDS[2])
-    assert [checks.check_sample().damaged for _ in range(2)] == [0, 1]
+    assert sum(checks.check_sample().damaged for _ in range(2)) == 1
 
 
 def test_a_check_that_is_broken_off_goes_on_where_it_was(hospital):

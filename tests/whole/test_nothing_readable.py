@@ -102,18 +102,18 @@ class Client:
     """Somebody signed in who needs no browser."""
 
     def __init__(self, served: Served, person: str, password: str) -> None:
-        self._http = httpx.Client(base_url=served.url, headers={"origin": served.url}, timeout=120)
-        answer = self._http.post("/api/v1/sign-in", data={"email": person, "password": password})
+        self.http = httpx.Client(base_url=served.url, headers={"origin": served.url}, timeout=120)
+        answer = self.http.post("/api/v1/sign-in", data={"email": person, "password": password})
         assert answer.status_code == 303
         assert answer.headers["location"] == "/worklist"
         name, _, rest = answer.headers["set-cookie"].partition("=")
         self.token = rest.partition(";")[0]
         # The cookie is for secure connections only, which this client does not take loopback for.
-        self._http.headers["cookie"] = f"{name}={self.token}"
+        self.http.headers["cookie"] = f"{name}={self.token}"
 
     def upload(self, blocks: Iterator[bytes], boundary: str) -> list[str]:
         """Send a multipart body as it comes; the lines of the answer."""
-        answer = self._http.post(
+        answer = self.http.post(
             "/api/v1/uploads",
             content=blocks,
             headers={"content-type": f"multipart/form-data; boundary={boundary}"},

@@ -1,0 +1,167 @@
+"""Killed without warning while it takes studies in: nothing acknowledged is lost, nothing is corrupt, orphans are swept."""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from backend.cli.demo_marker import mark_loaded
+from backend.settings import Settings
+from tests.endurance.counts import count
+from tests.endurance.crash_site import PASSWORD, CrashSite
+from tests.served import ROOT, Served, environment, run_command, serving, worker_pids
+from tests.whole.test_nothing_readable import BOUNDARY, Client, multipart
+
+pytestmark = pytest.mark.slow
+
+BY_COMMAND = count(2, 100)
+BY_BROWSER = count(1, 100)
+FILES = 50
+TECHNOLOGIST = "technologist@demo.example"
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float = 60.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if is_so():
+            return True
+        time.sleep(0.002)
+    return False
+
+
+def is_staging(data_dir: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return any(path.name != "in-use.lock" for path in data_dir.glob("staging/*/*"))
+    return False
+
+
+def wait_for_a_moment(
+    choice: random.Random, has_begun: Callable[[], bool], is_over: Callable[[], bool]
+) -> None:
+    """Some time after it has begun."""
+    wait_until(lambda: has_begun() or is_over())
+    time.sleep(choice.uniform(0.0, 0.25))
+
+
+def next_files(site: CrashSite, sent: dict[str, bytes]) -> dict[str, bytes]:
+    """What was sent and not acknowledged, beside some that are new."""
+    again = {uid: octets for uid, octets in sent.items() if uid not in site.acknowledged}
+    return {**again, **site.new_series(max(10, FILES - len(again)))}
+
+
+def kill_an_import(site: CrashSite, choice: random.Random, folder: Path, *, early: bool) -> None:
+    """Import a folder, and kill it before its first answer, or among its answers."""
+    said = folder.with_suffix(".json")
+    command = [sys.executable, "-m", "backend.cli.main", "import", "--json"]
+    with said.open("w") as output:
+        process = subprocess.Popen(
+            [*command, "--data-dir", str(site.data_dir), str(folder)],
+            cwd=ROOT,
+            env=environment(),
+            stdout=output,
+        )
+        wait_for_a_moment(
+            choice,
+            lambda: is_staging(site.data_dir) if early else said.stat().st_size > 0,
+            lambda: process.poll() is not None,
+        )
+        process.kill()
+        process.wait()
+    site.take(said.read_text("utf-8").splitlines(keepends=True))
+
+
+def test_the_command_line_is_killed_while_it_imports(tmp_path: Path) -> None:
+    site = CrashSite(tmp_path / "data")
+    choice = random.Random(5)
+    files: dict[str, bytes] = {}
+    for number in range(BY_COMMAND):
+        files = next_files(site, files)
+        folder = tmp_path / f"round-{number}"
+        folder.mkdir()
+        for uid, octets in files.items():
+            (folder / f"{uid}.dcm").write_bytes(octets)
+        kill_an_import(site, choice, folder, early=number % 2 == 1)
+    done = run_command("import", "--json", "--data-dir", str(site.data_dir), str(folder))
+    site.take(done.stdout.splitlines(keepends=True))
+    assert files.keys() <= site.acknowledged
+    orphans = site.require_everything()
+    print(f"{BY_COMMAND} kills: {site.said}, {orphans} orphans swept")
+
+
+def send(client: Client, files: dict[str, bytes], lines: list[str]) -> None:
+    """Upload as a browser does; whatever was answered before the line broke."""
+    body = multipart({f"{uid}.dcm": octets for uid, octets in files.items()})
+
+    def blocks() -> Iterator[bytes]:
+        for start in range(0, len(body), 65536):
+            yield body[start : start + 65536]
+
+    headers = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
+    with (
+        contextlib.suppress(httpx.HTTPError),
+        client.http.stream("POST", "/api/v1/uploads", content=blocks(), headers=headers) as answer,
+    ):
+        assert answer.status_code == 200
+        rest = ""
+        for text in answer.iter_text():
+            whole, end, rest = (rest + text).rpartition("\n")
+            lines += (whole + end).splitlines(keepends=True)
+
+
+def answers(served: Served) -> bool:
+    try:
+        return httpx.get(f"{served.url}/healthz", timeout=5).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def kill_an_upload(
+    site: CrashSite,
+    choice: random.Random,
+    client: Client,
+    served: Served,
+    files: dict[str, bytes],
+    *,
+    early: bool,
+) -> None:
+    """Upload as a browser does, and kill the server before its first answer, or among its answers."""
+    lines: list[str] = []
+    sender = threading.Thread(target=send, args=(client, files, lines))
+    sender.start()
+    wait_for_a_moment(
+        choice,
+        lambda: is_staging(site.data_dir) if early else bool(lines),
+        lambda: not sender.is_alive(),
+    )
+    for process_id in worker_pids(served):
+        os.kill(process_id, signal.SIGKILL)
+    sender.join()
+    site.take(lines)
+    assert wait_until(lambda: answers(served)), served.output()
+
+
+def test_the_server_is_killed_while_a_browser_uploads(tmp_path: Path) -> None:
+    site = CrashSite(tmp_path / "data")
+    mark_loaded(Settings(data_dir=site.data_dir))
+    choice = random.Random(6)
+    files: dict[str, bytes] = {}
+    with serving(site.data_dir, "--demo", PACSCRIBE_DEMO_PASSWORD=PASSWORD) as served:
+        client = Client(served, TECHNOLOGIST, PASSWORD)
+        for number in range(BY_BROWSER):
+            files = next_files(site, files)
+            kill_an_upload(site, choice, client, served, files, early=number % 2 == 0)
+        lines: list[str] = []
+        send(client, files, lines)
+        site.take(lines)
+    assert files.keys() <= site.acknowledged
+    orphans = site.require_everything()
+    print(f"{BY_BROWSER} kills: {site.said}, {orphans} orphans swept")
