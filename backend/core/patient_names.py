@@ -44,6 +44,11 @@ def is_same_person(one: Identity, other: Identity) -> bool:
     return has_dates and _agree(*names)
 
 
+def one_way_of_writing(name: str) -> str:
+    """A person name in one way of writing: names that only differ in case, accents and separators become the same."""
+    return " ".join(" ".join(" ".join(group).split()) for group in _groups(name)).strip()
+
+
 def _groups(name: str) -> tuple[tuple[str, ...], ...]:
     """The three groups of a person name (PS3.5 6.2.1.1), each as five components in one way of writing."""
     groups = [*name.split("="), "", "", ""][:3]

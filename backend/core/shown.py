@@ -1,14 +1,16 @@
 """How DICOM's own notations of names, dates and times, and amounts of data, are shown to people. Knows no language and no time zone."""
 
+import unicodedata
 from datetime import date
 
 _OLDEST_YEARS = 130
 
 
 def shown_name(person_name: str) -> str:
-    """`Family^Given^Middle^Prefix^Suffix` as `FAMILY, Prefix Given Middle Suffix` (PS3.5 section 6.2, PN).
+    """`Family^Given^Middle^Prefix^Suffix` as `Family, Prefix Given Middle Suffix` (PS3.5 section 6.2, PN).
 
-    The ideographic and phonetic groups follow in brackets; nothing that the file says is left out.
+    Chinese, Japanese and Korean names stand as they are written there: family name first, without a comma. The ideographic
+    and phonetic groups follow in brackets; nothing that the file says is left out.
     """
     groups = [_shown_group(group) for group in person_name.split("=")[:3]]
     first = next((group for group in groups if group), "")
@@ -19,10 +21,18 @@ def shown_name(person_name: str) -> str:
 def _shown_group(group: str) -> str:
     parts = [part.strip() for part in group.split("^")] + [""] * 5
     family, given, middle, prefix, suffix = parts[:5]
+    if _is_east_asian(family or given):
+        return " ".join(part for part in (family, given, middle, prefix, suffix) if part)
     rest = " ".join(part for part in (prefix, given, middle, suffix) if part)
     if not family:
         return rest
     return f"{family}, {rest}" if rest else family
+
+
+def _is_east_asian(text: str) -> bool:
+    """Whether text begins in Han, kana or Hangul."""
+    name = unicodedata.name(text[0], "") if text else ""
+    return name.startswith(("CJK", "HIRAGANA", "KATAKANA", "HALFWIDTH KATAKANA", "HANGUL"))
 
 
 def shown_date(dicom_date: str) -> str:

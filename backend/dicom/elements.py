@@ -12,11 +12,12 @@ from copy import copy
 from datetime import date
 from functools import cache
 
-from pydicom.charset import convert_encodings, decode_bytes, python_encoding
 from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
+
+from backend.dicom.character_sets import declaration_of, decode
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
@@ -31,12 +32,13 @@ _BINARY_FORMATS = {
     "FL": "f",
     "FD": "d",
 }
-_TEXT_DELIMITERS = {0x0D, 0x0A, 0x09, 0x0C}
-_NAME_DELIMITERS = {0x0D, 0x0A, 0x09, 0x0C, 0x5E, 0x3D}
+_TEXT_DELIMITERS = frozenset({0x0D, 0x0A, 0x09, 0x0C})
+_NAME_DELIMITERS = frozenset({0x0D, 0x0A, 0x09, 0x0C, 0x5E, 0x3D})
 _CODE_CHARACTERS = 16
 _TEXT_CHARACTERS = 10_240
-_CONTROL_CHARACTERS = {code: None for code in (*range(32), 127) if code not in (9, 10, 13)}
-_CHARACTER_SET = re.compile(r"ISO[ _-]?(?P<extended>2022[ _-]?)?IR[ _-]?(?P<number>\d+)")
+_CONTROL_CHARACTERS = {
+    code: None for code in (*range(32), *range(127, 160)) if code not in (9, 10, 13)
+}
 
 
 # Elements of the repeating groups 60xx by the second half of their tags, PS3.6; `in_group` says which group is read.
@@ -93,9 +95,9 @@ class Elements:
         self.notes = notes
         declared = self.strings("SpecificCharacterSet")
         if declared or parent is None:
-            self._encodings = _encodings_of(declared, notes)
+            self._declared = declaration_of(declared, notes)
         else:
-            self._encodings = parent._encodings
+            self._declared = parent._declared
 
     def __contains__(self, keyword: str) -> bool:
         return _tag_and_vr(keyword, self._group)[0] in self._raw
@@ -321,55 +323,12 @@ class Elements:
         values = struct.unpack(f"{self._byte_order}{count}{code}", value[: count * size])
         return tuple(float(number) for number in values)
 
-    def _decoded(self, value: bytes, keyword: str, delimiters: set[int]) -> str:
+    def _decoded(self, value: bytes, keyword: str, delimiters: frozenset[int]) -> str:
         value = value.rstrip(b" \0")
         if not value:
             return ""
-        if value.isascii() and b"\x1b" not in value:
-            text = value.decode("ascii")
-        else:
-            text = self._decoded_by_character_set(value, keyword, delimiters)
+        text = decode(value, self._declared, delimiters, keyword, self.notes)
         return text.translate(_CONTROL_CHARACTERS).strip()
-
-    def _decoded_by_character_set(self, value: bytes, keyword: str, delimiters: set[int]) -> str:
-        if self._encodings:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                try:
-                    text = decode_bytes(value, self._encodings, delimiters)
-                except (LookupError, ValueError):
-                    text = "\N{REPLACEMENT CHARACTER}"
-            if "\N{REPLACEMENT CHARACTER}" not in text:
-                return text
-        self.note(
-            f"{keyword} does not fit the declared character set; it was read as UTF-8 or Latin-1."
-        )
-        try:
-            return value.decode("utf-8")
-        except UnicodeDecodeError:
-            return value.decode("latin-1")
-
-
-def _encodings_of(declared: tuple[str, ...], notes: list[str]) -> list[str]:
-    """Python's names of the declared character sets; empty where none, an unknown one or only ASCII is declared."""
-    if not any(declared):
-        return []
-    terms = [_corrected_term(term) for term in declared]
-    if any(term not in python_encoding for term in terms):
-        notes.append("SpecificCharacterSet is unknown; text was read as UTF-8 or Latin-1.")
-        return []
-    if all(term in ("", "ISO_IR 6", "ISO 2022 IR 6") for term in terms):
-        return []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return convert_encodings(terms)
-
-
-def _corrected_term(term: str) -> str:
-    match = _CHARACTER_SET.fullmatch(term)
-    if match is None:
-        return term
-    return f"ISO 2022 IR {match['number']}" if match["extended"] else f"ISO_IR {match['number']}"
 
 
 def _plain_text(value: object) -> str:

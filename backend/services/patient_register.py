@@ -8,8 +8,8 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from backend.core.patient_names import Identity, is_same_person
-from backend.core.search_text import fold, fold_name
+from backend.core.patient_names import Identity, is_same_person, one_way_of_writing
+from backend.core.search_text import fold_name
 from backend.core.vocabulary import ConflictKind
 from backend.dicom.model import InstanceAttributes, PatientAttributes
 from backend.models import patients as queries
@@ -127,7 +127,7 @@ def identity_key(said: PatientAttributes, study_instance_uid: str) -> str:
     parts = [
         said.patient_id,
         said.issuer_of_patient_id,
-        fold(said.patient_name.text),
+        one_way_of_writing(said.patient_name.text),
         said.patient_birth_date,
         "" if said.patient_id else study_instance_uid,
     ]

@@ -100,3 +100,14 @@ def test_going_back_gives_every_patient_its_old_key(empty_database: Database) ->
     assert read(empty_database, "SELECT id, match_key FROM patients ORDER BY id") == [
         (key, f"key of {key}") for key, *_ in PATIENTS
     ]
+
+
+def test_names_are_folded_as_questions_are(empty_database: Database) -> None:
+    an_older_installation(empty_database)
+    empty_database.migrate()
+    assert read(empty_database, "SELECT search_name FROM patients ORDER BY id") == [
+        ("doe ann",),
+        ("roe bea",),
+        ("doe ann",),
+        ("doe ann",),
+    ]

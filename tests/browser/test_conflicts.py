@@ -33,7 +33,7 @@ def test_a_conflict_is_resolved_and_undone(
     row = page.get_by_role("row", name="Name")
     expect(row).to_contain_text("Conflict, Anna")
     expect(row).to_contain_text("differs")
-    page.get_by_role("radio", name="It is another person with the same ID").check()
+    page.get_by_text("It is another person with the same ID").tap()
     outcome = page.get_by_role("region", name="What will change")
     expect(outcome).to_contain_text("A new patient: Conflict, Bea; the number 2")
     examiner = Examiner()
@@ -49,7 +49,7 @@ def test_a_conflict_is_resolved_and_undone(
     assert examiner.findings == []
     # The next test finds nothing waiting.
     page.get_by_role("link", name="Decide: Conflict, Bea").click()
-    page.get_by_role("radio", name="It should not be here").check()
+    page.get_by_text("It should not be here").tap()
     expect(outcome).to_contain_text("Say why the files are discarded.")
     page.get_by_label("Why").fill("A test")
     page.get_by_label("Why").blur()

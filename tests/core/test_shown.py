@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.core.search_text import fold
+from backend.core.search_text import fold, fold_name
 from backend.core.shown import age_at, shown_bytes, shown_date, shown_name, shown_time
 
 
@@ -14,8 +14,11 @@ from backend.core.shown import age_at, shown_bytes, shown_date, shown_name, show
         ("^Jane", "Jane"),
         ("Doe", "Doe"),
         ("", ""),
-        ("Yamada^Tarou=山田^太郎=やまだ^たろう", "Yamada, Tarou (山田, 太郎, やまだ, たろう)"),
-        ("=山田^太郎", "山田, 太郎"),
+        ("Yamada^Tarou=山田^太郎=やまだ^たろう", "Yamada, Tarou (山田 太郎, やまだ たろう)"),
+        ("=山田^太郎", "山田 太郎"),
+        ("Hong^Gildong=洪^吉洞=홍^길동", "Hong, Gildong (洪 吉洞, 홍 길동)"),
+        ("ﾔﾏﾀﾞ^ﾀﾛｳ=山田^太郎", "ﾔﾏﾀﾞ ﾀﾛｳ (山田 太郎)"),
+        ("Дмитриев^Олег", "Дмитриев, Олег"),
     ],
 )
 def test_a_person_name_is_shown_with_all_its_groups(person_name: str, shown: str) -> None:
@@ -74,3 +77,24 @@ def test_accents_case_and_carets_do_not_matter_to_a_search() -> None:
 )
 def test_amounts_are_shown_by_two_figures_that_count(size_bytes, shown):
     assert shown_bytes(size_bytes) == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("Müller^Jürgen", "MULLER jurgen"),
+        ("Sørensen^Bjørn", "sorensen BJORN"),
+        ("Łukasz^Đorđe", "lukasz dorde"),
+        ("Yamada^Tarou=山田^太郎=やまだ^たろう", "山田太郎"),
+        ("Yamada^Tarou=山田^太郎=やまだ^たろう", "山田 太郎"),
+        ("Yamada^Tarou=山田^太郎=やまだ^たろう", "ヤマダ"),
+        ("Yamada^Tarou=山田^太郎=やまだ^たろう", "ﾔﾏﾀﾞ tarou"),
+        ("Hong^Gildong=洪^吉洞=홍^길동", "홍길동"),
+        ("Hong^Gildong=洪^吉洞=홍^길동", "길동"),
+        ("Wang^XiaoDong=王^小东", "王小东"),
+        ("Æbelø^Þór", "aebelo thor"),
+    ],
+)
+def test_a_name_is_found_by_any_of_its_groups(written: str, asked: str) -> None:
+    kept = fold_name(written).split()
+    assert all(any(word in each for each in kept) for word in fold(asked).split())
