@@ -16,6 +16,7 @@ from backend.access.attempts import Attempts
 from backend.access.sessions import Sessions
 from backend.access.witness import WitnessedDatabase
 from backend.adapters import audit_seal_file, database, keyring_file
+from backend.adapters.attacher_process import AttacherProcess
 from backend.adapters.copyist_process import CopyistProcess
 from backend.adapters.frame_cache_memory import MemoryFrameCache
 from backend.adapters.object_store_local import LocalObjectStore
@@ -27,6 +28,7 @@ from backend.ports.keyring import KeyPurpose, Keyring
 from backend.ports.object_store import ObjectStore
 from backend.services.accounts import Accounts
 from backend.services.alerts import Alerts
+from backend.services.attaching import Attaching
 from backend.services.audit_trail import AuditTrail
 from backend.services.conflicts import Conflicts
 from backend.services.deletion import Deletions
@@ -79,6 +81,7 @@ class Services:
     conflicts: Conflicts
     partial_uploads: PartialUploads
     upload_taking: UploadTaking
+    attaching: Attaching
     reading_copies: ReadingCopies
     storage: Storage
     worklist: Worklist
@@ -259,6 +262,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         partial_uploads=partial_uploads,
         conflicts=Conflicts(witnessed, object_store, keyring, forget_study=viewing.forget_study),
         upload_taking=upload_taking,
+        attaching=Attaching(witnessed, object_store, keyring, studies, AttacherProcess()),
         reading_copies=reading_copies,
         storage=storage,
         worklist=worklist,

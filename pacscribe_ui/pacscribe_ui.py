@@ -16,6 +16,7 @@ from backend.worker import Worker
 from pacscribe_ui import theme
 from pacscribe_ui.components.breakdown import breakdown_boundary
 from pacscribe_ui.pages import (
+    attachments,
     audit,
     home,
     not_found,
@@ -43,6 +44,7 @@ PAGES = (
     not_found,
     worklist,
     upload,
+    attachments,
     viewer,
     report,
     audit,

@@ -91,12 +91,12 @@ def _opened(
         return os.fdopen(descriptors[0], "rb")
     if kind == REQUEST_BY_RANGE:
         return io.BufferedReader(
-            RangeFile(size_bytes, partial(_ask_for, channel)), _READ_AHEAD_BYTES
+            RangeFile(size_bytes, partial(ask_for, channel)), _READ_AHEAD_BYTES
         )
     return io.BytesIO(received(channel, size_bytes))
 
 
-def _ask_for(channel: socket.socket, position: int, view: memoryview) -> int:
+def ask_for(channel: socket.socket, position: int, view: memoryview) -> int:
     """Octets of the file that the other end keeps, into `view`."""
     length = min(len(view), MOST_BYTES_AT_ONCE)
     wanted = RANGE.pack(position, length)

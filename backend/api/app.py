@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from backend import bootstrap
 from backend.api import (
+    attachments,
     documents,
     health,
     overlays,
@@ -33,6 +34,7 @@ _NOUNS: tuple[list[BaseRoute], ...] = (
     sign_in.routes,
     uploads.routes,
     tus.routes,
+    attachments.routes,
     tiles.routes,
     pixels.routes,
     stream.routes,

@@ -55,7 +55,12 @@ class Surroundings:
     trusted_proxy_hops: int = 0
     static_dir: Path | None = None
     body_limit_bytes: int = 1 << 20
-    large_body_paths: tuple[str, ...] = ("/api/v1/uploads", "/api/v1/tus", "/dicomweb/")
+    large_body_paths: tuple[str, ...] = (
+        "/api/v1/uploads",
+        "/api/v1/tus",
+        "/api/v1/attachments/",
+        "/dicomweb/",
+    )
 
 
 def harden(app: ASGIApp, surroundings: Surroundings) -> ASGIApp:

@@ -19,6 +19,7 @@ _STATUS: dict[type[errors.Refusal], int] = {
     errors.NotDisplayable: 422,
     errors.FileRefused: 422,
     errors.UploadTooLarge: 413,
+    errors.PatientNotConfirmed: 409,
     errors.OffsetWrong: 409,
     errors.UploadBusy: 423,
     errors.ChecksumWrong: 460,  # of the tus protocol, as are the three above

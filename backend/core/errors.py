@@ -12,6 +12,7 @@
     ├── NotDisplayable              an object without pixels that can be shown
     ├── FileRefused                 a file that cannot be taken in, and why
     │   └── UploadTooLarge
+    ├── PatientNotConfirmed         patient or study are not as they were seen and confirmed
     ├── OffsetWrong                 an upload goes on at another place than was said
     ├── UploadBusy                  an upload is being sent from elsewhere
     ├── ChecksumWrong               octets were changed on the way
@@ -114,6 +115,14 @@ class UploadTooLarge(FileRefused):
     """A file that passes the limit."""
 
     default_sentence = "This file is larger than the upload limit."
+
+
+class PatientNotConfirmed(Refusal):
+    """Patient or study are not as the person saw and confirmed them."""
+
+    default_sentence = (
+        "The patient or the study has been changed. Look at both again, and confirm them anew."
+    )
 
 
 class OffsetWrong(Refusal):

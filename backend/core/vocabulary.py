@@ -123,6 +123,7 @@ class AuditAction(StrEnum):
     SESSION_ENDED = "session:end"
     ACCESS_REFUSED = "access:refuse"
     STUDY_IMPORTED = "study:import"
+    STUDY_ATTACHED = "study:attach"
     STUDY_OPENED = "study:open"
     STUDY_EXPORTED = "study:export"
     CONFLICT_HELD = "conflict:hold"

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from pacscribe_ui.components.icon import icon
+from pacscribe_ui.components.link import page_link
 from pacscribe_ui.text import Viewer as words
 
 _THUMBNAIL_PX = 160
@@ -24,6 +25,7 @@ def series_strip(cards: Any, *, active_key: Any, on_choose: Any) -> rx.Component
                 cards,
                 lambda card: rx.el.li(
                     _entry(card, card.key == active_key, on_choose),
+                    rx.cond((card.modality == "DOC") | card.hint.contains("PDF"), _documents(card)),
                     key=card.key,
                 ),
             ),
@@ -70,6 +72,15 @@ def _entry(card: Any, is_active: Any, on_choose: Any) -> rx.Component:
         aria_pressed=is_active,
         on_click=on_choose(card.key),
         class_name="strip-entry",
+    )
+
+
+def _documents(card: Any) -> rx.Component:
+    return page_link(
+        icon("paperclip", 14),
+        words.DOCUMENTS,
+        to=rx.Var.create("/attachments/") + card.study_instance_uid,
+        class_name="button button--secondary button--small button--wide",
     )
 
 

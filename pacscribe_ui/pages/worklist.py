@@ -241,6 +241,12 @@ def _actions(row: Any) -> rx.Component:
                 class_name="button button--secondary",
             ),
         ),
+        page_link(
+            icon("paperclip", 16),
+            words.ATTACHMENTS,
+            to=rx.Var.create("/attachments/") + row.study_instance_uid,
+            class_name="button button--secondary",
+        ),
         reading_status_badge(row.reading_status),
         class_name="row",
     )

@@ -4,6 +4,7 @@ One place, so that another language is another set of these words and nothing el
 screen or a piece of one; `{name}` marks what is filled in.
 """
 
+from pacscribe_ui.text.attachments import ATTACHER, Attachments
 from pacscribe_ui.text.audit import Audit
 from pacscribe_ui.text.checks import Alerts, Checks
 from pacscribe_ui.text.conflicts import Conflicts
@@ -17,11 +18,13 @@ from pacscribe_ui.text.viewer import VIEWPORT, Viewer
 from pacscribe_ui.text.worklist import Worklist
 
 __all__ = [
+    "ATTACHER",
     "REPORT_EDITOR",
     "UNEXPECTED",
     "UPLOADER",
     "VIEWPORT",
     "Alerts",
+    "Attachments",
     "Audit",
     "Breakdown",
     "Checks",

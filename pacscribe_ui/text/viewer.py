@@ -20,6 +20,7 @@ class Viewer:
     OBJECTS_COUNT = "{count} objects"
     NO_DESCRIPTION = "No description"
     NOT_SHOWN = "Not an image"
+    DOCUMENTS = "Open documents"
     # What a series without images is, by its modality (PS3.3 C.7.3.1.1.1).
     NOT_SHOWN_AS: dict[str, str] = {
         "AU": "Sound",

@@ -27,6 +27,7 @@ class Worklist:
     OTHER_STUDIES = "Other studies of this patient"
     NO_OTHER_STUDIES = "None."
     OPEN = "Open images"
+    ATTACHMENTS = "Attachments"
     REPORT = "Report"
     PREVIEW = "Chosen study"
     CHOOSE = "Choose a study to see more of it; its name opens it."

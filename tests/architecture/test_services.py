@@ -9,7 +9,7 @@ from tests.architecture.source import ROOT, Function, calls, declared, methods, 
 
 # Classes that doors call. The others in the room are their parts.
 USE_CASES = {
-    "Accounts", "Alerts", "AuditTrail", "Conflicts", "Deletions", "Documents", "FirstPeople", "Integrity", "Jobs", "PartialUploads", "People",
+    "Accounts", "Alerts", "Attaching", "AuditTrail", "Conflicts", "Deletions", "Documents", "FirstPeople", "Integrity", "Jobs", "PartialUploads", "People",
     "PersonalPreferences", "ReadingCopies", "Reporting", "SavedViews",
     "Storage", "Studies", "UploadTaking", "Videos", "Viewing", "Worklist",
     "WorklistActs", "WorklistExports",

@@ -121,6 +121,7 @@ def test_a_killed_server_and_a_closed_tab_lose_nothing_and_send_nothing_again(
 def test_a_paused_upload_waits_and_goes_on_and_every_key_reaches_it(
     visits: Visits, folder: Path
 ) -> None:
+    visits.allow("net::ERR_FAILED")  # the connection that is broken on purpose
     page = opened(visits)
     page.context.route("**/api/v1/uploads", lambda route: route.abort())
     page.get_by_test_id("upload-folder").set_input_files(folder / "head")

@@ -1,0 +1,239 @@
+"""Attaching documents, pictures and videos to a study, as DICOM; and opening the documents of a study.
+
+Patient and study are chosen by a person and repeated here: what the person saw and confirmed must still be what is stored.
+"""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from backend.access import audit, policy
+from backend.core import clock
+from backend.core.caller import Caller
+from backend.core.errors import FileRefused, Malformed, NotFound, PatientNotConfirmed
+from backend.core.permissions import Permission
+from backend.core.vocabulary import AuditAction, IngestOutcomeKind
+from backend.dicom.attachment_model import AttachmentOrder, AttachmentParts, DocumentPlace
+from backend.models import attachments as queries
+from backend.models.session import Database, Session
+from backend.models.studies import Study
+from backend.ports.keyring import Keyring
+from backend.ports.object_store import ObjectReader, ObjectStore, StagedObject
+from backend.schemas.attaching import AttachmentAnswers, AttachmentTarget, StudyDocument
+from backend.schemas.studies import IngestOutcome
+from backend.services.studies import Studies
+
+_ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
+_LONGEST_DESCRIPTION = 64  # of a series, VR LO
+_STEP_BYTES = 1 << 20
+_MOST_DOCUMENT_BYTES = 256 * 1024 * 1024
+
+
+class MakesAttachments(Protocol):
+    """Makes instances of untrusted files; see `backend.adapters.attacher_process`."""
+
+    def attachment(self, octets: ObjectReader, order: AttachmentOrder) -> AttachmentParts:
+        """An instance, in parts; or `FileRefused`."""
+        ...
+
+    def document_place(self, octets: ObjectReader) -> DocumentPlace:
+        """Where in an instance its document is; or `FileRefused`."""
+        ...
+
+
+class Attaching:
+    """Use cases of attachments."""
+
+    def __init__(
+        self,
+        database: Database,
+        object_store: ObjectStore,
+        keyring: Keyring,
+        studies: Studies,
+        maker: MakesAttachments,
+    ) -> None:
+        self._database = database
+        self._object_store = object_store
+        self._keyring = keyring
+        self._studies = studies
+        self._maker = maker
+
+    def target(self, caller: Caller, study_instance_uid: str) -> AttachmentTarget:
+        """The patient and the study as a person is to confirm them.
+
+        Raises:
+            NotFound: If the study does not exist for this caller.
+            NotAllowed: Without `study:upload`.
+        """
+        with self._database.read(caller.organization_id) as session:
+            study = policy.require_study(
+                session, caller, Permission.STUDY_UPLOAD, study_instance_uid
+            )
+            return _target(session, study)
+
+    def documents(self, caller: Caller, study_instance_uid: str) -> tuple[StudyDocument, ...]:
+        """The PDF documents of a study.
+
+        Raises:
+            NotFound: If the study does not exist for this caller.
+            NotAllowed: Without `study:view`.
+        """
+        with self._database.read(caller.organization_id) as session:
+            study = policy.require_study(session, caller, Permission.STUDY_VIEW, study_instance_uid)
+            found = queries.instances_of_class(session, study.id, _ENCAPSULATED_PDF)
+            return tuple(
+                StudyDocument(
+                    sop_instance_uid=instance.sop_instance_uid,
+                    description=series.series_description,
+                    series_number=series.series_number or 0,
+                    size_bytes=instance.size_bytes,
+                )
+                for instance, series in found
+            )
+
+    def document(self, caller: Caller, study_instance_uid: str, sop_instance_uid: str) -> bytes:
+        """A PDF document of a study, as it was stored. That it was opened is kept in the audit trail.
+
+        Raises:
+            NotFound: If there is no such document for this caller.
+            NotAllowed: Without `study:view`.
+            FileRefused: If the object holds no PDF.
+            ObjectDamaged: If the stored octets fail their seal.
+        """
+        with self._database.read(caller.organization_id) as session:
+            study = policy.require_study(session, caller, Permission.STUDY_VIEW, study_instance_uid)
+            found = queries.instances_of_class(session, study.id, _ENCAPSULATED_PDF)
+            instance = next((i for i, _ in found if i.sop_instance_uid == sop_instance_uid), None)
+            if instance is None:
+                raise NotFound
+            key = self._keyring.unwrap_object_key(
+                instance.wrapped_object_key, study.wrapped_data_key
+            )
+            object_id = instance.object_id
+        with self._object_store.open(object_id, key) as reader:
+            place = self._maker.document_place(reader)
+            if place.length > _MOST_DOCUMENT_BYTES:
+                raise FileRefused("The document is too large to be opened here.")
+            octets = reader.read_range(place.offset, place.length)
+        with self._database.write(caller.organization_id) as session:
+            audit.append(
+                session,
+                caller,
+                AuditAction.STUDY_OPENED,
+                object_type="study",
+                object_id=study_instance_uid,
+                details={"document": sop_instance_uid},
+            )
+        return octets
+
+    def attach(
+        self,
+        caller: Caller,
+        study_instance_uid: str,
+        confirmation: str,
+        answers: AttachmentAnswers,
+        staged: StagedObject,
+    ) -> IngestOutcome:
+        """Attach a file to the study that was confirmed, as a new series; it takes the way of every instance.
+
+        Args:
+            caller: Who attaches it.
+            study_instance_uid: The study.
+            confirmation: `AttachmentTarget.confirmation` of the patient and the study as the person saw them.
+            answers: What the person says of the file.
+            staged: The file, written and not finished; removed in any case.
+
+        Raises:
+            NotFound: If the study does not exist for this caller.
+            NotAllowed: Without `study:upload`.
+            PatientNotConfirmed: If patient or study are not as they were seen.
+            FileRefused: If the file cannot be attached, and why.
+            StorageFull: If there is no room.
+        """
+        try:
+            order = self._order(caller, study_instance_uid, confirmation, answers)
+            size_bytes = staged.finish().size_bytes
+            with staged.open() as reader:
+                parts = self._maker.attachment(reader, order)
+                received = self._studies.receive(
+                    caller, "attachment", _octets(parts, reader, size_bytes)
+                )
+            (outcome,) = self._studies.ingest(caller, [received])
+        finally:
+            staged.discard()
+        if outcome.kind is IngestOutcomeKind.STORED:
+            self._record(caller, order, outcome)
+        return outcome
+
+    def _order(
+        self, caller: Caller, uid: str, confirmation: str, answers: AttachmentAnswers
+    ) -> AttachmentOrder:
+        with self._database.read(caller.organization_id) as session:
+            study = policy.require_study(session, caller, Permission.STUDY_UPLOAD, uid)
+            target = _target(session, study)
+            if target.confirmation != confirmation:
+                raise PatientNotConfirmed
+            number = queries.highest_series_number(session, study.id) + 1
+        description = " ".join(answers.description.replace("\\", "/").split())
+        if len(description) > _LONGEST_DESCRIPTION:
+            raise Malformed(f"A description has at most {_LONGEST_DESCRIPTION} characters.")
+        return AttachmentOrder(
+            study_instance_uid=uid,
+            patient_name=target.patient_name,
+            patient_id=target.patient_id,
+            issuer_of_patient_id=target.issuer_of_patient_id,
+            patient_birth_date=target.patient_birth_date,
+            patient_sex=target.patient_sex,
+            study_date=target.study_date,
+            study_time=target.study_time,
+            study_id=target.study_id,
+            study_description=target.study_description,
+            accession_number=target.accession_number,
+            referring_physician_name=target.referring_physician_name,
+            series_number=number,
+            description=description,
+            origin=answers.origin.value,
+            burned_in=answers.burned_in.value,
+            made_at=clock.now().isoformat(),
+        )
+
+    def _record(self, caller: Caller, order: AttachmentOrder, outcome: IngestOutcome) -> None:
+        with self._database.write(caller.organization_id) as session:
+            audit.append(
+                session,
+                caller,
+                AuditAction.STUDY_ATTACHED,
+                object_type="study",
+                object_id=order.study_instance_uid,
+                details={
+                    "sop_instance_uid": outcome.sop_instance_uid,
+                    "origin": order.origin,
+                    "burned_in": order.burned_in,
+                },
+            )
+
+
+def _target(session: Session, study: Study) -> AttachmentTarget:
+    patient = queries.patient_of_study(session, study)
+    return AttachmentTarget(
+        study_instance_uid=study.study_instance_uid,
+        patient_name=patient.patient_name,
+        patient_id=patient.patient_id,
+        issuer_of_patient_id=patient.issuer_of_patient_id,
+        patient_birth_date=patient.patient_birth_date,
+        patient_sex=patient.patient_sex,
+        study_date=study.study_date,
+        study_time=study.study_time,
+        study_id=study.study_id,
+        study_description=study.study_description,
+        accession_number=study.accession_number,
+        referring_physician_name=study.referring_physician_name,
+        modalities=tuple(part for part in study.modalities.split("\\") if part),
+    )
+
+
+def _octets(parts: AttachmentParts, reader: ObjectReader, size_bytes: int) -> Iterator[bytes]:
+    yield parts.before
+    if parts.holds_file:
+        for offset in range(0, size_bytes, _STEP_BYTES):
+            yield reader.read_range(offset, min(_STEP_BYTES, size_bytes - offset))
+    yield parts.behind

@@ -1,0 +1,42 @@
+"""Words of the page on which files are attached to a study."""
+
+
+class Attachments:
+    """The attachments of a study."""
+
+    TITLE = "Attachments"
+    DOCUMENTS = "Documents of this study"
+    NO_DOCUMENTS = "This study holds no documents. Pictures and videos are among its images."
+    UNTITLED = "Document without a title"
+    OPEN_IMAGES = "Open images"
+    PATIENT = "Patient"
+    ID = "Patient ID"
+    BORN = "Born"
+    STUDY = "Study"
+    STUDY_DATE = "Study date"
+    ACCESSION = "Accession"
+    ATTACH = "Attach a file"
+    ATTACHED = "The file is attached, as a new series of this study."
+
+
+ATTACHER: dict[str, str] = {
+    "region": "Attach a file",
+    "hint": "A PDF document, a JPEG or PNG picture, or an MP4 video. It becomes a new series of the study above, as DICOM.",
+    "file": "File",
+    "description": "Title (at most 64 characters)",
+    "origin": "What is it?",
+    "scan": "A document or scan",
+    "photograph": "A photograph or film",
+    "screen": "A screenshot",
+    "burned_in": "Can the patient's name or number be read in it?",
+    "unknown": "I do not know",
+    "yes": "Yes",
+    "no": "No",
+    "confirm": "It belongs to this patient and this study:",
+    "attach": "Attach",
+    "sending": "Attaching",
+    "no_file": "Choose a file.",
+    "not_confirmed": "Confirm that it belongs to this patient and this study.",
+    "no_connection": "The connection broke off. Attach it again.",
+    "failed": "The server did not take the file. Try again.",
+}
