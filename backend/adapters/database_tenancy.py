@@ -4,21 +4,22 @@ Five stones, each tested by itself (tests/adapters/test_database_tenancy.py):
 
 * every ORM SELECT, UPDATE and DELETE gets the organization as a criterion, wherever in the
   statement a table stands (subqueries, aliases, joins);
-* what the criterion cannot reach (text, Core tables, bulk inserts, raw connections) is refused;
-* new rows are stamped, and a row of another organization is not flushed;
-* a row that refers to a row of another organization is not flushed;
+* what the criterion cannot reach (text, Core tables, bulk updates, raw connections) is refused;
+* new rows are stamped, and a row of another organization is neither flushed nor inserted by value;
+* nor is a row that refers to a row of another organization;
 * a row of another organization that comes back from the database all the same is not handed out.
 """
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from sqlalchemy import inspect, select
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Mapper, ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm.session import sessionmaker
 from sqlalchemy.orm.util import identity_key
+from sqlalchemy.sql import ClauseElement
 from sqlmodel import Session
 
 from backend.adapters.database_walls import TenancyError, walled_tables
@@ -91,8 +92,11 @@ def _add_criterion(state: ORMExecuteState) -> None:
     if not tables or _may_look_across(state):
         return
     strategy = state.execution_options.get("dml_strategy", "auto")
+    if strategy == "auto" and _is_plain_insert(state):
+        _check_inserted(session, classes[statement.table.fullname], cast(Any, state.parameters))
+        return
     if state.is_insert or strategy != "auto" or isinstance(state.parameters, list):
-        raise TenancyError("bulk statements pass the wall between organizations; use add_all")
+        raise TenancyError("this bulk statement passes the wall between organizations; use add_all")
     if state.is_update:
         _require_no_move(statement, classes)
     for name in sorted(tables):
@@ -101,6 +105,43 @@ def _add_criterion(state: ORMExecuteState) -> None:
         criterion = with_loader_criteria(mapped, key == organization_id, include_aliases=True)
         statement = statement.options(criterion)
     state.statement = statement
+
+
+def _is_plain_insert(state: ORMExecuteState) -> bool:
+    """Whether a statement inserts rows that are given by value, all of them and nothing else."""
+    statement: Any = state.statement
+    return (
+        state.is_insert
+        and isinstance(state.parameters, list)
+        and statement.select is None
+        and not statement._values
+        and not statement._multi_values
+        and not statement._returning
+        and not statement._independent_ctes
+        and statement._post_values_clause is None
+    )
+
+
+def _check_inserted(
+    session: TenantSession, row_class: type[Record], rows: list[dict[str, Any]]
+) -> None:
+    """Stamp rows that are given by value, and refuse what a flush would refuse."""
+    if not issubclass(row_class, Tenant):
+        raise TenancyError("an organization is not made inside an organization")
+    owners: _Owners = {}
+    for row in rows:
+        if any(_is_expression(value) for value in row.values()):
+            raise TenancyError("what is inserted is given by value, not by a query")
+        if row.setdefault("organization_id", session.organization_id) != session.organization_id:
+            raise TenancyError("a row of another organization")
+        for attribute, target in _references(row_class, len(Record.metadata.tables)):
+            value = row.get(attribute)
+            if value is not None:
+                _require_owner(session, owners, (target, value), session.organization_id, attribute)
+
+
+def _is_expression(value: object) -> bool:
+    return isinstance(value, ClauseElement) or hasattr(value, "__clause_element__")
 
 
 def _may_look_across(state: ORMExecuteState) -> bool:
@@ -128,7 +169,9 @@ def _check_flush(session: TenantSession, _context: UOWTransaction, _instances: o
     changed = [*new, *session.dirty]
     for row in [*changed, *session.deleted]:
         _require_own(session, row)
-    owners = {(type(row), row.id): row.organization_id for row in new if isinstance(row, Tenant)}
+    owners: _Owners = {
+        (type(row), row.id): row.organization_id for row in new if isinstance(row, Tenant)
+    }
     for row in changed:
         if isinstance(row, Tenant):
             if inspect(row).attrs.organization_id.history.deleted:
@@ -136,7 +179,7 @@ def _check_flush(session: TenantSession, _context: UOWTransaction, _instances: o
             _require_own_references(session, row, owners)
 
 
-_Owners = dict[tuple[type, str], str]
+_Owners = dict[tuple[type[Record], str], str]
 
 
 def _require_own_references(session: TenantSession, row: Tenant, owners: _Owners) -> None:
@@ -150,10 +193,21 @@ def _require_own_references(session: TenantSession, row: Tenant, owners: _Owners
         value = history.added[0] if history.added else None
         if value is None:
             continue
-        if (target, value) not in owners:
-            owners[target, value] = _owner(session, target, value)
-        if owners[target, value] != row.organization_id:
-            raise TenancyError(f"{attribute} refers to a row of another organization, or to none")
+        _require_owner(session, owners, (target, value), row.organization_id, attribute)
+
+
+def _require_owner(
+    session: TenantSession,
+    owners: _Owners,
+    referred: tuple[type[Record], str],
+    organization_id: str | None,
+    attribute: str,
+) -> None:
+    """Refuse a reference to a row of another organization; what is looked up is added to ``owners``."""
+    if referred not in owners:
+        owners[referred] = _owner(session, *referred)
+    if owners[referred] != organization_id:
+        raise TenancyError(f"{attribute} refers to a row of another organization, or to none")
 
 
 @cache

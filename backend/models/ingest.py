@@ -3,12 +3,15 @@
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 
+from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
+from backend.core import clock
+from backend.core.identifiers import new_id
 from backend.models.partial_uploads import UploadPiece
 from backend.models.patients import HeldInstance
 from backend.models.reading_copies import ReadingCopy
-from backend.models.studies import Instance, Series, Study
+from backend.models.studies import Frame, Instance, Series, Study
 
 
 def checksums_by_uid(session: Session, sop_instance_uids: Collection[str]) -> dict[str, str]:
@@ -43,6 +46,13 @@ def count_in(study: Study, series: Series, instance: Instance) -> None:
     study.size_bytes += instance.size_bytes
     present = {part for part in study.modalities.split("\\") if part} | {series.modality or "OT"}
     study.modalities = "\\" + "\\".join(sorted(present)) + "\\"
+
+
+def add_frames(session: Session, frames: Sequence[dict[str, object]]) -> None:
+    """Add frames that are given by column: as objects they would take most of the time of recording a film."""
+    at = clock.now()
+    rows = [{"id": new_id(), "created_at": at, **frame} for frame in frames]
+    session.execute(insert(Frame), rows)
 
 
 def known_object_ids(session: Session, object_ids: Sequence[str]) -> AbstractSet[str]:

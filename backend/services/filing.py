@@ -3,7 +3,7 @@
 A batch takes few statements, however many instances it has.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from backend.core import clock
 from backend.models import ingest as queries
 from backend.models import patients
 from backend.models.session import Session
-from backend.models.studies import Frame, Instance, Patient, Series, Study
+from backend.models.studies import Instance, Patient, Series, Study
 from backend.ports.keyring import Keyring
 from backend.services.ingest_rows import (
     copy_row,
@@ -24,7 +24,7 @@ from backend.services.ingest_rows import (
 from backend.services.ingest_verdicts import Candidate
 from backend.services.patient_register import Placement
 
-# So many frames are in memory as rows at a time.
+# So many frames are described in memory at a time.
 _FRAMES_AT_ONCE = 1000
 
 Key = TypeVar("Key")
@@ -60,14 +60,14 @@ def file_instances(session: Session, keyring: Keyring, filed: Sequence[Filed]) -
         copy = copy_row(candidate, instance, keyring, study.wrapped_data_key)
         video = video_row(candidate, instance)
         session.add_all(row for row in (copy, video) if row is not None)
-    _add_frames(
-        session,
-        (
-            row
-            for (candidate, _), instance in zip(filed, instances, strict=True)
-            for row in frame_rows(candidate, instance)
-        ),
+    session.flush()
+    frames = (
+        frame
+        for (candidate, _), instance in zip(filed, instances, strict=True)
+        for frame in frame_rows(candidate, instance)
     )
+    while some := list(islice(frames, _FRAMES_AT_ONCE)):  # a film may have a hundred thousand
+        queries.add_frames(session, some)
     return studies
 
 
@@ -119,13 +119,3 @@ def _found_or_made(
             session.add(rows[key])
     session.flush()  # what refers to a row comes after it
     return [rows[key] for key in keys]
-
-
-def _add_frames(session: Session, frames: Iterable[Frame]) -> None:
-    """Add frames some at a time, and let go of them: a film may have a hundred thousand."""
-    rows = iter(frames)
-    while some := list(islice(rows, _FRAMES_AT_ONCE)):
-        session.add_all(some)
-        session.flush()
-        for row in some:
-            session.expunge(row)

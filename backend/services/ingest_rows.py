@@ -10,7 +10,7 @@ from backend.dicom.model import InstanceAttributes
 from backend.dicom.reading_copy import READING_COPY_VERSION
 from backend.dicom.video.model import VideoHeader
 from backend.models.reading_copies import ReadingCopy
-from backend.models.studies import Frame, Instance, Series, Study
+from backend.models.studies import Instance, Series, Study
 from backend.models.videos import Video
 from backend.ports.keyring import Keyring
 from backend.services.copy_writing import describe_copy
@@ -110,17 +110,17 @@ def video_row(candidate: Candidate, instance: Instance) -> Video | None:
     )
 
 
-def frame_rows(candidate: Candidate, instance: Instance) -> Iterator[Frame]:
-    """A row for each frame that was decoded."""
+def frame_rows(candidate: Candidate, instance: Instance) -> Iterator[dict[str, object]]:
+    """The columns of each frame that was decoded."""
     for frame_index, checksum in enumerate(candidate.parsed.frame_checksums):
         geometry = candidate.attributes.frame_geometry(frame_index)
-        yield Frame(
-            instance_key=instance.id,
-            frame_number=frame_index + 1,
-            pixel_sha256=checksum,
-            image_position_mm=_numbers(geometry.image_position_mm),
-            image_orientation=_numbers(geometry.image_orientation),
-        )
+        yield {
+            "instance_key": instance.id,
+            "frame_number": frame_index + 1,
+            "pixel_sha256": checksum,
+            "image_position_mm": _numbers(geometry.image_position_mm),
+            "image_orientation": _numbers(geometry.image_orientation),
+        }
 
 
 def _numbers(values: tuple[float, ...] | None) -> str:

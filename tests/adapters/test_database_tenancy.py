@@ -25,6 +25,7 @@ from sqlmodel import Session, col
 
 from backend.adapters.database import Database
 from backend.adapters.database_tenancy import TenancyError
+from backend.core import clock
 from backend.models import Organization, Role, RolePermission
 from backend.models.base import ACROSS_ORGANIZATIONS, Record
 from tests.postgres import NORTH, SOUTH, new_database
@@ -243,6 +244,28 @@ REFUSED: dict[str, Callable[[Session], Any]] = {
     "bulk insert": lambda s: s.execute(
         insert(Role), [{"id": "x", "organization_id": SOUTH, "name": "x"}]
     ),
+    "bulk insert that refers elsewhere": lambda s: s.execute(
+        insert(RolePermission), [{"id": "x", "role_id": "s1", "permission": "x"}]
+    ),
+    "bulk insert that refers to nothing": lambda s: s.execute(
+        insert(RolePermission), [{"id": "x", "role_id": "none", "permission": "x"}]
+    ),
+    "bulk insert of one that is another's": lambda s: s.execute(
+        insert(Role),
+        [{"id": "x", "name": "x"}, {"id": "y", "organization_id": SOUTH, "name": "y"}],
+    ),
+    "bulk insert of what a query finds": lambda s: s.execute(
+        insert(Role), [{"id": "x", "name": select(ROLES.c.name).limit(1).scalar_subquery()}]
+    ),
+    "bulk insert of a column": lambda s: s.execute(insert(Role), [{"id": "x", "name": Role.name}]),
+    "bulk insert that tells": lambda s: s.execute(
+        insert(Role).returning(col(Role.name)), [{"id": "x", "name": "x"}]
+    ),
+    "bulk insert into a table": lambda s: s.execute(insert(ROLES), [{"id": "x", "name": "x"}]),
+    "an organization inside an organization": lambda s: s.execute(
+        insert(Organization), [{"id": "x", "name": "x", "slug": "x"}]
+    ),
+    "insert with values": lambda s: s.execute(insert(Role).values(id="x", name="x")),
     "insert from select": lambda s: s.execute(
         insert(RolePermission).from_select(["id", "role_id"], select(Role.id, Role.id))  # type: ignore[call-overload]
     ),
@@ -254,6 +277,27 @@ REFUSED: dict[str, Callable[[Session], Any]] = {
         update(Role).values({Role.organization_id: SOUTH})
     ),  # type: ignore[dict-item]
 }
+
+
+def test_rows_that_are_inserted_by_value_belong_to_the_organization(filled: Database) -> None:
+    with filled.write(NORTH) as session:
+        session.execute(
+            insert(RolePermission),
+            [
+                {
+                    "id": f"x{number}",
+                    "created_at": clock.now(),
+                    "role_id": "n2",
+                    "permission": f"{number}",
+                }
+                for number in range(3)
+            ],
+        )
+    with filled.system_read() as session:
+        query = select(col(RolePermission.organization_id)).where(
+            col(RolePermission.role_id) == "n2"
+        )
+        assert list(session.execute(query).scalars()) == [NORTH] * 3
 
 
 @pytest.mark.parametrize("trick", REFUSED)
