@@ -10,8 +10,8 @@ from alembic import op
 
 from backend.core.search_text import fold, fold_name
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
