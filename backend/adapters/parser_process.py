@@ -7,7 +7,6 @@ a file is known in `backend.dicom`.
 
 import contextlib
 import os
-import queue
 import socket
 import threading
 import time
@@ -39,6 +38,9 @@ _COPY_STEP_BYTES = 1 << 20
 _MAX_ANSWER_BYTES = 64 << 20
 # Larger files are not handed over as a whole: they may be larger than the memory.
 _WHOLE_UP_TO_BYTES = 8 << 20
+# Another process is started when a file has waited so long for those that run, or files have for so long without a break.
+_SLOW_FILE_SECONDS = 0.05
+_MANY_FILES_SECONDS = 2.0
 
 
 class Octets(Protocol):
@@ -83,7 +85,7 @@ class ParserPool:
     """A few long-lived parsing processes; each is replaced when it dies, grows or has done its share.
 
     Args:
-        processes: How many files are parsed at a time.
+        processes: How many files are parsed at a time, at most: one process is started, and others when it does not suffice.
         limits: For each file.
 
     `parse` may be called from any thread; it waits for a free process.
@@ -91,13 +93,15 @@ class ParserPool:
 
     def __init__(self, processes: int = 1, limits: ParserLimits | None = None) -> None:
         self._limits = limits or ParserLimits()
+        self._most = max(1, processes)
         self._closing = threading.Event()
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._free: list[_Worker] = []  # the one that was used last comes last, and is used next
+        self._count = 0  # with those that are at work
+        self._waiting = 0
+        self._short_since: float | None = None
+        self._started_at = 0.0
         self._watcher: threading.Thread | None = None
-        self._workers: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
-        self._size = max(1, processes)
-        for _ in range(self._size):
-            self._workers.put(None)
 
     def parse(
         self, octets: Octets, take: Callable[[CopiedFrame], None] | None = None
@@ -128,53 +132,85 @@ class ParserPool:
 
     def close(self) -> None:
         """End all processes. Files being parsed are refused."""
-        with self._lock:
+        with self._changed:
             self._closing.set()
-        with contextlib.suppress(queue.Empty):
-            while True:
-                worker = self._workers.get_nowait()
-                if worker is not None:
-                    worker.end()
+            self._end(self._free)
+            self._changed.notify_all()
 
     @contextlib.contextmanager
     def _worker(self) -> Iterator["_Worker"]:
-        if self._closing.is_set():
-            raise RuntimeError("The parser pool is closed.")
-        worker = self._workers.get()
+        worker = self._next()
         try:
             if worker is not None and not worker.is_alive:
                 worker.end()
                 worker = None
             if worker is None:
                 worker = _Worker(self._limits)
+                self._started_at = time.monotonic()
             yield worker
         finally:
-            with self._lock:
-                if worker is not None and (self._closing.is_set() or not worker.is_fit):
-                    worker.end()
-                    worker = None
-                self._workers.put(worker)
-                if worker is not None and self._watcher is None:
-                    self._watcher = threading.Thread(
-                        target=self._end_idle_workers, name="idle parsers", daemon=True
-                    )
-                    self._watcher.start()
+            with self._changed:
+                if worker is None:
+                    self._count -= 1
+                elif self._closing.is_set() or not worker.is_fit:
+                    self._end([worker])
+                else:
+                    self._free.append(worker)
+                    self._watch()
+                self._changed.notify()
+
+    def _next(self) -> "_Worker | None":
+        """A free process, waited for if need be; None for a place where another one is to be started."""
+        began = time.monotonic()
+        with self._changed:
+            if self._free and not self._waiting:
+                self._short_since = None
+            elif self._short_since is None:
+                self._short_since = began
+            self._waiting += 1
+            try:
+                while not self._closing.is_set():
+                    if self._free:
+                        return self._free.pop()
+                    if self._count < self._most and self._is_worth_another(began):
+                        self._count += 1
+                        return None
+                    self._changed.wait(_SLOW_FILE_SECONDS)
+            finally:
+                self._waiting -= 1
+        raise RuntimeError("The parser pool is closed.")
+
+    def _is_worth_another(self, waiting_since: float) -> bool:
+        """Starting a process takes as long as parsing hundreds of small files, so that these rather wait for each other."""
+        now = time.monotonic()
+        short_since = now if self._short_since is None else self._short_since
+        return (
+            not self._count
+            or now - max(waiting_since, self._started_at) >= _SLOW_FILE_SECONDS
+            or now - max(short_since, self._started_at) >= _MANY_FILES_SECONDS
+        )
+
+    def _end(self, workers: list["_Worker"]) -> None:
+        """End processes that nobody uses; with the lock held. The list is emptied."""
+        while workers:
+            workers.pop().end()
+            self._count -= 1
+
+    def _watch(self) -> None:
+        if self._watcher is None:
+            self._watcher = threading.Thread(
+                target=self._end_idle_workers, name="idle parsers", daemon=True
+            )
+            self._watcher.start()
 
     def _end_idle_workers(self) -> None:
         """End processes that have nothing to do; return when none is left, or the pool is closed."""
         while not self._closing.wait(self._limits.idle_seconds / 2):
-            with self._lock:
-                waiting = []
-                with contextlib.suppress(queue.Empty):
-                    while True:
-                        waiting.append(self._workers.get_nowait())
-                for position, worker in enumerate(waiting):
-                    if worker is not None and worker.idle_seconds > self._limits.idle_seconds:
-                        worker.end()
-                        waiting[position] = None
-                for worker in reversed(waiting):
-                    self._workers.put(worker)
-                if len(waiting) == self._size and not any(waiting):
+            with self._changed:
+                idle = [w for w in self._free if w.idle_seconds > self._limits.idle_seconds]
+                self._free = [worker for worker in self._free if worker not in idle]
+                self._end(idle)
+                if not self._count:
                     self._watcher = None
                     return
 

@@ -34,9 +34,8 @@ def pool():
 
 
 def worker_of(pool):
-    worker = pool._workers.get()
-    pool._workers.put(worker)
-    return worker
+    """The process that would be used next; None if one would have to be started."""
+    return pool._free[-1] if pool._free else None
 
 
 def pid_of(pool):
@@ -233,6 +232,50 @@ def test_several_threads_share_the_processes():
         pool.close()
 
 
+def test_quick_files_wait_for_each_other_rather_than_for_another_process(monkeypatch):
+    monkeypatch.setattr(parser_process, "_SLOW_FILE_SECONDS", 60.0)
+    monkeypatch.setattr(parser_process, "_MANY_FILES_SECONDS", 60.0)
+    pool = ParserPool(2)
+    try:
+        with concurrent.futures.ThreadPoolExecutor(4) as threads:
+            results = list(threads.map(pool.parse_bytes, [WHOLE] * 40))
+        assert all(isinstance(result, ParsedInstance) for result in results)
+        assert pool._count == 1
+    finally:
+        pool.close()
+
+
+def test_many_files_without_a_break_are_worth_another_process(monkeypatch):
+    monkeypatch.setattr(parser_process, "_SLOW_FILE_SECONDS", 60.0)
+    monkeypatch.setattr(parser_process, "_MANY_FILES_SECONDS", 0.0)
+    pool = ParserPool(2)
+    try:
+        with concurrent.futures.ThreadPoolExecutor(4) as threads:
+            list(threads.map(pool.parse_bytes, [WHOLE] * 40))
+        assert pool._count == 2
+    finally:
+        pool.close()
+
+
+def test_a_file_does_not_wait_behind_a_slow_one():
+    second_is_parsed = threading.Event()
+
+    class Slow(Reader):
+        def read_range(self, offset, length):
+            assert second_is_parsed.wait(30)
+            return super().read_range(offset, length)
+
+    pool = ParserPool(2)
+    try:
+        with concurrent.futures.ThreadPoolExecutor(1) as threads:
+            slow = threads.submit(pool.parse, Slow(WHOLE))
+            assert isinstance(pool.parse(Reader(WHOLE)), ParsedInstance)
+            second_is_parsed.set()
+            assert isinstance(slow.result(), ParsedInstance)
+    finally:
+        pool.close()
+
+
 def test_the_process_sees_no_secret_and_may_write_no_file(monkeypatch, pool):
     monkeypatch.setenv("PACSCRIBE_DEMO_PASSWORD", "canary")
     fresh = ParserPool(1)
@@ -254,7 +297,7 @@ def test_a_process_with_nothing_to_do_is_ended_and_started_again():
         pool.warm_up()
         pid = pid_of(pool)
         deadline = time.monotonic() + 10
-        while worker_of(pool) is not None and time.monotonic() < deadline:
+        while pool._count and time.monotonic() < deadline:
             time.sleep(0.1)
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)

@@ -63,7 +63,7 @@ def test_a_multi_frame_is_parsed_with_the_memory_of_a_few_frames() -> None:
     pool = ParserPool(1, ParserLimits())
     try:
         pool.parse(MultiFrame(20))
-        (worker,) = pool._workers.queue
+        (worker,) = pool._free
         before = peak_bytes(worker._process.pid)
         parsed = pool.parse(file)
         grown = peak_bytes(worker._process.pid) - before
