@@ -114,6 +114,25 @@ class ValueChange:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimChange:
+    """Files that say this belong to the patient from then on.
+
+    Attributes:
+        patient_id: The ID that they say.
+        patient_name: The name that they say.
+        patient_birth_date: The birth date that they say, YYYYMMDD.
+        is_everywhere: Whether that holds in every study; otherwise only in those that the decision is about.
+        before: Whose they were until then; "" if nobody's.
+    """
+
+    patient_id: str
+    patient_name: str
+    patient_birth_date: str
+    is_everywhere: bool
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Effects:
     """All that a decision changes.
 
@@ -130,6 +149,7 @@ class Effects:
         replaced: Images that are no longer shown, because another takes their place.
         still_waiting: Images that contradict something else, and go on waiting.
         value_changes: Values that are shown otherwise from then on.
+        claims: Which files that come later are that patient's.
     """
 
     patient: str = ""
@@ -144,6 +164,7 @@ class Effects:
     replaced: int = 0
     still_waiting: int = 0
     value_changes: tuple[ValueChange, ...] = ()
+    claims: tuple[ClaimChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

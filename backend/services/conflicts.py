@@ -27,6 +27,7 @@ from backend.ports.keyring import Keyring
 from backend.ports.object_store import ObjectStore
 from backend.schemas.conflicts import (
     ChangeRow,
+    ClaimChange,
     ConflictRow,
     ConflictsPage,
     ConflictView,
@@ -321,13 +322,14 @@ def _study(study: Study) -> StudyFacts:
 def _change(change: PatientChange) -> ChangeRow:
     said = json.loads(change.summary)
     changes = tuple(ValueChange(**one) for one in said.pop("value_changes"))
+    claims = tuple(ClaimChange(**one) for one in said.pop("claims", ()))
     return ChangeRow(
         change.id,
         change.kind,
         _moment(change.created_at),
         change.actor_name,
         change.reason,
-        Effects(**said, value_changes=changes),
+        Effects(**said, value_changes=changes, claims=claims),
         _moment(change.undone_at) if change.undone_at is not None else "",
         change.undone_by,
     )

@@ -19,7 +19,7 @@ from backend.models.patients import Conflict, HeldInstance, PatientChange, Patie
 from backend.models.session import Session
 from backend.models.studies import Instance, Patient, Study
 from backend.ports.keyring import Keyring
-from backend.schemas.conflicts import Effects, PatientValues, ValueChange
+from backend.schemas.conflicts import ClaimChange, Effects, PatientValues, ValueChange
 from backend.services.filing import Filed, file_instances
 from backend.services.holding import Holding, held_candidate
 from backend.services.patient_register import PatientRegister, Placement, identity_key, new_claim
@@ -124,25 +124,52 @@ class PatientChanging:
         *,
         only_here: bool = False,
     ) -> None:
-        """Let files that say this be this patient's, from now on."""
+        """Let files that say this be this patient's, from now on.
+
+        What is another patient's in every study stays so: only merging the two moves that. Then it holds in this
+        study only.
+        """
         self.touch(patient.id)
+        only_here = only_here or self._is_claimed_by_another(patient, said, study_instance_uid)
         wanted = new_claim(patient, said, study_instance_uid, only_here=only_here)
         there = queries.find_claim(self.session, wanted.identity_key, wanted.study_instance_uid)
         if there is None:
             self.session.add(wanted)
             self.session.flush()
             self.journal.claims_created.append(wanted.id)
+            self._note_claim(wanted)
         elif there.patient_key != patient.id:
             self.move_claims([there], patient)
 
+    def _is_claimed_by_another(
+        self, patient: Patient, said: PatientAttributes, study_instance_uid: str
+    ) -> bool:
+        """Whether files that say this are another patient's, in every study."""
+        found = queries.find_claim(self.session, identity_key(said, study_instance_uid), "")
+        return found is not None and found.patient_key != patient.id
+
     def move_claims(self, claims: Iterable[PatientClaim], patient: Patient) -> None:
         """Give these claims to another patient."""
-        for claim in claims:
+        moved = list(claims)
+        owners = queries.patients_by_key(self.session, {claim.patient_key for claim in moved})
+        for claim in moved:
+            self._note_claim(claim, owners[claim.patient_key].patient_name)
             self.touch(claim.patient_key, patient.id)
             self.journal.claims_moved.append((claim.id, claim.patient_key))
             claim.patient_key = patient.id
             self.session.add(claim)
         self.session.flush()
+
+    def _note_claim(self, claim: PatientClaim, before: str = "") -> None:
+        said = ClaimChange(
+            claim.patient_id,
+            claim.patient_name,
+            claim.patient_birth_date,
+            not claim.study_instance_uid,
+            before,
+        )
+        if said not in self.effects.claims:
+            self.effects = replace(self.effects, claims=(*self.effects.claims, said))
 
     def move_study(self, study: Study, patient: Patient) -> None:
         """Give a study to another patient."""

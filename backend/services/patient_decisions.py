@@ -5,7 +5,7 @@ import unicodedata
 from datetime import date
 
 from backend.core.errors import Malformed, NotFound
-from backend.core.patient_names import Identity, is_same_person
+from backend.core.patient_names import is_same_person
 from backend.core.vocabulary import ConflictKind, ConflictStatus, HeldState, PatientChangeKind
 from backend.dicom.attributes import person_name
 from backend.dicom.model import PatientAttributes
@@ -15,7 +15,12 @@ from backend.models.session import Session
 from backend.models.studies import Patient
 from backend.schemas.conflicts import Decision, PatientValues
 from backend.services.patient_changes import PatientChanging, identities_in, said_of, values_of
-from backend.services.patient_register import PatientRegister
+from backend.services.patient_register import (
+    PatientRegister,
+    identity_key,
+    identity_of,
+    identity_of_claim,
+)
 
 _LONGEST = {"patient_id": 64, "issuer_of_patient_id": 64, "patient_name": 324, "patient_sex": 16}
 _SEXES = ("", "F", "M", "O")
@@ -163,24 +168,7 @@ def _correct(changing: PatientChanging, conflict: Conflict, decision: Decision) 
     if decision.values is None:
         raise Malformed
     values = decision.values
-    found = {
-        claim.patient_key
-        for claim in queries.claims_for(changing.session, [values.patient_id], [])
-        if is_same_person(
-            Identity(
-                claim.patient_id,
-                claim.issuer_of_patient_id,
-                claim.patient_name,
-                claim.patient_birth_date,
-            ),
-            Identity(
-                values.patient_id,
-                values.issuer_of_patient_id,
-                values.patient_name,
-                values.patient_birth_date,
-            ),
-        )
-    }
+    found = _known_as(changing.session, values)
     if len(found) == 1:
         patient = _patient(changing.session, found.pop())
         changing.set_values(patient, values_of(patient))
@@ -192,6 +180,21 @@ def _correct(changing: PatientChanging, conflict: Conflict, decision: Decision) 
     changing.file_all(conflict)
 
 
+def _known_as(session: Session, values: PatientValues) -> set[str]:
+    """Whom files that say these values would be, or all whom they may be: keys of patients."""
+    claims = [
+        claim
+        for claim in queries.claims_for(session, [values.patient_id], [])
+        if not claim.study_instance_uid
+    ]
+    said = _attributes(values)
+    exactly = {one.patient_key for one in claims if one.identity_key == identity_key(said, "")}
+    wanted = identity_of(said)
+    return exactly or {
+        one.patient_key for one in claims if is_same_person(identity_of_claim(one), wanted)
+    }
+
+
 def _give_study_away(changing: PatientChanging, conflict: Conflict) -> None:
     session = changing.session
     said = _first(session, conflict)
@@ -199,9 +202,7 @@ def _give_study_away(changing: PatientChanging, conflict: Conflict) -> None:
         session, [said_of(one) for one in queries.held_in(session, conflict.id, HeldState.WAITING)]
     )
     placement = register.owner_of(said, conflict.study_instance_uid)
-    known = (
-        None if placement.new_rows else queries.patients_by_key(session, [placement.patient_key])
-    )
+    known = queries.patients_by_key(session, [placement.patient_key])
     if known:
         patient = known[placement.patient_key]
         changing.set_values(patient, values_of(patient))
@@ -250,11 +251,11 @@ def _claim_all(
     """Let the files of a conflict be this patient's: everywhere, or in the studies that wait."""
     done: set[str] = set()
     for held in queries.held_in(changing.session, conflict.id, HeldState.WAITING):
+        if held.study_instance_uid in done:
+            continue
+        done.add(held.study_instance_uid)
         said = said_of(held).patient
-        scope = held.study_instance_uid if only_here or not said.patient_id else ""
-        if scope not in done:
-            done.add(scope)
-            changing.claim(patient, said, held.study_instance_uid, only_here=only_here)
+        changing.claim(patient, said, held.study_instance_uid, only_here=only_here)
 
 
 def _first(session: Session, conflict: Conflict) -> PatientAttributes:

@@ -122,6 +122,16 @@ def identity_of(said: PatientAttributes) -> Identity:
     )
 
 
+def identity_of_claim(claim: PatientClaim) -> Identity:
+    """What a claim is compared by."""
+    return Identity(
+        claim.patient_id,
+        claim.issuer_of_patient_id,
+        claim.patient_name,
+        claim.patient_birth_date,
+    )
+
+
 def identity_key(said: PatientAttributes, study_instance_uid: str) -> str:
     """Names an identity by its four values, the name folded; without a Patient ID, only within one study."""
     parts = [
@@ -185,21 +195,16 @@ def _another(like: PatientClaim, said: PatientAttributes, study_uid: str, key: s
 
 
 def _alike(identity: Identity, claims: Sequence[PatientClaim]) -> list[PatientClaim]:
-    """The claims under whose root everything is certainly the same person as `identity`."""
+    """The claims under whose root everything is certainly the same person as `identity`.
+
+    All of them: where they lie with two patients, that must be seen.
+    """
     roots: dict[str, list[PatientClaim]] = {}
     for claim in claims:
         roots.setdefault(claim.root_key, []).append(claim)
     return [
-        group[0]
+        claim
         for group in roots.values()
-        if all(is_same_person(identity, _identity_of_claim(claim)) for claim in group)
+        if all(is_same_person(identity, identity_of_claim(one)) for one in group)
+        for claim in group
     ]
-
-
-def _identity_of_claim(claim: PatientClaim) -> Identity:
-    return Identity(
-        claim.patient_id,
-        claim.issuer_of_patient_id,
-        claim.patient_name,
-        claim.patient_birth_date,
-    )

@@ -7,6 +7,7 @@ from backend.core.shown import shown_date, shown_name
 from backend.core.vocabulary import PatientChangeKind
 from backend.schemas.conflicts import (
     ChangeRow,
+    ClaimChange,
     ConflictRow,
     ConflictView,
     Decision,
@@ -242,7 +243,22 @@ def effect_lines(effects: Effects) -> tuple[str, ...]:
         (effects.still_waiting, words.STILL_WAITING),
     )
     found += [sentence.format(images=images(count)) for count, sentence in counts if count]
+    found += [_claim_words(one, patient) for one in effects.claims]
     return tuple(found) or (words.UNCHANGED,)
+
+
+def _claim_words(claim: ClaimChange, patient: str) -> str:
+    if claim.before:
+        sentence = words.CLAIMED_FROM if claim.is_everywhere else words.CLAIMED_HERE_FROM
+    else:
+        sentence = words.CLAIMED if claim.is_everywhere else words.CLAIMED_HERE
+    number, born = claim.patient_id, shown_date(claim.patient_birth_date)
+    said = words.SAID.format(
+        name=shown_name(claim.patient_name) or words.NO_NAME,
+        id=words.SAID_ID.format(id=number) if number else words.NO_ID,
+        born=words.SAID_BORN.format(born=born) if born else words.NOT_BORN,
+    )
+    return sentence.format(said=said, patient=patient, before=shown_name(claim.before))
 
 
 def entered_for(view: ConflictView) -> Entered:

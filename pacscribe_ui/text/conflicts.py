@@ -145,6 +145,16 @@ class Conflicts:
     DISCARDED = "{images}: not shown; the files stay sealed."
     REPLACED = "{images}, stored before: no longer shown; the files stay sealed."
     STILL_WAITING = "{images}: still waiting, because something else is contradicted as well."
+    CLAIMED = "Images that come later and say {said} belong to {patient}."
+    CLAIMED_HERE = "Images that come later in the same studies and say {said} belong to {patient}."
+    CLAIMED_FROM = (
+        "Images that come later and say {said} belong to {patient}, no longer to {before}."
+    )
+    CLAIMED_HERE_FROM = "Images that come later in the same studies and say {said} belong to {patient}, no longer to {before}."
+    SAID = "{name}, {id}, {born}"
+    SAID_ID = "ID {id}"
+    SAID_BORN = "born {born}"
+    NOT_BORN = "no birth date"
     UNCHANGED = "Nothing that is shown changes."
     NOT_YET = "Enter first what is right."
     HISTORY = "History"

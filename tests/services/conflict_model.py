@@ -209,6 +209,24 @@ class Ward:
             ]
         return shown, sorted(held)
 
+    def owners(self) -> dict[str, str]:
+        """Under whose name each study stands, by its UID."""
+        with self._session() as session:
+            names = {one.id: one.patient_name for one in session.exec(select(Patient)).all()}
+            return {
+                study.study_instance_uid: names[study.patient_key]
+                for study in session.exec(select(Study)).all()
+            }
+
+    def give_claim(self, name: str, patient_key: str) -> None:
+        """Let a single claim lie with another patient."""
+        with self.hospital.services.database.write(self.administrator.organization_id) as session:
+            claim = session.exec(
+                select(PatientClaim).where(PatientClaim.patient_name == name)
+            ).one()
+            claim.patient_key = patient_key
+            session.add(claim)
+
     def patients(self) -> list[Patient]:
         with self._session() as session:
             found = [

@@ -6,6 +6,7 @@ import pytest
 
 from backend.core.vocabulary import ConflictKind, PatientChangeKind
 from backend.schemas.conflicts import (
+    ClaimChange,
     ConflictView,
     Effects,
     PatientFacts,
@@ -106,9 +107,20 @@ def test_every_effect_is_a_sentence():
         replaced=1,
         still_waiting=1,
         value_changes=(ValueChange("patient_birth_date", "", "19500101"),),
+        claims=(
+            ClaimChange("1", "Roe^Bea", "19500101", is_everywhere=True),
+            ClaimChange("1", "Roe^Bea", "", is_everywhere=False),
+            ClaimChange("", "Roe^Bea", "", is_everywhere=False, before="Poe^Cleo"),
+        ),
     )
     said = lines.effect_lines(effects)
-    assert len(said) == 8
+    assert len(said) == 11
+    assert said[-3:] == (
+        "Images that come later and say Roe, Bea, ID 1, born 1950-01-01 belong to Doe, Ann.",
+        "Images that come later in the same studies and say Roe, Bea, ID 1, no birth date belong to Doe, Ann.",
+        "Images that come later in the same studies and say Roe, Bea, no ID, no birth date belong to Doe, Ann,"
+        " no longer to Poe, Cleo.",
+    )
     assert "3 images in 1 study: filed under Doe, Ann." in said
     assert any("shown as 1950-01-01 instead of none" in line for line in said)
     assert lines.effect_lines(Effects()) == (Conflicts.UNCHANGED,)
