@@ -19,6 +19,7 @@ from backend.services.ingest_verdicts import Received
 from backend.services.media import Media
 from backend.services.studies import Studies
 
+CHANGED = "The file changed while it was read. Hand it in again once it is finished."
 _BLOCK_BYTES = 1024 * 1024
 _COUNTED = (
     IngestOutcomeKind.STORED,
@@ -103,8 +104,12 @@ def _files(paths: list[Path]) -> Iterator[Path]:
 
 def _blocks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
+        before = os.fstat(file.fileno())
         while block := file.read(_BLOCK_BYTES):
             yield block
+        after = os.fstat(file.fileno())
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise FileRefused(CHANGED)
 
 
 class Report:

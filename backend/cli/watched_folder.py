@@ -1,21 +1,23 @@
 """What is done with a watched folder at each look: which files are whole, what becomes of them, what is remembered.
 
 A file is taken in once it has the same size and date at two looks. What was answered is remembered over restarts as an
-HMAC of path, size and date, so that no name lies in clear in the data directory.
+HMAC of path, size and date, so that no name lies in clear in the data directory. Before a file is moved or deleted it
+is given a name of our own and looked at once more, for a machine may have written its next image under the old one.
 """
 
 import hashlib
 import hmac
 import os
+import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from threading import Event
 
-from backend.cli.import_files import import_paths
+from backend.cli.import_files import CHANGED, import_paths
 from backend.core.caller import Caller
 from backend.core.errors import StorageFull
 from backend.core.vocabulary import IngestOutcomeKind
@@ -25,6 +27,10 @@ from backend.services.studies import Studies
 _FILES_AT_ONCE = 200
 _STORED_FOLDER = "stored"
 _REFUSED_FOLDER = "refused"
+# How a file is called while it is moved or deleted: hidden, then something random, then its own name.
+_IN_HAND = ".pacscribe-"
+# Nothing is wrong with such a file: it is tried again.
+_NOT_NOW = (StorageFull.default_sentence, CHANGED)
 # How programs call what they are still writing.
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", "~")
 _KEPT = (IngestOutcomeKind.STORED, IngestOutcomeKind.DUPLICATE)
@@ -43,6 +49,11 @@ class Stored(StrEnum):
 class _Seen:
     size_bytes: int
     modified_ns: int
+
+    @classmethod
+    def now(cls, path: Path) -> "_Seen":
+        status = path.stat()
+        return cls(status.st_size, status.st_mtime_ns)
 
 
 class WatchedFolder:
@@ -104,10 +115,9 @@ class WatchedFolder:
         whole: list[tuple[Path, _Seen]] = []
         for path in self._files():
             try:
-                status = path.stat()
+                seen = _Seen.now(path)
             except OSError:
                 continue  # gone meanwhile, or not to be read now
-            seen = _Seen(status.st_size, status.st_mtime_ns)
             if self._mark(path, seen) in self._answered:
                 continue
             if self._growing.get(path) == seen:
@@ -131,6 +141,9 @@ class WatchedFolder:
             )
             for name in sorted(names):
                 path = Path(place) / name
+                if name.startswith(_IN_HAND):
+                    self._recover(path)
+                    continue
                 is_unfinished = name.startswith(".") or name.lower().endswith(_UNFINISHED)
                 # A link may lead anywhere, out of what was to be watched.
                 if not is_unfinished and not path.is_symlink() and path.is_file():
@@ -142,38 +155,62 @@ class WatchedFolder:
             path = _file_of(outcome, outcomes)
             if path is not None:
                 outcomes[path].append(outcome)
-            if outcome.reason != StorageFull.default_sentence:
+            if outcome.reason not in _NOT_NOW:
                 yield outcome
         marks = []
         for path, found in outcomes.items():
-            if any(outcome.reason == StorageFull.default_sentence for outcome in found):
-                self.trouble = StorageFull.default_sentence
-                self._growing[path] = files[path]  # to be tried again, whole as it is
-                continue
-            if not self._settle(path, found):
+            not_now = next((o.reason for o in found if o.reason in _NOT_NOW), "")
+            if not_now:
+                self.trouble = not_now
+                self._growing[path] = files[path]  # to be tried again once it is whole
+            elif not self._settle(path, files[path], found):
                 marks.append(self._mark(path, files[path]))
         self._remember(marks)
 
-    def _settle(self, path: Path, outcomes: list[IngestOutcome]) -> bool:
-        """Do what is to be done with a file; whether it is gone from its place."""
-        kinds = {outcome.kind for outcome in outcomes}
+    def _settle(self, path: Path, seen: _Seen, outcomes: list[IngestOutcome]) -> bool:
+        """Do what is to be done with a file; whether what was answered is gone from its place."""
+        settle = self._what_to_do(outcomes)
+        if settle is None:
+            return False
+        in_hand = path.with_name(f"{_IN_HAND}{secrets.token_hex(8)}-{path.name}")
         try:
-            if kinds & set(_PROBLEMS):
-                if self._moves_refused:
-                    self._move_refused(path, outcomes)
-                return self._moves_refused
-            if kinds & set(_KEPT) and self._stored is Stored.DELETE:
-                path.unlink()
-                return True
-            if kinds & set(_KEPT) and self._stored is Stored.MOVE:
-                self._move(path, _STORED_FOLDER)
-                return True
+            path.rename(in_hand)
+            if _Seen.now(in_hand) != seen:
+                self._growing[path] = seen  # another file, to be looked at like any other
+            else:
+                settle(in_hand, path, outcomes)
         except OSError as error:
             self.trouble = f"A file could not be moved or deleted: {error.strerror}."
-        return False
+        self._recover(in_hand)
+        return not path.exists() or path in self._growing
 
-    def _move_refused(self, path: Path, outcomes: list[IngestOutcome]) -> None:
-        moved = self._move(path, _REFUSED_FOLDER)
+    def _what_to_do(
+        self, outcomes: list[IngestOutcome]
+    ) -> Callable[[Path, Path, list[IngestOutcome]], None] | None:
+        """What a file with these outcomes calls for, given what it is called now and was called; None for nothing."""
+        kinds = {outcome.kind for outcome in outcomes}
+        if kinds & set(_PROBLEMS):
+            return self._move_refused if self._moves_refused else None
+        if not kinds & set(_KEPT):
+            return None
+        settlements = {Stored.DELETE: _delete, Stored.MOVE: self._move_stored}
+        return settlements.get(self._stored)
+
+    def _recover(self, in_hand: Path) -> None:
+        """Give a file its own name again, if it still has ours: it is another, or the program was killed meanwhile."""
+        name = in_hand.name.removeprefix(_IN_HAND).partition("-")[2]
+        if not name or not in_hand.exists():
+            return
+        try:
+            _put_back(in_hand, in_hand.with_name(name))
+        except OSError as error:
+            self.trouble = f"{in_hand} could not be given its name again: {error.strerror}."
+
+    def _move_stored(self, in_hand: Path, path: Path, _: list[IngestOutcome]) -> None:
+        self._move(in_hand, path, _STORED_FOLDER)
+
+    def _move_refused(self, in_hand: Path, path: Path, outcomes: list[IngestOutcome]) -> None:
+        moved = self._move(in_hand, path, _REFUSED_FOLDER)
         lines = [
             f"{outcome.source_name.removeprefix(str(path)).lstrip('/') or path.name}: "
             f"{outcome.kind.value}: {outcome.reason}"
@@ -182,15 +219,11 @@ class WatchedFolder:
         ]
         moved.with_name(moved.name + ".why.txt").write_text("\n".join(lines) + "\n", "utf-8")
 
-    def _move(self, path: Path, folder: str) -> Path:
+    def _move(self, in_hand: Path, path: Path, folder: str) -> Path:
         target = self._folder / folder / path.relative_to(self._folder)
         target.parent.mkdir(parents=True, exist_ok=True)
-        number = 1
-        free = target
-        while free.exists():  # nothing is overwritten
-            number += 1
-            free = target.with_name(f"{target.name} ({number})")
-        shutil.move(path, free)
+        free = _free(target)
+        shutil.move(in_hand, free)
         return free
 
     # -- what is remembered ------------------------------------------------------------------------
@@ -214,6 +247,35 @@ class WatchedFolder:
         self._memory.parent.mkdir(mode=0o700, exist_ok=True)
         with self._memory.open("a", encoding="ascii") as file:
             file.write("\n".join(marks) + "\n")
+
+
+def _delete(in_hand: Path, _path: Path, _outcomes: list[IngestOutcome]) -> None:
+    in_hand.unlink()
+
+
+def _put_back(in_hand: Path, path: Path) -> None:
+    """Give a file its name again, or one like it if that is taken."""
+    free = _free(path)
+    try:
+        os.link(
+            in_hand, free
+        )  # unlike renaming, it overwrites nothing that comes at this very moment
+    except FileExistsError:
+        _put_back(in_hand, path)
+    except OSError:
+        in_hand.rename(free)  # shares without links
+    else:
+        in_hand.unlink()
+
+
+def _free(path: Path) -> Path:
+    """A path that nothing lies at: the given one, or it with a number."""
+    number = 1
+    free = path
+    while os.path.lexists(free):  # nothing is overwritten
+        number += 1
+        free = path.with_name(f"{path.name} ({number})")
+    return free
 
 
 def _file_of(outcome: IngestOutcome, files: dict[Path, list[IngestOutcome]]) -> Path | None:

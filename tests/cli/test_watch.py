@@ -6,12 +6,13 @@ import signal
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
 
 import pytest
 
+from backend.cli.import_files import import_paths
 from backend.cli.watched_folder import Stored, WatchedFolder
 from backend.core.caller import Caller
 from backend.core.errors import StorageFull
@@ -100,6 +101,99 @@ def test_what_is_stored_is_moved_or_deleted_and_only_that(
     assert (inbox / "ward" / "bad").exists()
     assert (inbox / "letter.txt").exists()
     assert look(watched) == []
+
+
+def killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.fixture
+def overwritten(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path, bytes], None]:
+    """Lets a machine write its next image under a name whose file has just been taken in, before it is settled."""
+    import backend.cli.watched_folder as module
+
+    def arrange(path: Path, octets: bytes) -> None:
+        def then_written(*given: object) -> Iterator[IngestOutcome]:
+            yield from import_paths(*given)
+            path.write_bytes(octets)
+            monkeypatch.setattr(module, "import_paths", import_paths)
+
+        monkeypatch.setattr(module, "import_paths", then_written)
+
+    return arrange
+
+
+@pytest.mark.parametrize("stored", [Stored.MOVE, Stored.DELETE])
+def test_what_came_under_the_name_of_a_stored_file_is_taken_in_and_not_lost(
+    watch, overwritten, inbox: Path, stored: Stored
+) -> None:
+    file = inbox / "ward" / "IM1"
+    file.write_bytes(ct_slice(1, 1))
+    watched = watch(stored=stored)
+    look(watched)
+    overwritten(file, ct_slice(2, 2))
+    assert look(watched) == [("IM1", "stored")]
+    assert file.read_bytes() == ct_slice(2, 2)
+    assert look(watched) + look(watched) == [("IM1", "stored")]
+    assert list((inbox / "ward").iterdir()) == []
+
+
+def test_what_came_under_the_name_of_a_refused_file_is_not_moved_aside(
+    watch, overwritten, inbox: Path
+) -> None:
+    file = inbox / "IM1"
+    file.write_bytes(ct_slice(1, 1)[:3000])
+    watched = watch(moves_refused=True)
+    look(watched)
+    overwritten(file, ct_slice(2, 2))
+    assert look(watched) == [("IM1", "refused")]
+    assert watched.is_growing
+    assert look(watched) + look(watched) == [("IM1", "stored")]
+    assert file.exists()
+
+
+def test_a_file_that_changes_while_it_is_read_is_neither_stored_nor_refused_but_read_again(
+    watch, hospital: Hospital, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = inbox / "IM1"
+    file.write_bytes(ct_slice(1, 1))
+    watched = watch(stored=Stored.DELETE, moves_refused=True)
+    look(watched)
+    receive = hospital.importer.receive
+
+    def cut_after_the_first_block(caller: Caller, name: str, blocks: Iterator[bytes]) -> object:
+        def passed_on() -> Iterator[bytes]:
+            yield next(blocks)
+            os.truncate(file, 3000)
+            yield from blocks
+
+        return receive(caller, name, passed_on())
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hospital.importer, "receive", cut_after_the_first_block)
+        assert look(watched) == []
+    assert "changed while" in watched.trouble
+    assert watched.is_growing
+    file.write_bytes(ct_slice(1, 1))
+    assert look(watched) + look(watched) == [("IM1", "stored")]
+
+
+def test_a_file_that_was_in_hand_when_the_program_was_killed_is_put_back(
+    watch, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = inbox / "ward" / "IM1"
+    file.write_bytes(ct_slice(1, 1))
+    watched = watch(stored=Stored.DELETE)
+    look(watched)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", killed)
+        with pytest.raises(KeyboardInterrupt):
+            look(watched)
+    assert not file.exists()
+    file.write_bytes(ct_slice(2, 2))  # meanwhile under the same name
+    again = watch()
+    found = [outcome for _ in range(3) for outcome in look(again)]
+    assert sorted(found) == [("IM1", "stored"), ("IM1 (2)", "duplicate")]
 
 
 def test_what_is_refused_is_moved_aside_with_the_reason_and_nothing_is_overwritten(
