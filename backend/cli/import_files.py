@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from backend import bootstrap
+from backend.cli import attach_file
 from backend.core.caller import Caller
 from backend.core.errors import FileRefused, StorageFull
 from backend.core.vocabulary import IngestOutcomeKind
@@ -38,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--organization", default="", metavar="SLUG", help="who the studies are for"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
+    attach_file.add_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -50,7 +52,11 @@ def run(options: argparse.Namespace) -> int:
     try:
         caller = services.studies.importer(options.organization)
         report = Report(as_json=options.json)
-        for outcome in import_paths(services.studies, caller, [Path(p) for p in options.paths]):
+        if options.attach_to:
+            outcomes = attach_file.attach_files(services, caller, options)
+        else:
+            outcomes = import_paths(services.studies, caller, [Path(p) for p in options.paths])
+        for outcome in outcomes:
             report.add(outcome)
         return report.finish()
     finally:

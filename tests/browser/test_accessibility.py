@@ -116,6 +116,9 @@ def test_axe_finds_nothing_in_the_lists(
     # What was refused is not told as a success.
     expect(page.get_by_role("alert").filter(has_text="Not taken in: 1")).to_be_visible()
     examiner.look_at(page, "upload with a refused file")
+    page.goto(f"/attachments/{study.study_instance_uid}")
+    expect(page.get_by_role("button", name="Attach")).to_be_visible()
+    examiner.look_at(page, "attachments")
     page.goto("/audit")
     expect(page.get_by_role("table")).to_be_visible()
     examiner.look_at(page, "audit")

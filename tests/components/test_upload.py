@@ -86,3 +86,24 @@ def test_a_report_holds_every_cell_and_no_formula() -> None:
 def test_time_left_is_said_in_words(seconds: float, text: str) -> None:
     words = {"seconds": "s", "minutes": "min", "hours": "h"}
     assert calculate("upload_plan.js", [("timeText", [seconds, words])]) == [text]
+
+
+def test_folders_in_folders_are_looked_into_and_files_come_in_their_order() -> None:
+    names = answer(
+        f"const {{ filesOfEntries }} = await import({address('upload_files.js')});"
+        "const file = (name) => ({ isFile: true, name, file: (took) => took(new File(['x'], name)) });"
+        "const gone = (name) => ({ isFile: true, name, file: (_, failed) => failed(new Error('gone')) });"
+        "const folder = (name, entries) => ({ name, createReader() {"
+        "  const left = [...entries];"
+        "  return { readEntries: (took) => took(left.splice(0, 100)) };"
+        "} });"
+        "const series = folder('series', Array.from({ length: 250 }, (_, n) => file(`IM${n}`)));"
+        "const found = await filesOfEntries([folder('study', [series, gone('lost')]), file('one')]);"
+        "process.stdout.write(JSON.stringify(found.map(({ name, file }) => [name, file.size])));",
+    )
+    assert [name for name, _ in names] == [
+        "one",
+        "study/lost",
+        *(f"study/series/IM{number}" for number in range(250)),
+    ]
+    assert dict(names)["study/lost"] == 0  # to be refused in words, not left out

@@ -1,5 +1,6 @@
 """Attaching files to a study: the one that was seen and confirmed, by who may, as an instance like any other."""
 
+import argparse
 import base64
 import json
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from backend import bootstrap
 from backend.adapters.attacher_process import AttacherProcess
 from backend.api import attachments
 from backend.api.refusals import answer_refusal
+from backend.cli import attach_file, import_files
 from backend.core.caller import Caller
 from backend.core.errors import FileRefused, NotAllowed, NotFound, PatientNotConfirmed, Refusal
 from backend.core.vocabulary import AuditAction
@@ -163,3 +165,29 @@ def test_an_attachment_is_shown_like_any_image(hospital: Hospital, technologist:
     outcome = attach(hospital, technologist, picture("JPEG", size=(64, 48)))
     assert outcome.kind == "stored"
     assert outcome.reason == ""
+
+
+def attached_by_command(hospital: Hospital, path: Path, *words: str) -> list[IngestOutcome]:
+    parser = argparse.ArgumentParser()
+    import_files.add_arguments(parser)
+    options = parser.parse_args([str(path), "--attach-to", STUDY, *words])
+    importer = hospital.importer.importer("demo")
+    return list(attach_file.attach_files(hospital.services, importer, options))
+
+
+def test_the_command_attaches_only_to_the_patient_that_is_named(
+    hospital: Hospital, tmp_path: Path
+) -> None:
+    path = tmp_path / "letter.pdf"
+    path.write_bytes(pdf(b"% by command\n"))
+    for words in ((), ("--patient-id", "another")):
+        with pytest.raises(PatientNotConfirmed):
+            attached_by_command(hospital, path, *words)
+    (outcome,) = attached_by_command(hospital, path, "--patient-id", "D-1", "--title", "Letter")
+    assert (outcome.kind, outcome.source_name) == ("stored", str(path))
+    path.write_bytes(b"GIF89a")
+    (outcome,) = attached_by_command(hospital, path, "--patient-id", "D-1")
+    assert outcome.kind == "refused"
+    (outcome,) = attached_by_command(hospital, tmp_path / "nowhere", "--patient-id", "D-1")
+    assert outcome.reason == "The file cannot be read: No such file or directory."
+    assert staged_files(hospital) == []
