@@ -98,9 +98,10 @@ export class UploadEngine {
     if (this.isFinished && !this.items.some((item) => item.state === State.FAILED)) this.#begin();
     this.hasFiles = true;
     const before = await this.journal.answered();
+    const fingerprints = await Promise.all(files.map((given) => this.journal.fingerprint(given)));
     const earlier = [];
-    for (const given of files) {
-      const fingerprint = await this.journal.fingerprint(given);
+    for (const [position, given] of files.entries()) {
+      const fingerprint = fingerprints[position];
       const there = this.byFingerprint.get(fingerprint);
       if (there) {
         there.file ||= given.file;
