@@ -146,8 +146,9 @@ class Elements:
 
     def uid(self, keyword: str) -> str:
         """A UID, or "" where absent or not a UID by PS3.5 9.1 (leading zeros of a component are tolerated)."""
-        values = self.strings(keyword)
-        text = values[0] if values else ""
+        value, _ = self.octets(keyword)
+        # Nothing is taken out of its middle: what is left would be the UID of something else.
+        text = value.decode("ascii", "replace").split("\\")[0].strip(" \0")
         if not text:
             return ""
         if len(text) <= 64 and _UID.fullmatch(text):
