@@ -11,6 +11,7 @@ from sqlmodel import Field, Index, Session, UniqueConstraint, col, select
 
 from backend.models.base import Record, Tenant, utc_column
 from backend.models.reading_copies import ReadingCopy
+from backend.models.search_words import SearchWord, forget_unused
 from backend.models.studies import Frame, Instance, Patient, Series, Study
 from backend.models.videos import Video
 
@@ -305,6 +306,20 @@ def refer_to(session: Session, row: Record, besides: Collection[str]) -> bool:
                 if session.exec(select(attribute).where(attribute == row.id)).first():
                     return True
     return False
+
+
+def delete_empty_study(session: Session, study: Study) -> None:
+    """Take a study away that has no series left, with the words under which it was found."""
+    of_study = select(SearchWord).where(col(SearchWord.study_key) == study.id)
+    found = session.exec(of_study).all()
+    for row in found:
+        session.delete(row)
+    session.flush()
+    words, organization_id, study_key = [r.word for r in found], study.organization_id, study.id
+    session.delete(study)
+    session.flush()
+    forget_unused(session, organization_id, words, study_key)
+    session.flush()
 
 
 def waiting_conflicts(session: Session, limit: int) -> list[Conflict]:

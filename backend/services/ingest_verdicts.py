@@ -31,6 +31,8 @@ _CONFLICTS = {
         " and an administrator decides which holds."
     ),
 }
+# What is stored of these is asked for as of any other file: their study may be deleted meanwhile.
+_IN_A_STUDY = (HeldState.FILED, HeldState.KNOWN)
 _HELD_ALREADY = "It is kept already, and an administrator has yet to decide about it."
 _DISCARDED = "An administrator has decided that this very file is not taken in."
 
@@ -103,6 +105,7 @@ class Verdicts:
         self._held = {
             (held.sop_instance_uid, held.sha256): HeldState(held.state)
             for held in patients.held_by_uid(session, uids)
+            if held.state not in _IN_A_STUDY
         }
         self._register = PatientRegister(session, said)
 

@@ -21,6 +21,7 @@ from backend.dicom.model import (
 )
 from backend.models.patients import Conflict, HeldInstance, PatientChange, PatientClaim
 from backend.models.reports import Report
+from backend.models.search_words import SearchWord, VocabularyWord
 from backend.models.studies import Frame, Instance, Patient, Series, Study
 from backend.ports.object_store import ObjectReader
 from backend.schemas.conflicts import Decision
@@ -102,6 +103,8 @@ class Ward:
         """Begin anew, with nothing stored."""
         with self.hospital.services.database.write(self.administrator.organization_id) as session:
             for table in (
+                SearchWord,
+                VocabularyWord,
                 Report,
                 PatientChange,
                 HeldInstance,

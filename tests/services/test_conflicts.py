@@ -14,6 +14,7 @@ from backend.core.vocabulary import HeldState, IngestOutcomeKind, PatientChangeK
 from backend.models.reports import Report
 from backend.models.studies import Study
 from backend.schemas.conflicts import Decision, PatientValues, ValueChange
+from tests.endurance.counts import count
 from tests.services.conflict_game import play
 from tests.services.conflict_model import File, Ward
 from tests.viewing_hospital import Hospital
@@ -359,7 +360,7 @@ def test_senseless_values_are_refused(ward: Ward) -> None:
             ward.conflicts.preview(ward.administrator, Decision(K.CORRECT, key, values=values))
 
 
-@settings(max_examples=4)
+@settings(max_examples=count(2, 300))
 @given(seed=st.integers(0, 2**32))
 def test_no_sequence_of_arrivals_decisions_and_undos_loses_a_file_or_shows_it_twice(
     shared_ward: Ward, seed: int

@@ -10,8 +10,8 @@ from backend.core import clock
 from backend.core.identifiers import new_id
 from backend.core.search_words import Facet, facet, is_facet, is_identifier, words_of
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
