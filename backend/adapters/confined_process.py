@@ -115,7 +115,7 @@ class ConfinedProcess:
             ChildFailed: If the process does not take it until the deadline (monotonic seconds).
         """
         try:
-            self.channel.settimeout(max(0.01, deadline - time.monotonic()))
+            self.channel.settimeout(_left(deadline))
             self.channel.sendall(octets)
         except OSError as error:
             raise ChildFailed from error
@@ -129,7 +129,7 @@ class ConfinedProcess:
         octets = bytearray()
         while len(octets) < size_bytes:
             try:
-                self.channel.settimeout(max(0.01, deadline - time.monotonic()))
+                self.channel.settimeout(_left(deadline))
                 step = self.channel.recv(min(_COPY_STEP_BYTES, size_bytes - len(octets)))
             except OSError as error:
                 raise ChildFailed from error
@@ -144,3 +144,11 @@ class ConfinedProcess:
         except OSError:
             return 0  # not Linux, or it has just died, which the next file will show
         return int(fields[1]) * os.sysconf("SC_PAGESIZE")
+
+
+def _left(deadline: float) -> float:
+    """Seconds until the deadline; one that keeps talking must not outlast it."""
+    seconds = deadline - time.monotonic()
+    if seconds <= 0:
+        raise ChildFailed
+    return seconds

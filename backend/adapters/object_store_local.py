@@ -21,13 +21,14 @@ from backend.adapters import durable
 from backend.adapters.sealed import KEY_BYTES, SealedReader, SealedWriter
 from backend.core.errors import ObjectDamaged, ObjectMissing, StorageFull
 from backend.core.identifiers import new_id
-from backend.ports.object_store import Room, StagedObject, StagedSummary, SweepReport
+from backend.ports.object_store import MOST_ORPHANS, Room, StagedObject, StagedSummary, SweepReport
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _OBJECTS = "objects"
 _STAGING = "staging"
 _IN_USE = "in-use.lock"
 _IDS_PER_QUESTION = 500
+_FOLDERS_REMEMBERED = 100
 DEFAULT_HEADROOM_BYTES = 256 * 1024 * 1024
 
 
@@ -48,6 +49,7 @@ class LocalObjectStore:
         self._headroom_bytes = headroom_bytes
         durable.make_folder(self._objects)
         durable.make_folder(self._staging)
+        self._durable_folders: set[Path] = set()
         self._run = self._staging / new_id()
         self._lock = self._begin_run()
 
@@ -68,17 +70,23 @@ class LocalObjectStore:
         ours = [self._ours(one) for one in staged]
         for one in ours:
             one.make_durable()
-        folders: set[Path] = set()
-        for one in ours:
-            target = self._path(one.object_id)
-            durable.make_folder(target.parent)
-            if target.exists():
-                raise FileExistsError(one.object_id)
-            one.move_to(target)
-            folders.add(target.parent)
-        for folder in sorted(folders):
-            durable.fsync_folder(folder)
-        durable.fsync_folder(self._run)
+        moved: list[Path] = []
+        try:
+            for one in ours:
+                target = self._path(one.object_id)
+                self._make_folder(target.parent)
+                if target.exists():
+                    raise FileExistsError(one.object_id)
+                one.move_to(target)
+                moved.append(target)
+            for folder in sorted({target.parent for target in moved}):
+                durable.fsync_folder(folder)
+            durable.fsync_folder(self._run)
+        except BaseException:
+            # All or none: nobody will learn the keys of those that were moved.
+            for target in moved:
+                target.unlink()
+            raise
 
     def open(self, object_id: str, object_key: bytes) -> SealedReader:
         """Open a committed object; ``ObjectDamaged`` if it is missing or fails its seal."""
@@ -112,7 +120,7 @@ class LocalObjectStore:
         self,
         known_ids: Callable[[Sequence[str]], AbstractSet[str]],
         older_than_seconds: float,
-        most_orphans: int = 1000,
+        most_orphans: int | None = MOST_ORPHANS,
     ) -> SweepReport:
         """Remove uploads that died half-way, and old objects that no row points to."""
         staged_removed = self._sweep_staging()
@@ -122,9 +130,14 @@ class LocalObjectStore:
         while batch := list(islice(old, _IDS_PER_QUESTION)):
             known = known_ids(batch)
             orphans += [object_id for object_id in batch if object_id not in known]
-        if len(orphans) > most_orphans:
+        if most_orphans is not None and len(orphans) > most_orphans:
             return SweepReport(staged_removed, 0, len(orphans))
-        removed = sum(self.delete(object_id) for object_id in orphans)
+        removed = 0
+        for at in range(0, len(orphans), _IDS_PER_QUESTION):
+            batch = orphans[at : at + _IDS_PER_QUESTION]
+            # Looking through all of them takes its time, and rows are written meanwhile.
+            known = known_ids(batch)
+            removed += sum(self.delete(object_id) for object_id in batch if object_id not in known)
         return SweepReport(staged_removed, removed, 0)
 
     def close(self) -> None:
@@ -165,6 +178,17 @@ class LocalObjectStore:
         for path in self._objects.glob("*/*/*"):
             if _OBJECT_ID.fullmatch(path.name):
                 yield path
+
+    def _make_folder(self, folder: Path) -> None:
+        """Make a folder for objects, once with waits for its name: whoever made it may have died before."""
+        if folder in self._durable_folders:
+            return
+        durable.make_folder(folder)
+        durable.fsync_folder(folder.parent)
+        durable.fsync_folder(self._objects)
+        if len(self._durable_folders) >= _FOLDERS_REMEMBERED:
+            self._durable_folders.clear()
+        self._durable_folders.add(folder)
 
     def _path(self, object_id: str) -> Path:
         if not _OBJECT_ID.fullmatch(object_id):
@@ -251,8 +275,10 @@ class LocalStagedObject:
         return self._path is not None and self._path.parent == folder
 
     def make_durable(self) -> None:
-        """Wait until its bytes are on the disk."""
-        durable.fsync_file(self._finished_path())
+        """Wait until its bytes are on the disk; a sweep counts its age from now, not from when it arrived."""
+        path = self._finished_path()
+        os.utime(path)
+        durable.fsync_file(path)
 
     def move_to(self, target: Path) -> None:
         """Give it its final name."""

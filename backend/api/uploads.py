@@ -5,8 +5,9 @@ request, for they often hold a patient's name.
 """
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 from python_multipart.exceptions import FormParserError
@@ -14,6 +15,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from backend import bootstrap
 from backend.api.session_cookie import require_caller
@@ -153,11 +155,7 @@ async def receive(request: Request) -> Response:
     except BaseException:
         await asyncio.to_thread(receiver.discard)
         raise
-    return StreamingResponse(
-        _answer(studies, caller, receiver),
-        media_type="application/x-ndjson",
-        headers={"cache-control": "no-store"},
-    )
+    return _Outcomes(studies, caller, receiver)
 
 
 async def _drain(request: Request, receiver: _FileReceiver) -> None:
@@ -174,17 +172,45 @@ async def _drain(request: Request, receiver: _FileReceiver) -> None:
     receiver.finish()
 
 
-def _answer(studies: Studies, caller: Caller, receiver: _FileReceiver) -> Iterator[str]:
+class _Outcomes(StreamingResponse):
+    """The answer: outcomes as they come.
+
+    However it ends, what was under way is ended in a thread of its own. Left to the garbage collector, that would be done,
+    with its waits for the disk and for parsers, in whatever thread it comes by: the one that serves everybody, even.
+    """
+
+    def __init__(self, studies: Studies, caller: Caller, receiver: _FileReceiver) -> None:
+        self._receiver = receiver
+        self._lines = _answer(studies, caller, receiver)
+        super().__init__(
+            self._lines,
+            media_type="application/x-ndjson",
+            headers={"cache-control": "no-store"},
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await asyncio.shield(asyncio.to_thread(self._end))
+
+    def _end(self) -> None:
+        self._lines.close()
+        self._receiver.discard()
+
+
+def _answer(
+    studies: Studies, caller: Caller, receiver: _FileReceiver
+) -> Generator[str, None, None]:
     try:
         for outcome in receiver.outcomes:
             yield _line(outcome.plain())
-        for outcome in studies.ingest(caller, receiver.files):
-            yield _line(outcome.plain())
+        with contextlib.closing(studies.ingest(caller, receiver.files)) as outcomes:
+            for outcome in outcomes:
+                yield _line(outcome.plain())
         yield _line({"done": True})
     except Refusal as refusal:
         yield _line({"error": refusal.sentence})
-    finally:
-        receiver.discard()
 
 
 def _line(content: dict[str, Any]) -> str:

@@ -29,9 +29,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="every object, and database against files both ways (default: the next GiB)",
     )
 
+    parser.add_argument(
+        "--remove-orphans",
+        action="store_true",
+        help="instead, remove stored objects that belong to no study, however many; only when the database is surely the right one",
+    )
+
 
 def run(options: argparse.Namespace) -> int:
     """Check; 0 if everything looked at is whole, else 1."""
+    if options.remove_orphans:
+        return _remove_orphans()
     scope = CheckScope.ALL if options.all else CheckScope.SAMPLE
     services = bootstrap.services()
     try:
@@ -50,6 +58,20 @@ def run(options: argparse.Namespace) -> int:
     finally:
         bootstrap.shut_down()
     return 1 if report.damaged else 0
+
+
+def _remove_orphans() -> int:
+    services = bootstrap.services()
+    try:
+        services.integrity.record_command(CheckScope.ORPHANS)
+        report = services.studies.sweep(however_many=True)
+    finally:
+        bootstrap.shut_down()
+    print(
+        f"Removed: {report.orphans_removed} orphaned objects older than an hour, "
+        f"{report.staged_removed} half-written ones."
+    )
+    return 0
 
 
 class _Told:

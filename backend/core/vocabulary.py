@@ -101,6 +101,7 @@ class CheckScope(StrEnum):
     SAMPLE = "sample"  # the next part of the archive, round and round
     ALL = "all"
     OBJECT = "object"  # one that somebody could not read
+    ORPHANS = "orphans"  # what belongs to no study, to be removed
 
 
 class SigningMethod(StrEnum):

@@ -9,6 +9,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import IO, Protocol
 
+# More than this a few crashes do not leave.
+MOST_ORPHANS = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class StagedSummary:
@@ -187,7 +190,7 @@ class ObjectStore(Protocol):
         self,
         known_ids: Callable[[Sequence[str]], AbstractSet[str]],
         older_than_seconds: float,
-        most_orphans: int = 1000,
+        most_orphans: int | None = MOST_ORPHANS,
     ) -> SweepReport:
         """Remove what crashes left behind.
 
@@ -195,6 +198,6 @@ class ObjectStore(Protocol):
             known_ids: Given some identifiers, those of them that a row points to.
             older_than_seconds: Objects younger than this are left alone: their row may be
                 on its way.
-            most_orphans: With more orphans than this, none is removed.
+            most_orphans: With more orphans than this, none is removed; None for no bound.
         """
         ...

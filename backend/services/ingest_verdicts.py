@@ -89,11 +89,6 @@ class Verdict:
     placement: Placement | None = None
     conflict: ConflictKind | None = None
 
-    @property
-    def is_settled(self) -> bool:
-        """Whether nothing of the file is to be kept."""
-        return self.placement is None and self.conflict is None
-
 
 class Verdicts:
     """Gives verdicts on files, one after the other; what is stored already is read once for all of them."""
@@ -109,18 +104,25 @@ class Verdicts:
         }
         self._register = PatientRegister(session, said)
 
-    def of(self, candidate: Candidate) -> Verdict:
-        """The verdict on one file; a file that is kept counts as there for those that follow."""
+    def settled(self, candidate: Candidate) -> IngestOutcome | None:
+        """The outcome of a file that is here already, or was turned away; None if it may be kept."""
         uid, sha256 = candidate.attributes.sop_instance_uid, candidate.received.sha256
-        known = self._stored.get(uid)
-        if known == sha256:
-            return _duplicate(candidate)
+        if self._stored.get(uid) == sha256:
+            return outcome_of(candidate, IngestOutcomeKind.DUPLICATE, "It is stored already.")
         held = self._held.get((uid, sha256))
         if held in (HeldState.DISCARDED, HeldState.REPLACED):
-            return Verdict(outcome_of(candidate, IngestOutcomeKind.REFUSED, _DISCARDED))
+            return outcome_of(candidate, IngestOutcomeKind.REFUSED, _DISCARDED)
         if held is not None:
-            return Verdict(outcome_of(candidate, IngestOutcomeKind.CONFLICT, _HELD_ALREADY))
-        if known is not None:
+            return outcome_of(candidate, IngestOutcomeKind.CONFLICT, _HELD_ALREADY)
+        return None
+
+    def of(self, candidate: Candidate) -> Verdict:
+        """The verdict on one file; a file that is kept counts as there for those that follow."""
+        outcome = self.settled(candidate)
+        if outcome is not None:
+            return Verdict(outcome)
+        uid, sha256 = candidate.attributes.sop_instance_uid, candidate.received.sha256
+        if uid in self._stored:
             return self._conflict(candidate, ConflictKind.INSTANCE)
         placement = self._register.place(candidate.attributes)
         if placement.conflict is not None:
@@ -133,10 +135,6 @@ class Verdicts:
         self._held[(uid, sha256)] = HeldState.WAITING
         reason = _CONFLICTS[kind]
         return Verdict(outcome_of(candidate, IngestOutcomeKind.CONFLICT, reason), conflict=kind)
-
-
-def _duplicate(candidate: Candidate) -> Verdict:
-    return Verdict(outcome_of(candidate, IngestOutcomeKind.DUPLICATE, "It is stored already."))
 
 
 def refused(source_name: str, reason: str) -> IngestOutcome:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
@@ -19,7 +19,13 @@ from backend.models import ingest as queries
 from backend.models.organizations import organizations_by_slug
 from backend.models.session import Database, Session
 from backend.ports.keyring import Keyring
-from backend.ports.object_store import ObjectReader, ObjectStore, StagedObject, SweepReport
+from backend.ports.object_store import (
+    MOST_ORPHANS,
+    ObjectReader,
+    ObjectStore,
+    StagedObject,
+    SweepReport,
+)
 from backend.schemas.studies import IngestOutcome
 from backend.services import archives
 from backend.services.copy_writing import CopyAlongTheWay
@@ -148,11 +154,13 @@ class Studies:
         summary = staged.finish()
         return Received(source_name, staged, summary.sha256, summary.size_bytes, summary.head)
 
-    def ingest(self, caller: Caller, files: Iterable[Received]) -> Iterator[IngestOutcome]:
+    def ingest(
+        self, caller: Caller, files: Iterable[Received]
+    ) -> Generator[IngestOutcome, None, None]:
         """Take files in: images as they are, zip archives file by file.
 
         Outcomes are given only once everything they promise is durable. While `files` gives the next file, those before
-        it are parsed and recorded. Whatever is not stored is removed from staging.
+        it are parsed and recorded. Whatever is not stored is removed from staging, also when the generator is closed early.
 
         Raises:
             NotAllowed: Without `study:upload`.
@@ -170,14 +178,22 @@ class Studies:
             yield from media.heard(pipeline.rest())
         yield from media.missing()
 
-    def sweep(self) -> SweepReport:
-        """Remove what a crash left behind: staged files, and objects that no row points to."""
+    def sweep(self, *, however_many: bool = False) -> SweepReport:
+        """Remove what a crash left behind: staged files, and objects that no row points to.
+
+        Args:
+            however_many: Remove also more objects than crashes are likely to leave, because somebody has looked into it.
+        """
 
         def known(object_ids: Sequence[str]) -> AbstractSet[str]:
             with self._database.system_read() as session:
                 return queries.known_object_ids(session, object_ids)
 
-        return self._object_store.sweep(known, older_than_seconds=_SWEEP_GRACE_SECONDS)
+        return self._object_store.sweep(
+            known,
+            older_than_seconds=_SWEEP_GRACE_SECONDS,
+            most_orphans=None if however_many else MOST_ORPHANS,
+        )
 
     def close(self) -> None:
         """Stop the parsing threads."""
@@ -283,15 +299,14 @@ class Studies:
     def _settle_known(
         self, caller: Caller, candidates: dict[int, Candidate]
     ) -> dict[int, IngestOutcome]:
-        """Outcomes of those of which nothing is to be kept, before anything is written."""
-        settled: dict[int, IngestOutcome] = {}
+        """Outcomes of those that are here already, before anything is written.
+
+        A file that comes twice in one batch is settled when it is recorded: the first of the two may yet be refused.
+        """
         with self._database.read(caller.organization_id) as session:
             verdicts = Verdicts(session, candidates.values())
-            for position, candidate in candidates.items():
-                verdict = verdicts.of(candidate)
-                if verdict.is_settled:
-                    settled[position] = verdict.outcome
-        return settled
+            outcomes = {p: verdicts.settled(candidate) for p, candidate in candidates.items()}
+        return {p: outcome for p, outcome in outcomes.items() if outcome is not None}
 
     def _record(
         self, caller: Caller, fresh: dict[int, Candidate], *, refusals: int

@@ -42,8 +42,9 @@ def upkeep_kinds(
         report = studies.sweep()
         if report.orphans_kept:
             raise Refusal(
-                f"{report.orphans_kept} stored objects belong to no study. So many are no leftovers of a crash, "
-                "so none was removed: make sure that database and images belong together."
+                f"{report.orphans_kept} stored objects belong to no study, and none was removed: a database that is older "
+                "than the images looks the same as many crashes. If there were crashes and the database is the right one, "
+                "run `pacscribe check --remove-orphans`."
             )
         return (
             f"Removed: {given_up} uploads given up, {report.staged_removed} half-written and "

@@ -36,6 +36,7 @@ class Checks:
         "sample": "Next part",
         "all": "Everything",
         "object": "One that could not be read",
+        "orphans": "Files that belong to no study",
     }
     BEGAN = "Began"
     RESULT = "Result"

@@ -165,6 +165,70 @@ def test_a_full_disk_at_the_moment_of_committing_keeps_the_object_staged(
     assert list(store.list_ids()) == [staged.object_id]
 
 
+def test_of_many_objects_that_do_not_all_fit_none_stays(
+    store: LocalObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = [store.stage() for _ in range(3)]
+    for staged in many:
+        staged.write(b"x")
+        staged.finish()
+    rename, renamed = os.rename, []
+
+    def full_at_the_third(source: Path, target: Path) -> None:
+        if len(renamed) == 2:
+            raise OSError(errno.ENOSPC, "no space left")
+        renamed.append(target)
+        rename(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", full_at_the_third)
+        with pytest.raises(StorageFull):
+            store.commit_many(many)
+    assert len(renamed) == 2
+    assert list(store.list_ids()) == []
+
+
+def test_an_object_that_arrived_long_ago_is_young_when_it_is_committed(
+    store: LocalObjectStore, tmp_path: Path
+) -> None:
+    staged = store.stage()
+    staged.write(b"a slow sender")
+    staged.finish()
+    two_hours_ago = time.time() - 7200
+    os.utime(next(tmp_path.glob(f"staging/*/{staged.object_id}")), (two_hours_ago, two_hours_ago))
+    store.commit(staged)
+    # Its row is on its way.
+    assert store.sweep(lambda _ids: set(), older_than_seconds=3600).orphans_removed == 0
+    assert list(store.list_ids()) == [staged.object_id]
+
+
+def test_a_row_that_is_written_while_the_sweep_looks_around_saves_its_object(
+    store: LocalObjectStore,
+) -> None:
+    staged = _put(store, b"x")
+    answers = [set(), {staged.object_id}]
+    report = store.sweep(lambda _ids: answers.pop(0), older_than_seconds=-1)
+    assert report.orphans_removed == 0
+    assert answers == []
+    assert list(store.list_ids()) == [staged.object_id]
+
+
+def test_the_name_of_a_folder_that_is_there_already_is_waited_for_once(
+    store: LocalObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever made it may have been killed before the name was on the disk."""
+    staged = store.stage()
+    staged.write(b"x")
+    staged.finish()
+    target = tmp_path / "objects" / staged.object_id[:6] / staged.object_id[6:8]
+    target.mkdir(parents=True)
+    calls = _record_calls(monkeypatch)
+    store.commit(staged)
+    renamed = calls.index(("rename", str(target / staged.object_id)))
+    assert calls.index(("fsync", str(target.parent))) < renamed
+    assert calls.index(("fsync", str(target.parent.parent))) < renamed
+
+
 def test_new_objects_are_refused_before_the_disk_is_full(tmp_path: Path) -> None:
     status = os.statvfs(tmp_path)
     store = LocalObjectStore(tmp_path, headroom_bytes=status.f_bavail * status.f_frsize * 2)

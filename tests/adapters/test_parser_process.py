@@ -5,6 +5,7 @@ import hashlib
 import os
 import resource
 import signal
+import socket
 import threading
 import time
 
@@ -14,7 +15,7 @@ import pytest
 from pydicom.encaps import encapsulate
 
 from backend.adapters import parser_process
-from backend.adapters.confined_process import ChildFailed
+from backend.adapters.confined_process import ChildFailed, ConfinedProcess
 from backend.adapters.parser_process import OVER_LIMIT, ParserLimits, ParserPool
 from backend.adapters.parser_protocol import RANGE
 from backend.core.errors import ObjectDamaged
@@ -315,3 +316,16 @@ def test_a_closed_pool_has_no_process_left():
         os.kill(pid, 0)
     with pytest.raises(RuntimeError):
         pool.parse_bytes(WHOLE)
+
+
+def test_a_process_that_keeps_talking_does_not_outlast_its_time():
+    ours, theirs = socket.socketpair()
+    process = ConfinedProcess.__new__(ConfinedProcess)
+    process.channel = ours
+    with ours, theirs:
+        theirs.sendall(b"more")
+        assert process.receive(1, time.monotonic() + 60) == b"m"
+        with pytest.raises(ChildFailed):
+            process.receive(1, time.monotonic() - 0.001)
+        with pytest.raises(ChildFailed):
+            process.send(b"x", time.monotonic() - 0.001)

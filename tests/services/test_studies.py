@@ -262,3 +262,40 @@ def test_the_sweeper_leaves_alone_what_a_row_points_to(
     report = hospital.importer.sweep()
     assert report.orphans_removed == 1
     assert len(list(hospital.services.object_store.list_ids())) == 1
+
+
+def test_of_two_equal_files_in_one_batch_one_is_stored_and_nothing_is_left_of_the_other(
+    hospital: Hospital, technologist: Caller
+) -> None:
+    octets = ct_slice(1, 1)
+    assert kinds(take_in(hospital, technologist, {"a": octets, "b": octets})) == [
+        K.STORED,
+        K.DUPLICATE,
+    ]
+    assert len(list(hospital.services.object_store.list_ids())) == 1
+
+
+def test_a_file_is_not_called_stored_when_its_equal_was_refused_beside_it(
+    hospital: Hospital, technologist: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(staged: object) -> None:
+        raise StorageFull
+
+    monkeypatch.setattr(hospital.services.object_store, "commit_many", full)
+    octets = ct_slice(1, 1)
+    outcomes = take_in(hospital, technologist, {"a": octets, "b": octets})
+    assert kinds(outcomes) == [K.REFUSED, K.REFUSED]
+
+
+def test_more_orphans_than_crashes_leave_are_removed_only_when_somebody_says_so(
+    hospital: Hospital, technologist: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import backend.services.studies as module
+
+    monkeypatch.setattr(module, "_SWEEP_GRACE_SECONDS", -1.0)
+    monkeypatch.setattr(module, "MOST_ORPHANS", 2)
+    for number in range(3):
+        orphan = hospital.importer.receive(technologist, f"{number}", [b"octets"])
+        hospital.services.object_store.commit(orphan.staged)
+    assert hospital.importer.sweep().orphans_kept == 3
+    assert hospital.importer.sweep(however_many=True).orphans_removed == 3
