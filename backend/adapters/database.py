@@ -17,10 +17,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
 
 from backend.adapters import database_postgresql, database_sqlcipher, database_tenancy
-from backend.core.errors import CannotStart, DatabaseNotReadable, Refusal
+from backend.core.errors import CannotStart, DatabaseNotReadable, Refusal, StorageFull
 from backend.models.migrations import LATEST_REVISION
 
 _AFTER_COMMIT = "after_commit"
+_NO_ROOM_ON_SQLITE = "database or disk is full"
+_NO_ROOM_ON_POSTGRESQL = "53100"
 
 
 def _migrations() -> Any:
@@ -180,6 +182,10 @@ class Database:
                 self._take_turn(session)
                 yield session
                 session.commit()
+        except OperationalError as error:
+            if _is_full(error):
+                raise StorageFull from error
+            raise
         finally:
             self._writing_here.is_open = False
         _run_all(session.info.get(_AFTER_COMMIT, []))
@@ -204,6 +210,12 @@ class Database:
                 # Not chained: the driver's text may quote the address with its password.
                 raise DatabaseNotReadable("The database server does not answer.") from None
             raise DatabaseNotReadable from None
+
+
+def _is_full(error: OperationalError) -> bool:
+    """Whether there was no room on the disk; then nothing of the transaction is kept."""
+    sqlstate = getattr(error.orig, "sqlstate", "")
+    return sqlstate == _NO_ROOM_ON_POSTGRESQL or _NO_ROOM_ON_SQLITE in str(error.orig)
 
 
 def _required(organization_id: str) -> str:

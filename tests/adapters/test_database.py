@@ -292,3 +292,7 @@ def test_every_connection_has_the_settings_that_protect_what_is_stored(
                 for name in wanted
             }
         assert found == wanted
+
+
+def test_how_large_it_is_is_known(database: Database) -> None:
+    assert database.size_bytes() > 50_000

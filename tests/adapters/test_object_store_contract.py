@@ -352,3 +352,9 @@ def test_no_descriptor_is_left_open(store: ObjectStore) -> None:
     for _ in range(10):
         use()
     assert count() == before
+
+
+def test_how_much_room_there_is_is_known(store: ObjectStore) -> None:
+    room = store.room()
+    assert 0 < room.free_bytes <= room.total_bytes
+    assert room.reserved_bytes >= 0
