@@ -45,6 +45,7 @@ from backend.services.reporting import Reporting
 from backend.services.saved_views import SavedViews
 from backend.services.storage import Storage
 from backend.services.studies import Studies
+from backend.services.study_page import StudyPages
 from backend.services.upkeep import upkeep_kinds
 from backend.services.upload_taking import UploadTaking
 from backend.services.videos import Videos
@@ -87,6 +88,7 @@ class Services:
     worklist: Worklist
     worklist_acts: WorklistActs
     worklist_exports: WorklistExports
+    study_pages: StudyPages
     saved_views: SavedViews
     deletions: Deletions
     viewing: Viewing
@@ -268,6 +270,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         worklist=worklist,
         worklist_acts=WorklistActs(witnessed),
         worklist_exports=WorklistExports(witnessed),
+        study_pages=StudyPages(witnessed),
         saved_views=SavedViews(witnessed, worklist),
         deletions=Deletions(witnessed, object_store, viewing.forget_study),
         viewing=viewing,

@@ -82,6 +82,7 @@ STYLESHEETS: list[str] = [
     "/tokens.css",
     "/pacscribe.css",
     "/worklist.css",
+    "/study.css",
     "/viewer.css",
     "/viewer_video.css",
     "/report.css",

@@ -59,6 +59,27 @@ class Deletions:
                 size_bytes += study.size_bytes
         return Deletion(studies, images, size_bytes, signed)
 
+    def delete_all(self, caller: Caller, study_instance_uids: Sequence[str], reason: str) -> int:
+        """Delete those of the studies that have no signed report, each for itself.
+
+        Returns:
+            How many are gone.
+
+        Raises:
+            NotFound: If a study does not exist for this caller; the ones before it are gone.
+            NotAllowed: Without `study:delete`.
+            Malformed: Without a reason.
+        """
+        _require_number(study_instance_uids)
+        gone = 0
+        for uid in dict.fromkeys(study_instance_uids):
+            try:
+                self.delete(caller, uid, reason)
+            except StudyHasSignedReport:
+                continue
+            gone += 1
+        return gone
+
     def delete(self, caller: Caller, study_instance_uid: str, reason: str) -> None:
         """Delete a study for ever.
 

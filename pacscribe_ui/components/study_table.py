@@ -304,3 +304,34 @@ def _other(row: Any) -> rx.Component:
             class_name="other",
         )
     )
+
+
+def series_picture(row: Any, series: Any) -> rx.Component:
+    """A series of a study as a picture with its name and size.
+
+    Args:
+        row: Var of the `StudyRow`.
+        series: Var of a `SeriesLine`.
+    """
+    address = (
+        rx.Var.create("/api/v1/studies/")
+        + row.study_instance_uid
+        + "/series/"
+        + series.series_instance_uid
+        + "/thumbnail?size=128"
+    )
+    return rx.el.li(
+        rx.cond(
+            series.frame_count > 0,
+            rx.el.img(src=address, alt="", loading="lazy", class_name="thumbnail"),
+            rx.el.span(icon("file-text", 18), class_name="thumbnail thumbnail--none"),
+        ),
+        rx.el.span(
+            rx.el.span(series.modality, class_name="modality"),
+            " ",
+            series.instance_count,
+            class_name="picture-kind",
+        ),
+        rx.el.span(series.description, class_name="under"),
+        class_name="picture",
+    )

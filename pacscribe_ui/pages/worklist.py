@@ -7,25 +7,39 @@ import reflex as rx
 from pacscribe_ui.components.badge import reading_status_badge
 from pacscribe_ui.components.button import button, icon_button
 from pacscribe_ui.components.column_chooser import column_chooser
+from pacscribe_ui.components.disclosure import disclosure
 from pacscribe_ui.components.empty import empty_state
 from pacscribe_ui.components.field import text_field
 from pacscribe_ui.components.filter_bar import pager
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.loading import skeleton_rows
-from pacscribe_ui.components.study_table import study_card, study_table, viewer_path
+from pacscribe_ui.components.study_table import (
+    series_picture,
+    study_card,
+    study_table,
+    viewer_path,
+)
 from pacscribe_ui.components.viewport import viewer_preload
+from pacscribe_ui.components.worklist_bulk import (
+    bulk_bar,
+    delete_dialog,
+    key_sheet,
+    view_bar,
+    view_dialog,
+)
 from pacscribe_ui.components.worklist_filters import active_filters, every_filter, quick_filters
 from pacscribe_ui.components.worklist_hands import worklist_hands
 from pacscribe_ui.pages.frame import frame
 from pacscribe_ui.state.session import SessionState
 from pacscribe_ui.state.worklist import WorklistState
+from pacscribe_ui.state.worklist_acts import WorklistActsState
 from pacscribe_ui.text import Lists
 from pacscribe_ui.text import Worklist as words
 
 ROUTE = "/worklist"
 TITLE = words.TITLE
-ON_LOAD = [SessionState.enter, WorklistState.load]
+ON_LOAD = [SessionState.enter, WorklistState.load, WorklistActsState.prepare]
 
 
 def page() -> rx.Component:
@@ -33,8 +47,9 @@ def page() -> rx.Component:
     return frame(
         rx.el.div(
             rx.el.div(
-                rx.el.div(rx.el.h1(words.TITLE), _count(), class_name="worklist-head"),
+                _head(),
                 _filters(),
+                _news(),
                 rx.cond(WorklistState.is_loaded, _content(), skeleton_rows()),
                 class_name="worklist-list",
             ),
@@ -48,11 +63,77 @@ def page() -> rx.Component:
                 on_move=WorklistState.move_column,
                 on_usual=WorklistState.usual_columns,
             ),
+            delete_dialog(
+                WorklistActsState.deletion,
+                on_keep=WorklistActsState.keep_all,
+                on_delete=WorklistActsState.delete,
+            ),
+            view_dialog(
+                is_open=WorklistActsState.is_view_open,
+                may_share=WorklistActsState.may_edit,
+                on_close=WorklistActsState.show_view_form(False),
+                on_keep=WorklistActsState.keep_view,
+            ),
+            key_sheet(
+                is_open=WorklistActsState.is_help_open,
+                on_close=WorklistActsState.show_help(False),
+            ),
             viewer_preload(),
             class_name="worklist",
         ),
         active="worklist",
         wide=True,
+    )
+
+
+def _head() -> rx.Component:
+    acts = WorklistActsState
+    return rx.el.div(
+        rx.el.h1(words.TITLE),
+        _count(),
+        view_bar(
+            acts.views,
+            on_open=acts.open_view,
+            on_delete=acts.delete_view,
+            on_new=acts.show_view_form(True),
+            can_keep=WorklistState.filter_count > 0,
+            on_all=WorklistState.clear,
+        ),
+        rx.el.div(
+            rx.cond(
+                acts.may_export,
+                disclosure(
+                    words.EXPORT,
+                    icon("download", 18),
+                    rx.el.a(words.AS_XLSX, href=acts.xlsx_address, download=True, data_closes=True),
+                    rx.el.a(words.AS_CSV, href=acts.csv_address, download=True, data_closes=True),
+                ),
+            ),
+            icon_button("keyboard", words.HELP, on_click=acts.show_help(True)),
+            class_name="row worklist-tools",
+        ),
+        class_name="worklist-head",
+    )
+
+
+def _news() -> rx.Component:
+    """What has come since the list was opened; it is put into the list when somebody asks for it."""
+    return rx.el.div(
+        rx.cond(
+            WorklistState.arrivals > 0,
+            rx.el.p(
+                icon("bell", 16),
+                rx.cond(
+                    WorklistState.arrivals == 1,
+                    words.NEWS_ONE,
+                    rx.fragment(WorklistState.arrivals, words.NEWS),
+                ),
+                button(words.SHOW, small=True, on_click=WorklistState.show_news),
+                class_name="news",
+            ),
+        ),
+        role="status",
+        class_name="news-place",
     )
 
 
@@ -172,7 +253,19 @@ def _content() -> rx.Component:
 
 def _table() -> rx.Component:
     state = WorklistState
+    acts = WorklistActsState
     return rx.fragment(
+        rx.cond(
+            state.selection_count > 0,
+            bulk_bar(
+                acts,
+                count=state.selection_count,
+                choices=state.choices,
+                may_edit=acts.may_edit,
+                may_delete=acts.may_delete,
+                on_clear=state.select([]),
+            ),
+        ),
         worklist_hands(
             study_table(
                 state.page.rows,
@@ -187,6 +280,9 @@ def _table() -> rx.Component:
             selected=state.selected,
             on_select=state.select,
             on_zone=state.live_in,
+            on_news=acts.hear,
+            on_help=acts.show_help(True),
+            news_path="/api/v1/worklist/state",
             class_name="table-scroll",
         ),
         pager(state.page.page, state.page.page_count, state.go_to_page),
@@ -218,9 +314,76 @@ def _preview() -> rx.Component:
         WorklistState.chosen.length() > 0,
         rx.foreach(
             WorklistState.chosen,
-            lambda row: study_card(row, others=WorklistState.others, actions=_actions(row)),
+            lambda row: study_card(
+                row, _closer(row), others=WorklistState.others, actions=_actions(row)
+            ),
         ),
         rx.el.p(icon("mouse-pointer-click", 20), words.CHOOSE, class_name="preview-hint"),
+    )
+
+
+def _closer(row: Any) -> rx.Component:
+    """The series as pictures and the report's text, once somebody asks for them."""
+    acts = WorklistActsState
+    is_shown = acts.preview_uid == row.study_instance_uid
+    report: Any = acts.report
+    return rx.el.div(
+        rx.el.div(
+            button(
+                words.SHOW_PICTURES,
+                icon="images",
+                small=True,
+                on_click=acts.look_closer(row.study_instance_uid),
+            ),
+            rx.cond(
+                row.report_id,
+                button(
+                    words.SHOW_REPORT,
+                    icon="file-text",
+                    small=True,
+                    on_click=acts.read_report(row.report_id),
+                ),
+            ),
+            class_name="row",
+        ),
+        rx.cond(
+            is_shown,
+            rx.el.ul(
+                rx.foreach(acts.series, lambda each: series_picture(row, each)),
+                aria_label=words.PICTURES,
+                class_name="pictures",
+            ),
+        ),
+        rx.cond(
+            report,
+            rx.cond(
+                report.study_instance_uid == row.study_instance_uid,
+                rx.el.div(
+                    rx.el.h3(words.FINDINGS, class_name="card-subtitle"),
+                    rx.el.p(report.sections.findings, class_name="report-text"),
+                    rx.el.h3(words.IMPRESSION, class_name="card-subtitle"),
+                    rx.el.p(report.sections.impression, class_name="report-text"),
+                ),
+            ),
+        ),
+        class_name="closer",
+    )
+
+
+def _claim(row: Any) -> rx.Component:
+    acts = WorklistActsState
+    uid = row.study_instance_uid
+    return rx.cond(
+        row.is_claimed_by_me,
+        button(words.RELEASE, icon="eye-off", on_click=acts.release(uid)),
+        rx.cond(
+            row.claimed_by_name,
+            rx.el.p(words.READ_BY, row.claimed_by_name, class_name="under"),
+            rx.cond(
+                acts.may_claim & (row.reading_status != "reported"),
+                button(words.CLAIM, icon="eye", on_click=acts.claim(uid)),
+            ),
+        ),
     )
 
 
@@ -247,6 +410,12 @@ def _actions(row: Any) -> rx.Component:
             to=rx.Var.create("/attachments/") + row.study_instance_uid,
             class_name="button button--secondary",
         ),
+        _claim(row),
+        page_link(
+            words.STUDY_PAGE,
+            to=rx.Var.create("/study/") + row.study_instance_uid,
+            class_name="button button--quiet",
+        ),
         reading_status_badge(row.reading_status),
-        class_name="row",
+        class_name="row card-actions",
     )

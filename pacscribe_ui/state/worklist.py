@@ -69,6 +69,11 @@ class WorklistState(rx.State):
         return len(self.chips)
 
     @rx.var
+    def selection_count(self) -> int:
+        """How many studies are selected."""
+        return len(self.selected)
+
+    @rx.var
     def hidden_columns(self) -> list[str]:
         """The columns that are not shown, in their usual order."""
         return [column.value for column in WorklistColumn if column.value not in self.columns]
@@ -156,6 +161,12 @@ class WorklistState(rx.State):
     async def go_to_page(self, number: int) -> Any:
         """Turn the pages of the list as it was when it was opened: what arrives moves no row."""
         return await self._go(page=int(number), as_of=self.page.as_of)
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def show_news(self) -> Any:
+        """Put what has come into the list."""
+        return WorklistState.load if self.query.page == 1 else await self._go()
 
     @rx.event
     @requires(Permission.STUDY_VIEW)

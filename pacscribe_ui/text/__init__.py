@@ -13,6 +13,7 @@ from pacscribe_ui.text.frame import UNEXPECTED, Breakdown, Lists, NotFoundPage, 
 from pacscribe_ui.text.jobs import Jobs
 from pacscribe_ui.text.report import REPORT_EDITOR, Report
 from pacscribe_ui.text.settings import Settings, Storage
+from pacscribe_ui.text.study import Study
 from pacscribe_ui.text.upload import UPLOADER, Upload
 from pacscribe_ui.text.viewer import VIEWPORT, Viewer
 from pacscribe_ui.text.worklist import Worklist
@@ -40,6 +41,7 @@ __all__ = [
     "SignIn",
     "Status",
     "Storage",
+    "Study",
     "Upload",
     "Viewer",
     "Worklist",

@@ -140,3 +140,67 @@ class Worklist:
         "accession": ("Accession", "Accession number of the order"),
         "series": ("Series", "How many series the study has"),
     }
+
+    # acts on selected studies
+    BULK = "Selected studies"
+    SELECTED = " selected"
+    SELECT_NONE = "Select none"
+    ASSIGN = "Assign to…"
+    PRIORITISE = "Priority…"
+    TAG = "Tag"
+    TAG_SUBMIT = "Add"
+    UNTAG = "Remove tag…"
+    MARK_READ = "Mark read"
+    MARK_UNREAD = "Mark unread"
+    CHANGED = " studies changed."
+    DELETE = "Delete…"
+    DELETE_TITLE = "Delete studies for ever?"
+    DELETE_STUDIES = " studies with "
+    DELETE_IMAGES = " objects will be gone. This cannot be undone."
+    DELETE_SIGNED = " of the selected studies have a signed report and stay."
+    REASON = "Reason"
+    REASON_HINT = "It is kept in the audit trail."
+    KEEP = "Keep them"
+    DELETE_SUBMIT = "Delete for ever"
+    DELETED = " studies deleted."
+    CLAIM = "I read this"
+    RELEASE = "Release"
+    READ_BY = "Being read by "
+
+    # views
+    VIEWS = "Saved views"
+    ALL_STUDIES = "All studies"
+    KEEP_VIEW = "Save this view"
+    VIEW_NAME = "Name of the view"
+    VIEW_SHARED = "Share it with everybody in your organization"
+    KEEP_SUBMIT = "Save"
+    CANCEL = "Cancel"
+    DELETE_VIEW = "Delete view "
+
+    # news, export, keys, preview
+    NEWS_ONE = "1 new study"
+    NEWS = " new studies"
+    SHOW = "Show"
+    EXPORT = "Export this list"
+    AS_CSV = "As CSV"
+    AS_XLSX = "As Excel workbook (XLSX)"
+    HELP = "Keys"
+    KEYS_TITLE = "Keys of the worklist"
+    KEYS: ClassVar[dict[str, str]] = {
+        "↓ J": "Next study",
+        "↑ K": "Study before",
+        "Home End": "First and last study",
+        "Enter": "Open the images",
+        "Space X": "Select, or no longer",
+        "Shift": "With a click or an arrow: select everything in between",
+        "Ctrl": "With a click: select one more",
+        "Esc": "Select none",
+        "/": "Search",
+        "?": "This sheet",
+    }
+    PICTURES = "Series"
+    SHOW_PICTURES = "Show the series"
+    SHOW_REPORT = "Show the report"
+    STUDY_PAGE = "All about the study"
+    FINDINGS = "Findings"
+    IMPRESSION = "Impression"

@@ -11,7 +11,7 @@ from tests.architecture.source import ROOT, Function, calls, declared, methods, 
 USE_CASES = {
     "Accounts", "Alerts", "Attaching", "AuditTrail", "Conflicts", "Deletions", "Documents", "FirstPeople", "Integrity", "Jobs", "PartialUploads", "People",
     "PersonalPreferences", "ReadingCopies", "Reporting", "SavedViews",
-    "Storage", "Studies", "UploadTaking", "Videos", "Viewing", "Worklist",
+    "Storage", "Studies", "StudyPages", "UploadTaking", "Videos", "Viewing", "Worklist",
     "WorklistActs", "WorklistExports",
 }  # fmt: skip
 # Public methods that nobody signed in calls, with the reason.

@@ -1,0 +1,75 @@
+"""Queries of a study's page: its series and objects, what happened to it, who may see it."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from backend.models.audit import AuditEntry
+from backend.models.people import Role, RolePermission, User, UserRole
+from backend.models.reports import Report, ReportVersion
+from backend.models.studies import Instance, Series
+
+
+def series_of(session: Session, study_key: str) -> Sequence[Series]:
+    """The series by number."""
+    statement = (
+        select(Series)
+        .where(col(Series.study_key) == study_key)
+        .order_by(col(Series.series_number), col(Series.id))
+    )
+    return session.exec(statement).all()
+
+
+def instances_of(
+    session: Session, study_key: str, series_instance_uid: str, *, offset: int, limit: int
+) -> Sequence[Instance]:
+    """Some of a series' objects, by number."""
+    statement = (
+        select(Instance)
+        .join(Series, col(Instance.series_key) == col(Series.id))
+        .where(
+            col(Series.study_key) == study_key,
+            col(Series.series_instance_uid) == series_instance_uid,
+        )
+        .order_by(col(Instance.instance_number), col(Instance.id))
+        .offset(offset)
+        .limit(limit)
+    )
+    return session.exec(statement).all()
+
+
+def entries_about(session: Session, object_ids: Sequence[str], limit: int) -> Sequence[AuditEntry]:
+    """The newest entries of the audit trail about these objects, oldest first."""
+    statement = (
+        select(AuditEntry)
+        .where(col(AuditEntry.object_id).in_(object_ids))
+        .order_by(col(AuditEntry.sequence).desc())
+        .limit(limit)
+    )
+    return session.exec(statement).all()[::-1]
+
+
+def reports_with_versions(
+    session: Session, study_key: str
+) -> Sequence[tuple[Report, ReportVersion]]:
+    """The signed versions of a study's reports, oldest first."""
+    statement = (
+        select(Report, ReportVersion)
+        .join(ReportVersion, col(ReportVersion.report_id) == col(Report.id))
+        .where(col(Report.study_key) == study_key)
+        .order_by(col(ReportVersion.signed_at))
+    )
+    return session.exec(statement).all()
+
+
+def people_with_rights(session: Session) -> Sequence[tuple[User, str, str]]:
+    """Every active person with each of their roles' names and each permission that it gives."""
+    statement = (
+        select(User, Role.name, RolePermission.permission)
+        .join(UserRole, col(UserRole.user_id) == col(User.id))
+        .join(Role, col(UserRole.role_id) == col(Role.id))
+        .join(RolePermission, col(RolePermission.role_id) == col(Role.id))
+        .where(col(User.is_active))
+        .order_by(col(User.display_name), col(User.id))
+    )
+    return session.exec(statement).all()

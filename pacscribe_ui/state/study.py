@@ -1,0 +1,119 @@
+"""What the page of a study remembers. The address says which study."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import reflex as rx
+
+from backend.core.errors import NotFound
+from backend.core.permissions import Permission
+from backend.schemas.study_page import InstanceLine, NoteLine, PersonWithAccess, SeriesLine
+from backend.schemas.worklist import StudyRow
+from pacscribe_ui.state.base import ask, caller, requires, services
+from pacscribe_ui.text import Audit
+from pacscribe_ui.text import Study as words
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """Something that happened, in words."""
+
+    at: str
+    what: str
+    who: str
+
+
+class StudyState(rx.State):
+    """A study with its series, notes, history and people."""
+
+    study: list[StudyRow] = []
+    series: tuple[SeriesLine, ...] = ()
+    notes: tuple[NoteLine, ...] = ()
+    events: tuple[EventLine, ...] = ()
+    people: tuple[PersonWithAccess, ...] = ()
+    is_trail: bool = False
+    problem: str = ""
+    is_loaded: bool = False
+    open_series: str = ""
+    instances: tuple[InstanceLine, ...] = ()
+    note_in_hand: str = ""
+
+    @rx.var
+    def instance_count(self) -> int:
+        """How many objects are listed."""
+        return len(self.instances)
+
+    @rx.var
+    def note_count(self) -> int:
+        """How many notes there are."""
+        return len(self.notes)
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def load(self) -> None:
+        """Show the study that the address names."""
+        self.problem, self.study, self.open_series, self.instances = "", [], "", ()
+        self.note_in_hand = ""
+        try:
+            await self._read()
+        except NotFound:
+            self.problem = words.MISSING
+        self.is_loaded = True
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def show_objects(self, series_instance_uid: str) -> None:
+        """Show the objects of a series, or hide them."""
+        is_closing = self.open_series == series_instance_uid
+        self.open_series, self.instances = "", ()
+        if not is_closing:
+            page = services().study_pages
+            self.instances = await ask(page.instances, caller(), self._uid, series_instance_uid)
+            self.open_series = series_instance_uid
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def write_note(self, form: dict[str, Any]) -> None:
+        """Leave a note."""
+        text = str(form.get("text", ""))
+        await ask(services().study_pages.write_note, caller(), self._uid, text)
+        await self._read()
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def take_note(self, note_id: str) -> None:
+        """Begin to change one's own note; empty for none."""
+        self.note_in_hand = note_id
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def change_note(self, form: dict[str, Any]) -> None:
+        """Save the note in hand."""
+        text, note_id = str(form.get("text", "")), self.note_in_hand
+        await ask(services().study_pages.change_note, caller(), self._uid, note_id, text)
+        self.note_in_hand = ""
+        await self._read()
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def delete_note(self, note_id: str) -> None:
+        """Delete one's own note."""
+        await ask(services().study_pages.delete_note, caller(), self._uid, note_id)
+        await self._read()
+
+    @property
+    def _uid(self) -> str:
+        return str(self.router.url.path).rstrip("/").rpartition("/")[2]
+
+    async def _read(self) -> None:
+        page = await ask(services().study_pages.page, caller(), self._uid)
+        self.study, self.series, self.notes = [page.study], page.series, page.notes
+        self.is_trail = page.is_trail
+        self.events = tuple(
+            EventLine(event.at, Audit.ACTIONS.get(event.action, event.action), event.who)
+            for event in page.events
+        )
+        self.people = tuple(
+            replace(person, rights=tuple(words.RIGHTS[right] for right in person.rights))
+            for person in page.people
+        )

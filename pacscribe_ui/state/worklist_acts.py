@@ -1,0 +1,194 @@
+"""What the worklist page does with studies: the selected ones, or the chosen one. And what others do, as it is heard of."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import reflex as rx
+
+from backend.core.permissions import Permission
+from backend.schemas.reporting import ReportView
+from backend.schemas.study_page import SeriesLine
+from backend.schemas.worklist import Deletion, ViewOfWorklist
+from pacscribe_ui.state.base import ask, caller, notify, requires, services
+from pacscribe_ui.state.worklist import WorklistState
+from pacscribe_ui.text import Worklist as words
+
+
+class WorklistActsState(WorklistState):
+    """Acts on studies, saved views, and news of what has changed elsewhere."""
+
+    views: tuple[ViewOfWorklist, ...] = ()
+    is_view_open: bool = False
+    is_help_open: bool = False
+    deletion: Deletion | None = None
+    may_edit: bool = False
+    may_delete: bool = False
+    may_export: bool = False
+    may_claim: bool = False
+    series: tuple[SeriesLine, ...] = ()
+    report: ReportView | None = None
+    preview_uid: str = ""
+
+    @rx.var
+    def csv_address(self) -> str:
+        """Address of the list as CSV."""
+        return _export_address("csv", self.address)
+
+    @rx.var
+    def xlsx_address(self) -> str:
+        """Address of the list as XLSX."""
+        return _export_address("xlsx", self.address)
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def prepare(self) -> None:
+        """What the person may do here, and their views; after the list is shown."""
+        person = caller()
+        self.may_edit = person.may(Permission.STUDY_EDIT)
+        self.may_delete = person.may(Permission.STUDY_DELETE)
+        self.may_export = person.may(Permission.STUDY_EXPORT)
+        self.may_claim = person.may(Permission.REPORT_WRITE)
+        zone = self._preferences.time_zone
+        self.views = await ask(services().saved_views.listed, person, zone)
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def hear(self) -> None:
+        """Something has changed: rows say it where they stand, and what has come is counted beside them."""
+        await self._renew()
+        if not self.problem:
+            self.arrivals = await ask(
+                services().worklist.arrived_since, caller(), self.query, self.page.as_of
+            )
+
+    @rx.event
+    @requires(Permission.STUDY_EDIT)
+    async def assign(self, user_id: str) -> Any:
+        """Give the selected studies to somebody, or to `nobody`."""
+        who = "" if user_id == "nobody" else user_id
+        return await self._act(services().worklist_acts.assign, who) if user_id else None
+
+    @rx.event
+    @requires(Permission.STUDY_EDIT)
+    async def prioritise(self, priority: str) -> Any:
+        """Say how soon the selected studies should be read."""
+        return await self._act(services().worklist_acts.prioritise, priority) if priority else None
+
+    @rx.event
+    @requires(Permission.STUDY_EDIT)
+    async def tag(self, form: dict[str, Any]) -> Any:
+        """Put a tag on the selected studies."""
+        return await self._act(services().worklist_acts.tag, str(form.get("tag", "")))
+
+    @rx.event
+    @requires(Permission.STUDY_EDIT)
+    async def untag(self, tag: str) -> Any:
+        """Take a tag off the selected studies."""
+        return await self._act(services().worklist_acts.tag, tag, remove=True) if tag else None
+
+    @rx.event
+    @requires(Permission.STUDY_EDIT)
+    async def mark(self, is_read: bool) -> Any:
+        """Mark the selected studies as read, or as unread."""
+        return await self._act(services().worklist_acts.mark, read=is_read)
+
+    @rx.event
+    @requires(Permission.REPORT_WRITE)
+    async def claim(self, study_instance_uid: str) -> None:
+        """Say that this person reads the study now."""
+        await ask(services().worklist_acts.claim, caller(), study_instance_uid)
+        await self._renew()
+
+    @rx.event
+    @requires(Permission.STUDY_EDIT)
+    async def release(self, study_instance_uid: str) -> None:
+        """Say that this person no longer reads the study."""
+        await ask(services().worklist_acts.release, caller(), study_instance_uid)
+        await self._renew()
+
+    @rx.event
+    @requires(Permission.STUDY_DELETE)
+    async def ask_to_delete(self) -> None:
+        """Show what deleting the selected studies would take away."""
+        self.deletion = await ask(services().deletions.preview, caller(), list(self.selected))
+
+    @rx.event
+    @requires(Permission.STUDY_DELETE)
+    async def keep_all(self) -> None:
+        """Delete nothing after all."""
+        self.deletion = None
+
+    @rx.event
+    @requires(Permission.STUDY_DELETE)
+    async def delete(self, form: dict[str, Any]) -> Any:
+        """Delete the selected studies that have no signed report."""
+        reason = str(form.get("reason", ""))
+        gone = await ask(services().deletions.delete_all, caller(), list(self.selected), reason)
+        self.deletion, self.selected = None, []
+        return [notify(f"{gone}{words.DELETED}"), WorklistState.load]
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def show_view_form(self, is_open: bool) -> None:
+        """Show or hide the form that keeps a view."""
+        self.is_view_open = is_open
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def keep_view(self, form: dict[str, Any]) -> Any:
+        """Keep what the list shows now under a name."""
+        name, shared = str(form.get("name", "")), bool(form.get("shared"))
+        await ask(services().saved_views.keep, caller(), name, self.query, shared=shared)
+        self.is_view_open = False
+        return WorklistActsState.prepare
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def open_view(self, view_id: str) -> Any:
+        """Show what a view asks for."""
+        query = await ask(services().saved_views.question, caller(), view_id)
+        return rx.redirect(await self._address(query))
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def delete_view(self, view_id: str) -> Any:
+        """Delete a view."""
+        await ask(services().saved_views.delete, caller(), view_id)
+        return WorklistActsState.prepare
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def show_help(self, is_open: bool) -> None:
+        """Show or hide the sheet of keys."""
+        self.is_help_open = is_open
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def look_closer(self, study_instance_uid: str) -> None:
+        """Show the series of the chosen study as pictures."""
+        self.preview_uid, self.report = study_instance_uid, None
+        self.series = await ask(services().study_pages.series, caller(), study_instance_uid)
+
+    @rx.event
+    @requires(Permission.REPORT_VIEW)
+    async def read_report(self, report_id: str) -> None:
+        """Show the report's text beside the list; that is an opening of it."""
+        self.report = await ask(services().reporting.get, caller(), report_id)
+
+    async def _act(self, act: Callable[..., int], *arguments: Any, **named: Any) -> Any:
+        changed = await ask(act, caller(), list(self.selected), *arguments, **named)
+        await self._renew()
+        return notify(f"{changed}{words.CHANGED}")
+
+    async def _renew(self) -> None:
+        """Read the rows that are shown again; none of them moves, and what is gone leaves."""
+        uids = [row.study_instance_uid for row in self.page.rows]
+        answer = await ask(services().worklist.studies, caller(), uids)
+        self.page = replace(self.page, rows=answer.studies)
+        self.choices = await ask(services().worklist.choices, caller())
+
+
+def _export_address(file_format: str, address: str) -> str:
+    _, _, parameters = address.partition("?")
+    return f"/api/v1/worklist/export.{file_format}" + (f"?{parameters}" if parameters else "")
