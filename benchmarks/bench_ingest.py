@@ -1,4 +1,4 @@
-"""Taking files in by command line and by browser: how many a second, what one of them takes where, and the memory meanwhile.
+"""Taking files in by command line and by browser, and checking them: rates, stages and memory.
 
 Everything counts that an acknowledgement promises: received, sealed, hashed, parsed apart, every frame decoded, durable,
 recorded, audited. What the machine itself gives is measured beside it.
@@ -79,6 +79,7 @@ def run() -> list[Figure]:
             *took.figures(name, idle_mb),
         ]
         large.unlink()
+        figures += _checked(folder / "b", idle_mb)
         figures += _by_browser(folder / "c", slices)
     return figures
 
@@ -202,6 +203,23 @@ def _opened(data_dir: Path) -> tuple[bootstrap.Services, Any, str]:
     signed_in = services.first_people.set_up(services.first_people.new_set_up_link(), form, origin)
     cookie = f"{COOKIE_NAME}={signed_in.token}"
     return services, services.sessions.caller_of_cookie(cookie, origin), cookie
+
+
+def _checked(data_dir: Path, idle_mb: float) -> list[Figure]:
+    """`pacscribe check --all` over what was taken in: every object against its seal, checksum and pixels."""
+    command = [sys.executable, "-m", "backend.cli.main", "check", "--all"]
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [*command, "--data-dir", str(data_dir)], cwd=ROOT, stdout=subprocess.DEVNULL
+    )
+    with MemoryWatch(process.pid) as watch:
+        if process.wait():
+            raise RuntimeError("The check found damage.")
+    name = "Check of 1 GB"
+    return [
+        told(name, time.perf_counter() - began, "s"),
+        at_most(f"{name}, memory above idle", watch.most_megabytes - idle_mb, "MB", GROWTH_MB),
+    ]
 
 
 # -- browser -----------------------------------------------------------------------------------------
