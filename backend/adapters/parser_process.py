@@ -100,6 +100,7 @@ class ParserPool:
         self._count = 0  # with those that are at work
         self._waiting = 0
         self._short_since: float | None = None
+        self._starting = 0
         self._started_at = 0.0
         self._watcher: threading.Thread | None = None
 
@@ -145,8 +146,7 @@ class ParserPool:
                 worker.end()
                 worker = None
             if worker is None:
-                worker = _Worker(self._limits)
-                self._started_at = time.monotonic()
+                worker = self._started()
             yield worker
         finally:
             with self._changed:
@@ -180,8 +180,20 @@ class ParserPool:
                 self._waiting -= 1
         raise RuntimeError("The parser pool is closed.")
 
+    def _started(self) -> "_Worker":
+        with self._changed:
+            self._starting += 1
+        try:
+            return _Worker(self._limits)
+        finally:
+            with self._changed:
+                self._starting -= 1
+                self._started_at = time.monotonic()
+
     def _is_worth_another(self, waiting_since: float) -> bool:
         """Starting a process takes as long as parsing hundreds of small files, so that these rather wait for each other."""
+        if self._starting:
+            return False
         now = time.monotonic()
         short_since = now if self._short_since is None else self._short_since
         return (
