@@ -35,6 +35,11 @@ def _is_east_asian(text: str) -> bool:
     return name.startswith(("CJK", "HIRAGANA", "KATAKANA", "HALFWIDTH KATAKANA", "HANGUL"))
 
 
+def shown_patient_id(patient_id: str, qualifier: str) -> str:
+    """A Patient ID with the number by which people of the same ID are told apart."""
+    return f"{patient_id} ({qualifier})" if patient_id and qualifier else patient_id
+
+
 def shown_date(dicom_date: str) -> str:
     """`20260131` as `2026-01-31`; anything that is not such a date is shown as it is (PS3.5 section 6.2, DA)."""
     if len(dicom_date) == 8 and dicom_date.isascii() and dicom_date.isdigit():

@@ -143,6 +143,7 @@ class StudyView:
     Attributes:
         series: One entry for each stack of each series, in the order of the strip.
         is_whole: Whether the stacks of every series are known; until then, some series stand for all of theirs.
+        is_patient_corrected: Whether the patient is shown otherwise than some of the files say, by decision.
     """
 
     study_instance_uid: str
@@ -162,6 +163,7 @@ class StudyView:
     report_id: str
     series: tuple[SeriesView, ...]
     is_whole: bool = True
+    is_patient_corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

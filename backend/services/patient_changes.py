@@ -12,7 +12,7 @@ from backend.core.errors import Malformed, Refusal
 from backend.core.search_text import fold_name
 from backend.core.vocabulary import ConflictKind, ConflictStatus, HeldState
 from backend.dicom import plain
-from backend.dicom.model import InstanceAttributes, ParsedInstance, PatientAttributes
+from backend.dicom.model import InstanceAttributes, ParsedInstance, PatientAttributes, PersonName
 from backend.models import ingest
 from backend.models import patients as queries
 from backend.models.patients import Conflict, HeldInstance, PatientChange, PatientClaim
@@ -83,6 +83,7 @@ class PatientChanging:
         self.session.flush()
         self.journal.patients_created.append(patient.id)
         self.touch(patient.id)
+        self._claim_values(patient, values)
         self.effects = replace(
             self.effects,
             patient=patient.patient_name,
@@ -109,6 +110,7 @@ class PatientChanging:
         patient.is_corrected = True
         self.session.add(patient)
         self.session.flush()
+        self._claim_values(patient, values)
         changes = tuple(
             ValueChange(name, getattr(before, name), getattr(values, name))
             for name in _FIELDS
@@ -147,6 +149,15 @@ class PatientChanging:
         """Whether files that say this are another patient's, in every study."""
         found = queries.find_claim(self.session, identity_key(said, study_instance_uid), "")
         return found is not None and found.patient_key != patient.id
+
+    def _claim_values(self, patient: Patient, values: PatientValues) -> None:
+        """Let files that say what is shown be this patient's, unless they are somebody's already."""
+        said = attributes_like(values)
+        studies = queries.studies_of_patients(self.session, [patient.id])
+        uids = [""] if said.patient_id else [study.study_instance_uid for study in studies]
+        for uid in uids:
+            if queries.find_claim(self.session, identity_key(said, uid), uid) is None:
+                self.claim(patient, said, uid)
 
     def move_claims(self, claims: Iterable[PatientClaim], patient: Patient) -> None:
         """Give these claims to another patient."""
@@ -455,6 +466,17 @@ def identities_in(session: Session, study: Study) -> list[PatientAttributes]:
 def said_of(held: HeldInstance) -> InstanceAttributes:
     """What a held file says."""
     return plain.from_json(ParsedInstance, held.parsed).attributes
+
+
+def attributes_like(values: PatientValues) -> PatientAttributes:
+    """What a file would say that says these values."""
+    return PatientAttributes(
+        values.patient_id,
+        values.issuer_of_patient_id,
+        PersonName(values.patient_name),
+        values.patient_birth_date,
+        values.patient_sex,
+    )
 
 
 def _write_values(patient: Patient, values: PatientValues) -> None:

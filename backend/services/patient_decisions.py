@@ -7,14 +7,19 @@ from datetime import date
 from backend.core.errors import Malformed, NotFound
 from backend.core.patient_names import is_same_person
 from backend.core.vocabulary import ConflictKind, ConflictStatus, HeldState, PatientChangeKind
-from backend.dicom.attributes import person_name
 from backend.dicom.model import PatientAttributes
 from backend.models import patients as queries
 from backend.models.patients import Conflict, HeldInstance
 from backend.models.session import Session
 from backend.models.studies import Patient
 from backend.schemas.conflicts import Decision, PatientValues
-from backend.services.patient_changes import PatientChanging, identities_in, said_of, values_of
+from backend.services.patient_changes import (
+    PatientChanging,
+    attributes_like,
+    identities_in,
+    said_of,
+    values_of,
+)
 from backend.services.patient_register import (
     PatientRegister,
     identity_key,
@@ -174,8 +179,6 @@ def _correct(changing: PatientChanging, conflict: Conflict, decision: Decision) 
         changing.set_values(patient, values_of(patient))
     else:
         patient = changing.create_patient(values, is_corrected=True)
-        if values.patient_id:
-            changing.claim(patient, _attributes(values))
     _claim_all(changing, conflict, patient, only_here=True)
     changing.file_all(conflict)
 
@@ -187,7 +190,7 @@ def _known_as(session: Session, values: PatientValues) -> set[str]:
         for claim in queries.claims_for(session, [values.patient_id], [])
         if not claim.study_instance_uid
     ]
-    said = _attributes(values)
+    said = attributes_like(values)
     exactly = {one.patient_key for one in claims if one.identity_key == identity_key(said, "")}
     wanted = identity_of(said)
     return exactly or {
@@ -279,14 +282,4 @@ def values_said(said: PatientAttributes) -> PatientValues:
         said.patient_name.text,
         said.patient_birth_date,
         said.patient_sex,
-    )
-
-
-def _attributes(values: PatientValues) -> PatientAttributes:
-    return PatientAttributes(
-        values.patient_id,
-        values.issuer_of_patient_id,
-        person_name(values.patient_name),
-        values.patient_birth_date,
-        values.patient_sex,
     )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from backend.core.caller import Caller
 from backend.core.errors import NotFound
 from backend.core.permissions import Permission
-from backend.core.shown import age_at, shown_date, shown_name, shown_time
+from backend.core.shown import age_at, shown_date, shown_name, shown_patient_id, shown_time
 from backend.core.vocabulary import ReportStatus
 from backend.models import reports as queries
 from backend.models.reports import Report, ReportVersion
@@ -62,7 +62,7 @@ def report_view(session: Session, caller: Caller, report: Report) -> ReportView:
         report_id=report.id,
         study_instance_uid=study.study_instance_uid,
         patient_name=shown_name(patient.patient_name),
-        patient_id=patient.patient_id,
+        patient_id=shown_patient_id(patient.patient_id, patient.qualifier),
         patient_birth_date=shown_date(patient.patient_birth_date),
         patient_sex=patient.patient_sex,
         study_date=shown_date(study.study_date),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from backend.core.caller import Caller
-from backend.core.shown import age_at, shown_date, shown_name, shown_time
+from backend.core.shown import age_at, shown_date, shown_name, shown_patient_id, shown_time
 from backend.dicom.video.syntaxes import PLAYED
 from backend.models.reports import Report
 from backend.models.studies import Patient, Series, Study
@@ -27,9 +27,10 @@ def study_view(
     return StudyView(
         study_instance_uid=study.study_instance_uid,
         patient_name=shown_name(patient.patient_name),
-        patient_id=patient.patient_id,
+        patient_id=shown_patient_id(patient.patient_id, patient.qualifier),
         patient_birth_date=shown_date(patient.patient_birth_date),
         patient_sex=patient.patient_sex,
+        is_patient_corrected=patient.is_corrected,
         patient_age=age_at(patient.patient_birth_date, study.study_date),
         study_date=shown_date(study.study_date),
         study_time=shown_time(study.study_time),

@@ -18,7 +18,7 @@ from backend.core.caller import Caller
 from backend.core.errors import Malformed
 from backend.core.permissions import Permission
 from backend.core.search_words import Facet
-from backend.core.shown import age_at, shown_date, shown_name, shown_time
+from backend.core.shown import age_at, shown_date, shown_name, shown_patient_id, shown_time
 from backend.core.vocabulary import AuditAction
 from backend.core.worklist_query import WorklistQuery, require_sensible
 from backend.models import worklist as queries
@@ -225,9 +225,10 @@ def study_rows(
             StudyRow(
                 study_instance_uid=study.study_instance_uid,
                 patient_name=shown_name(patient.patient_name),
-                patient_id=patient.patient_id,
+                patient_id=shown_patient_id(patient.patient_id, patient.qualifier),
                 patient_birth_date=shown_date(patient.patient_birth_date),
                 patient_sex=patient.patient_sex,
+                is_patient_corrected=patient.is_corrected,
                 patient_age=age_at(patient.patient_birth_date, study.study_date),
                 study_date=shown_date(study.study_date),
                 study_time=shown_time(study.study_time),

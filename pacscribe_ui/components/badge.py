@@ -94,3 +94,15 @@ def report_status_badge(status: Any) -> Any:
         ("final", badge(Status.FINAL, shape="check", tone="good")),
         badge(Status.DRAFT, shape="half", tone="accent"),
     )
+
+
+def corrected_badge(is_corrected: Any) -> Any:
+    """That a patient is shown otherwise than some of the files say.
+
+    Args:
+        is_corrected: Var of whether.
+    """
+    return rx.cond(
+        is_corrected,
+        badge(Status.CORRECTED, shape="half", tone="accent", title=Status.CORRECTED_TITLE),
+    )

@@ -8,6 +8,7 @@ from pacscribe_ui.components.badge import priority_badge, reading_status_badge
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.local_time import local_time
+from pacscribe_ui.text import Status
 from pacscribe_ui.text import Worklist as words
 
 
@@ -216,6 +217,7 @@ def patient_line(row: Any) -> Any:
         rx.cond(row.patient_id, row.patient_id, words.NO_ID),
         rx.cond(row.patient_sex, rx.fragment(" · ", row.patient_sex), rx.fragment()),
         rx.cond(row.patient_age, rx.fragment(" · ", row.patient_age), rx.fragment()),
+        rx.cond(row.is_patient_corrected, rx.fragment(" · ", Status.CORRECTED), rx.fragment()),
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from pacscribe_ui.components.badge import badge
+from pacscribe_ui.components.badge import corrected_badge
 from pacscribe_ui.components.button import button
 from pacscribe_ui.components.decision import choices, comparison, history, outcome, which_holds
 from pacscribe_ui.components.empty import empty_state
@@ -230,7 +230,7 @@ def _found(line: Any) -> rx.Component:
         rx.el.div(
             rx.el.div(
                 rx.el.strong(line.name, dir="auto"),
-                rx.cond(line.is_corrected, badge(words.CORRECTED, shape="half", tone="accent")),
+                corrected_badge(line.is_corrected),
                 class_name="row",
             ),
             rx.el.p(line.facts, class_name="numbers"),

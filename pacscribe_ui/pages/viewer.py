@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from pacscribe_ui.components.badge import corrected_badge
 from pacscribe_ui.components.button import button
 from pacscribe_ui.components.dialog import dialog, dialog_actions
 from pacscribe_ui.components.empty import error_state
@@ -51,6 +52,7 @@ def _patient() -> rx.Component:
         ViewerState.is_loaded & ~ViewerState.is_anonymous,
         rx.el.p(
             rx.el.strong(rx.cond(study.patient_name, study.patient_name, words.NO_NAME)),
+            corrected_badge(study.is_patient_corrected),
             rx.el.span(rx.cond(study.patient_id, study.patient_id, words.NO_ID)),
             rx.el.span(study.patient_birth_date),
             rx.el.span(study.study_date),

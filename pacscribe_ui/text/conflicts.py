@@ -52,7 +52,6 @@ class Conflicts:
         "patient_sex": "Sex",
     }
     HELD_STUDIES = "Studies"
-    CORRECTED = "corrected"
     QUESTION = "What is right?"
     # The choices, by kind of conflict and decision: (what is right, what is done then).
     CHOICES: dict[str, dict[str, tuple[str, str]]] = {
@@ -204,5 +203,4 @@ class Conflicts:
     }
     WHICH_STUDIES = "Studies of the other person"
     WHO_ELSE = "The other patient"
-    CHOOSE_ONE = "Choose one"
     NO_DESCRIPTION = "No description"

@@ -67,6 +67,8 @@ class Status:
     UNREAD = "Unread"
     READING = "Being read"
     READ = "Read"
+    CORRECTED = "corrected"
+    CORRECTED_TITLE = "An administrator has corrected what some of the files say of this patient."
     REPORTED = "Reported"
     STAT = "Stat"
     URGENT = "Urgent"

@@ -11,6 +11,7 @@ from sqlmodel import select
 from backend.core.clock import now
 from backend.core.errors import Malformed, NotAllowed, NotFound, Refusal
 from backend.core.vocabulary import HeldState, IngestOutcomeKind, PatientChangeKind
+from backend.models.deletion import delete_study
 from backend.models.reports import Report
 from backend.models.studies import Study
 from backend.schemas.conflicts import Decision, PatientValues, ValueChange
@@ -247,6 +248,26 @@ def test_a_correction_of_a_patient_is_shown_found_named_and_undone(ward: Ward) -
     assert ward.arrive(File(study="2.25.2", instance="2.25.2.1"))[0].kind is O.STORED
     ward.undo(change)
     assert ward.seen()[0][0] == before[0][0]
+
+
+def test_a_file_that_says_what_is_shown_of_a_corrected_patient_is_theirs(ward: Ward) -> None:
+    ward.arrive(ANN)
+    (ann,) = ward.patients()
+    values = PatientValues("1", "", "Doe^Anna", "19510101", "F")
+    ward.decide(Decision(K.CORRECT_PATIENT, patient_key=ann.id, values=values))
+    attached = File(name="Doe^Anna", born="19510101", instance="2.25.1.1.9")
+    assert ward.arrive(attached)[0].kind is O.STORED
+    assert len(ward.patients()) == 1
+
+
+def test_a_file_whose_study_was_deleted_can_come_again(ward: Ward) -> None:
+    ward.decide(Decision(K.KEEP_APART, a_conflict_of_patients(ward)))
+    with ward.hospital.services.database.write(ward.administrator.organization_id) as session:
+        study = session.exec(select(Study).where(Study.study_instance_uid == "2.25.2")).one()
+        delete_study(session, study)
+    (again,) = ward.arrive(OTHER_NAME)
+    assert again.kind is O.CONFLICT
+    assert "already" not in again.reason
 
 
 def test_a_preview_changes_nothing(ward: Ward) -> None:
