@@ -18,7 +18,7 @@ from backend.cli.demo_marker import mark_loaded
 from backend.settings import Settings
 from tests.endurance.counts import count
 from tests.endurance.crash_site import PASSWORD, CrashSite
-from tests.served import ROOT, Served, environment, run_command, serving, worker_pids
+from tests.served import ROOT, environment, run_command, serving
 from tests.whole.test_nothing_readable import BOUNDARY, Client, multipart
 
 pytestmark = pytest.mark.slow
@@ -117,36 +117,24 @@ def send(client: Client, files: dict[str, bytes], lines: list[str]) -> None:
             lines += (whole + end).splitlines(keepends=True)
 
 
-def answers(served: Served) -> bool:
-    try:
-        return httpx.get(f"{served.url}/healthz", timeout=5).status_code == 200
-    except httpx.HTTPError:
-        return False
-
-
 def kill_an_upload(
-    site: CrashSite,
-    choice: random.Random,
-    client: Client,
-    served: Served,
-    files: dict[str, bytes],
-    *,
-    early: bool,
+    site: CrashSite, choice: random.Random, files: dict[str, bytes], *, early: bool
 ) -> None:
-    """Upload as a browser does, and kill the server before its first answer, or among its answers."""
+    """Upload as a browser does, and kill the server, all of it, before its first answer or among its answers."""
     lines: list[str] = []
-    sender = threading.Thread(target=send, args=(client, files, lines))
-    sender.start()
-    wait_for_a_moment(
-        choice,
-        lambda: is_staging(site.data_dir) if early else bool(lines),
-        lambda: not sender.is_alive(),
-    )
-    for process_id in worker_pids(served):
-        os.kill(process_id, signal.SIGKILL)
-    sender.join()
+    with serving(site.data_dir, "--demo", PACSCRIBE_DEMO_PASSWORD=PASSWORD) as served:
+        client = Client(served, TECHNOLOGIST, PASSWORD)
+        sender = threading.Thread(target=send, args=(client, files, lines))
+        sender.start()
+        wait_for_a_moment(
+            choice,
+            lambda: is_staging(site.data_dir) if early else bool(lines),
+            lambda: not sender.is_alive(),
+        )
+        os.killpg(served.process.pid, signal.SIGKILL)
+        served.process.wait()
+        sender.join()
     site.take(lines)
-    assert wait_until(lambda: answers(served)), served.output()
 
 
 def test_the_server_is_killed_while_a_browser_uploads(tmp_path: Path) -> None:
@@ -154,14 +142,13 @@ def test_the_server_is_killed_while_a_browser_uploads(tmp_path: Path) -> None:
     mark_loaded(Settings(data_dir=site.data_dir))
     choice = random.Random(6)
     files: dict[str, bytes] = {}
+    for number in range(BY_BROWSER):
+        files = next_files(site, files)
+        kill_an_upload(site, choice, files, early=number % 2 == 0)
+    lines: list[str] = []
     with serving(site.data_dir, "--demo", PACSCRIBE_DEMO_PASSWORD=PASSWORD) as served:
-        client = Client(served, TECHNOLOGIST, PASSWORD)
-        for number in range(BY_BROWSER):
-            files = next_files(site, files)
-            kill_an_upload(site, choice, client, served, files, early=number % 2 == 0)
-        lines: list[str] = []
-        send(client, files, lines)
-        site.take(lines)
+        send(Client(served, TECHNOLOGIST, PASSWORD), files, lines)
+    site.take(lines)
     assert files.keys() <= site.acknowledged
     orphans = site.require_everything()
     print(f"{BY_BROWSER} kills: {site.said}, {orphans} orphans swept")
