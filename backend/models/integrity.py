@@ -1,6 +1,6 @@
 """Checks of stored objects: what there is to look at, and what each check has found. How they check is in `services.integrity`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,9 +55,8 @@ class KeptObject:
 
 @dataclass(frozen=True, slots=True)
 class KeptCopy:
-    """What checking the reading copy of an instance needs."""
+    """What checking the reading copy of an instance needs; its keys are wrapped."""
 
-    organization_id: str
     study_key: str
     sop_instance_uid: str
     object_id: str
@@ -84,12 +83,10 @@ def held_after(session: Session, cursor: str, limit: int) -> Sequence[KeptObject
     return [KeptObject(key, organization, "", *rest) for key, organization, *rest in rows]
 
 
-def copies_of(session: Session, instance_keys: Collection[str]) -> dict[str, KeptCopy]:
-    """The reading copies of these instances, by instance."""
+def copy_of(session: Session, instance_key: str) -> KeptCopy | None:
+    """The reading copy of an instance."""
     statement = (
         select_columns(
-            col(Instance.id),
-            col(Instance.organization_id),
             col(Instance.study_key),
             col(Instance.sop_instance_uid),
             col(ReadingCopy.object_id),
@@ -99,9 +96,10 @@ def copies_of(session: Session, instance_keys: Collection[str]) -> dict[str, Kep
         .select_from(ReadingCopy)
         .join(Instance, col(Instance.id) == col(ReadingCopy.instance_key))
         .join(Study, col(Study.id) == col(Instance.study_key))
-        .where(col(Instance.id).in_(instance_keys), col(ReadingCopy.object_id).is_not(None))
+        .where(col(Instance.id) == instance_key, col(ReadingCopy.object_id).is_not(None))
     )
-    return {key: KeptCopy(*rest) for key, *rest in session.execute(statement).all()}
+    row = session.execute(statement).first()
+    return None if row is None else KeptCopy(*row)
 
 
 def count_originals(session: Session) -> tuple[int, int]:

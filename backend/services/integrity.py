@@ -236,7 +236,7 @@ class Integrity:
         self._give_way()
         with self._database.system_read() as session:
             checksums = queries.frame_checksums(session, kept.key)
-            copy = queries.copies_of(session, [kept.key]).get(kept.key)
+            copy = queries.copy_of(session, kept.key)
         verdict = self._checks.original(kept, checksums)
         run.add(kept, verdict.frames)
         is_new = self._mark(kept, verdict.damage)
