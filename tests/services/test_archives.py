@@ -115,3 +115,57 @@ def test_a_table_of_contents_too_large_to_be_true_is_not_read() -> None:
 
     with pytest.raises(FileRefused):
         _contents(Sparse(bytes(octets[:end]) + b"\0" * padding + bytes(octets[end:])))
+
+
+@pytest.mark.parametrize(
+    "compression", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2], ids=["lzma", "bzip2"]
+)
+def test_methods_that_take_as_much_memory_as_they_are_told_are_not_read(compression: int) -> None:
+    made = _zip({"1": b"x" * 5000}, compression)
+    with zipfile.ZipFile(made, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("2", b"y")
+    found = list(archives.entries(made, LIMITS))
+    assert "ordinary zip" in found[0].refusal
+    assert list(found[0].chunks) == []
+    assert (found[1].name, found[1].refusal) == ("2", "")
+
+
+def test_a_file_without_a_name_is_refused_and_the_rest_goes_on() -> None:
+    octets = bytearray(_zip({"1": b"x", "2": b"y"}, zipfile.ZIP_STORED).getvalue())
+    first_name = octets.index(b"PK\x01\x02") + 46
+    assert octets[first_name : first_name + 1] == b"1"
+    octets[first_name] = 0  # a name ends at its first zero octet
+    nameless, named = archives.entries(io.BytesIO(bytes(octets)), LIMITS)
+    assert "without a name" in nameless.refusal
+    assert (named.name, named.refusal) == ("2", "")
+
+
+@pytest.mark.parametrize("error", [IndexError, struct.error, AssertionError, MemoryError])
+def test_whatever_a_damaged_file_makes_the_library_raise_is_told_in_words(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise error("inside")
+
+    made = _zip({"1": b"x"})
+    with monkeypatch.context() as patch:
+        patch.setattr(zipfile.ZipFile, "open", broken)
+        with pytest.raises(FileRefused, match="damaged inside"):
+            _contents(made)
+    monkeypatch.setattr(zipfile, "_EndRecData", broken)
+    with pytest.raises(FileRefused, match="cannot be opened"):
+        _contents(made)
+
+
+def test_entries_are_counted_before_anything_is_made_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = []
+    monkeypatch.setattr(archives, "MAX_ENTRIES", 3)
+    monkeypatch.setattr(zipfile, "ZipInfo", lambda *given: made.append(given))
+    count = 4
+    entry = b"PK\x01\x02" + bytes(42)
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, count * len(entry), 0, 0)
+    with pytest.raises(FileRefused, match="more than"):
+        _contents(io.BytesIO(entry * count + end))
+    assert made == []
