@@ -41,10 +41,12 @@ def inflated_steps(read_range: ReadRange, deflated: tuple[int, int]) -> Iterator
         compressed = inflater.unconsumed_tail
         if not compressed:
             compressed = read_range(position, min(_STEP_BYTES, end - position))
-            if not compressed:
-                raise CutShort
             position += len(compressed)
-        yield inflater.decompress(compressed, _STEP_BYTES)
+        step = inflater.decompress(compressed, _STEP_BYTES)
+        # All of the input may be consumed while output is still held back.
+        if not compressed and not step and not inflater.eof:
+            raise CutShort
+        yield step
 
 
 def inflated_file(

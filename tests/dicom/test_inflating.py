@@ -43,3 +43,15 @@ def test_a_stream_that_is_cut_or_too_long_is_told() -> None:
     with pytest.raises(TooLarge):
         inflated_file(read_range, (4, len(STORED) - 4), len(PLAIN) - 1)
     assert inflated_file(read_range, (4, len(STORED) - 4), len(PLAIN)).read() == PLAIN
+
+
+def test_what_is_held_back_when_the_last_octet_is_read_is_not_taken_for_a_cut() -> None:
+    for length in range((1 << 20) + 1, (1 << 20) + 300, 6):
+        stored = deflated(bytes(length))
+
+        def read(offset: int, count: int, stored: bytes = stored) -> bytes:
+            return stored[offset : offset + count]
+
+        assert inflated_file(read, (0, len(stored))).read() == bytes(length)
+        with pytest.raises(CutShort):
+            inflated_file(read, (0, len(stored) - 1))
