@@ -14,6 +14,7 @@ from backend import bootstrap
 from backend.cli import attach_file
 from backend.core.caller import Caller
 from backend.core.errors import FileRefused, StorageFull
+from backend.core.source_names import kept_name
 from backend.core.vocabulary import IngestOutcomeKind
 from backend.schemas.studies import IngestOutcome
 from backend.services.ingest_verdicts import Received
@@ -88,14 +89,15 @@ def _received(
     media: Media,
 ) -> Iterator[Received]:
     for path in _files(paths):
-        media.saw(str(path))
+        name = kept_name(str(path))
+        media.saw(name)
         try:
-            yield studies.receive(caller, str(path), _blocks(path))
+            yield studies.receive(caller, name, _blocks(path))
         except OSError as error:
             reason = f"The file cannot be read: {error.strerror}."
-            unread.append(IngestOutcome(str(path), IngestOutcomeKind.REFUSED, reason))
+            unread.append(IngestOutcome(name, IngestOutcomeKind.REFUSED, reason))
         except (FileRefused, StorageFull) as refusal:
-            unread.append(IngestOutcome(str(path), IngestOutcomeKind.REFUSED, refusal.sentence))
+            unread.append(IngestOutcome(name, IngestOutcomeKind.REFUSED, refusal.sentence))
 
 
 def _files(paths: list[Path]) -> Iterator[Path]:

@@ -20,6 +20,7 @@ from threading import Event
 from backend.cli.import_files import CHANGED, import_paths
 from backend.core.caller import Caller
 from backend.core.errors import StorageFull
+from backend.core.source_names import kept_name
 from backend.core.vocabulary import IngestOutcomeKind
 from backend.schemas.studies import IngestOutcome
 from backend.services.studies import Studies
@@ -150,9 +151,12 @@ class WatchedFolder:
                     yield path
 
     def _take_in(self, files: dict[Path, _Seen]) -> Iterator[IngestOutcome]:
-        outcomes: dict[Path, list[IngestOutcome]] = {path: [] for path in files}
-        for outcome in import_paths(self._studies, self._caller, list(files)):
-            path = _file_of(outcome, outcomes)
+        named = {kept_name(str(path)): path for path in files}
+        outcomes: dict[Path, list[IngestOutcome]] = {path: [] for path in named.values()}
+        # Of files that nobody could tell apart in an answer, one is taken in at a time.
+        self._growing |= {path: seen for path, seen in files.items() if path not in outcomes}
+        for outcome in import_paths(self._studies, self._caller, list(outcomes)):
+            path = _file_of(outcome, named)
             if path is not None:
                 outcomes[path].append(outcome)
             if outcome.reason not in _NOT_NOW:
@@ -211,8 +215,9 @@ class WatchedFolder:
 
     def _move_refused(self, in_hand: Path, path: Path, outcomes: list[IngestOutcome]) -> None:
         moved = self._move(in_hand, path, _REFUSED_FOLDER)
+        name = kept_name(str(path))
         lines = [
-            f"{outcome.source_name.removeprefix(str(path)).lstrip('/') or path.name}: "
+            f"{outcome.source_name.removeprefix(name).lstrip('/') or Path(name).name}: "
             f"{outcome.kind.value}: {outcome.reason}"
             for outcome in outcomes
             if outcome.kind in _PROBLEMS
@@ -278,7 +283,7 @@ def _free(path: Path) -> Path:
     return free
 
 
-def _file_of(outcome: IngestOutcome, files: dict[Path, list[IngestOutcome]]) -> Path | None:
+def _file_of(outcome: IngestOutcome, named: dict[str, Path]) -> Path | None:
     """The file that an outcome is of: it itself, or the archive it was in."""
     path = Path(outcome.source_name)
-    return next((each for each in (path, *path.parents) if each in files), None)
+    return next((named[str(each)] for each in (path, *path.parents) if str(each) in named), None)

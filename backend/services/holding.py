@@ -66,7 +66,7 @@ class Holding:
         held = HeldInstance(
             conflict_key=conflict.id,
             state=HeldState.WAITING,
-            source_name=received.source_name.replace("\0", ""),
+            source_name=received.source_name,
             study_instance_uid=said.study.study_instance_uid,
             series_instance_uid=said.series.series_instance_uid,
             sop_instance_uid=said.sop_instance_uid,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from backend.core.source_names import kept_name
 from backend.core.vocabulary import ConflictKind, HeldState, IngestOutcomeKind
 from backend.dicom.model import InstanceAttributes, ParsedInstance, Refused
 from backend.models import ingest as queries
@@ -46,6 +47,10 @@ class Received:
     sha256: str
     size_bytes: int
     head: bytes
+
+    def __post_init__(self) -> None:
+        """However it was named, its name can be kept and told."""
+        object.__setattr__(self, "source_name", kept_name(self.source_name))
 
 
 @dataclass(frozen=True, slots=True)

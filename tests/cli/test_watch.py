@@ -224,6 +224,18 @@ def test_an_archive_is_settled_as_one(watch, inbox: Path) -> None:
     assert (inbox / "refused" / "all.zip.why.txt").read_text().startswith("a/2: refused: ")
 
 
+def test_files_whose_names_are_not_utf_8_are_settled_each_for_itself(watch, inbox: Path) -> None:
+    (inbox / "M\udcfcller").write_bytes(ct_slice(1, 1))
+    (inbox / "M\udce4ller").write_bytes(ct_slice(2, 2)[:3000])
+    watched = watch(stored=Stored.DELETE, moves_refused=True)
+    found = [outcome for _ in range(3) for outcome in look(watched)]
+    assert sorted(found) == [("M?ller", "refused"), ("M?ller", "stored")]
+    assert [path.name for path in inbox.iterdir() if path.is_file()] == []
+    aside = inbox / "refused" / "M\udce4ller"
+    assert aside.exists()
+    assert aside.with_name(f"{aside.name}.why.txt").read_text().startswith("M?ller: refused: ")
+
+
 def test_links_hidden_and_unfinished_files_are_left_alone(
     watch, inbox: Path, tmp_path: Path
 ) -> None:

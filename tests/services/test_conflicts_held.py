@@ -50,6 +50,17 @@ def another_study(number: int, **attributes: object) -> bytes:
     )
 
 
+def test_a_file_whose_name_is_not_utf_8_is_kept_like_any_other(
+    hospital: Hospital, technologist: Caller
+) -> None:
+    take_in(hospital, technologist, {"a": ct_slice(1, 1)})
+    other = another_study(9, PatientName="Other^Name")
+    (outcome,) = take_in(hospital, technologist, {"M\udcfcller\0": other})
+    assert (outcome.kind, outcome.source_name) == (K.CONFLICT, "M?ller")
+    (held,) = rows(hospital, technologist, HeldInstance)
+    assert held.source_name == "M?ller"
+
+
 @pytest.mark.parametrize("other", [{"PatientName": "Other^Name"}, {"PatientBirthDate": "19600102"}])
 def test_the_same_id_with_another_name_or_birth_date_is_kept_apart(
     hospital: Hospital, technologist: Caller, other: dict[str, object]
