@@ -192,15 +192,19 @@ async def _append(
 
 async def _drain(request: Request, appending: Appending) -> None:
     block = bytearray()
+    broken_off: ClientDisconnect | None = None
     try:
         async for chunk in request.stream():
             block += chunk
             if len(block) >= _BLOCK_BYTES:
                 await asyncio.to_thread(appending.write, bytes(block))
                 block.clear()
-    finally:
-        if block:
-            await asyncio.to_thread(appending.write, bytes(block))
+    except ClientDisconnect as disconnect:
+        broken_off = disconnect  # what came until then is kept
+    if block:
+        await asyncio.to_thread(appending.write, bytes(block))
+    if broken_off is not None:
+        raise broken_off
 
 
 def _uploads() -> PartialUploads:

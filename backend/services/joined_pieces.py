@@ -6,12 +6,10 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
+from backend.core.range_file import RangeFile
 from backend.ports.object_store import ObjectReader, StagedSummary
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 _OPEN_PIECES = 8
 _STEP_BYTES = 1 << 20
@@ -90,7 +88,7 @@ class JoinedReader:
 
     def stream(self) -> IO[bytes]:
         """See `ObjectReader.stream`."""
-        return io.BufferedReader(_Stream(self), 1 << 16)
+        return io.BufferedReader(RangeFile(self.size_bytes, self._read_into), 1 << 16)
 
     def close(self) -> None:
         """See `ObjectReader.close`."""
@@ -105,6 +103,10 @@ class JoinedReader:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
+    def _read_into(self, position: int, view: memoryview) -> int:
+        view[:] = self.read_range(position, len(view))
+        return len(view)
+
     def _piece(self, position: int) -> ObjectReader:
         reader = self._open.pop(position, None)
         if reader is None:
@@ -113,35 +115,3 @@ class JoinedReader:
                 self._open.popitem(last=False)[1].close()
         self._open[position] = reader
         return reader
-
-
-class _Stream(io.RawIOBase):
-    """The file face of a reader."""
-
-    def __init__(self, reader: JoinedReader) -> None:
-        self._reader = reader
-        self._position = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._reader.size_bytes}
-        position = base[whence] + offset
-        if position < 0:
-            raise ValueError("a position before the beginning")
-        self._position = position
-        return position
-
-    def readinto(self, buffer: "WriteableBuffer") -> int:
-        view = memoryview(buffer).cast("B")
-        length = max(0, min(len(view), self._reader.size_bytes - self._position))
-        view[:length] = self._reader.read_range(self._position, length)
-        self._position += length
-        return length

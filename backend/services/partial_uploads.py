@@ -22,6 +22,7 @@ from backend.core.errors import (
     UploadTooLarge,
 )
 from backend.core.permissions import Permission
+from backend.core.source_names import kept_name
 from backend.models import partial_uploads as queries
 from backend.models.partial_uploads import PartialUpload, UploadPiece
 from backend.models.session import Database, Session
@@ -91,8 +92,8 @@ class PartialUploads:
         self._object_store.stage(leave_free_bytes=size_bytes).discard()
         upload = PartialUpload(
             user_id=caller.user_id,
-            source_name=source_name[:_LONGEST_NAME],
-            fingerprint=fingerprint,
+            source_name=kept_name(source_name)[:_LONGEST_NAME],
+            fingerprint=kept_name(fingerprint),
             size_bytes=size_bytes,
             wrapped_data_key=self._keyring.wrap_new_data_key(),
             expires_at=clock.now() + KEPT_FOR,
@@ -153,6 +154,8 @@ class PartialUploads:
             OffsetWrong: If it goes on elsewhere.
             UploadBusy: If somebody is sending it.
         """
+        with self._database.read(caller.organization_id) as session:
+            required_upload(session, caller, upload_id)  # before anything of it is touched
         with self._lock:
             before = self._appending.get(upload_id)
         if before is not None:
@@ -177,6 +180,8 @@ class PartialUploads:
             NotAllowed: Without `study:upload`.
             NotFound: If it is not there for this caller.
         """
+        with self._database.read(caller.organization_id) as session:
+            required_upload(session, caller, upload_id)  # before anything of it is touched
         with self._lock:
             appending = self._appending.get(upload_id)
         if appending is not None:

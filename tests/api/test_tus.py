@@ -1,21 +1,25 @@
 """The tus protocol as it is written, and what PACScribe adds to it."""
 
+import asyncio
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from backend import bootstrap
 from backend.api import tus
 from backend.api.refusals import answer_refusal
-from backend.core.errors import Refusal
+from backend.core.errors import Refusal, StorageFull
+from backend.services.partial_uploads import Appending
 from backend.services.upload_taking import UploadTaking
 from tests.viewing_hospital import Hospital, ct_slice
 
@@ -157,6 +161,45 @@ def test_octets_that_do_not_fit_are_not_kept(
     assert client.patch(address, headers=headers, content=b"123").status_code == status
     assert client.head(address, headers=OURS).headers["upload-offset"] == "0"
     client.delete(address, headers=OURS)
+
+
+def test_names_that_no_database_would_keep_are_no_fault_of_the_server(client: TestClient) -> None:
+    address = created(client, 5, filename="a\0b.dcm", fingerprint="c\0d")
+    said = client.head(address, headers=OURS).headers["upload-metadata"].split(",")
+    assert said == [f"filename {b64('ab.dcm')}", f"fingerprint {b64('cd')}"]
+    client.delete(address, headers=OURS)
+
+
+@pytest.mark.parametrize("size", [5, 3 * 512 * 1024])
+def test_a_disk_that_is_full_in_the_middle_of_a_piece_is_told_and_written_to_once(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    written: list[int] = []
+
+    def full(_: Appending, octets: bytes) -> None:
+        assert not written, "what failed was written again"
+        written.append(len(octets))
+        raise StorageFull
+
+    monkeypatch.setattr(Appending, "write", full)
+    address = created(client, size)
+    answer = client.patch(address, headers={**OCTETS, "upload-offset": "0"}, content=bytes(size))
+    assert answer.status_code == 507
+    assert client.head(address, headers=OURS).headers["upload-offset"] == "0"
+    client.delete(address, headers=OURS)
+
+
+def test_what_came_before_a_connection_broke_is_written() -> None:
+    written: list[bytes] = []
+
+    async def stream() -> AsyncIterator[bytes]:
+        yield b"123"
+        raise ClientDisconnect
+
+    request, appending = SimpleNamespace(stream=stream), SimpleNamespace(write=written.append)
+    with pytest.raises(ClientDisconnect):
+        asyncio.run(tus._drain(request, appending))  # type: ignore[arg-type]
+    assert written == [b"123"]
 
 
 def test_a_right_checksum_is_accepted(client: TestClient) -> None:

@@ -287,6 +287,25 @@ def test_two_senders_at_a_time_are_refused_until_the_first_falls_silent(
     assert second.finish().received_bytes == 10
 
 
+def test_nobody_else_breaks_an_upload_off(
+    hospital: Hospital,
+    uploads: PartialUploads,
+    technologist: Caller,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    upload = uploads.create(technologist, "a", "", 10)
+    sending = uploads.append(technologist, upload.upload_id, 0)
+    sending.write(b"12345")
+    colleague = hospital.sign_in("radiologist@demo.example").caller
+    monkeypatch.setattr(arriving, "SILENT_SECONDS", -1.0)
+    with pytest.raises(NotFound):
+        uploads.append(colleague, upload.upload_id, 0)
+    with pytest.raises(NotFound):
+        uploads.terminate(colleague, upload.upload_id)
+    sending.write(b"67890")
+    assert sending.finish().received_bytes == 10
+
+
 def test_a_wrong_checksum_keeps_nothing_and_a_right_one_everything(
     hospital: Hospital, uploads: PartialUploads, technologist: Caller
 ) -> None:
@@ -402,5 +421,7 @@ def test_joined_pieces_read_as_one(data: st.DataObject) -> None:
         stream = reader.stream()
         stream.seek(offset)
         assert stream.read(length) == whole[offset : offset + length]
+        stream.seek(len(whole) + 1)
+        assert stream.read() == b""
         with pytest.raises(ValueError, match="inside"):
             reader.read_range(0, len(whole) + 1)
