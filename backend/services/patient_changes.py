@@ -23,7 +23,7 @@ from backend.schemas.conflicts import ClaimChange, Effects, PatientValues, Value
 from backend.services.filing import Filed, file_instances
 from backend.services.holding import Holding, held_candidate
 from backend.services.patient_register import PatientRegister, Placement, identity_key, new_claim
-from backend.services.unfiling import Aftermath, attributes_of, unfile
+from backend.services.unfiling import Aftermath, attributes_of, remove_emptied, unfile
 
 _FIELDS = (
     "patient_id",
@@ -257,16 +257,19 @@ class PatientChanging:
             self.journal.replaced.append((replaced.id, study.patient_key))
             self.effects = replace(self.effects, replaced=self.effects.replaced + 1)
         self.file_all(conflict)
+        remove_emptied(self.session, self.aftermath)
 
     def _require_same_place(self, held: HeldInstance, study: Study) -> None:
         said = said_of(held)
-        register = PatientRegister(self.session, [said])
-        owner = register.owner_of(said.patient, held.study_instance_uid)
-        if (owner.patient_key, held.study_instance_uid) != (
+        place = PatientRegister(self.session, [said]).place(said)
+        if (place.patient_key, held.study_instance_uid) != (
             study.patient_key,
             study.study_instance_uid,
         ):
-            raise Malformed("What came names another patient or study; it cannot be exchanged.")
+            raise Malformed(
+                "What came names another patient or study, or a series of another study;"
+                " it cannot be exchanged."
+            )
 
     def _name_patient(self, filed: Sequence[Filed]) -> None:
         if not self.effects.patient:
@@ -331,10 +334,11 @@ class PatientUndoing:
         journal = Journal(**json.loads(change.journal))
         self._require_last(change, journal)
         self._restore_values(journal)
-        self._restore_claims(journal)
+        self._restore_claims(change, journal)
         self._restore_studies(journal)
         self._restore_held(change, journal)
         self._settle_later_arrivals(change, journal)
+        remove_emptied(self._session, self.aftermath)
         self._remove_empty_patients(journal)
 
     def _require_last(self, change: PatientChange, journal: Journal) -> None:
@@ -352,16 +356,23 @@ class PatientUndoing:
             self._session.add(patient)
         self._session.flush()
 
-    def _restore_claims(self, journal: Journal) -> None:
-        moved = dict(journal.claims_moved)
-        for claim in queries.claims_by_root(self._session, journal.claims_created):
+    def _restore_claims(self, change: PatientChange, journal: Journal) -> None:
+        made = queries.claims_by_key(self._session, journal.claims_created)
+        before = dict(reversed(journal.claims_moved))
+        moved = queries.claims_by_key(self._session, before)
+        led_to = {(claim.root_key, claim.patient_key) for claim in (*made, *moved)}
+        # What was learned from these meanwhile is learned again from what came, if it still agrees.
+        learned = [
+            claim
+            for claim in queries.claims_by_root(self._session, {root for root, _ in led_to})
+            if claim.id not in before
+            and claim.created_at >= change.created_at
+            and (claim.root_key, claim.patient_key) in led_to
+        ]
+        for claim in {claim.id: claim for claim in (*made, *learned)}.values():
             self._session.delete(claim)
-        self._session.flush()
-        listed = queries.claims_by_key(self._session, moved)
-        homes = {claim.root_key: moved[claim.id] for claim in listed}
-        for claim in [*listed, *queries.claims_by_root(self._session, homes)]:
-            # A way of writing that was learned meanwhile goes with the one that it is like.
-            claim.patient_key = moved.get(claim.id, homes[claim.root_key])
+        for claim in moved:
+            claim.patient_key = before[claim.id]
             self._session.add(claim)
         self._session.flush()
 
@@ -415,7 +426,7 @@ class PatientUndoing:
         register = PatientRegister(self._session, said)
         for instance, attributes in zip(later, said, strict=True):
             placement = register.owner_of(attributes.patient, study.study_instance_uid)
-            if placement.patient_key and is_new:
+            if placement.patient_key and (is_new or placement.patient_key == study.patient_key):
                 for row in placement.new_rows:
                     self._session.add(row)
                     self._session.flush()
@@ -423,9 +434,10 @@ class PatientUndoing:
                     study.patient_key = placement.patient_key
                     self._session.add(study)
                     self._session.flush()
+                if placement.new_rows:
+                    register = PatientRegister(self._session, said)
                 is_new = False
-                register = PatientRegister(self._session, said)
-            elif placement.patient_key != study.patient_key:
+            else:
                 # Before anything of the study is settled, it stands under nobody else.
                 kind = (placement.conflict if is_new else None) or ConflictKind.STUDY
                 self._unfile(instance, self._holding.conflict_for(attributes, kind))

@@ -47,6 +47,8 @@ def unfile(
 ) -> HeldInstance:
     """Take an instance out of its study and hold it in a conflict.
 
+    Its study and series stay, even empty, until `remove_emptied`.
+
     Args:
         session: A writing session.
         keyring: Wraps its key anew.
@@ -98,28 +100,48 @@ def unfile(
     return held
 
 
+def remove_emptied(session: Session, aftermath: Aftermath) -> None:
+    """Take away the studies and series of which nothing is left, once all of a change is done.
+
+    Until then they stand empty: what is filed there again finds its study as people have left it.
+
+    Raises:
+        Refusal: If something else refers to what would go.
+    """
+    for _, study_key in sorted(aftermath.studies):
+        study = queries.study_by_key(session, study_key)
+        if study is None:
+            continue
+        for series in queries.series_in(session, study.id):
+            if not series.instance_count:
+                _require_unused(session, series, ())
+                _delete(session, [series])
+        if not study.instance_count:
+            _require_unused(session, study, _WORDS)
+            _delete(session, [study])
+
+
 def _count_out(session: Session, study: Study, series: Series, instance: Instance) -> None:
     series.instance_count -= 1
     series.frame_count -= instance.frame_count if instance.is_displayable else 0
     study.instance_count -= 1
     study.size_bytes -= instance.size_bytes
-    if series.instance_count:
-        return
-    _require_unused(session, series, ())
-    _delete(session, [series])
-    study.series_count -= 1
-    remaining = {one.modality or "OT" for one in queries.series_in(session, study.id)}
-    study.modalities = "\\" + "\\".join(sorted(remaining)) + "\\"
-    if not study.instance_count:
-        _require_unused(session, study, _WORDS)
-        _delete(session, [study])
+    if not series.instance_count:
+        study.series_count -= 1
+        remaining = {
+            one.modality or "OT"
+            for one in queries.series_in(session, study.id)
+            if one.instance_count
+        }
+        study.modalities = "\\" + "\\".join(sorted(remaining)) + "\\"
+    session.flush()
 
 
 def _require_unused(session: Session, row: Record, besides: Sequence[str]) -> None:
     if queries.refer_to(session, row, besides):
         raise Refusal(
-            "Somebody has worked on a study that this would take away, so it stays as it is."
-            " Move the study to the right patient instead."
+            "Somebody has worked on what this would take away, so it stays as it is."
+            + (" Move the study to the right patient instead." if isinstance(row, Study) else "")
         )
 
 

@@ -62,7 +62,14 @@ def play(ward: Ward, seed: int, steps: int) -> None:
                 (outcome,) = ward.arrive(file)
                 assert outcome.kind is not IngestOutcomeKind.REFUSED or file.octets() in kept
                 kept[file.octets()] = file
-            elif what < 0.8 or not changes:
+            elif what < 0.6:
+                ward.read(
+                    f"2.25.{pick.randint(1, 3)}",
+                    priority=pick.choice(["routine", "urgent", "stat"]),
+                    reading_status=pick.choice(["unread", "reading"]),
+                    tags=pick.choice(["", "\\teaching\\"]),
+                )
+            elif what < 0.85 or not changes:
                 before = ward.seen()
                 changes.append(ward.decide(some_decision(ward, pick)))
                 if pick.random() < 0.5:

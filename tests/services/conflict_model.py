@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from sqlmodel import select
 
 from backend.core.caller import Caller
+from backend.core.clock import now
 from backend.core.permissions import Permission
 from backend.core.vocabulary import HeldState
 from backend.dicom.model import (
@@ -171,7 +172,7 @@ class Ward:
         return found
 
     def seen(self) -> object:
-        """All that anybody can see: patients with their studies and images, and what waits."""
+        """All that anybody can see: patients with their studies and images, what waits, and whose later files will be."""
         with self._session() as session:
             patients = {one.id: one for one in session.exec(select(Patient)).all()}
             shown = sorted(
@@ -182,6 +183,7 @@ class Ward:
                     study.series_count,
                     study.size_bytes,
                     study.modalities,
+                    *_read_by(study),
                     tuple(
                         sorted(
                             (row.series_instance_uid, row.instance_count, row.frame_count)
@@ -210,7 +212,11 @@ class Ward:
                 ).all()
                 if row.state not in (HeldState.FILED, HeldState.KNOWN)
             ]
-        return shown, sorted(held)
+            claims = sorted(
+                (one.id, one.patient_key, one.root_key, one.study_instance_uid)
+                for one in session.exec(select(PatientClaim)).all()
+            )
+        return shown, sorted(held), claims
 
     def owners(self) -> dict[str, str]:
         """Under whose name each study stands, by its UID."""
@@ -220,6 +226,25 @@ class Ward:
                 study.study_instance_uid: names[study.patient_key]
                 for study in session.exec(select(Study)).all()
             }
+
+    def read(self, study: str, **acts: str) -> None:
+        """Let somebody have worked on a study: `priority`, `reading_status`, `assigned_to`, `tags`."""
+        with self.hospital.services.database.write(self.administrator.organization_id) as session:
+            for row in session.exec(select(Study).where(Study.study_instance_uid == study)).all():
+                for name, value in acts.items():
+                    setattr(row, name, value)
+                session.add(row)
+
+    def report(self, study: str) -> None:
+        """Let somebody have begun a report on a study."""
+        who = self.administrator.user_id
+        with self.hospital.services.database.write(self.administrator.organization_id) as session:
+            row = session.exec(select(Study).where(Study.study_instance_uid == study)).one()
+            session.add(
+                Report(
+                    study_key=row.id, author_user_id=who, updated_by_user_id=who, updated_at=now()
+                )
+            )
 
     def give_claim(self, name: str, patient_key: str) -> None:
         """Let a single claim lie with another patient."""
@@ -242,6 +267,19 @@ class Ward:
 
     def _session(self):
         return self.hospital.services.database.read(self.administrator.organization_id)
+
+
+def _read_by(study: Study) -> tuple[object, ...]:
+    """What people have done with a study, and when it came."""
+    return (
+        study.id,
+        study.priority,
+        study.reading_status,
+        study.assigned_to or "",
+        study.claimed_by or "",
+        study.tags,
+        study.arrived_at,
+    )
 
 
 def _shown(patient: Patient) -> tuple[object, ...]:

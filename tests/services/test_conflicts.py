@@ -8,11 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from backend.core.clock import now
 from backend.core.errors import Malformed, NotAllowed, NotFound, Refusal
 from backend.core.vocabulary import HeldState, IngestOutcomeKind, PatientChangeKind
 from backend.models.deletion import delete_study
-from backend.models.reports import Report
 from backend.models.studies import Study
 from backend.schemas.conflicts import Decision, PatientValues, ValueChange
 from tests.endurance.counts import count
@@ -148,7 +146,7 @@ def test_a_study_under_another_patient_can_go_to_the_patient_who_came(ward: Ward
 def test_a_series_can_be_filed_in_its_own_study_too(ward: Ward) -> None:
     ward.arrive(ANN, File(study="2.25.5", series="2.25.1.1", instance="2.25.5.1"))
     ward.decide(Decision(K.KEEP_APART, only_conflict(ward)))
-    shown, held = ward.seen()
+    shown, held, _ = ward.seen()
     assert len(shown) == 2
     assert held == []
     late = File(study="2.25.5", series="2.25.1.1", instance="2.25.5.2")
@@ -168,6 +166,27 @@ def test_an_exchange_shows_what_came_and_keeps_what_was_shown(ward: Ward) -> Non
     ward.undo(change)
     assert ward.seen() == before
     assert len(ward.readable()) == 2
+
+
+def test_an_exchange_and_its_undo_leave_what_people_did_with_the_study(ward: Ward) -> None:
+    ward.arrive(ANN, File(name="Doe^Ann^M", series="2.25.1.2", variant="newer"))
+    who = ward.administrator.user_id
+    ward.read("2.25.1", priority="stat", reading_status="reading", assigned_to=who, tags="\\a\\")
+    ward.report("2.25.1")
+    before = ward.seen()
+    change = ward.decide(Decision(K.EXCHANGE, only_conflict(ward)))
+    ((*after, series, _),), _, _ = ward.seen()
+    assert (after[:11], after[12:]) == (list(before[0][0][:11]), list(before[0][0][12:-2]))
+    assert series == (("2.25.1.2", 1, 1),)
+    ward.undo(change)
+    assert ward.seen() == before
+
+
+def test_what_is_of_a_series_of_another_study_takes_nobodys_place(ward: Ward) -> None:
+    ward.arrive(ANN, File(study="2.25.2", instance="2.25.2.1"))
+    ward.arrive(File(series="2.25.2.1", variant="other"))
+    with pytest.raises(Malformed, match="series of another study"):
+        ward.decide(Decision(K.EXCHANGE, only_conflict(ward)))
 
 
 def test_what_names_another_patient_takes_nobodys_place(ward: Ward) -> None:
@@ -205,7 +224,7 @@ def test_two_stored_patients_are_merged_and_parted_again(ward: Ward) -> None:
     )
     assert len(ward.patients()) == 1
     ward.undo(change)
-    shown, _ = ward.seen()
+    shown, _, _ = ward.seen()
     assert [row[0] for row in shown] == ["1", "2", "2"]
     assert [row for row in shown if row[8] != "2.25.3"] == before[0]
 
@@ -316,15 +335,9 @@ def test_a_decision_that_a_later_one_rests_on_is_undone_after_it(ward: Ward) -> 
 
 def test_a_study_with_a_report_is_not_taken_away_by_an_undo(ward: Ward) -> None:
     change = ward.decide(Decision(K.KEEP_APART, a_conflict_of_patients(ward)))
-    caller = ward.administrator
-    with ward.hospital.services.database.write(caller.organization_id) as session:
-        study = session.exec(select(Study).where(Study.study_instance_uid == "2.25.2")).one()
-        who = caller.user_id
-        session.add(
-            Report(study_key=study.id, author_user_id=who, updated_by_user_id=who, updated_at=now())
-        )
+    ward.report("2.25.2")
     before = ward.seen()
-    with pytest.raises(Refusal, match="worked on"):
+    with pytest.raises(Refusal, match="Move the study to the right patient"):
         ward.undo(change)
     assert ward.seen() == before
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from backend.core.vocabulary import IngestOutcomeKind, PatientChangeKind
+from backend.models.studies import Patient
 from backend.schemas.conflicts import ClaimChange, Decision, PatientValues
 from tests.services.conflict_model import File, Ward
 from tests.viewing_hospital import Hospital
@@ -14,6 +15,7 @@ O = IngestOutcomeKind  # noqa: E741 - outcome
 
 ANN = File()
 BEA = File(name="Roe^Bea", study="2.25.2", instance="2.25.2.1.1")
+BEA_LATE = File(name="Roe^Bea", study="2.25.8", instance="2.25.8.1.1")
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +45,10 @@ def new_study(number: int, **said: str) -> File:
     return File(study=f"2.25.{number}", instance=f"2.25.{number}.1.1", **said)
 
 
+def named(ward: Ward, name: str) -> Patient:
+    return next(one for one in ward.patients() if one.patient_name == name)
+
+
 def owner(ward: Ward, study: str) -> str:
     return ward.owners()[study]
 
@@ -68,10 +74,9 @@ def test_what_agrees_with_claims_of_two_patients_is_neither_ones_without_asking(
     ward: Ward,
 ) -> None:
     ward.arrive(ANN, new_study(2, name="Doe^Ann^M"))
-    (ann,) = ward.patients()
     ward.arrive(new_study(3, name="Roe^Bea"))
     ward.decide(Decision(K.KEEP_APART, only_conflict(ward)))
-    bea = next(one for one in ward.patients() if one.id != ann.id)
+    bea = named(ward, "Roe^Bea")
     # As it may stand where single claims were once moved.
     ward.give_claim("Doe^Ann^M", bea.id)
     (asked,) = ward.arrive(new_study(4, name="Doe^Ann^Maria"))
@@ -91,7 +96,7 @@ def test_what_waits_and_was_claimed_meanwhile_is_merged_in_its_own_studies_only(
             values=PatientValues("1", "", "Roe^Bea", "19500101"),
         )
     )
-    ann = next(one for one in ward.patients() if one.patient_name == "Doe^Ann")
+    ann = named(ward, "Doe^Ann")
     ward.decide(Decision(K.MERGE, only_conflict(ward), ann.id))
     assert owner(ward, BEA.study) == "Doe^Ann"
     assert ward.arrive(new_study(4, name="Roe^Bea"))[0].kind is O.STORED
@@ -127,3 +132,31 @@ def _conflict_from(ward: Ward, file: File) -> str:
     assert outcome.kind is O.CONFLICT
     (key,) = set(ward.waiting()) - before
     return key
+
+
+def test_an_undo_leaves_an_earlier_decision_about_the_same_names_alone(ward: Ward) -> None:
+    ward.arrive(ANN, new_study(2, name="Doe^Ann^M"), new_study(3, patient_id="2", name="Poe^Cleo"))
+    ann, cleo = named(ward, "Doe^Ann"), named(ward, "Poe^Cleo")
+    ward.arrive(BEA_LATE)
+    ward.decide(Decision(K.KEEP_APART, only_conflict(ward)))
+    bea = named(ward, "Roe^Bea")
+    # As it may stand where single claims were once moved.
+    ward.give_claim("Doe^Ann^M", bea.id)
+    before = ward.seen()
+    merging = Decision(K.MERGE_PATIENTS, patient_key=cleo.id, other_patient_key=ann.id)
+    ward.undo(ward.decide(merging))
+    assert ward.seen() == before
+
+
+def test_what_was_learned_meanwhile_is_learned_again_for_whom_it_agrees_with(ward: Ward) -> None:
+    ward.arrive(ANN, new_study(3, patient_id="2", name="Poe^Cleo"))
+    ann, cleo = named(ward, "Doe^Ann"), named(ward, "Poe^Cleo")
+    merging = Decision(K.MERGE_PATIENTS, patient_key=cleo.id, other_patient_key=ann.id)
+    change = ward.decide(merging)
+    ward.arrive(new_study(4, name="Doe^Ann^Maria"), File(name="Doe^Ann^Maria", instance="2.25.1.9"))
+    assert owner(ward, "2.25.4") == "Poe^Cleo"
+    ward.undo(change)
+    assert (owner(ward, "2.25.4"), owner(ward, "2.25.1")) == ("Doe^Ann", "Doe^Ann")
+    assert ward.waiting() == []
+    # It is known again, so that another middle name is asked about.
+    assert ward.arrive(new_study(5, name="Doe^Ann^Kim"))[0].kind is O.CONFLICT
