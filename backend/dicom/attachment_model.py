@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
+
 
 @dataclass(frozen=True, slots=True)
 class AttachmentOrder:

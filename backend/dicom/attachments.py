@@ -20,14 +20,18 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import dcmwrite, write_dataset
 from pydicom.uid import UID, ExplicitVRLittleEndian, JPEGBaseline8Bit, generate_uid
 
-from backend.dicom.attachment_model import AttachmentOrder, AttachmentParts, DocumentPlace
+from backend.dicom.attachment_model import (
+    ENCAPSULATED_PDF,
+    AttachmentOrder,
+    AttachmentParts,
+    DocumentPlace,
+)
 from backend.dicom.part10 import Unreadable, open_file
 from backend.dicom.video import mp4
 from backend.dicom.video.describe import clock_of
 from backend.dicom.video.model import NotPlayable
 from backend.dicom.video.stream import JoinedFragments
 
-ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 VL_PHOTOGRAPHIC = "1.2.840.10008.5.1.4.1.1.77.1.4"
 VIDEO_PHOTOGRAPHIC = "1.2.840.10008.5.1.4.1.1.77.1.4.1"

@@ -37,16 +37,11 @@ class AttachmentTarget:
     study_description: str
     accession_number: str
     referring_physician_name: str
-    modalities: tuple[str, ...]
 
     @property
     def confirmation(self) -> str:
-        """What stands for patient and study in a confirmation: another text for every change of them.
-
-        That something else was attached meanwhile is no change of either.
-        """
-        told = [field.name for field in fields(self) if field.name != "modalities"]
-        seen = "\x00".join(str(getattr(self, name)) for name in told)
+        """What stands for patient and study in a confirmation: another text for every change of them."""
+        seen = "\x00".join(str(getattr(self, field.name)) for field in fields(self))
         return hashlib.sha256(seen.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -12,7 +12,12 @@ from backend.core.caller import Caller
 from backend.core.errors import FileRefused, Malformed, NotFound, PatientNotConfirmed
 from backend.core.permissions import Permission
 from backend.core.vocabulary import AuditAction, IngestOutcomeKind
-from backend.dicom.attachment_model import AttachmentOrder, AttachmentParts, DocumentPlace
+from backend.dicom.attachment_model import (
+    ENCAPSULATED_PDF,
+    AttachmentOrder,
+    AttachmentParts,
+    DocumentPlace,
+)
 from backend.models import attachments as queries
 from backend.models.session import Database, Session
 from backend.models.studies import Study
@@ -22,7 +27,6 @@ from backend.schemas.attaching import AttachmentAnswers, AttachmentTarget, Study
 from backend.schemas.studies import IngestOutcome
 from backend.services.studies import Studies
 
-_ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 _LONGEST_DESCRIPTION = 64  # of a series, VR LO
 _STEP_BYTES = 1 << 20
 _MOST_DOCUMENT_BYTES = 256 * 1024 * 1024
@@ -79,7 +83,7 @@ class Attaching:
         """
         with self._database.read(caller.organization_id) as session:
             study = policy.require_study(session, caller, Permission.STUDY_VIEW, study_instance_uid)
-            found = queries.instances_of_class(session, study.id, _ENCAPSULATED_PDF)
+            found = queries.instances_of_class(session, study.id, ENCAPSULATED_PDF)
             return tuple(
                 StudyDocument(
                     sop_instance_uid=instance.sop_instance_uid,
@@ -101,7 +105,7 @@ class Attaching:
         """
         with self._database.read(caller.organization_id) as session:
             study = policy.require_study(session, caller, Permission.STUDY_VIEW, study_instance_uid)
-            found = queries.instances_of_class(session, study.id, _ENCAPSULATED_PDF)
+            found = queries.instances_of_class(session, study.id, ENCAPSULATED_PDF)
             instance = next((i for i, _ in found if i.sop_instance_uid == sop_instance_uid), None)
             if instance is None:
                 raise NotFound
@@ -227,7 +231,6 @@ def _target(session: Session, study: Study) -> AttachmentTarget:
         study_description=study.study_description,
         accession_number=study.accession_number,
         referring_physician_name=study.referring_physician_name,
-        modalities=tuple(part for part in study.modalities.split("\\") if part),
     )
 
 

@@ -475,7 +475,6 @@ export class UploadEngine {
     for (const kind of KINDS) {
       if (record[kind]) this.outcomes.push({ name: item.name, kind, reason: record.reason || "", count: record[kind] });
     }
-    item.isEarlier = true;
     this.#finish(item);
   }
 

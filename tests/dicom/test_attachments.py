@@ -10,9 +10,8 @@ import pydicom
 import pytest
 from PIL import Image
 
-from backend.dicom.attachment_model import AttachmentOrder
+from backend.dicom.attachment_model import ENCAPSULATED_PDF, AttachmentOrder
 from backend.dicom.attachments import (
-    ENCAPSULATED_PDF,
     SECONDARY_CAPTURE,
     VIDEO_PHOTOGRAPHIC,
     VL_PHOTOGRAPHIC,
