@@ -28,7 +28,7 @@ def page() -> rx.Component:
             rx.el.div(
                 rx.el.h1(words.TITLE),
                 rx.cond(
-                    AuditState.is_loaded,
+                    AuditState.is_loaded & (AuditState.problem == ""),
                     rx.el.p(
                         rx.cond(
                             AuditState.total == 1,
@@ -43,7 +43,20 @@ def page() -> rx.Component:
             ),
             rx.el.p(words.LEAD, class_name="audit-lead"),
             _filters(),
-            rx.cond(AuditState.is_loaded, _content(), skeleton_rows()),
+            rx.cond(
+                AuditState.is_loaded,
+                rx.cond(
+                    AuditState.problem,
+                    empty_state(
+                        words.PROBLEM_TITLE,
+                        AuditState.problem,
+                        button(Lists.CLEAR, on_click=AuditState.clear),
+                        icon="circle-alert",
+                    ),
+                    _content(),
+                ),
+                skeleton_rows(),
+            ),
             class_name="audit",
         ),
         active="audit",

@@ -45,6 +45,7 @@ class AuditState(rx.State):
     query: AuditQuery = AuditQuery()
     total: int = 0
     page_count: int = 1
+    problem: str = ""
     is_loaded: bool = False
 
     @rx.var
@@ -61,16 +62,12 @@ class AuditState(rx.State):
     @rx.event
     @requires(Permission.AUDIT_VIEW)
     async def load(self) -> None:
-        """Show what the address asks for."""
-        query = query_of(dict(self.router.url.query_parameters))
-        answer = await ask(services().audit_trail.page, caller(), query)
-        self.query = query
-        names = {person.user_id: person.display_name for person in answer.people}
-        self.lines = tuple(line_of(row, names) for row in answer.rows)
-        self.people = answer.people
-        self.total = answer.total
-        self.page_count = answer.page_count
-        self.is_loaded = True
+        """Show what the address asks for; what cannot be understood is said in a sentence."""
+        self.is_loaded, self.problem = True, ""
+        try:
+            await self._show(query_of(dict(self.router.url.query_parameters)))
+        except Malformed as refusal:
+            self.problem, self.lines, self.query = refusal.sentence, (), AuditQuery()
 
     @rx.event
     @requires(Permission.AUDIT_VIEW)
@@ -91,6 +88,15 @@ class AuditState(rx.State):
     async def clear(self) -> Any:
         """Take every filter away."""
         return rx.redirect(PATH)
+
+    async def _show(self, query: AuditQuery) -> None:
+        answer = await ask(services().audit_trail.page, caller(), query)
+        self.query = query
+        names = {person.user_id: person.display_name for person in answer.people}
+        self.lines = tuple(line_of(row, names) for row in answer.rows)
+        self.people = answer.people
+        self.total = answer.total
+        self.page_count = answer.page_count
 
     def _go(self, **changes: str) -> Any:
         parameters = {**dict(self.router.url.query_parameters), "page": "", **changes}

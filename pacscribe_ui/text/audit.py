@@ -21,6 +21,7 @@ class Audit:
     DATE_TO = "To day"
     FOUND_ONE = "1 entry"
     FOUND = " entries"
+    PROBLEM_TITLE = "This address cannot be shown"
     NONE_FOUND_TITLE = "No entry matches"
     NONE_FOUND = "Take a filter away, or look at other days."
     PREVIOUS = "Newer entries"
@@ -39,6 +40,7 @@ class Audit:
         "conflict:open": "Conflict opened",
         "patient:change": "Patient set right",
         "patient:undo": "Patient change undone",
+        "study:attach": "Attached to a study",
         "study:assign": "Study assigned",
         "study:prioritise": "Priority set",
         "study:tag": "Tag set",

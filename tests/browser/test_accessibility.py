@@ -101,7 +101,7 @@ def test_axe_finds_nothing_in_the_lists(
     row = page.locator(f"tr[data-study-instance-uid='{study.study_instance_uid}']")
     expect(row).to_be_visible()
     examiner.look_at(page, "worklist")
-    row.click(position={"x": 20, "y": 20})
+    row.locator(".col-modality").click()
     expect(page.get_by_role("link", name="Open images")).to_be_visible()
     page.locator("summary").click()
     examiner.look_at(page, "worklist with a chosen study and the menu")
