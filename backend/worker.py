@@ -8,6 +8,8 @@ from backend.services.jobs import Jobs
 
 # How often the queue is asked what another process has added, and what has become due.
 _LOOK_SECONDS = 5.0
+# How long a stop of the program waits for the job in hand; if that is not enough, its lease runs out.
+_STOP_SECONDS = 8.0
 # After the queue itself could not be asked.
 _TROUBLE_SECONDS = 30.0
 
@@ -33,11 +35,11 @@ class Worker:
         self._thread.start()
 
     def stop(self) -> None:
-        """Let the job in hand stop at its next step, and wait for it; it goes on after the next start."""
+        """Let the job in hand stop at its next step, and wait for that, for a while; it goes on after the next start."""
         self._stopping.set()
         self._something_to_do.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_STOP_SECONDS)
 
     def _work(self) -> None:
         is_scheduled = False

@@ -114,8 +114,8 @@ async def _house() -> AsyncIterator[None]:
 
 
 def _close_house(worker: Worker) -> None:
-    worker.stop()
     bootstrap.end_serving(bootstrap.services())
+    worker.stop()
     bootstrap.shut_down()
 
 

@@ -5,7 +5,7 @@ import os
 import signal
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -196,7 +196,7 @@ def test_an_upload_can_be_read_nowhere_while_it_arrives_or_after_or_when_it_is_k
 
     # What was acknowledged is still there, what was not is swept away, and the trail is whole.
     with serve(watched) as served:
-        assert staged(watched) == []
+        wait_until(lambda: not staged(watched), "What was left behind is not swept away.")
         client = Client(served, TECHNOLOGIST, watched.password)
         lines = client.upload(iter([octets]), BOUNDARY)
         assert sum('"duplicate"' in line for line in lines) == SLICES
@@ -212,12 +212,19 @@ def staged(watched: Watched) -> list[Path]:
 
 def wait_for_staging(watched: Watched) -> None:
     """Wait until what was sent has reached the disk, sealed: else there would be nothing to find."""
+    wait_until(
+        lambda: sum(each.stat().st_size for each in staged(watched)) > 100_000,
+        "Nothing arrives in the staging area.",
+    )
+
+
+def wait_until(is_so: Callable[[], bool], otherwise: str) -> None:
     end = time.monotonic() + 30
     while time.monotonic() < end:
-        if sum(each.stat().st_size for each in staged(watched)) > 100_000:
+        if is_so():
             return
         time.sleep(0.05)
-    raise AssertionError("Nothing arrives in the staging area.")
+    raise AssertionError(otherwise)
 
 
 def test_an_import_can_be_read_nowhere(watched, tmp_path):
