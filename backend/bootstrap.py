@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from backend.access.attempts import Attempts
@@ -201,6 +202,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     watched_objects = WatchedObjects(object_store, integrity.suspect)
     viewing = Viewing(witnessed, watched_objects, keyring, frame_cache)
     videos = Videos(witnessed, watched_objects, keyring, viewing.verdicts)
+    forget_study = partial(_forget_study, viewing, videos)
     sessions.on_end(viewing.forget_session)
     reading_copies = ReadingCopies(
         witnessed,
@@ -262,7 +264,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         audit_trail=AuditTrail(witnessed, seal),
         studies=studies,
         partial_uploads=partial_uploads,
-        conflicts=Conflicts(witnessed, object_store, keyring, forget_study=viewing.forget_study),
+        conflicts=Conflicts(witnessed, object_store, keyring, forget_study=forget_study),
         upload_taking=upload_taking,
         attaching=Attaching(witnessed, object_store, keyring, studies, AttacherProcess()),
         reading_copies=reading_copies,
@@ -272,7 +274,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         worklist_exports=WorklistExports(witnessed),
         study_pages=StudyPages(witnessed),
         saved_views=SavedViews(witnessed, worklist),
-        deletions=Deletions(witnessed, object_store, viewing.forget_study),
+        deletions=Deletions(witnessed, object_store, forget_study),
         viewing=viewing,
         videos=videos,
         reporting=Reporting(witnessed),
@@ -289,6 +291,13 @@ def _parsers_at_most() -> int:
 def _forget(viewing: Viewing, videos: Videos, study_key: str, sop_instance_uid: str) -> None:
     viewing.forget_instance(study_key, sop_instance_uid)
     videos.forget(study_key, sop_instance_uid)
+
+
+def _forget_study(
+    viewing: Viewing, videos: Videos, study_instance_uid: str, study_key: str
+) -> None:
+    viewing.forget_study(study_instance_uid, study_key)
+    videos.forget_study(study_key)
 
 
 def _renew(

@@ -139,7 +139,7 @@ class Effects:
     Attributes:
         patient: Whose name the result stands under, shown.
         is_new_patient: Whether that patient is made by the decision.
-        qualifier: The number that tells people of the same ID apart; "" if none is needed.
+        qualifier: The number that the patient gets, to tell people of the same ID apart; "" if none is needed.
         filed: Images that are shown from then on.
         filed_studies: In so many studies.
         known: Images whose very octets are in a study already.

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from backend.core import clock
 from backend.core.errors import Malformed, Refusal
 from backend.core.search_text import fold_name
 from backend.core.vocabulary import ConflictKind, ConflictStatus, HeldState
@@ -72,13 +73,9 @@ class PatientChanging:
 
     def create_patient(self, values: PatientValues, *, is_corrected: bool = False) -> Patient:
         """Make a patient of these values; one of an ID that is taken gets a number."""
-        alike = queries.patients_of_one_id(
-            self.session, values.patient_id, values.issuer_of_patient_id
-        )
-        taken = {int(one.qualifier or 1) for one in alike} if values.patient_id else set()
-        number = next(n for n in range(1, len(taken) + 2) if n not in taken)
-        patient = Patient(is_corrected=is_corrected, qualifier="" if number == 1 else str(number))
+        patient = Patient(is_corrected=is_corrected)
         _write_values(patient, values)
+        _tell_apart(self.session, patient)
         self.session.add(patient)
         self.session.flush()
         self.journal.patients_created.append(patient.id)
@@ -93,7 +90,10 @@ class PatientChanging:
         return patient
 
     def set_values(self, patient: Patient, values: PatientValues) -> None:
-        """Let these values be shown, and say that they are a correction; nothing if they are shown already."""
+        """Let these values be shown, and say that they are a correction; nothing if they are shown already.
+
+        With an ID that is taken, the patient gets a number.
+        """
         before = values_of(patient)
         self.touch(patient.id)
         self.effects = replace(self.effects, patient=values.patient_name)
@@ -104,9 +104,14 @@ class PatientChanging:
             {
                 **{name: getattr(before, name) for name in _FIELDS},
                 "is_corrected": patient.is_corrected,
+                "qualifier": patient.qualifier,
             },
         )
         _write_values(patient, values)
+        if _id_of(before) != _id_of(values):
+            patient.qualifier = ""
+            _tell_apart(self.session, patient)
+            self.effects = replace(self.effects, qualifier=patient.qualifier)
         patient.is_corrected = True
         self.session.add(patient)
         self.session.flush()
@@ -186,7 +191,7 @@ class PatientChanging:
         """Give a study to another patient."""
         self.touch(study.patient_key, patient.id)
         self.journal.studies_moved.append((study.id, study.patient_key))
-        study.patient_key = patient.id
+        study.patient_key, study.updated_at = patient.id, clock.now()
         self.session.add(study)
         self.session.flush()
         self.aftermath.studies.add((study.study_instance_uid, study.id))
@@ -352,7 +357,9 @@ class PatientUndoing:
         for patient in queries.patients_by_key(self._session, journal.values).values():
             before = dict(journal.values[patient.id])
             patient.is_corrected = before.pop("is_corrected")
+            patient.qualifier = before.pop("qualifier", patient.qualifier)
             _write_values(patient, PatientValues(**before))
+            _tell_apart(self._session, patient)
             self._session.add(patient)
         self._session.flush()
 
@@ -380,7 +387,7 @@ class PatientUndoing:
         for study_key, patient_key in reversed(journal.studies_moved):
             study = queries.study_by_key(self._session, study_key)
             if study is not None:
-                study.patient_key = patient_key
+                study.patient_key, study.updated_at = patient_key, clock.now()
                 self._session.add(study)
                 self.aftermath.studies.add((study.study_instance_uid, study.id))
         self._session.flush()
@@ -432,6 +439,7 @@ class PatientUndoing:
                     self._session.flush()
                 if study.patient_key != placement.patient_key:
                     study.patient_key = placement.patient_key
+                    study.updated_at = clock.now()
                     self._session.add(study)
                     self._session.flush()
                 if placement.new_rows:
@@ -489,6 +497,22 @@ def attributes_like(values: PatientValues) -> PatientAttributes:
         values.patient_birth_date,
         values.patient_sex,
     )
+
+
+def _id_of(values: PatientValues) -> tuple[str, str]:
+    return values.patient_id, values.issuer_of_patient_id
+
+
+def _tell_apart(session: Session, patient: Patient) -> None:
+    """Give a patient who is shown with an ID that is taken a number of their own; a number that is free stays."""
+    others = queries.patients_of_one_id(session, patient.patient_id, patient.issuer_of_patient_id)
+    taken = {int(one.qualifier or 1) for one in others if one.id != patient.id}
+    number = int(patient.qualifier or 1)
+    if not patient.patient_id:
+        number = 1
+    elif number in taken:
+        number = next(n for n in range(1, len(taken) + 2) if n not in taken)
+    patient.qualifier = "" if number == 1 else str(number)
 
 
 def _write_values(patient: Patient, values: PatientValues) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from backend.core import clock
 from backend.core.errors import Refusal
 from backend.core.vocabulary import HeldState
 from backend.dicom import plain
@@ -126,6 +127,7 @@ def _count_out(session: Session, study: Study, series: Series, instance: Instanc
     series.frame_count -= instance.frame_count if instance.is_displayable else 0
     study.instance_count -= 1
     study.size_bytes -= instance.size_bytes
+    study.updated_at = clock.now()
     if not series.instance_count:
         study.series_count -= 1
         remaining = {

@@ -197,6 +197,10 @@ class Videos:
         """A video is found damaged, or whole again: what was read of its row is not kept."""
         self._open.discard((study_key, sop_instance_uid))
 
+    def forget_study(self, study_key: str) -> None:
+        """A study is not what it was, or is being removed."""
+        self._open.forget(lambda key: key[0] == study_key)
+
     def _video(self, caller: Caller, study_instance_uid: str, sop_instance_uid: str) -> _OpenVideo:
         """A video of a study that the caller may see."""
         study_key = self._verdicts.require_view(caller, study_instance_uid)

@@ -236,6 +236,8 @@ def effect_lines(effects: Effects) -> tuple[str, ...]:
         )
         for one in effects.value_changes
     ]
+    if effects.qualifier and not effects.is_new_patient:
+        found.append(words.NUMBERED.format(patient=patient, number=effects.qualifier))
     counts = (
         (effects.replaced, words.REPLACED),
         (effects.known, words.KNOWN),

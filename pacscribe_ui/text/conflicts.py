@@ -136,6 +136,9 @@ class Conflicts:
     FILED = "{images} in {studies}: filed under {patient}."
     NEW_PATIENT = "A new patient: {patient}."
     NEW_PATIENT_NUMBERED = "A new patient: {patient}; the number {number} after the ID tells people of the same ID apart."
+    NUMBERED = (
+        "{patient} gets the number {number} after the ID, which tells people of the same ID apart."
+    )
     VALUE_CHANGED = (
         "{field} of {patient}: shown as {after} instead of {before}; the files stay as they are."
     )

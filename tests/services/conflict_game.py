@@ -10,11 +10,14 @@ from tests.services.conflict_model import File, Ward
 K = PatientChangeKind
 
 
+NAMES = ["Doe^Ann", "DOE^ANN^M", "Doe^Ann^Maria", "Roe^Bea", "Poe^Cleo", ""]
+
+
 def some_file(pick: random.Random) -> File:
     study = pick.choice(["1", "2", "3"])
     return File(
-        patient_id=pick.choice(["1", "1", "2", ""]),
-        name=pick.choice(["Doe^Ann", "DOE^ANN^M", "Roe^Bea", ""]),
+        patient_id=pick.choice(["1", "1", "1", "2", ""]),
+        name=pick.choice(NAMES),
         born=pick.choice(["19500101", "19500101", "19600101", ""]),
         study=f"2.25.{study}",
         series=pick.choice(["", "", "", "2.25.99"]),
@@ -49,8 +52,35 @@ def some_decision(ward: Ward, pick: random.Random) -> Decision:
     )
 
 
+def require_still_owned(decision: Decision, before: dict[str, str], after: dict[str, str]) -> None:
+    """Nobody loses a way of being named to another, but whole to the one that a patient is merged with."""
+    merged = decision.kind is K.MERGE_PATIENTS
+    for identity, owner in before.items():
+        is_moved = merged and owner == decision.other_patient_key
+        assert after[identity] == (decision.patient_key if is_moved else owner)
+
+
+def arrive_where_claimed(ward: Ward, pick: random.Random, kept: dict[bytes, File]) -> None:
+    """A new study goes to the one patient whom the claims name, and waits where they name two."""
+    number = 1000 + len(kept)
+    file = File(
+        name=pick.choice(NAMES),
+        born=pick.choice(["19500101", "19600101"]),
+        study=f"2.25.{number}",
+        instance=f"2.25.{number}.1.1",
+    )
+    expected = ward.rightful(file)
+    (outcome,) = ward.arrive(file)
+    kept[file.octets()] = file
+    if expected is not None and len(expected) == 1:
+        assert ward.patient_of(file.study) in expected
+    else:
+        kind = IngestOutcomeKind.STORED if expected is None else IngestOutcomeKind.CONFLICT
+        assert outcome.kind is kind
+
+
 def play(ward: Ward, seed: int, steps: int) -> None:
-    """Arrivals, decisions and undos in any order; after each, every file is in exactly one place."""
+    """Arrivals, decisions and undos in any order; after each, every file is in exactly one place, and the right one."""
     pick = random.Random(seed)
     kept: dict[bytes, File] = {}
     changes: list[str] = []
@@ -70,8 +100,10 @@ def play(ward: Ward, seed: int, steps: int) -> None:
                     tags=pick.choice(["", "\\teaching\\"]),
                 )
             elif what < 0.85 or not changes:
-                before = ward.seen()
-                changes.append(ward.decide(some_decision(ward, pick)))
+                before, owners = ward.seen(), ward.claimed()
+                decision = some_decision(ward, pick)
+                changes.append(ward.decide(decision))
+                require_still_owned(decision, owners, ward.claimed())
                 if pick.random() < 0.5:
                     ward.undo(changes.pop())
                     assert ward.seen() == before
@@ -80,6 +112,7 @@ def play(ward: Ward, seed: int, steps: int) -> None:
                 changes.pop()
         except Refusal:
             pass
+        arrive_where_claimed(ward, pick, kept)
         places = ward.places()
         assert all(len(where) == 1 for where in places.values()), places
         assert len(places) == len(kept)

@@ -6,6 +6,7 @@ from sqlmodel import select
 
 from backend.core.caller import Caller
 from backend.core.clock import now
+from backend.core.patient_names import Identity, is_same_person, one_way_of_writing
 from backend.core.permissions import Permission
 from backend.core.vocabulary import HeldState
 from backend.dicom.model import (
@@ -227,6 +228,44 @@ class Ward:
                 for study in session.exec(select(Study)).all()
             }
 
+    def claimed(self) -> dict[str, str]:
+        """Whose files are that come in a new study: the key of the patient, by what they say."""
+        with self._session() as session:
+            return {
+                one.identity_key: one.patient_key
+                for one in session.exec(select(PatientClaim)).all()
+                if not one.study_instance_uid
+            }
+
+    def rightful(self, file: File) -> set[str] | None:
+        """The keys of all patients whose a file with a Patient ID may be that comes in a new study; None if nobody has the ID."""
+        with self._session() as session:
+            claims = [
+                one
+                for one in session.exec(select(PatientClaim)).all()
+                if not one.study_instance_uid and one.patient_id == file.patient_id
+            ]
+            if not claims:
+                return None
+            said = Identity(file.patient_id, "", file.name, file.born)
+            exactly = [one for one in claims if _written_like(one, said)]
+            roots: dict[str, list[PatientClaim]] = {}
+            for one in claims:
+                roots.setdefault(one.root_key, []).append(one)
+            agreeing = [
+                one
+                for group in roots.values()
+                if all(is_same_person(said, _identity(mate)) for mate in group)
+                for one in group
+            ]
+            return {one.patient_key for one in exactly or agreeing}
+
+    def patient_of(self, study: str) -> str:
+        """The key of the patient whose a study is."""
+        with self._session() as session:
+            row = session.exec(select(Study).where(Study.study_instance_uid == study)).one()
+            return row.patient_key
+
     def read(self, study: str, **acts: str) -> None:
         """Let somebody have worked on a study: `priority`, `reading_status`, `assigned_to`, `tags`."""
         with self.hospital.services.database.write(self.administrator.organization_id) as session:
@@ -267,6 +306,21 @@ class Ward:
 
     def _session(self):
         return self.hospital.services.database.read(self.administrator.organization_id)
+
+
+def _identity(claim: PatientClaim) -> Identity:
+    return Identity(
+        claim.patient_id,
+        claim.issuer_of_patient_id,
+        claim.patient_name,
+        claim.patient_birth_date,
+    )
+
+
+def _written_like(claim: PatientClaim, said: Identity) -> bool:
+    return claim.patient_birth_date == said.patient_birth_date and (
+        one_way_of_writing(claim.patient_name) == one_way_of_writing(said.patient_name)
+    )
 
 
 def _read_by(study: Study) -> tuple[object, ...]:

@@ -289,6 +289,34 @@ def test_a_file_whose_study_was_deleted_can_come_again(ward: Ward) -> None:
     assert "already" not in again.reason
 
 
+def test_a_correction_to_an_id_that_is_taken_gets_a_number_and_loses_it_again(ward: Ward) -> None:
+    ward.arrive(ANN, File(patient_id="2", study="2.25.2", instance="2.25.2.1"))
+    two = next(one for one in ward.patients() if one.patient_id == "2")
+    before = ward.seen()
+    values = PatientValues("1", "", "Doe^Ann", "19500101")
+    decision = Decision(K.CORRECT_PATIENT, patient_key=two.id, values=values)
+    assert ward.conflicts.preview(ward.administrator, decision).effects.qualifier == "2"
+    change = ward.decide(decision)
+    assert sorted((one.patient_id, one.qualifier) for one in ward.patients()) == [
+        ("1", ""),
+        ("1", "2"),
+    ]
+    ward.undo(change)
+    assert ward.seen() == before
+
+
+def test_a_number_that_was_given_away_meanwhile_is_not_given_twice(ward: Ward) -> None:
+    ward.decide(Decision(K.KEEP_APART, a_conflict_of_patients(ward)))
+    bea = next(one for one in ward.patients() if one.patient_name == "Roe^Bea")
+    values = PatientValues("7", "", "Roe^Bea", "19500101")
+    change = ward.decide(Decision(K.CORRECT_PATIENT, patient_key=bea.id, values=values))
+    ward.arrive(File(name="Poe^Cleo", study="2.25.4", instance="2.25.4.1"))
+    ward.decide(Decision(K.KEEP_APART, only_conflict(ward)))
+    ward.undo(change)
+    shown = sorted((one.patient_name, one.qualifier) for one in ward.patients())
+    assert shown == [("Doe^Ann", ""), ("Poe^Cleo", "2"), ("Roe^Bea", "3")]
+
+
 def test_a_preview_changes_nothing(ward: Ward) -> None:
     key = a_conflict_of_patients(ward)
     before = ward.seen()

@@ -123,4 +123,6 @@ def test_every_effect_is_a_sentence():
     )
     assert "3 images in 1 study: filed under Doe, Ann." in said
     assert any("shown as 1950-01-01 instead of none" in line for line in said)
+    (numbered,) = lines.effect_lines(Effects(patient="Doe^Ann", qualifier="2"))
+    assert numbered.startswith("Doe, Ann gets the number 2 after the ID")
     assert lines.effect_lines(Effects()) == (Conflicts.UNCHANGED,)
