@@ -35,8 +35,9 @@ class _OnItsWay:
 
     def discard(self) -> None:
         """Remove whatever of it was not committed."""
-        self.parsing.cancel()
-        wait([self.parsing])
+        # Of one that is cancelled nobody is told any more, so that it must not be waited for.
+        if not self.parsing.cancel():
+            wait([self.parsing])
         self.file.staged.discard()
         if not self.parsing.cancelled() and self.parsing.exception() is None:
             parsed = self.parsing.result()
@@ -79,7 +80,12 @@ class Pipeline:
 
         Waits while as much is under way as may be.
         """
-        self._arriving.append(_OnItsWay(file, self._parsers.submit(self._parse, file)))
+        try:
+            parsing = self._parsers.submit(self._parse, file)
+        except RuntimeError:  # the program ends
+            file.staged.discard()
+            raise
+        self._arriving.append(_OnItsWay(file, parsing))
         self._arriving_bytes += file.size_bytes
         outcomes = self._ready(_BATCHES_UNDER_WAY)
         is_worth_it = len(self._arriving) >= _SMALL_BATCH and not self._under_way

@@ -196,8 +196,8 @@ class Studies:
         )
 
     def close(self) -> None:
-        """Stop the parsing threads."""
-        self._parser_threads.shutdown()
+        """Stop the parsing threads, each after its file; an upload that is under way ends without further outcomes."""
+        self._parser_threads.shutdown(cancel_futures=True)
 
     def _receive(self, source_name: str, chunks: Iterable[bytes]) -> Received:
         staged = self._object_store.stage()

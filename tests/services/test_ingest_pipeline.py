@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 
 import pytest
 
@@ -172,3 +172,25 @@ def test_a_parser_that_fails_ends_the_upload_and_nothing_is_left(
         through(Pipeline(parsers, parse, told), files)
     assert files[0].staged.is_discarded
     assert files[1].staged.is_discarded
+
+
+def test_an_upload_ends_when_the_program_does_and_nothing_is_left_of_it() -> None:
+    may_end = threading.Event()
+
+    def parse(file: Received) -> Parsed:
+        assert may_end.wait(PATIENCE_SECONDS)
+        return unreadable(file)
+
+    files = [a_file(number) for number in range(5)]
+    parsers = ThreadPoolExecutor(1)
+    with Pipeline(parsers, parse, told) as pipeline:
+        for file in files:
+            pipeline.take(file)
+        parsers.shutdown(wait=False, cancel_futures=True)
+        may_end.set()
+        with pytest.raises(CancelledError):
+            list(pipeline.rest())
+        last = a_file(5)
+        with pytest.raises(RuntimeError):
+            pipeline.take(last)
+    assert all(file.staged.is_discarded for file in [*files, last])
