@@ -1,7 +1,7 @@
 """Character sets: what is declared rightly is read exactly, what is not is read as well as can be and said to be."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.dicom.character_sets import UNREADABLE, Declaration, declaration_of, decode
@@ -196,6 +196,7 @@ def test_what_is_no_declaration_is_noted():
     assert read(b"M\xfcller", "unicode_escape", note="not understood") == "Müller"
 
 
+@settings(max_examples=50)
 @given(
     st.binary(max_size=40),
     st.lists(
@@ -216,12 +217,14 @@ def test_no_octets_and_no_declaration_end_in_an_exception(octets, declared):
     text.encode("utf-8")
 
 
+@settings(max_examples=50)
 @given(st.text(st.characters(codec="gb18030", exclude_characters="\x1b"), max_size=12))
 def test_whatever_is_written_in_a_set_that_stands_alone_is_read_again(text):
     assert read(text.encode("gb18030"), "GB18030") == text
     assert read(text.encode("utf-8"), "ISO_IR 192") == text
 
 
+@settings(max_examples=50)
 @given(st.lists(st.sampled_from("山田太郎洪吉洞王小東"), min_size=1, max_size=8))
 def test_whatever_is_written_with_code_extensions_is_read_again(letters):
     text = "".join(letters)
