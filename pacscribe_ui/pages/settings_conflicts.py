@@ -90,6 +90,7 @@ def _conflict() -> rx.Component:
             rx.cond(_count(state.stored) > 1, _stored()),
             rx.cond(_count(state.stored) == 0, rx.el.p(words.NOBODY, class_name="soft")),
             comparison(state.compared, state.stored_studies, state.came_studies),
+            rx.el.p(state.files, class_name="faint source-files", dir="auto"),
         ),
         choices(
             state.choices,

@@ -144,6 +144,13 @@ def stored_of(view: ConflictView, entered: Entered) -> PatientValues | None:
     return found.get(entered.patient_key)
 
 
+def source_line(view: ConflictView) -> str:
+    """Some of the files as their sender called them."""
+    named = view.source_names
+    sentence = words.FILES if len(named) == view.instance_count else words.MORE_FILES
+    return sentence.format(names=", ".join(named)) if named else ""
+
+
 def choices_of(view: ConflictView) -> tuple[ChoiceLine, ...]:
     """What can be decided about a conflict."""
     known = words.CHOICES[view.kind]
@@ -186,6 +193,7 @@ def patient_line(facts: PatientFacts) -> PatientLine:
         facts.values.patient_sex,
         counted(len(facts.studies), words.STUDY_ONE, words.STUDIES),
         images(facts.instance_count),
+        words.ALSO_WRITTEN.format(names="; ".join(facts.other_names)) if facts.other_names else "",
     )
     return PatientLine(
         facts.patient_key,

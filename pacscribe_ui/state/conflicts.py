@@ -28,6 +28,7 @@ from pacscribe_ui.state.conflict_lines import (
     mode_lines,
     patient_line,
     resolution,
+    source_line,
     study_lines,
     toggled,
     with_values,
@@ -48,6 +49,7 @@ class ConflictsState(rx.State):
     conflict_key: str = ""
     what: str = ""
     meaning: str = ""
+    files: str = ""
     compared: tuple[FieldLine, ...] = ()
     stored: tuple[PatientLine, ...] = ()
     came_studies: tuple[StudyLine, ...] = ()
@@ -159,7 +161,7 @@ class ConflictsState(rx.State):
         self.what, self.meaning = words.KINDS[view.kind], words.MEANINGS[view.kind]
         self.stored = tuple(patient_line(facts) for facts in view.stored)
         self.came_studies = study_lines(view.came_studies, ())
-        self.choices = choices_of(view)
+        self.choices, self.files = choices_of(view), source_line(view)
         self.entered = entered_for(view)
         self._compare()
 

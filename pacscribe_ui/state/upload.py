@@ -37,6 +37,7 @@ class UploadState(rx.State):
         stored, unsent = int(counts["stored"]), int(counts["unsent"])
         if unsent:
             return warn(words.UNSENT.format(count=unsent))
-        if refused := int(counts["refused"]) + int(counts["conflict"]):
-            return warn(words.FINISHED_PARTLY.format(stored=stored, refused=refused))
+        refused, held = int(counts["refused"]), int(counts["conflict"])
+        if refused or held:
+            return warn(words.FINISHED_PARTLY.format(stored=stored, refused=refused, held=held))
         return notify(words.FINISHED.format(stored=stored))

@@ -52,6 +52,9 @@ class Conflicts:
         "patient_sex": "Sex",
     }
     HELD_STUDIES = "Studies"
+    FILES = "Files: {names}"
+    MORE_FILES = "Files: {names} and more"
+    ALSO_WRITTEN = "also written {names}"
     QUESTION = "What is right?"
     # The choices, by kind of conflict and decision: (what is right, what is done then).
     CHOICES: dict[str, dict[str, tuple[str, str]]] = {

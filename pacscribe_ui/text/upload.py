@@ -7,7 +7,10 @@ class Upload:
     TITLE = "Upload"
     LEAD = "DICOM files, whole folders, discs and zip archives. Everything is encrypted as it arrives and kept byte for byte."
     FINISHED = "Everything was sent; {stored} objects are stored."
-    FINISHED_PARTLY = "Stored: {stored}. Not taken in: {refused}; the reasons are on this page."
+    FINISHED_PARTLY = (
+        "Stored: {stored}. Not taken in: {refused}. Kept until an administrator decides: {held}."
+        " The reasons are on this page."
+    )
     UNSENT = "{count} files were not sent; the reasons are on this page."
     STUDIES = "Studies"
 
@@ -52,7 +55,7 @@ UPLOADER: dict[str, str] = {
     "skipped": "Skipped",
     "stored_hint": "Durable, encrypted and in the worklist.",
     "duplicate_hint": "The very same object was here before.",
-    "conflict_hint": "Contradicts what is stored; the stored one was kept.",
+    "conflict_hint": "Contradicts what is stored; kept apart until an administrator decides.",
     "refused_hint": "Could not be taken in; the reason is below.",
     "skipped_hint": "Not DICOM, or no part of a study.",
     "waiting": "Waiting",

@@ -126,3 +126,14 @@ def test_every_effect_is_a_sentence():
     (numbered,) = lines.effect_lines(Effects(patient="Doe^Ann", qualifier="2"))
     assert numbered.startswith("Doe, Ann gets the number 2 after the ID")
     assert lines.effect_lines(Effects()) == (Conflicts.UNCHANGED,)
+
+
+def test_files_are_named_as_their_sender_called_them():
+    assert lines.source_line(VIEW) == ""
+    assert lines.source_line(replace(VIEW, source_names=("a", "b"))) == "Files: a, b and more"
+    assert lines.source_line(replace(VIEW, source_names=("a", "b", "c"))) == "Files: a, b, c"
+
+
+def test_other_ways_of_writing_a_name_are_said():
+    line = lines.patient_line(replace(FACTS, other_names=("Doe, Anna", "Doe, A")))
+    assert line.facts.endswith("also written Doe, Anna; Doe, A")
