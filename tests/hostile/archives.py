@@ -3,6 +3,7 @@
 import io
 import stat
 import struct
+import warnings
 import zipfile
 from collections.abc import Callable
 from functools import partial
@@ -15,7 +16,8 @@ def zipped(
 ) -> bytes:
     """A zip archive of these entries."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", method) as archive:
+    with warnings.catch_warnings(), zipfile.ZipFile(buffer, "w", method) as archive:
+        warnings.simplefilter("ignore")  # the same name twice is meant
         archive.comment = comment
         for name, octets in entries:
             archive.writestr(zipfile.ZipInfo(name), octets, method)
