@@ -8,11 +8,12 @@ import asyncio
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
@@ -31,6 +32,8 @@ _BLOCK_BYTES = 512 * 1024
 _MAX_METADATA = 4096
 _LONGEST_NUMBER = 15
 _DIGEST_BYTES = 32
+# Whoever waits for outcomes holds a thread; none of those that send the answers of everybody else.
+_WAITERS = CapacityLimiter(64)
 
 
 async def options(_: Request) -> Response:
@@ -120,8 +123,15 @@ async def outcomes(request: Request) -> Response:
         taking.outcomes, caller, request.path_params["upload_id"], int(text)
     )
     return StreamingResponse(
-        _lines(found), media_type="application/x-ndjson", headers={"cache-control": "no-store"}
+        _beside_others(_lines(found)),
+        media_type="application/x-ndjson",
+        headers={"cache-control": "no-store"},
     )
+
+
+async def _beside_others(lines: Iterator[str]) -> AsyncIterator[str]:
+    while line := await to_thread.run_sync(next, lines, "", limiter=_WAITERS):
+        yield line
 
 
 def _lines(found: Iterator[dict[str, Any] | None]) -> Iterator[str]:

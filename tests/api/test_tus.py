@@ -4,14 +4,17 @@ import asyncio
 import base64
 import hashlib
 import json
+import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from anyio import create_task_group, to_thread
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
@@ -200,6 +203,42 @@ def test_what_came_before_a_connection_broke_is_written() -> None:
     with pytest.raises(ClientDisconnect):
         asyncio.run(tus._drain(request, appending))  # type: ignore[arg-type]
     assert written == [b"123"]
+
+
+def test_however_many_wait_for_outcomes_they_take_no_thread_from_others(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits, go_on = threading.Semaphore(0), threading.Event()
+    told: list[str] = []
+
+    def waiting(*_: object) -> Iterator[dict[str, str]]:
+        waits.release()
+        go_on.wait(30)
+        yield {"kind": "stored"}
+
+    async def read(response: Response) -> None:
+        told.extend([line async for line in response.body_iterator])  # type: ignore[attr-defined]
+
+    async def everybody() -> int:
+        shared = to_thread.current_default_thread_limiter()
+        count = int(shared.total_tokens) + 1
+        async with create_task_group() as group:
+            for _ in range(count):
+                scope = {"type": "http", "path_params": {"upload_id": "1"}, "headers": []}
+                response = await tus.outcomes(Request({**scope, "query_string": b""}))
+                group.start_soon(read, response)
+            try:
+                for _ in range(count):
+                    assert await asyncio.to_thread(waits.acquire, timeout=10)
+                assert shared.borrowed_tokens == 0
+            finally:
+                go_on.set()
+        return count
+
+    monkeypatch.setattr(UploadTaking, "outcomes", waiting)
+    monkeypatch.setattr(tus, "require_caller", lambda _request: None)
+    count = asyncio.run(everybody())
+    assert len(told) == 2 * count
 
 
 def test_a_right_checksum_is_accepted(client: TestClient) -> None:
