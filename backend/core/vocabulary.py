@@ -153,6 +153,8 @@ class AuditAction(StrEnum):
     OBJECT_DAMAGED = "object:damage"
     OBJECT_RECOVERED = "object:recover"
     ARCHIVE_CHECKED = "archive:check"
+    JOB_RETRIED = "job:retry"
+    JOB_CANCELLED = "job:cancel"
 
 
 class AuditOutcome(StrEnum):

@@ -14,15 +14,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from backend.access import policy
+from backend.access import audit, policy
 from backend.core import clock
 from backend.core.caller import SYSTEM_ORGANIZATION_ID, Caller
 from backend.core.errors import NotFound, Refusal
 from backend.core.identifiers import new_id
 from backend.core.permissions import Permission
 from backend.core.redaction import described_exception
-from backend.core.vocabulary import JobStatus
+from backend.core.vocabulary import AuditAction, JobStatus
 from backend.models import work as queries
+from backend.models.organizations import organizations_by_slug
 from backend.models.session import Database, Session
 from backend.models.work import Job
 from backend.schemas.jobs import JobRow
@@ -165,7 +166,8 @@ class Jobs:
         self._require(caller)
         with self._database.system_read() as session:
             jobs = queries.newest_jobs(session, _visible(caller), _MOST_SHOWN)
-            return tuple(self._row(job) for job in jobs)
+            is_shared = _is_shared(session)
+            return tuple(self._row(job, is_shared=is_shared) for job in jobs)
 
     def retry(self, caller: Caller, job_id: str) -> None:
         """Let a job run now: one that failed or was cancelled again, one that waits before its time.
@@ -183,6 +185,7 @@ class Jobs:
             job.status, job.run_after = JobStatus.WAITING.value, clock.now()
             job.attempts, job.is_cancelled, job.error = 0, False, ""
             session.add(job)
+            _record_steered(session, caller, AuditAction.JOB_RETRIED, job)
             self._database.after_commit(session, self._when_added)
 
     def cancel(self, caller: Caller, job_id: str) -> None:
@@ -191,7 +194,7 @@ class Jobs:
         Raises:
             NotAllowed: Without `archive:manage`.
             NotFound: If there is no such job.
-            Refusal: If it is of a kind that is not cancelled, or at its end.
+            Refusal: If it is of a kind that is not cancelled, at its end, or done for other organizations as well.
         """
         self._require(caller)
         with self._database.system_write() as session:
@@ -199,10 +202,15 @@ class Jobs:
             kind = self._kinds.get(job.kind)
             if kind is None or not kind.can_be_cancelled or job.status not in _OPEN:
                 raise Refusal("This job cannot be cancelled.")
+            if job.organization_id == SYSTEM_ORGANIZATION_ID and _is_shared(session):
+                raise Refusal(
+                    "This job is done for other organizations as well; it cannot be cancelled."
+                )
             job.is_cancelled = True
             if job.status == JobStatus.WAITING:
                 _end(job, JobStatus.CANCELLED)
             session.add(job)
+            _record_steered(session, caller, AuditAction.JOB_CANCELLED, job)
 
     # --------------------------------------------------------------------------------------------
 
@@ -264,13 +272,14 @@ class Jobs:
             raise NotFound
         return job
 
-    def _row(self, job: Job) -> JobRow:
+    def _row(self, job: Job, *, is_shared: bool) -> JobRow:
         kind = self._kinds.get(job.kind)
+        is_for_all = job.organization_id == SYSTEM_ORGANIZATION_ID
         return JobRow(
             job_id=job.id,
             kind=job.kind,
             status=JobStatus(job.status),
-            is_of_installation=job.organization_id == SYSTEM_ORGANIZATION_ID,
+            is_of_installation=is_for_all,
             every_seconds=job.every_seconds,
             attempts=job.attempts,
             most_attempts=kind.most_attempts if kind else job.attempts,
@@ -282,7 +291,11 @@ class Jobs:
             started_at=_moment(job.started_at),
             finished_at=_moment(job.finished_at),
             can_be_cancelled=bool(
-                kind and kind.can_be_cancelled and job.status in _OPEN and not job.is_cancelled
+                kind
+                and kind.can_be_cancelled
+                and job.status in _OPEN
+                and not job.is_cancelled
+                and not (is_for_all and is_shared)
             ),
             can_be_tried=kind is not None
             and (
@@ -419,6 +432,22 @@ def _end(job: Job, status: JobStatus) -> None:
 def _pause(attempts: int) -> timedelta:
     seconds = _FIRST_PAUSE_SECONDS * _PAUSE_GROWS_BY ** (attempts - 1)
     return timedelta(seconds=min(seconds, _LONGEST_PAUSE_SECONDS))
+
+
+def _is_shared(session: Session) -> bool:
+    """Whether what is done for the whole installation is done for more than one organization."""
+    return len(organizations_by_slug(session, "")) > 1
+
+
+def _record_steered(session: Session, caller: Caller, action: AuditAction, job: Job) -> None:
+    audit.append(
+        session,
+        caller,
+        action,
+        object_type="job",
+        object_id=job.id,
+        details={"kind": job.kind},
+    )
 
 
 def _visible(caller: Caller) -> tuple[str, str]:

@@ -68,11 +68,14 @@ class Audit:
         "object:damage": "Stored object found damaged",
         "object:recover": "Damaged object found whole again",
         "archive:check": "Check of stored objects asked for",
+        "job:retry": "Background job started by hand",
+        "job:cancel": "Background job cancelled",
         "system:start": "PACScribe started",
         "system:stop": "PACScribe stopped",
     }
     OUTCOMES: dict[str, str] = {"success": "Done", "refused": "Refused", "failed": "Failed"}
     OBJECTS: dict[str, str] = {
+        "job": "Background job",
         "study": "Study",
         "report": "Report",
         "user": "Account",

@@ -1,5 +1,6 @@
 """The queue of jobs: each is done, by one worker at a time, whatever is killed meanwhile; failures are tried again and told."""
 
+import json
 import subprocess
 import sys
 import threading
@@ -9,13 +10,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from backend.adapters.database import Database
 from backend.core import clock
 from backend.core.caller import SYSTEM_ORGANIZATION_ID, Caller
 from backend.core.errors import NotAllowed, NotFound, Refusal
-from backend.core.vocabulary import JobStatus
+from backend.core.vocabulary import AuditAction, JobStatus
 from backend.models import Organization
+from backend.models.audit import AuditEntry
 from backend.schemas.jobs import JobRow
 from backend.services import jobs as module
 from backend.services.jobs import LEASE_SECONDS, JobKind, JobRun, Jobs, JobStopped
@@ -353,6 +356,32 @@ def test_a_job_goes_on_after_the_program_was_stopped_in_order(house, queue, mana
     queue.run_next(is_stopping.is_set)
     row = only(queue, manager)
     assert (row.status, row.attempts) == (JobStatus.WAITING, 0)
+
+
+def test_who_steers_a_job_is_in_the_audit_trail(house, queue, manager):
+    queue.register(JobKind("look", fails, most_attempts=1, can_be_cancelled=True))
+    add(house, queue, "look")
+    job_id = only(queue, manager).job_id
+    queue.cancel(manager, job_id)
+    queue.retry(manager, job_id)
+    with house.database.read(house.east) as session:
+        statement = select(AuditEntry).where(AuditEntry.object_type == "job")
+        entries = session.exec(statement.order_by(AuditEntry.id)).all()
+    assert [(entry.action, entry.actor_user_id, entry.object_id) for entry in entries] == [
+        (AuditAction.JOB_CANCELLED, manager.user_id, job_id),
+        (AuditAction.JOB_RETRIED, manager.user_id, job_id),
+    ]
+    assert [json.loads(entry.details) for entry in entries] == [{"kind": "look"}] * 2
+
+
+def test_one_organization_does_not_cancel_what_is_done_for_all(house, queue, manager):
+    queue.register(JobKind("look", lambda _run: "", can_be_cancelled=True))
+    add(house, queue, "look", SYSTEM_ORGANIZATION_ID)
+    row = only(queue, manager)
+    assert not row.can_be_cancelled
+    with pytest.raises(Refusal, match="other organizations"):
+        queue.cancel(manager, row.job_id)
+    assert only(queue, manager).status is JobStatus.WAITING
 
 
 def test_jobs_of_another_organization_do_not_exist(house, queue, manager):
