@@ -1,14 +1,18 @@
-"""Queries of how much is kept: by modality, by month, and how fast it grows. Sums are taken over studies, which count themselves."""
+"""Queries of how much is kept: by modality, by month, and how fast it grows. Sums are taken over studies where they can be, which count themselves."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
+from backend.core.vocabulary import HeldState
+from backend.models.partial_uploads import UploadPiece
+from backend.models.patients import HeldInstance
 from backend.models.reading_copies import ReadingCopy
-from backend.models.studies import Study
+from backend.models.studies import Instance, Study
 
 
 def use_by_modality(session: Session) -> Sequence[tuple[str, int, int, int]]:
@@ -52,12 +56,40 @@ def copies_made_since(session: Session, since: datetime) -> int:
     return int(session.execute(statement).scalar_one())
 
 
-def first_arrival_since(session: Session, since: datetime) -> datetime | None:
-    """When the first study arrived of those that the session sees and that arrived since then."""
-    statement = (
-        select_columns(func.min(col(Study.arrived_at)))
-        .select_from(Study)
-        .where(col(Study.arrived_at) >= since)
+def bytes_held(session: Session) -> int:
+    """Bytes of the files that contradict what is stored, and are in no study."""
+    return _sum(session, HeldInstance.size_bytes, col(HeldInstance.state) != HeldState.FILED)
+
+
+def bytes_arriving(session: Session) -> int:
+    """Bytes of uploads in pieces that are not taken in yet."""
+    return _sum(session, UploadPiece.size_bytes)
+
+
+def growth_since(session: Session, since: datetime) -> tuple[int, datetime | None]:
+    """(bytes, when the first came) of the objects that the session sees and that came since then, to old studies as well."""
+    came = (
+        select_columns(func.coalesce(func.sum(col(Instance.size_bytes)), 0), _first(Instance))
+        .select_from(Instance)
+        .join(Study, col(Study.id) == col(Instance.study_key))
+        # A study changes with all that comes to it; the others need not be looked through.
+        .where(col(Study.updated_at) >= since, col(Instance.created_at) >= since)
     )
-    first: datetime | None = session.execute(statement).scalar_one()
-    return first
+    held = (
+        select_columns(
+            func.coalesce(func.sum(col(HeldInstance.size_bytes)), 0), _first(HeldInstance)
+        )
+        .select_from(HeldInstance)
+        .where(col(HeldInstance.created_at) >= since, col(HeldInstance.state) != HeldState.FILED)
+    )
+    sizes, firsts = zip(*(session.execute(each).one() for each in (came, held)), strict=True)
+    return sum(map(int, sizes)), min((first for first in firsts if first), default=None)
+
+
+def _first(table: type[Instance | HeldInstance]) -> Any:
+    return func.min(col(table.created_at))
+
+
+def _sum(session: Session, column: int, *conditions: ColumnElement[bool]) -> int:
+    statement = select_columns(func.coalesce(func.sum(col(column)), 0)).where(*conditions)
+    return int(session.execute(statement).scalar_one())

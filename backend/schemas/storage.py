@@ -72,6 +72,8 @@ class StorageView:
         instance_count: How many objects.
         originals_bytes: The objects as they came.
         copies_bytes: Reading copies, which can be made again.
+        held_bytes: Files that contradict what is stored, kept outside every study.
+        arriving_bytes: Uploads that are not whole yet, or not taken in yet.
         database_bytes: The database of the whole installation.
         by_modality: Largest first.
         by_month: The last twelve months, oldest first, none left out.
@@ -82,6 +84,8 @@ class StorageView:
     instance_count: int
     originals_bytes: int
     copies_bytes: int
+    held_bytes: int
+    arriving_bytes: int
     database_bytes: int
     by_modality: tuple[ModalityUse, ...]
     by_month: tuple[MonthUse, ...]

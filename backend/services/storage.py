@@ -60,11 +60,15 @@ class Storage:
             )
             by_month = tuple(_month_use(session, first) for first in _last_months(clock.now()))
             copies_bytes = reading_copies.bytes_of_copies(session)
+            held_bytes = queries.bytes_held(session)
+            arriving_bytes = queries.bytes_arriving(session)
         return StorageView(
             study_count=sum(use.study_count for use in by_modality),
             instance_count=sum(use.instance_count for use in by_modality),
             originals_bytes=sum(use.size_bytes for use in by_modality),
             copies_bytes=copies_bytes,
+            held_bytes=held_bytes,
+            arriving_bytes=arriving_bytes,
             database_bytes=self._database.size_bytes(),
             by_modality=by_modality,
             by_month=by_month,
@@ -91,12 +95,11 @@ class Storage:
         return DiskRoom(room.total_bytes, room.free_bytes, room.reserved_bytes, level, days_left)
 
     def _growth_per_day(self) -> float:
-        """Bytes that came per day in the last 90 days, or since the first study if that is shorter."""
+        """Bytes that came per day in the last 90 days, or since the first of them if that is shorter."""
         now = clock.now()
         since = now - timedelta(days=_GROWTH_DAYS)
         with self._database.system_read() as session:
-            _, originals = queries.arrived_between(session, since, now)
-            first = queries.first_arrival_since(session, since)
+            originals, first = queries.growth_since(session, since)
             copies = queries.copies_made_since(session, since)
         if first is None:
             return 0.0

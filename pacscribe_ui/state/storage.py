@@ -98,6 +98,8 @@ def kept_lines(view: StorageView) -> tuple[tuple[str, str], ...]:
         (words.OBJECTS, f"{view.instance_count:,}"),
         (words.ORIGINALS, shown_bytes(view.originals_bytes)),
         (words.COPIES, shown_bytes(view.copies_bytes)),
+        (words.HELD, shown_bytes(view.held_bytes)),
+        (words.ARRIVING, shown_bytes(view.arriving_bytes)),
         (words.DATABASE, shown_bytes(view.database_bytes)),
     )
 

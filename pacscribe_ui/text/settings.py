@@ -48,6 +48,8 @@ class Storage:
     OBJECTS = "Objects"
     ORIGINALS = "Originals, byte for byte"
     COPIES = "Reading copies, which can be made again"
+    HELD = "Files in conflict, kept apart"
+    ARRIVING = "Uploads on their way"
     DATABASE = "Database of the whole installation"
     BY_MODALITY = "By modality"
     MODALITY = "Modality"

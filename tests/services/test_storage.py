@@ -10,8 +10,11 @@ import pytest
 from backend.core import clock
 from backend.core.caller import Caller
 from backend.core.errors import NotAllowed
+from backend.core.vocabulary import ConflictKind, HeldState
+from backend.models.partial_uploads import PartialUpload, UploadPiece
+from backend.models.patients import Conflict, HeldInstance
 from backend.models.session import Database
-from backend.models.studies import Patient, Study
+from backend.models.studies import Instance, Patient, Series, Study
 from backend.ports.object_store import Room
 from backend.schemas.storage import ModalityUse, RoomLevel
 from backend.services.storage import Storage
@@ -47,25 +50,70 @@ def storage(house: Installation, free: int = 500 * GB, total: int = 1000 * GB) -
     return Storage(house.database, disk, warning_percent=10, warning_days=30)  # type: ignore[arg-type]
 
 
-def keep(house: Installation, organization: str, modalities: str, size: int, days: float) -> None:
-    """A study of one object that arrived some days ago."""
+def keep(
+    house: Installation,
+    organization: str,
+    modalities: str,
+    size: int,
+    days: float,
+    begun_days: float | None = None,
+) -> None:
+    """A study of one object that arrived some days ago; the study itself may be older."""
     at = NOW - timedelta(days=days)
     with house.database.write(organization) as session:
         patient = Patient()
         session.add(patient)
         session.flush()
-        session.add(
-            Study(
-                patient_key=patient.id,
-                study_instance_uid=f"2.25.{size}{int(days * 10)}",
-                modalities=modalities,
-                instance_count=1,
-                size_bytes=size,
-                wrapped_data_key=b"",
-                arrived_at=at,
-                updated_at=at,
-            )
+        study = Study(
+            patient_key=patient.id,
+            study_instance_uid=f"2.25.{size}{int(days * 10)}",
+            modalities=modalities,
+            instance_count=1,
+            size_bytes=size,
+            wrapped_data_key=b"",
+            arrived_at=at if begun_days is None else NOW - timedelta(days=begun_days),
+            updated_at=at,
         )
+        session.add(study)
+        session.flush()
+        series = Series(study_key=study.id, series_instance_uid="2.25.1", modality="CT")
+        session.add(series)
+        session.flush()
+        instance = Instance(
+            study_key=study.id,
+            series_key=series.id,
+            sop_instance_uid=f"{study.study_instance_uid}.1",
+            sop_class_uid="2.25.2",
+            transfer_syntax_uid="2.25.3",
+            object_id=f"object {study.id}",
+            wrapped_object_key=b"",
+            size_bytes=size,
+            sha256="",
+            created_at=at,
+        )
+        session.add(instance)
+
+
+def hold(house: Installation, organization: str, size: int, state: HeldState) -> None:
+    """A file in conflict that came a day ago."""
+    with house.database.write(organization) as session:
+        conflict = Conflict(kind=ConflictKind.PATIENT, identity_key=f"{size}", wrapped_data_key=b"")
+        session.add(conflict)
+        session.flush()
+        held = HeldInstance(
+            conflict_key=conflict.id,
+            state=state,
+            study_instance_uid="2.25.1",
+            series_instance_uid="2.25.2",
+            sop_instance_uid="2.25.3",
+            object_id=f"held {size}",
+            wrapped_object_key=b"",
+            size_bytes=size,
+            sha256="",
+            parsed=b"",
+            created_at=NOW - timedelta(days=1),
+        )
+        session.add(held)
 
 
 def manager(house: Installation) -> Caller:
@@ -84,6 +132,30 @@ def test_an_organization_sees_its_own_figures_only(house: Installation) -> None:
     )
     assert (view.study_count, view.instance_count, view.originals_bytes) == (3, 3, 770)
     assert view.database_bytes > 0
+
+
+def test_what_is_kept_apart_and_what_is_on_its_way_is_told_as_well(house: Installation) -> None:
+    hold(house, house.east, 500, HeldState.WAITING)
+    hold(house, house.east, 60, HeldState.DISCARDED)
+    hold(house, house.east, 7, HeldState.FILED)  # counted in its study
+    hold(house, house.west, 9999, HeldState.WAITING)
+    somebody = house.caller("technologist@east.example")
+    with house.database.write(house.east) as session:
+        upload = PartialUpload(
+            user_id=somebody.user_id, size_bytes=900, wrapped_data_key=b"", expires_at=NOW
+        )
+        session.add(upload)
+        session.flush()
+        piece = UploadPiece(
+            upload_key=upload.id,
+            offset_bytes=0,
+            size_bytes=30,
+            object_id="piece",
+            wrapped_object_key=b"",
+        )
+        session.add(piece)
+    view = storage(house).view(manager(house))
+    assert (view.held_bytes, view.arriving_bytes, view.originals_bytes) == (560, 30, 0)
 
 
 def test_growth_is_told_for_each_of_the_last_twelve_months(house: Installation) -> None:
@@ -117,6 +189,13 @@ def test_how_long_it_lasts_counts_what_all_organizations_bring(house: Installati
 def test_a_busy_first_day_is_not_taken_for_the_rule(house: Installation) -> None:
     keep(house, house.east, "\\CT\\", 70 * GB, 0.1)
     assert storage(house, free=101 * GB).room().days_left == 10
+
+
+def test_what_comes_to_old_studies_and_what_is_kept_apart_is_growth(house: Installation) -> None:
+    keep(house, house.east, "\\CT\\", 45 * GB, 89.9, begun_days=400)
+    assert storage(house, free=101 * GB).room().days_left == 199
+    hold(house, house.west, 45 * GB, HeldState.WAITING)
+    assert storage(house, free=101 * GB).room().days_left == 99
 
 
 def test_without_growth_nobody_knows_how_long_it_lasts(house: Installation) -> None:

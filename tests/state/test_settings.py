@@ -72,6 +72,8 @@ def test_rows_have_bars_by_the_largest():
         instance_count=5,
         originals_bytes=3_000_000,
         copies_bytes=0,
+        held_bytes=2_000_000,
+        arriving_bytes=0,
         database_bytes=1000,
         by_modality=(ModalityUse(("CT", "SR"), 2, 3, 2_000_000), ModalityUse((), 1, 2, 1_000_000)),
         by_month=(MonthUse("2026-01", 1, 10), MonthUse("2026-02", 0, 0)),
@@ -86,3 +88,4 @@ def test_rows_have_bars_by_the_largest():
         ("2026-01", 100),
     ]
     assert kept_lines(view)[0] == ("Studies", "1,234")
+    assert ("Files in conflict, kept apart", "2.0 MB") in kept_lines(view)
