@@ -11,6 +11,7 @@ import imagecodecs
 from pydicom import dcmread, dcmwrite
 from pydicom.encaps import encapsulate
 from pydicom.uid import JPEG2000Lossless, generate_uid
+from sqlmodel import select
 
 from backend import bootstrap
 from backend.access.sessions import COOKIE_NAME
@@ -18,7 +19,7 @@ from backend.bootstrap import Services
 from backend.core.caller import Caller, Origin
 from backend.core.vocabulary import IngestOutcomeKind
 from backend.dicom.demo import head_ct, mammogram
-from backend.models.ingest import find_study
+from backend.models.studies import Study
 from backend.schemas.viewing import TileRequest
 from backend.services.first_people import SetUp
 from backend.settings import Settings
@@ -135,9 +136,9 @@ def _first_look(
 
 def _forget(services: Services, image: Image) -> None:
     with services.database.system_read() as session:
-        study = find_study(session, image.study_instance_uid)
-        assert study is not None
-    services.viewing.forget_study(image.study_instance_uid, study.id)
+        found = select(Study.id).where(Study.study_instance_uid == image.study_instance_uid)
+        study_key = session.exec(found).one()
+    services.viewing.forget_study(image.study_instance_uid, study_key)
 
 
 def _somebody(services: Services) -> Caller:

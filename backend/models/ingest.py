@@ -22,11 +22,6 @@ def checksums_by_uid(session: Session, sop_instance_uids: Collection[str]) -> di
     return dict(session.exec(statement).all())
 
 
-def find_study(session: Session, study_instance_uid: str) -> Study | None:
-    """The study with this UID."""
-    return session.exec(select(Study).where(Study.study_instance_uid == study_instance_uid)).first()
-
-
 def series_by_study_and_uid(
     session: Session, series_instance_uids: Collection[str]
 ) -> dict[tuple[str, str], Series]:

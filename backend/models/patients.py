@@ -232,16 +232,6 @@ def held_in(session: Session, conflict_key: str, *states: str) -> list[HeldInsta
     return list(session.exec(statement.order_by(col(HeldInstance.id))).all())
 
 
-def instances_since(
-    session: Session, study_keys: Collection[str], since: datetime
-) -> list[Instance]:
-    """What arrived in these studies at or after a moment, in the order in which it came."""
-    statement = select(Instance).where(
-        col(Instance.study_key).in_(study_keys), col(Instance.created_at) >= since
-    )
-    return list(session.exec(statement.order_by(col(Instance.id))).all())
-
-
 def instance_by_object(session: Session, object_id: str) -> Instance | None:
     """The stored instance whose octets are this object."""
     return session.exec(select(Instance).where(Instance.object_id == object_id)).first()
