@@ -5,6 +5,7 @@ Text is folded by `core.search_text`. Where the words are kept, and how they are
 
 import re
 from enum import StrEnum
+from string import digits
 
 from backend.core.search_text import fold
 
@@ -80,6 +81,23 @@ def forgiven_mistakes(word: str) -> int:
     if len(word) < 4:
         return 0
     return 1 if len(word) < 8 else 2
+
+
+def near_identifiers(word: str) -> set[str]:
+    """Every word that one typing error in a digit makes of an identifier: missing, added, wrong or swapped.
+
+    They can be looked up one by one; of identifiers that merely begin alike there are as many as studies.
+    """
+    near: set[str] = set()
+    for place in range(len(word) + 1):
+        before, after = word[:place], word[place:]
+        near.update(before + digit + after for digit in digits)
+        if after:
+            near.add(before + after[1:])
+            near.update(before + digit + after[1:] for digit in digits)
+        if len(after) > 1:
+            near.add(before + after[1] + after[0] + after[2:])
+    return near - {word}
 
 
 def sure_length(word: str) -> int:

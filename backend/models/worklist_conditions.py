@@ -13,7 +13,9 @@ from backend.core.search_words import (
     beginning_with,
     facet,
     forgiven_mistakes,
+    is_identifier,
     mistakes_between,
+    near_identifiers,
     sure_length,
 )
 from backend.core.worklist_query import ASSIGNED_TO_ME, WorklistQuery
@@ -126,14 +128,17 @@ def _alike(session: Session, word: str) -> tuple[str, ...]:
     limit = forgiven_mistakes(word)
     if not limit:
         return ()
+    if is_identifier(word):
+        near = col(VocabularyWord.word).in_(sorted(near_identifiers(word)))
+        return tuple(sorted(_vocabulary(session, near, limit=_ALIKE)))
     sure = word[: sure_length(word)], word[-sure_length(word) :][::-1]
     length = func.length(col(VocabularyWord.word))
-    near = length.between(len(word) - limit, len(word) + limit)
+    likely = length.between(len(word) - limit, len(word) + limit)
     candidates: set[str] = set()
     for column, part in zip(
         (col(VocabularyWord.word), col(VocabularyWord.reversed_word)), sure, strict=True
     ):
-        candidates.update(_vocabulary(session, *_in(column, part), near, limit=_CANDIDATES))
+        candidates.update(_vocabulary(session, *_in(column, part), likely, limit=_CANDIDATES))
     distances = {each: mistakes_between(word, each, limit) for each in candidates}
     close = [each for each, mistakes in distances.items() if mistakes <= limit]
     return tuple(sorted(close, key=lambda each: (distances[each], each))[:_ALIKE])

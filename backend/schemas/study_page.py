@@ -72,7 +72,6 @@ class StudyPage:
         events: What happened, oldest first.
         is_trail: Whether the events are the audit trail's; else they are what the study itself shows.
         people: Who has access.
-        may_note: Whether the caller may write a note.
     """
 
     study: StudyRow
@@ -81,4 +80,3 @@ class StudyPage:
     events: tuple[Event, ...]
     is_trail: bool
     people: tuple[PersonWithAccess, ...]
-    may_note: bool

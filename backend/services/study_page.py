@@ -57,7 +57,6 @@ class StudyPages:
                 events=_trail(session, study) if is_trail else _events(session, study),
                 is_trail=is_trail,
                 people=_people(session),
-                may_note=True,
             )
 
     def series(self, caller: Caller, study_instance_uid: str) -> tuple[SeriesLine, ...]:

@@ -18,7 +18,6 @@ class Study:
     MODALITY = "Modality"
     DESCRIPTION = "Description"
     BODY_PART = "Body part"
-    COUNT = "Objects"
     KIND = "SOP class"
     SYNTAX = "Transfer syntax"
     SIZE = "Size"

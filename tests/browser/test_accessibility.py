@@ -251,7 +251,7 @@ def test_skipping_to_the_content_keeps_the_address(visits: Visits):
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
     assert page.url.endswith("/worklist?modality=MR#main")
-    expect(page.get_by_label("Modality")).to_have_value("MR")
+    expect(page.get_by_role("combobox", name="Modality")).to_have_value("MR")
 
 
 def tab_to(page: Page, condition: str) -> None:
