@@ -119,6 +119,7 @@ export function Uploader({ endpoint, words, onStudies, onFinished, ref: outerRef
     if (engine.isFinished) shown.current.from = 0;
     setUnfinished(null);
     await engine.add(files);
+    shown.current.isTold = false; // however soon it ends
   };
   const dropped = async (event) => {
     event.preventDefault();
@@ -233,7 +234,9 @@ function Progress({ engine, summary, rows, words }) {
     <section className="upload-result" aria-label={words.result}>
       <div className="uploader-progress">
         <div className="uploader-head">
-          <h2 className="uploader-title" role="status">{title}</h2>
+          <h2 className="uploader-title">
+            <span role="status">{title}</span>
+          </h2>
           <div className="uploader-buttons">
             {["paused", "stopped"].includes(phase) && (
               <button type="button" className="button button--primary" onClick={() => engine.resume()}>
