@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from backend.core import clock
 from backend.core.identifiers import new_id
 from backend.models.partial_uploads import UploadPiece
+from backend.models.parts import in_parts
 from backend.models.patients import HeldInstance
 from backend.models.reading_copies import ReadingCopy
 from backend.models.studies import Frame, Instance, Series, Study
@@ -16,18 +17,22 @@ from backend.models.studies import Frame, Instance, Series, Study
 
 def checksums_by_uid(session: Session, sop_instance_uids: Collection[str]) -> dict[str, str]:
     """SHA-256 of the stored octets of those among `sop_instance_uids` that are stored."""
-    statement = select(Instance.sop_instance_uid, Instance.sha256).where(
-        col(Instance.sop_instance_uid).in_(sop_instance_uids)
-    )
-    return dict(session.exec(statement).all())
+    found: dict[str, str] = {}
+    for some in in_parts(sop_instance_uids):
+        statement = select(Instance.sop_instance_uid, Instance.sha256).where(
+            col(Instance.sop_instance_uid).in_(some)
+        )
+        found |= dict(session.exec(statement).all())
+    return found
 
 
 def series_by_study_and_uid(
     session: Session, series_instance_uids: Collection[str]
 ) -> dict[tuple[str, str], Series]:
     """The stored series with these UIDs, by the key of their study (`Study.id`) and their UID."""
-    statement = select(Series).where(col(Series.series_instance_uid).in_(series_instance_uids))
-    found = session.exec(statement).all()
+    found: list[Series] = []
+    for some in in_parts(series_instance_uids):
+        found += session.exec(select(Series).where(col(Series.series_instance_uid).in_(some))).all()
     return {(series.study_key, series.series_instance_uid): series for series in found}
 
 

@@ -5,11 +5,15 @@ The patients themselves are in `models.studies`; what is shown of a patient stan
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from itertools import zip_longest
+from typing import Any, cast
 
 from sqlalchemy import BigInteger, LargeBinary, Table, func, or_
+from sqlalchemy.orm import defer
 from sqlmodel import Field, Index, Session, UniqueConstraint, col, select
 
 from backend.models.base import Record, Tenant, utc_column
+from backend.models.parts import in_parts
 from backend.models.reading_copies import ReadingCopy
 from backend.models.search_words import SearchWord, forget_unused
 from backend.models.studies import Frame, Instance, Patient, Series, Study
@@ -113,13 +117,19 @@ def claims_for(
     session: Session, patient_ids: Collection[str], study_instance_uids: Collection[str]
 ) -> list[PatientClaim]:
     """The claims of these Patient IDs, and those that hold in these studies only."""
-    statement = select(PatientClaim).where(
-        or_(
-            col(PatientClaim.patient_id).in_([one for one in patient_ids if one]),
-            col(PatientClaim.study_instance_uid).in_([one for one in study_instance_uids if one]),
+    found: dict[str, PatientClaim] = {}
+    ids = in_parts(one for one in patient_ids if one)
+    uids = in_parts(one for one in study_instance_uids if one)
+    nothing: list[str] = []
+    for some_ids, some_uids in zip_longest(ids, uids, fillvalue=nothing):
+        statement = select(PatientClaim).where(
+            or_(
+                col(PatientClaim.patient_id).in_(some_ids),
+                col(PatientClaim.study_instance_uid).in_(some_uids),
+            )
         )
-    )
-    return list(session.exec(statement.order_by(col(PatientClaim.id))).all())
+        found |= {claim.id: claim for claim in session.exec(statement).all()}
+    return [found[key] for key in sorted(found)]
 
 
 def claims_of_patients(session: Session, patient_keys: Collection[str]) -> list[PatientClaim]:
@@ -166,8 +176,11 @@ def change_by_key(session: Session, change_key: str) -> PatientChange | None:
 
 def held_by_key(session: Session, held_keys: Collection[str]) -> list[HeldInstance]:
     """Held files by their keys."""
-    statement = select(HeldInstance).where(col(HeldInstance.id).in_(held_keys))
-    return list(session.exec(statement.order_by(col(HeldInstance.id))).all())
+    found: list[HeldInstance] = []
+    for some in in_parts(sorted(held_keys)):
+        statement = select(HeldInstance).where(col(HeldInstance.id).in_(some))
+        found += session.exec(statement.order_by(col(HeldInstance.id))).all()
+    return found
 
 
 def patients_by_key(session: Session, patient_keys: Collection[str]) -> dict[str, Patient]:
@@ -178,8 +191,11 @@ def patients_by_key(session: Session, patient_keys: Collection[str]) -> dict[str
 
 def studies_by_uids(session: Session, study_instance_uids: Collection[str]) -> dict[str, Study]:
     """The studies among these UIDs."""
-    statement = select(Study).where(col(Study.study_instance_uid).in_(study_instance_uids))
-    return {study.study_instance_uid: study for study in session.exec(statement).all()}
+    found: dict[str, Study] = {}
+    for some in in_parts(study_instance_uids):
+        statement = select(Study).where(col(Study.study_instance_uid).in_(some))
+        found |= {study.study_instance_uid: study for study in session.exec(statement).all()}
+    return found
 
 
 def studies_of_patients(session: Session, patient_keys: Collection[str]) -> list[Study]:
@@ -194,13 +210,16 @@ def studies_of_patients(session: Session, patient_keys: Collection[str]) -> list
 
 def homes_of_series(session: Session, series_uids: Collection[str]) -> list[tuple[str, str]]:
     """Series UID and Study Instance UID of each stored series among these."""
-    statement = (
-        select(Series.series_instance_uid, Study.study_instance_uid)
-        .select_from(Series)
-        .join(Study, col(Series.study_key) == col(Study.id))
-        .where(col(Series.series_instance_uid).in_(series_uids))
-    )
-    return [(series, study) for series, study in session.exec(statement).all()]
+    found: list[tuple[str, str]] = []
+    for some in in_parts(series_uids):
+        statement = (
+            select(Series.series_instance_uid, Study.study_instance_uid)
+            .select_from(Series)
+            .join(Study, col(Series.study_key) == col(Study.id))
+            .where(col(Series.series_instance_uid).in_(some))
+        )
+        found += [(series, study) for series, study in session.exec(statement).all()]
+    return found
 
 
 def open_conflict(
@@ -216,12 +235,31 @@ def open_conflict(
     return session.exec(statement).first()
 
 
-def held_by_uid(session: Session, sop_instance_uids: Collection[str]) -> list[HeldInstance]:
-    """Every held file of these SOP Instance UIDs."""
-    statement = select(HeldInstance).where(
-        col(HeldInstance.sop_instance_uid).in_(sop_instance_uids)
+def held_states(session: Session, sop_instance_uids: Collection[str]) -> list[tuple[str, str, str]]:
+    """SOP Instance UID, SHA-256 and state of every held file of these UIDs."""
+    statement = select(
+        HeldInstance.sop_instance_uid, HeldInstance.sha256, HeldInstance.state
+    ).where(col(HeldInstance.sop_instance_uid).in_(sop_instance_uids))
+    return [(uid, sha256, state) for uid, sha256, state in session.exec(statement).all()]
+
+
+def held_briefly(session: Session, conflict_key: str, *states: str) -> list[HeldInstance]:
+    """As `held_in`; what was parsed of a file is only read where it is asked for, so that it is for few of many."""
+    statement = (
+        select(HeldInstance)
+        .where(HeldInstance.conflict_key == conflict_key, col(HeldInstance.state).in_(states))
+        .order_by(col(HeldInstance.id))
+        .options(defer(cast("Any", HeldInstance.parsed)))
     )
     return list(session.exec(statement).all())
+
+
+def is_waiting(session: Session, conflict_key: str) -> bool:
+    """Whether any file of a conflict waits."""
+    statement = select(HeldInstance.id).where(
+        HeldInstance.conflict_key == conflict_key, HeldInstance.state == "waiting"
+    )
+    return session.exec(statement.limit(1)).first() is not None
 
 
 def held_in(session: Session, conflict_key: str, *states: str) -> list[HeldInstance]:
@@ -230,6 +268,14 @@ def held_in(session: Session, conflict_key: str, *states: str) -> list[HeldInsta
         HeldInstance.conflict_key == conflict_key, col(HeldInstance.state).in_(states)
     )
     return list(session.exec(statement.order_by(col(HeldInstance.id))).all())
+
+
+def instances_since(session: Session, study_key: str, since: datetime) -> list[Instance]:
+    """What arrived in a study at or after a moment, in the order in which it came."""
+    statement = select(Instance).where(
+        Instance.study_key == study_key, col(Instance.created_at) >= since
+    )
+    return list(session.exec(statement.order_by(col(Instance.created_at), col(Instance.id))).all())
 
 
 def instance_by_object(session: Session, object_id: str) -> Instance | None:

@@ -129,7 +129,8 @@ class Conflicts:
     def preview(self, caller: Caller, decision: Decision) -> Preview:
         """What a decision would change; nothing is changed.
 
-        It is carried out as if it were meant, and then undone, so that it is exactly what would happen.
+        It is carried out as if it were meant, but for the rows of files that it would file, and then undone, so that
+        it is exactly what would happen.
 
         Raises:
             Malformed: If the decision makes no sense.
@@ -139,7 +140,7 @@ class Conflicts:
         try:
             with self._database.write(caller.organization_id) as session:
                 policy.require(session, caller, Permission.PATIENT_CORRECT)
-                changing = PatientChanging(session, self._keyring)
+                changing = PatientChanging(session, self._keyring, is_meant=False)
                 decide(changing, decision)
                 previews.append(_preview(decision, changing))
                 raise _OnlyAPreview
@@ -158,7 +159,7 @@ class Conflicts:
         with self._database.write(caller.organization_id) as session:
             policy.require(session, caller, Permission.PATIENT_CORRECT)
             made_at = clock.now()
-            changing = PatientChanging(session, self._keyring)
+            changing = PatientChanging(session, self._keyring, is_meant=True)
             decide(changing, decision)
             if _preview(decision, changing).fingerprint != fingerprint:
                 raise Refusal("Something changed meanwhile. Look at the preview again.")
@@ -246,7 +247,7 @@ def _row(conflict: Conflict, count: int) -> ConflictRow:
 
 
 def _view(session: Session, conflict: Conflict) -> ConflictView:
-    waiting = queries.held_in(session, conflict.id, HeldState.WAITING)
+    waiting = queries.held_briefly(session, conflict.id, HeldState.WAITING)
     is_open = conflict.status == ConflictStatus.WAITING
     return ConflictView(
         conflict_key=conflict.id,

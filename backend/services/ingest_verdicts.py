@@ -103,9 +103,9 @@ class Verdicts:
         uids = [one.sop_instance_uid for one in said]
         self._stored = queries.checksums_by_uid(session, uids)
         self._held = {
-            (held.sop_instance_uid, held.sha256): HeldState(held.state)
-            for held in patients.held_by_uid(session, uids)
-            if held.state not in _IN_A_STUDY
+            (uid, sha256): HeldState(state)
+            for uid, sha256, state in patients.held_states(session, uids)
+            if state not in _IN_A_STUDY
         }
         self._register = PatientRegister(session, said)
 

@@ -57,10 +57,12 @@ class PatientChanging:
     Args:
         session: A writing session.
         keyring: Wraps the keys of what is filed.
+        is_meant: Whether rows of files are written; a preview decides about each, and goes without.
     """
 
-    def __init__(self, session: Session, keyring: Keyring) -> None:
+    def __init__(self, session: Session, keyring: Keyring, *, is_meant: bool) -> None:
         self.session = session
+        self._is_meant = is_meant
         self.journal = Journal()
         self.effects = Effects()
         self.aftermath = Aftermath()
@@ -203,7 +205,7 @@ class PatientChanging:
 
     def discard(self, conflict: Conflict) -> None:
         """Show nothing of what waits in a conflict; its octets stay."""
-        waiting = queries.held_in(self.session, conflict.id, HeldState.WAITING)
+        waiting = queries.held_briefly(self.session, conflict.id, HeldState.WAITING)
         for held in waiting:
             self._put_away(held, HeldState.DISCARDED)
         self.effects = replace(self.effects, discarded=len(waiting))
@@ -236,10 +238,10 @@ class PatientChanging:
             self._note_filed(held, placement)
             filed.append((candidate, placement))
             stored[held.sop_instance_uid] = held.sha256
-        studies = file_instances(self.session, self._keyring, filed)
-        self.effects = replace(
-            self.effects, filed=len(filed), filed_studies=len({study.id for study in studies})
-        )
+        if self._is_meant:
+            file_instances(self.session, self._keyring, filed)
+        studies = {candidate.attributes.study.study_instance_uid for candidate, _ in filed}
+        self.effects = replace(self.effects, filed=len(filed), filed_studies=len(studies))
         self._name_patient(filed)
         self._resolved(conflict)
 
@@ -261,6 +263,7 @@ class PatientChanging:
             )
             self.journal.replaced.append((replaced.id, study.patient_key))
             self.effects = replace(self.effects, replaced=self.effects.replaced + 1)
+        self._is_meant = True  # what stands empty until it is filled again may not go
         self.file_all(conflict)
         remove_emptied(self.session, self.aftermath)
 
@@ -310,7 +313,7 @@ class PatientChanging:
 
     def _resolved(self, conflict: Conflict) -> None:
         self.touch(conflict.id)
-        if not queries.held_in(self.session, conflict.id, HeldState.WAITING):
+        if not queries.is_waiting(self.session, conflict.id):
             conflict.status = ConflictStatus.RESOLVED
             self.session.add(conflict)
             self.session.flush()
@@ -423,10 +426,9 @@ class PatientUndoing:
     def _settle_later_arrivals(self, change: PatientChange, journal: Journal) -> None:
         """What came since, under the patients concerned, belongs to where the restored claims lead."""
         for study in queries.studies_of_patients(self._session, journal.touched):
-            instances = queries.instances_of(self._session, study.id)
-            later = [one for one in instances if one.created_at >= change.created_at]
+            later = queries.instances_since(self._session, study.id, change.created_at)
             if later:
-                self._settle_study(study, later, is_new=len(later) == len(instances))
+                self._settle_study(study, later, is_new=len(later) == study.instance_count)
 
     def _settle_study(self, study: Study, later: Sequence[Instance], *, is_new: bool) -> None:
         said = [attributes_of(one) for one in later]

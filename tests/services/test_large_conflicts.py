@@ -1,0 +1,89 @@
+"""Conflicts of many files: asked for in parts, looked at briefly, and previewed without their rows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect
+
+from backend.core.vocabulary import HeldState, PatientChangeKind
+from backend.models import ingest, parts
+from backend.models import patients as queries
+from backend.schemas.conflicts import Decision
+from backend.services import patient_changes
+from tests.services.conflict_model import File, Ward
+from tests.viewing_hospital import Hospital
+
+K = PatientChangeKind
+MANY = [
+    File(name="Roe^Bea", study=f"2.25.{2 + n % 3}", instance=f"2.25.{2 + n % 3}.1.{n}")
+    for n in range(7)
+]
+
+
+@pytest.fixture
+def ward(tmp_path: Path) -> Iterator[Ward]:
+    hospital = Hospital(tmp_path / "data")
+    made = Ward(hospital)
+    made.arrive(File(), *MANY)
+    yield made
+    hospital.close()
+
+
+def test_more_keys_than_a_statement_takes_find_the_same(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (key,) = ward.waiting()
+    ward.decide(Decision(K.KEEP_APART, key))
+
+    def found() -> list[object]:
+        with ward.hospital.services.database.read(ward.administrator.organization_id) as session:
+            held = queries.held_in(session, key, HeldState.FILED)
+            uids = [one.sop_instance_uid for one in held]
+            studies = {one.study_instance_uid for one in held}
+            series = {one.series_instance_uid for one in held}
+            return [
+                [one.id for one in queries.claims_for(session, {"1", "2", "3", ""}, studies)],
+                [one.id for one in queries.held_by_key(session, [one.id for one in held])],
+                sorted(queries.studies_by_uids(session, studies)),
+                sorted(queries.homes_of_series(session, series)),
+                sorted(ingest.checksums_by_uid(session, uids).items()),
+                sorted(ingest.series_by_study_and_uid(session, series)),
+            ]
+
+    whole = found()
+    assert [len(each) for each in whole] == [2, 7, 3, 3, 7, 3]
+    monkeypatch.setattr(parts, "MOST_AT_ONCE", 2)
+    assert found() == whole
+    assert list(parts.in_parts("abcab")) == [["a", "b"], ["c"]]
+    assert list(parts.in_parts("")) == []
+
+
+def test_a_look_at_a_conflict_reads_little_of_each_file(ward: Ward) -> None:
+    (key,) = ward.waiting()
+    with ward.hospital.services.database.read(ward.administrator.organization_id) as session:
+        held = queries.held_briefly(session, key, HeldState.WAITING)
+        assert all("parsed" in inspect(one).unloaded for one in held)
+        assert held[0].parsed
+        assert queries.held_in(session, key, HeldState.WAITING) == held
+        assert all("parsed" not in inspect(one).unloaded for one in held)
+
+
+def test_a_preview_writes_no_rows_of_files_and_says_what_the_decision_does(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (key,) = ward.waiting()
+    decision = Decision(K.KEEP_APART, key)
+    filed: list[int] = []
+    real = patient_changes.file_instances
+
+    def file_instances(*given):
+        filed.append(len(given[2]))
+        return real(*given)
+
+    monkeypatch.setattr(patient_changes, "file_instances", file_instances)
+    preview = ward.conflicts.preview(ward.administrator, decision)
+    assert filed == []
+    assert (preview.effects.filed, preview.effects.filed_studies) == (7, 3)
+    ward.conflicts.resolve(ward.administrator, decision, preview.fingerprint)
+    assert filed == [7]
