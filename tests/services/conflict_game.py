@@ -10,15 +10,16 @@ from tests.services.conflict_model import File, Ward
 K = PatientChangeKind
 
 
-NAMES = ["Doe^Ann", "DOE^ANN^M", "Doe^Ann^Maria", "Roe^Bea", "Poe^Cleo", ""]
+SHARING = ["Doe^Ann", "Roe^Bea", "Poe^Cleo"]
+NAMES = [*SHARING, "DOE^ANN^M", "Doe^Ann^Maria", ""]
 
 
 def some_file(pick: random.Random) -> File:
     study = pick.choice(["1", "2", "3"])
     return File(
-        patient_id=pick.choice(["1", "1", "1", "2", ""]),
-        name=pick.choice(NAMES),
-        born=pick.choice(["19500101", "19500101", "19600101", ""]),
+        patient_id=pick.choice(["1"] * 6 + ["2", ""]),
+        name=pick.choice([*NAMES, *SHARING, *SHARING]),
+        born=pick.choice(["19500101"] * 4 + ["19600101", ""]),
         study=f"2.25.{study}",
         series=pick.choice(["", "", "", "2.25.99"]),
         instance=f"2.25.{study}.1.{pick.randint(1, 4)}",
@@ -33,8 +34,8 @@ def some_decision(ward: Ward, pick: random.Random) -> Decision:
     )
     waiting = ward.waiting()
     if waiting and pick.random() < 0.7:
-        view = ward.conflicts.conflict(ward.administrator, pick.choice(waiting))
-        stored = pick.choice(view.stored).patient_key if view.stored else ""
+        view = ward.conflicts.conflict(ward.administrator, pick.choice([waiting[-1], *waiting]))
+        stored = pick.choice([view.stored[0], *view.stored]).patient_key if view.stored else ""
         kind = PatientChangeKind(pick.choice(view.choices))
         chosen = values if kind is K.CORRECT or pick.random() < 0.3 else None
         return Decision(kind, view.conflict_key, stored, values=chosen, reason="because")
@@ -79,13 +80,24 @@ def arrive_where_claimed(ward: Ward, pick: random.Random, kept: dict[bytes, File
         assert outcome.kind is kind
 
 
+def share_an_id(ward: Ward, kept: dict[bytes, File]) -> list[str]:
+    """Three people who have been given the same Patient ID, each with a study; the decisions that it took."""
+    changes: list[str] = []
+    for number, name in enumerate(SHARING, start=1):
+        file = File(name=name, study=f"2.25.{number}", instance=f"2.25.{number}.1.9")
+        kept[file.octets()] = file
+        ward.arrive(file)
+        changes += [ward.decide(Decision(K.KEEP_APART, key)) for key in ward.waiting()]
+    return changes
+
+
 def play(ward: Ward, seed: int, steps: int) -> None:
     """Arrivals, decisions and undos in any order; after each, every file is in exactly one place, and the right one."""
     pick = random.Random(seed)
     kept: dict[bytes, File] = {}
-    changes: list[str] = []
+    changes = share_an_id(ward, kept)
     for _ in range(steps):
-        what = pick.random()
+        what, is_decided = pick.random(), False
         try:
             if what < 0.5:
                 file = some_file(pick)
@@ -103,6 +115,7 @@ def play(ward: Ward, seed: int, steps: int) -> None:
                 before, owners = ward.seen(), ward.claimed()
                 decision = some_decision(ward, pick)
                 changes.append(ward.decide(decision))
+                is_decided = True
                 require_still_owned(decision, owners, ward.claimed())
                 if pick.random() < 0.5:
                     ward.undo(changes.pop())
@@ -110,9 +123,11 @@ def play(ward: Ward, seed: int, steps: int) -> None:
             else:
                 ward.undo(changes[-1])
                 changes.pop()
+                is_decided = True
         except Refusal:
             pass
-        arrive_where_claimed(ward, pick, kept)
+        if is_decided:
+            arrive_where_claimed(ward, pick, kept)
         places = ward.places()
         assert all(len(where) == 1 for where in places.values()), places
         assert len(places) == len(kept)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
@@ -424,8 +424,9 @@ def test_senseless_values_are_refused(ward: Ward) -> None:
 
 @settings(max_examples=count(2, 300))
 @given(seed=st.integers(0, 2**32))
+@example(seed=21)  # plays a merge that once took from another patient what names them
 def test_no_sequence_of_arrivals_decisions_and_undos_loses_a_file_or_shows_it_twice(
     shared_ward: Ward, seed: int
 ) -> None:
     shared_ward.clear()
-    play(shared_ward, seed, steps=14)
+    play(shared_ward, seed, steps=12)
