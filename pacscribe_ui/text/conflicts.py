@@ -7,7 +7,7 @@ class Conflicts:
     TITLE = "Patients and conflicts"
     LEAD = (
         "Files that contradict what is stored wait here. They are kept as they came; nothing is shown of them, "
-        "and nothing is lost, until you decide. Every decision can be undone."
+        "and nothing is lost, until you decide. A decision can be undone while nobody has worked on what undoing takes away."
     )
     WAITING = "Waiting for a decision"
     NONE_TITLE = "Nothing waits"
@@ -182,7 +182,7 @@ class Conflicts:
     UNDO = "Undo"
     UNDO_LABEL = "Undo: {what}"
     UNDONE = "Undone by {who}"
-    UNDONE_NOTICE = "Undone. Everything is as it was before that decision."
+    UNDONE_NOTICE = "Undone. What that decision changed is as it was before; what came since goes where it would have gone, or waits."
     PATIENTS = "Stored patients"
     PATIENTS_LEAD = "Find a patient to correct, to merge with another one, or to split."
     FIND = "Name or Patient ID"
