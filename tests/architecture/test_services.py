@@ -64,6 +64,7 @@ WITHOUT_CALLER = {
     "Viewing.forget_session": "takes rights away, gives none",
     "Viewing.forget_user": "takes rights away, gives none",
     "Viewing.forget_study": "takes rights away, gives none",
+    "Videos.forget_study": "lets go of what is kept, gives none",
 }
 # Methods with a caller that need no permission, with the reason.
 WITHOUT_PERMISSION = {

@@ -89,9 +89,9 @@ def _bomb(size_bytes: int) -> bytes:
 
 
 ARCHIVES: dict[str, Callable[[], bytes]] = {
-    "climbing": lambda: zipped(("../../../../tmp/climbed.dcm", plain_file())),
+    "climbing": lambda: zipped(("../../../../climbed.dcm", plain_file())),
     "climbing backwards": lambda: zipped(("..\\..\\climbed.dcm", plain_file())),
-    "absolute": lambda: zipped(("/tmp/absolute.dcm", plain_file())),
+    "absolute": lambda: zipped(("/absolute.dcm", plain_file())),
     "on a drive": lambda: zipped(("C:\\Windows\\image.dcm", plain_file())),
     "a device's name": lambda: zipped(("CON", plain_file()), ("aux.dcm", plain_file())),
     "a symbolic link": _symlink,

@@ -1,6 +1,7 @@
 """Every hostile file and archive, uploaded to a running server: one outcome each, and the server answers meanwhile."""
 
 import json
+import tempfile
 import threading
 from collections import Counter
 from pathlib import Path
@@ -83,5 +84,6 @@ def test_hostile_uploads_get_one_outcome_each_and_the_server_answers_meanwhile(
     inside = {name.split("/")[0] for name in told if name.startswith("archive")}
     empty = list(ARCHIVES).index("folders only")
     assert inside == {name for name in files if name.startswith("archive")} - {f"archive {empty}"}
-    assert not Path("/tmp/climbed.dcm").exists()
+    assert list(tmp_path.rglob("climbed.dcm")) == []
+    assert list(Path(tempfile.gettempdir()).glob("climbed.dcm")) == []
     assert {path.name for path in tmp_path.iterdir() if path.is_dir()} == {"data"}
