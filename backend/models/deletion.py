@@ -8,6 +8,7 @@ from sqlmodel import Session, col, func, select
 
 from backend.core.vocabulary import ReportStatus
 from backend.models.base import Record, Tenant
+from backend.models.patients import HeldInstance
 from backend.models.reports import Report
 from backend.models.search_words import SearchWord, forget_unused, refresh_patient
 from backend.models.studies import Patient, Study
@@ -50,20 +51,26 @@ def delete_study(session: Session, study: Study) -> list[str]:
         mapped = classes[table.fullname]
         for some in _parts(keys.get(table.fullname, [])):
             if "object_id" in table.columns:
-                object_ids += session.exec(
-                    select(mapped.object_id).where(mapped.id.in_(some))
-                ).all()
+                found_ids = session.exec(select(mapped.object_id).where(mapped.id.in_(some)))
+                object_ids += [object_id for object_id in found_ids if object_id]
             session.execute(
                 delete(mapped)
                 .where(mapped.id.in_(some))
                 .execution_options(synchronize_session=False)
             )
+    # Files that were in conflict once point to the same objects.
+    for some in _parts(object_ids):
+        session.execute(
+            delete(HeldInstance)
+            .where(col(HeldInstance.object_id).in_(some))
+            .execution_options(synchronize_session=False)
+        )
     session.expunge_all()
     forget_unused(session, organization_id, words, study_key)
     if not is_only_one:
         refresh_patient(session, patient_key)
     session.flush()
-    return [object_id for object_id in object_ids if object_id]
+    return object_ids
 
 
 def _classes() -> dict[str, Any]:

@@ -430,3 +430,16 @@ def test_no_sequence_of_arrivals_decisions_and_undos_loses_a_file_or_shows_it_tw
 ) -> None:
     shared_ward.clear()
     play(shared_ward, seed, steps=12)
+
+
+def test_nothing_is_missed_of_a_deleted_study_that_came_through_a_conflict(
+    ward: Ward,
+) -> None:
+    ward.decide(Decision(K.KEEP_APART, a_conflict_of_patients(ward)))
+    services = ward.hospital.services
+    services.deletions.delete(ward.administrator, OTHER_NAME.study, "Sent by mistake")
+    # Only what is stored is looked for.
+    assert services.integrity.check_all().objects == 1
+    # The patient went with the study, so it is asked again whose it is.
+    assert ward.arrive(OTHER_NAME)[0].kind is O.CONFLICT
+    assert services.integrity.check_all().objects == 2
