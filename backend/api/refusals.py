@@ -14,6 +14,7 @@ _STATUS: dict[type[errors.Refusal], int] = {
     errors.SignInRefused: 401,
     errors.SignatureRefused: 403,
     errors.TooManyAttempts: 429,
+    errors.TooManyUploads: 429,
     errors.Malformed: 400,
     errors.InvalidWindow: 400,
     errors.NotDisplayable: 422,
@@ -25,6 +26,7 @@ _STATUS: dict[type[errors.Refusal], int] = {
     errors.ChecksumWrong: 460,  # of the tus protocol, as are the three above
     errors.StorageFull: 507,
     errors.ObjectDamaged: 500,
+    errors.ObjectMissing: 500,
     errors.ReportChangedMeanwhile: 409,
     errors.ReportAlreadySigned: 409,
     errors.StudyClaimed: 409,

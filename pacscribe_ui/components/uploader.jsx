@@ -113,14 +113,24 @@ export function Uploader({ endpoint, words, onStudies, onFinished, ref: outerRef
     return () => window.removeEventListener("online", online);
   }, [engine]);
 
+  const ready = useRef(engine);
+  ready.current = engine;
+  const early = useRef([]); // chosen before the server has said what it knows
   const take = async (files) => {
     setLooking(-1);
-    if (!files.length || !engine) return;
-    if (engine.isFinished) shown.current.from = 0;
+    if (!files.length) return;
+    if (!ready.current) {
+      early.current.push(...files);
+      return;
+    }
+    if (ready.current.isFinished) shown.current.from = 0;
     setUnfinished(null);
-    await engine.add(files);
+    await ready.current.add(files);
     shown.current.isTold = false; // however soon it ends
   };
+  useEffect(() => {
+    if (engine) take(early.current.splice(0));
+  }, [engine]);
   const dropped = async (event) => {
     event.preventDefault();
     setIsOver(false);
@@ -149,11 +159,16 @@ export function Uploader({ endpoint, words, onStudies, onFinished, ref: outerRef
     };
   }, []);
 
-  const picked = (event) => {
-    const files = filesOfInput(event.target);
-    event.target.value = "";
+  const pickedIn = (input) => {
+    const files = filesOfInput(input);
+    input.value = "";
     take(files);
   };
+  const picked = (event) => pickedIn(event.target);
+  // What was chosen before this page was alive.
+  useEffect(() => {
+    for (const input of [filesInput.current, folderInput.current]) if (input.files.length) pickedIn(input);
+  }, []);
   const isIdle = phase === "idle";
 
   return (

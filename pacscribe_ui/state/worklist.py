@@ -255,8 +255,9 @@ class WorklistState(rx.State):
 
     async def _go(self, **changes: Any) -> Any:
         """Go to the address of the question with `changes`; without a page it begins at the newest."""
-        query = replace(self.query, **{"page": 1, "as_of": "", **changes})
-        return rx.redirect(await self._address(query))
+        # Kept at once: the next change may come before this one is answered, and must not lose it.
+        self.query = replace(self.query, **{"page": 1, "as_of": "", **changes})
+        return rx.redirect(await self._address(self.query))
 
     async def _address(self, query: WorklistQuery) -> str:
         values = values_of(query)

@@ -52,7 +52,8 @@ def test_orphans_that_are_too_many_are_left_alone_and_told(hospital, manager, mo
         hospital.services.studies, "sweep", lambda: SweepReport(0, 0, 5000), raising=True
     )
     _, error = run_all(hospital, manager)[upkeep.SWEEP]
-    assert error.startswith("5000 stored objects belong to no study.")
+    assert error.startswith("5000 stored objects belong to no study, and none was removed")
+    assert "pacscribe check --remove-orphans" in error
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,31 @@
+"""What the worklist asks for, one change after the other."""
+
+import asyncio
+
+import pytest
+
+from pacscribe_ui.state.worklist import WorklistState
+
+
+@pytest.fixture
+def state(monkeypatch: pytest.MonkeyPatch) -> WorklistState:
+    async def address(_self: WorklistState, _query: object) -> str:
+        return "/worklist"
+
+    monkeypatch.setattr(WorklistState, "_address", address)
+    return WorklistState(_reflex_internal_init=True)
+
+
+def test_a_filter_that_is_chosen_before_the_search_is_answered_keeps_the_search(
+    state: WorklistState,
+):
+    asyncio.run(WorklistState.search.fn(state, {"text": "T-1"}))
+    asyncio.run(WorklistState.filter_by.fn(state, "modality", "CT"))
+    assert (state.query.text, state.query.modality) == ("T-1", ("CT",))
+
+
+def test_a_change_begins_again_at_the_first_page(state: WorklistState):
+    asyncio.run(WorklistState.go_to_page.fn(state, 3))
+    assert state.query.page == 3
+    asyncio.run(WorklistState.toggle.fn(state, "modality", "MR"))
+    assert state.query.page == 1
