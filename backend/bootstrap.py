@@ -22,6 +22,7 @@ from backend.adapters.copyist_process import CopyistProcess
 from backend.adapters.frame_cache_memory import MemoryFrameCache
 from backend.adapters.object_store_local import LocalObjectStore
 from backend.adapters.parser_process import ParserLimits, ParserPool
+from backend.adapters.tag_lister_process import TagListerProcess
 from backend.adapters.typesetter_typst import TypstTypesetter
 from backend.core.errors import CannotStart
 from backend.models.session import Database
@@ -35,6 +36,7 @@ from backend.services.conflicts import Conflicts
 from backend.services.deletion import Deletions
 from backend.services.documents import Documents
 from backend.services.first_people import FirstPeople
+from backend.services.instance_tags import InstanceTags
 from backend.services.integrity import Integrity
 from backend.services.jobs import Jobs
 from backend.services.object_checks import ObjectChecks
@@ -90,6 +92,7 @@ class Services:
     worklist_acts: WorklistActs
     worklist_exports: WorklistExports
     study_pages: StudyPages
+    instance_tags: InstanceTags
     saved_views: SavedViews
     deletions: Deletions
     viewing: Viewing
@@ -202,7 +205,10 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     watched_objects = WatchedObjects(object_store, integrity.suspect)
     viewing = Viewing(witnessed, watched_objects, keyring, frame_cache)
     videos = Videos(witnessed, watched_objects, keyring, viewing.verdicts)
-    forget_study = partial(_forget_study, viewing, videos)
+    instance_tags = InstanceTags(
+        witnessed, watched_objects, keyring, TagListerProcess(), viewing.verdicts
+    )
+    forget_study = partial(_forget_study, viewing, videos, instance_tags)
     sessions.on_end(viewing.forget_session)
     reading_copies = ReadingCopies(
         witnessed,
@@ -273,6 +279,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         worklist_acts=WorklistActs(witnessed),
         worklist_exports=WorklistExports(witnessed),
         study_pages=StudyPages(witnessed),
+        instance_tags=instance_tags,
         saved_views=SavedViews(witnessed, worklist),
         deletions=Deletions(witnessed, object_store, forget_study),
         viewing=viewing,
@@ -294,10 +301,15 @@ def _forget(viewing: Viewing, videos: Videos, study_key: str, sop_instance_uid: 
 
 
 def _forget_study(
-    viewing: Viewing, videos: Videos, study_instance_uid: str, study_key: str
+    viewing: Viewing,
+    videos: Videos,
+    instance_tags: InstanceTags,
+    study_instance_uid: str,
+    study_key: str,
 ) -> None:
     viewing.forget_study(study_instance_uid, study_key)
     videos.forget_study(study_key)
+    instance_tags.forget()
 
 
 def _renew(

@@ -22,7 +22,7 @@ from backend.dicom.character_sets import declaration_of, decode
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 _TIME = re.compile(r"(\d{2})(?::?(\d{2})(?::?(\d{2})(\.\d{1,6})?)?)?")
-_BINARY_FORMATS = {
+BINARY_FORMATS = {
     "US": "H",
     "SS": "h",
     "UL": "I",
@@ -32,11 +32,11 @@ _BINARY_FORMATS = {
     "FL": "f",
     "FD": "d",
 }
-_TEXT_DELIMITERS = frozenset({0x0D, 0x0A, 0x09, 0x0C})
-_NAME_DELIMITERS = frozenset({0x0D, 0x0A, 0x09, 0x0C, 0x5E, 0x3D})
+TEXT_DELIMITERS = frozenset({0x0D, 0x0A, 0x09, 0x0C})
+NAME_DELIMITERS = frozenset({0x0D, 0x0A, 0x09, 0x0C, 0x5E, 0x3D})
 _CODE_CHARACTERS = 16
 _TEXT_CHARACTERS = 10_240
-_CONTROL_CHARACTERS = {
+CONTROL_CHARACTERS = {
     code: None for code in (*range(32), *range(127, 160)) if code not in (9, 10, 13)
 }
 
@@ -129,14 +129,14 @@ class Elements:
         if not isinstance(element, RawDataElement) or not isinstance(element.value, bytes):
             return b"", dictionary_vr
         stated_vr = element.VR
-        if stated_vr is None or stated_vr == "UN" or (stated_vr not in _KNOWN_VRS):
+        if stated_vr is None or stated_vr == "UN" or (stated_vr not in KNOWN_VRS):
             stated_vr = dictionary_vr
         return element.value, stated_vr
 
     def strings(self, keyword: str) -> tuple[str, ...]:
         """The values of a code string or another value that is ASCII by definition."""
         value, _ = self.octets(keyword)
-        text = value.decode("ascii", "replace").translate(_CONTROL_CHARACTERS).strip()
+        text = value.decode("ascii", "replace").translate(CONTROL_CHARACTERS).strip()
         return tuple(part.strip() for part in text.split("\\")) if text else ()
 
     def string(self, keyword: str) -> str:
@@ -159,12 +159,12 @@ class Elements:
     def text(self, keyword: str) -> str:
         """Decoded text, with line breaks kept and other control characters removed; endless text is cut, with a note."""
         value, _ = self.octets(keyword)
-        return self._cut(self._decoded(value, keyword, _TEXT_DELIMITERS), keyword, _TEXT_CHARACTERS)
+        return self._cut(self._decoded(value, keyword, TEXT_DELIMITERS), keyword, _TEXT_CHARACTERS)
 
     def person_name_text(self, keyword: str) -> str:
         """A decoded person name of one value, all groups."""
         value, _ = self.octets(keyword)
-        return self._cut(self._decoded(value, keyword, _NAME_DELIMITERS), keyword, _TEXT_CHARACTERS)
+        return self._cut(self._decoded(value, keyword, NAME_DELIMITERS), keyword, _TEXT_CHARACTERS)
 
     def _cut(self, text: str, keyword: str, limit: int) -> str:
         if len(text) <= limit:
@@ -212,8 +212,8 @@ class Elements:
             return ()
         if " or " in vr:
             vr = "SS" if is_signed else "US"
-        if vr in _BINARY_FORMATS:
-            values = self._binary(value, _BINARY_FORMATS[vr])
+        if vr in BINARY_FORMATS:
+            values = self._binary(value, BINARY_FORMATS[vr])
         else:
             values = _parsed_numbers(value)
         if not values or not all(math.isfinite(number) for number in values):
@@ -256,10 +256,10 @@ class Elements:
         if not isinstance(found, RawDataElement) or not isinstance(found.value, bytes):
             return ()
         stated = found.VR
-        vr = stated if stated in _BINARY_FORMATS or stated in ("DS", "IS") else vr
+        vr = stated if stated in BINARY_FORMATS or stated in ("DS", "IS") else vr
         values = (
-            self._binary(found.value, _BINARY_FORMATS[vr])
-            if vr in _BINARY_FORMATS
+            self._binary(found.value, BINARY_FORMATS[vr])
+            if vr in BINARY_FORMATS
             else _parsed_numbers(found.value)
         )
         return values if all(math.isfinite(number) for number in values) else ()
@@ -329,7 +329,7 @@ class Elements:
         if not value:
             return ""
         text = decode(value, self._declared, delimiters, keyword, self.notes)
-        return text.translate(_CONTROL_CHARACTERS).strip()
+        return text.translate(CONTROL_CHARACTERS).strip()
 
 
 def _plain_text(value: object) -> str:
@@ -345,7 +345,7 @@ def _parsed_numbers(value: bytes) -> tuple[float, ...]:
     return tuple(float(part) for part in parts)
 
 
-_KNOWN_VRS = {
+KNOWN_VRS = {
     "AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT", "OB", "OD", "OF", "OL", "OV", "OW",
     "PN", "SH", "SL", "SQ", "SS", "ST", "SV", "TM", "UC", "UI", "UL", "US", "UT", "UR", "UV",
 }  # fmt: skip

@@ -146,7 +146,7 @@ def open_file(source: BinaryIO) -> OpenedFile:
     size_bytes = source.seek(0, io.SEEK_END)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        start = _data_start(source)
+        start = data_start(source)
         meta = _read_group(source, size_bytes, start, 0x0002, is_implicit=False)
         after_meta = source.tell()
         if _peek_group(source) == 0x0000:
@@ -159,10 +159,10 @@ def open_file(source: BinaryIO) -> OpenedFile:
         stream = source
         if transfer_syntax_uid == DEFLATED_LITTLE_ENDIAN:
             deflated = after_meta, size_bytes - after_meta
-            stream = _inflated(source, deflated)
+            stream = inflated(source, deflated)
             size_bytes = stream.seek(0, io.SEEK_END)
             after_meta = stream.seek(0)
-        is_implicit, is_little_endian, notes = _encoding(transfer_syntax_uid, source, after_meta)
+        is_implicit, is_little_endian, notes = encoding(transfer_syntax_uid, source, after_meta)
         dataset, pixel_element, further_notes = _read_until_pixels(
             stream, size_bytes, after_meta, is_implicit, is_little_endian
         )
@@ -188,7 +188,7 @@ def open_file(source: BinaryIO) -> OpenedFile:
     )
 
 
-def _data_start(source: BinaryIO) -> int:
+def data_start(source: BinaryIO) -> int:
     """Where the first element is: after the preamble of PS3.10 7.1, or at 0 where a writer left it out."""
     source.seek(0)
     head = source.read(_PREAMBLE_BYTES + 4)
@@ -234,7 +234,7 @@ def _uid_of(meta: Dataset, tag: int) -> str:
     return value.decode("ascii", "replace").strip("\0 ") if isinstance(value, bytes) else ""
 
 
-def _inflated(source: BinaryIO, deflated: tuple[int, int]) -> BinaryIO:
+def inflated(source: BinaryIO, deflated: tuple[int, int]) -> BinaryIO:
     """The rest of the source, inflated, PS3.5 A.5."""
 
     def read_range(offset: int, length: int) -> bytes:
@@ -253,7 +253,7 @@ def _inflated(source: BinaryIO, deflated: tuple[int, int]) -> BinaryIO:
         raise Unreadable("The deflated data of the file is damaged. Send it again.") from error
 
 
-def _encoding(
+def encoding(
     transfer_syntax_uid: str, source: BinaryIO, start: int
 ) -> tuple[bool, bool, tuple[str, ...]]:
     """Whether VRs are implicit and bytes little endian, PS3.5 Annex A; a note where it had to be seen from the data."""

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from backend.models.audit import AuditEntry
+from backend.models.damages import Damage, is_withheld
 from backend.models.people import Role, RolePermission, User, UserRole
 from backend.models.reports import Report, ReportVersion
 from backend.models.studies import Instance, Series
@@ -36,6 +38,29 @@ def instances_of(
         .limit(limit)
     )
     return session.exec(statement).all()
+
+
+def count_of_instances(session: Session, study_key: str, series_instance_uid: str) -> int:
+    """How many objects a series has."""
+    statement = (
+        select(func.count(col(Instance.id)))
+        .join(Series, col(Instance.series_key) == col(Series.id))
+        .where(
+            col(Series.study_key) == study_key,
+            col(Series.series_instance_uid) == series_instance_uid,
+        )
+    )
+    return session.exec(statement).one()
+
+
+def is_object_withheld(session: Session, object_id: str) -> bool:
+    """Whether an object is known to be damaged, and must not be read by anybody."""
+    statement = (
+        select(Damage.id)
+        .join(Instance, is_withheld(col(Instance.object_id)))
+        .where(col(Instance.object_id) == object_id)
+    )
+    return session.exec(statement).first() is not None
 
 
 def entries_about(session: Session, object_ids: Sequence[str], limit: int) -> Sequence[AuditEntry]:
