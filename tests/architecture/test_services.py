@@ -9,7 +9,7 @@ from tests.architecture.source import ROOT, Function, calls, declared, methods, 
 
 # Classes that doors call. The others in the room are their parts.
 USE_CASES = {
-    "Accounts", "Alerts", "Attaching", "AuditTrail", "Conflicts", "Deletions", "Documents", "FirstPeople", "Integrity", "Jobs", "PartialUploads", "People",
+    "Accounts", "Alerts", "Attaching", "AuditTrail", "Conflicts", "Deletions", "Documents", "FirstPeople", "InstanceTags", "Integrity", "Jobs", "PartialUploads", "People",
     "PersonalPreferences", "ReadingCopies", "Reporting", "SavedViews",
     "Storage", "Studies", "StudyPages", "UploadTaking", "Videos", "Viewing", "Worklist",
     "WorklistActs", "WorklistExports",
@@ -65,6 +65,7 @@ WITHOUT_CALLER = {
     "Viewing.forget_user": "takes rights away, gives none",
     "Viewing.forget_study": "takes rights away, gives none",
     "Videos.forget_study": "lets go of what is kept, gives none",
+    "InstanceTags.forget": "lets go of what is kept, gives none",
 }
 # Methods with a caller that need no permission, with the reason.
 WITHOUT_PERMISSION = {
