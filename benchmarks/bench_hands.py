@@ -22,12 +22,10 @@ def run() -> list[Figure]:
     house = served()
     figures: list[Figure] = []
     with chromium() as browser:
-        for line in (LOOPBACK, SLOW):
+        for line in (LOOPBACK, NEAR, SLOW):
             figures += _wheel(browser, line, "CT", house.study)
             figures += _wheel(browser, line, "CT in JPEG 2000", house.compressed_study)
-        for line in (LOOPBACK, NEAR, SLOW):
             figures += _window(browser, line, "CT", house.study)
-        for line in (LOOPBACK, SLOW):
             figures += _window(browser, line, "mammogram", house.mammogram_study)
             figures += _large(browser, line, house.mammogram_study)
             figures += _film(browser, line, house.film_study)
