@@ -169,12 +169,19 @@ def _instance_line(instance: Instance) -> InstanceLine:
     return InstanceLine(
         sop_instance_uid=instance.sop_instance_uid,
         number="" if instance.instance_number is None else str(instance.instance_number),
-        kind=instance.sop_class_uid,
-        transfer_syntax=instance.transfer_syntax_uid,
+        kind=_in_words(instance.sop_class_uid),
+        transfer_syntax=_in_words(instance.transfer_syntax_uid),
         size=f"{instance.columns} × {instance.rows}{frames}" if instance.rows else "",
         size_bytes=instance.size_bytes,
         note=instance.not_displayable_reason,
     )
+
+
+def _in_words(uid: str) -> str:
+    # Here, for a start does not wait for the dictionary.
+    from backend.dicom.uid_names import uid_name
+
+    return uid_name(uid) or uid
 
 
 def _notes(session: Session, caller: Caller, study: Study) -> tuple[NoteLine, ...]:

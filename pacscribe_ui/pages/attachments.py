@@ -61,7 +61,7 @@ def _study(row: Any) -> rx.Component:
             rx.cond(
                 rx.Var.create(state.documents).length() > 0,
                 rx.el.ul(
-                    rx.foreach(state.documents, lambda each: _document(row, each)),
+                    rx.foreach(state.documents, lambda each: document_link(row, each)),
                     class_name="others",
                 ),
                 rx.el.p(words.NO_DOCUMENTS, class_name="under"),
@@ -102,7 +102,8 @@ def _in_words(row: Any) -> Any:
     )
 
 
-def _document(row: Any, document: Any) -> rx.Component:
+def document_link(row: Any, document: Any) -> rx.Component:
+    """A line of a list: a document of a study, to be opened beside the page."""
     address = (
         rx.Var.create("/api/v1/studies/")
         + row.study_instance_uid

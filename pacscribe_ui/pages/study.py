@@ -20,14 +20,17 @@ from pacscribe_ui.components.study_table import (
     tags,
     viewer_path,
 )
+from pacscribe_ui.pages.attachments import document_link
 from pacscribe_ui.pages.frame import frame
+from pacscribe_ui.pages.study_tags import tags_panel
 from pacscribe_ui.state.session import SessionState
 from pacscribe_ui.state.study import StudyState
+from pacscribe_ui.state.study_tags import TagsState
 from pacscribe_ui.text import Study as words
 
 ROUTE = "/study/[study_instance_uid]"
 TITLE = words.TITLE
-ON_LOAD = [SessionState.enter, StudyState.load]
+ON_LOAD = [SessionState.enter, TagsState.load, StudyState.load]
 
 
 def page() -> rx.Component:
@@ -98,8 +101,8 @@ def _study(row: Any) -> rx.Component:
             class_name="study-head",
         ),
         rx.el.div(
-            rx.el.div(_series(row), _notes(), class_name="study-main"),
-            rx.el.div(_timeline(), _access(), class_name="study-side"),
+            rx.el.div(_series(row), tags_panel(), _notes(), class_name="study-main"),
+            rx.el.div(_documents(row), _timeline(), _access(), class_name="study-side"),
             class_name="study-columns",
         ),
         class_name="study-page",
@@ -242,6 +245,20 @@ def _notes() -> rx.Component:
             on_submit=StudyState.write_note,
             reset_on_submit=True,
             class_name="stack",
+        ),
+    )
+
+
+def _documents(row: Any) -> rx.Component:
+    return _panel(
+        words.DOCUMENTS,
+        rx.cond(
+            StudyState.document_count > 0,
+            rx.el.ul(
+                rx.foreach(StudyState.documents, lambda each: document_link(row, each)),
+                class_name="others",
+            ),
+            rx.el.p(words.NO_DOCUMENTS, class_name="under"),
         ),
     )
 

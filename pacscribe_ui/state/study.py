@@ -7,6 +7,7 @@ import reflex as rx
 
 from backend.core.errors import NotFound
 from backend.core.permissions import Permission
+from backend.schemas.attaching import StudyDocument
 from backend.schemas.study_page import InstanceLine, NoteLine, PersonWithAccess, SeriesLine
 from backend.schemas.worklist import StudyRow
 from pacscribe_ui.state.base import ask, caller, requires, services
@@ -28,6 +29,7 @@ class StudyState(rx.State):
 
     study: list[StudyRow] = []
     series: tuple[SeriesLine, ...] = ()
+    documents: tuple[StudyDocument, ...] = ()
     notes: tuple[NoteLine, ...] = ()
     events: tuple[EventLine, ...] = ()
     people: tuple[PersonWithAccess, ...] = ()
@@ -42,6 +44,11 @@ class StudyState(rx.State):
     def instance_count(self) -> int:
         """How many objects are listed."""
         return len(self.instances)
+
+    @rx.var
+    def document_count(self) -> int:
+        """How many documents there are."""
+        return len(self.documents)
 
     @rx.var
     def note_count(self) -> int:
@@ -108,6 +115,7 @@ class StudyState(rx.State):
     async def _read(self) -> None:
         page = await ask(services().study_pages.page, caller(), self._uid)
         self.study, self.series, self.notes = [page.study], page.series, page.notes
+        self.documents = await ask(services().attaching.documents, caller(), self._uid)
         self.is_trail = page.is_trail
         self.events = tuple(
             EventLine(event.at, Audit.ACTIONS.get(event.action, event.action), event.who)

@@ -14,6 +14,7 @@ from pacscribe_ui.text.jobs import Jobs
 from pacscribe_ui.text.report import REPORT_EDITOR, Report
 from pacscribe_ui.text.settings import Settings, Storage
 from pacscribe_ui.text.study import Study
+from pacscribe_ui.text.tags import Tags
 from pacscribe_ui.text.upload import UPLOADER, Upload
 from pacscribe_ui.text.viewer import VIEWPORT, Viewer
 from pacscribe_ui.text.worklist import Worklist
@@ -42,6 +43,7 @@ __all__ = [
     "Status",
     "Storage",
     "Study",
+    "Tags",
     "Upload",
     "Viewer",
     "Worklist",

@@ -10,6 +10,8 @@ class Study:
     OPEN = "Open images"
     REPORT = "Report"
     ATTACHMENTS = "Attachments"
+    DOCUMENTS = "Documents"
+    NO_DOCUMENTS = "No document is attached."
     BACK = "Worklist"
     SERIES = "Series and objects"
     SHOW_OBJECTS = "Objects"

@@ -260,6 +260,9 @@ def test_the_page_of_a_study_tells_its_series_objects_history_and_people(
     assert (series.instance_count, series.frame_count) == (2, 2)
     lines = pages.instances(radiologist, STUDIES[0], series.series_instance_uid)
     assert [line.number for line in lines] == ["1", "2"]
+    assert {(line.kind, line.transfer_syntax) for line in lines} == {
+        ("CT Image Storage", "Explicit VR Little Endian")
+    }
     assert [event.action for event in page.events] == ["study:import", "report:sign"]
     trail = pages.page(administrator, STUDIES[0])
     assert trail.is_trail

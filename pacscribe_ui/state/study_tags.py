@@ -1,0 +1,145 @@
+"""What the tags browser of a study's page remembers: which object, what is looked for, and one page of its elements."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from backend.core.errors import Refusal
+from backend.core.permissions import Permission
+from backend.schemas.tags import TagLine
+from pacscribe_ui.state.base import ask, caller, requires, services
+from pacscribe_ui.text import Tags as words
+
+
+@dataclass(frozen=True, slots=True)
+class TagRow:
+    """An element or an item, in words."""
+
+    tag: str
+    name: str
+    vr: str
+    size: str
+    value: str
+    depth: int
+    is_item: bool
+
+
+class TagsState(rx.State):
+    """The elements of one object of the study that the address names."""
+
+    series_instance_uid: str = ""
+    position: int = 1
+    instance_count: int = 0
+    title: str = ""
+    search: str = ""
+    rows: tuple[TagRow, ...] = ()
+    page: int = 1
+    page_count: int = 1
+    count: str = ""
+    sentences: tuple[str, ...] = ()
+    problem: str = ""
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def load(self) -> None:
+        """Begin with no object."""
+        self.reset()
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def choose_series(self, series_instance_uid: str) -> None:
+        """Show the first object of a series; empty for none."""
+        self.series_instance_uid, self.position, self.page = series_instance_uid, 1, 1
+        await self._read()
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def go_to(self, position: int) -> None:
+        """Show another object of the series, by its position."""
+        self.position, self.page = int(position), 1
+        await self._read()
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def go_to_written(self, form: dict[str, Any]) -> None:
+        """Show the object whose position was written."""
+        written = str(form.get("position", "")).strip()
+        if written.isascii() and written.isdigit() and len(written) < 10:
+            self.position, self.page = int(written), 1
+            await self._read()
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def look_for(self, search: str) -> None:
+        """Show only what has these words."""
+        self.search, self.page = str(search), 1
+        await self._read()
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def turn_to(self, page: int) -> None:
+        """Show another page of elements."""
+        self.page = int(page)
+        await self._read()
+
+    async def _read(self) -> None:
+        self.problem, self.rows, self.sentences, self.count = "", (), (), ""
+        if not self.series_instance_uid:
+            return
+        study_instance_uid = str(self.router.url.path).rstrip("/").rpartition("/")[2]
+        try:
+            found = await ask(
+                services().instance_tags.page,
+                caller(),
+                study_instance_uid,
+                self.series_instance_uid,
+                position=self.position,
+                search=self.search,
+                page=self.page,
+            )
+        except Refusal as refusal:
+            self.problem = refusal.sentence
+            return
+        self.position, self.instance_count = found.position, found.instance_count
+        self.title = words.OBJECT_OF.format(
+            position=f"{found.position:,}", count=f"{found.instance_count:,}"
+        )
+        self.page, self.page_count = found.page, found.page_count
+        self.sentences = found.sentences
+        self.count = (
+            words.FOUND.format(found=f"{found.found:,}", listed=f"{found.listed:,}")
+            if self.search.strip()
+            else words.LISTED.format(listed=f"{found.listed:,}")
+        )
+        self.rows = tuple(_row(line) for line in found.lines)
+
+
+def _row(line: TagLine) -> TagRow:
+    is_item = line.kind == "item"
+    return TagRow(
+        tag="" if is_item else line.tag,
+        name=words.ITEM.format(number=line.number, name=_name(line)) if is_item else _name(line),
+        vr=line.vr,
+        size=words.NOT_STATED if line.length_bytes < 0 else f"{line.length_bytes:,}",
+        value=_value(line),
+        depth=line.depth,
+        is_item=is_item,
+    )
+
+
+def _name(line: TagLine) -> str:
+    if not line.is_private or line.keyword or line.name == words.PRIVATE_CREATOR:
+        return line.name or words.UNKNOWN
+    private = words.PRIVATE.format(creator=line.creator or words.NOBODY)
+    return f"{private}: {line.name}" if line.name else private
+
+
+def _value(line: TagLine) -> str:
+    if line.kind == "sequence":
+        return words.ONE_ITEM if line.number == 1 else words.ITEMS.format(count=line.number)
+    if line.kind == "pixels":
+        return words.FRAGMENTS.format(count=line.number) if line.number else words.PIXELS
+    if line.kind == "binary":
+        return line.value or words.BINARY
+    return line.value
