@@ -9,6 +9,7 @@ from pacscribe_ui.components.field import text_field
 from pacscribe_ui.components.notice import inline_notice
 from pacscribe_ui.state.study import StudyState
 from pacscribe_ui.state.study_tags import TagsState
+from pacscribe_ui.text import Study
 from pacscribe_ui.text import Tags as words
 
 
@@ -41,7 +42,8 @@ def _series() -> rx.Component:
             rx.foreach(
                 StudyState.series,
                 lambda each: rx.el.option(
-                    each.series_number + " · " + each.modality + " · " + each.description,
+                    each.series_number + " · " + each.modality + " · ",
+                    rx.cond(each.description, each.description, Study.NO_DESCRIPTION),
                     value=each.series_instance_uid,
                 ),
             ),
