@@ -122,8 +122,13 @@ export class Together {
   /** Another image is on the glass of a viewport, or it stands elsewhere. */
   painted(engine) {
     const active = this.engines.get(this.active);
-    if (engine === active) this.draw();
-    else this.#drawOne(active, engine);
+    if (engine === active) {
+      this.draw();
+      return;
+    }
+    this.#drawOne(active, engine);
+    // It may be the first that can be linked with the active one.
+    if (active) this.#tellLink(active, active);
   }
 
   draw() {
@@ -133,6 +138,10 @@ export class Together {
 
   #drawOne(active, engine) {
     this.#drawLines(active, engine);
+    this.#tellLink(active, engine);
+  }
+
+  #tellLink(active, engine) {
     engine.tell.linked?.(this.#said(active, engine));
   }
 
