@@ -8,8 +8,8 @@ const TIMES_KEPT = 8;
 // Of what the line can carry, moving pictures take so much: the rest is for everything else.
 const SHARE = 0.8;
 const FORGETS = 0.92;
-// Until a few pictures have come, the line is taken for one of 64 Mbit/s.
-const PRIOR = { bytes: 64_000, ms: 8 };
+// Until a few pictures have come, the line is taken for one of 32 Mbit/s: a hand that moves at once must not wait for a fine picture.
+const PRIOR = { bytes: 32_000, ms: 8 };
 // A picture that took many times as long as the line needs was heard late, by a page that was busy.
 const LATE = 3;
 export const BEST_QUALITY = 85;
