@@ -6,7 +6,6 @@ how, is in `object_checks`; reports and the audit trail prove themselves (`acces
 """
 
 import json
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from backend.models.session import Database, Session
 from backend.models.work import OutboxMessage, is_message_waiting
 from backend.ports.object_store import ObjectStore
 from backend.schemas.checks import CheckRow, ChecksView, DamageRow
+from backend.services.giving_way import give_way
 from backend.services.jobs import Jobs
 from backend.services.object_checks import ObjectChecks
 
@@ -44,7 +44,6 @@ _ORPHAN_GRACE = timedelta(hours=1)
 _IDS_PER_QUESTION = 500
 # How long checking waits for hands to rest before it goes on with one more object all the same.
 _PATIENCE_SECONDS = 2.0
-_PATIENCE_STEP_SECONDS = 0.05
 
 Progress = Callable[[int, int], None]
 """Told how many objects are through, of how many."""
@@ -233,7 +232,7 @@ class Integrity:
             cursor = page[-1].key
 
     def _look_at(self, run: "_Run", kept: KeptObject) -> None:
-        self._give_way()
+        give_way(self._is_busy, _PATIENCE_SECONDS)
         with self._database.system_read() as session:
             checksums = queries.frame_checksums(session, kept.key)
             copy = queries.copy_of(session, kept.key)
@@ -273,12 +272,6 @@ class Integrity:
             with self._database.system_read() as session:
                 orphans += len(set(batch) - stored_objects.known_object_ids(session, batch))
         return orphans
-
-    def _give_way(self) -> None:
-        """Let hands go first."""
-        until = time.monotonic() + _PATIENCE_SECONDS
-        while self._is_busy() and time.monotonic() < until:
-            time.sleep(_PATIENCE_STEP_SECONDS)
 
 
 class _Run:

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from pacscribe_ui.components.attacher import attacher
+from pacscribe_ui.components.document_link import document_link
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.notice import inline_notice
@@ -99,28 +100,4 @@ def _in_words(row: Any) -> Any:
         + row.study_description
         + " "
         + row.study_date
-    )
-
-
-def document_link(row: Any, document: Any) -> rx.Component:
-    """A line of a list: a document of a study, to be opened beside the page."""
-    address = (
-        rx.Var.create("/api/v1/studies/")
-        + row.study_instance_uid
-        + "/instances/"
-        + document.sop_instance_uid
-        + "/document"
-    )
-    return rx.el.li(
-        rx.el.a(
-            icon("file-text", 16),
-            rx.el.span(
-                rx.cond(document.description, document.description, words.UNTITLED),
-                class_name="other-description",
-            ),
-            href=address,
-            target="_blank",
-            rel="noopener",
-            class_name="other",
-        )
     )

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from pacscribe_ui.components.button import button
+from pacscribe_ui.components.document_link import document_link
 from pacscribe_ui.components.empty import empty_state
 from pacscribe_ui.components.field import text_area
 from pacscribe_ui.components.icon import icon
@@ -20,7 +21,6 @@ from pacscribe_ui.components.study_table import (
     tags,
     viewer_path,
 )
-from pacscribe_ui.pages.attachments import document_link
 from pacscribe_ui.pages.frame import frame
 from pacscribe_ui.pages.study_tags import tags_panel
 from pacscribe_ui.state.session import SessionState

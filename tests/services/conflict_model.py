@@ -347,3 +347,9 @@ def _shown(patient: Patient) -> tuple[object, ...]:
         patient.patient_sex,
         patient.is_corrected,
     )
+
+
+def only_conflict(ward: Ward) -> str:
+    """The key of the one conflict that waits."""
+    (key,) = ward.waiting()
+    return key

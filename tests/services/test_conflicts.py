@@ -1,6 +1,5 @@
 """Decisions about patients: each does what its preview said, can be undone, and loses nothing."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -15,8 +14,7 @@ from backend.models.studies import Study
 from backend.schemas.conflicts import Decision, PatientValues, ValueChange
 from tests.endurance.counts import count
 from tests.services.conflict_game import play
-from tests.services.conflict_model import File, Ward
-from tests.viewing_hospital import Hospital
+from tests.services.conflict_model import File, Ward, only_conflict
 
 K = PatientChangeKind
 O = IngestOutcomeKind  # noqa: E741 - outcome
@@ -24,24 +22,6 @@ O = IngestOutcomeKind  # noqa: E741 - outcome
 ANN = File()
 OTHER_NAME = File(name="Roe^Bea", study="2.25.2", instance="2.25.2.1.1")
 OTHER_STUDY_OF_ROE = File(name="Roe^Bea", study="2.25.3", instance="2.25.3.1.1")
-
-
-@pytest.fixture(scope="module")
-def shared_ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
-    hospital = Hospital(tmp_path_factory.mktemp("shared") / "data")
-    yield Ward(hospital)
-    hospital.close()
-
-
-@pytest.fixture
-def ward(shared_ward: Ward) -> Ward:
-    shared_ward.clear()
-    return shared_ward
-
-
-def only_conflict(ward: Ward) -> str:
-    (key,) = ward.waiting()
-    return key
 
 
 def a_conflict_of_patients(ward: Ward) -> str:

@@ -1,14 +1,9 @@
 """Whose files are that come after a decision: claims stay with whom they are, unless a decision says otherwise."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from backend.core.vocabulary import IngestOutcomeKind, PatientChangeKind
 from backend.models.studies import Patient
 from backend.schemas.conflicts import ClaimChange, Decision, PatientValues
-from tests.services.conflict_model import File, Ward
-from tests.viewing_hospital import Hospital
+from tests.services.conflict_model import File, Ward, only_conflict
 
 K = PatientChangeKind
 O = IngestOutcomeKind  # noqa: E741 - outcome
@@ -16,24 +11,6 @@ O = IngestOutcomeKind  # noqa: E741 - outcome
 ANN = File()
 BEA = File(name="Roe^Bea", study="2.25.2", instance="2.25.2.1.1")
 BEA_LATE = File(name="Roe^Bea", study="2.25.8", instance="2.25.8.1.1")
-
-
-@pytest.fixture(scope="module")
-def shared_ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
-    hospital = Hospital(tmp_path_factory.mktemp("shared") / "data")
-    yield Ward(hospital)
-    hospital.close()
-
-
-@pytest.fixture
-def ward(shared_ward: Ward) -> Ward:
-    shared_ward.clear()
-    return shared_ward
-
-
-def only_conflict(ward: Ward) -> str:
-    (key,) = ward.waiting()
-    return key
 
 
 def ann_and_bea_share_an_id(ward: Ward) -> None:
