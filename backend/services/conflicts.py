@@ -39,13 +39,9 @@ from backend.schemas.conflicts import (
     StudyFacts,
     ValueChange,
 )
-from backend.services.patient_changes import (
-    PatientChanging,
-    PatientUndoing,
-    said_of,
-    values_of,
-)
+from backend.services.patient_changes import PatientChanging, said_of, values_of
 from backend.services.patient_decisions import CHOICES, decide, stored_patients
+from backend.services.patient_undoing import PatientUndoing
 from backend.services.unfiling import Aftermath
 
 _ROWS = 100
