@@ -204,8 +204,10 @@ class Tab:
 
 
 def last_count(seen: str) -> int | None:
-    found = seen.rsplit('"count_rx_state_": ', 1)
-    return int(found[1].split("}")[0].split(",")[0]) if len(found) == 2 else None
+    """The ward's count as the tab was told it last; other screens may have a count too."""
+    told = [delta.get(Ward.get_full_name(), {}) for delta in json.loads(seen)]
+    counts = [ward["count_rx_state_"] for ward in told if "count_rx_state_" in ward]
+    return counts[-1] if counts else None
 
 
 def test_the_guard_is_the_first_of_the_programs_middlewares():
