@@ -1,7 +1,7 @@
-"""What the HTTP server runs: the files of the pages are answered at once, all else as soon as Reflex is loaded.
+"""What the HTTP server runs: the files of the pages are answered at once, all else as soon as the house is open.
 
-Loading Reflex takes as long as all the rest of a start. Before the door opens, settings, keys, database and accounts
-are in order; the files hold nobody's data, and are the same whoever asks. A request for anything else waits.
+Importing the house and putting it together is nearly all of a start. The files hold nobody's data and are the same
+whoever asks, so the door needs none of it: neither keys nor database nor Reflex. A request for anything else waits.
 """
 
 import asyncio
@@ -9,7 +9,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from backend import bootstrap
 from backend.api.built_site import BuiltSite
 from backend.api.hardening import ASGIApp, Message, Receive, Scope, Send, Surroundings, harden
 from backend.api.logs import configure_logging
@@ -73,15 +72,14 @@ class FrontDoor:
             await house(scope, told, answered)
 
 
-def asgi(load: Loader, leaving: Leaving) -> ASGIApp:
-    """Built once per process, after the settings are known.
+def asgi(load: Loader, leaving: Leaving, *, public_url: str, trusted_proxy_hops: int) -> ASGIApp:
+    """Built once per process.
 
     Args:
         load: Puts the house together, see `FrontDoor`.
         leaving: What to do about an error meanwhile, see `FrontDoor`.
-
-    Raises:
-        CannotStart: Settings, keys or database do not allow a start.
+        public_url: See `Surroundings`.
+        trusted_proxy_hops: See `Surroundings`.
     """
 
     def loaded() -> ASGIApp:
@@ -90,12 +88,9 @@ def asgi(load: Loader, leaving: Leaving) -> ASGIApp:
         return house
 
     configure_logging()
-    settings = bootstrap.services().settings
     return harden(
         FrontDoor(BuiltSite(_STATIC_DIR), loaded, leaving),
         Surroundings(
-            public_url=settings.public_url,
-            trusted_proxy_hops=settings.trusted_proxy_hops,
-            static_dir=_STATIC_DIR,
+            public_url=public_url, trusted_proxy_hops=trusted_proxy_hops, static_dir=_STATIC_DIR
         ),
     )

@@ -160,19 +160,24 @@ def _load_app(door_module: str) -> Any:
         # What is imported now stays for good: looking through it for garbage, now or later between
         # two tiles, would only cost time.
         gc.disable()
-        warming = threading.Thread(target=_warm_passwords)
-        warming.start()
+        settings = Settings.from_environment()
         door: ModuleType = importlib.import_module(door_module)
-        app = door.asgi(_load_house, _leaving_in_words)
-        warming.join()
-        _welcome()
-        return app
+        return door.asgi(
+            _load_house,
+            _leaving_in_words,
+            public_url=settings.public_url,
+            trusted_proxy_hops=settings.trusted_proxy_hops,
+        )
 
 
 def _load_house() -> Any:
-    """Put together what is behind the door, while that is open already."""
+    """Put together what is behind the door, while that is open already; in a thread of the worker process."""
+    warming = threading.Thread(target=_warm_passwords)
+    warming.start()
+    _welcome()
     _import_socket_library()
     house = importlib.import_module(HOUSE_MODULE).house()
+    warming.join()
     gc.freeze()
     gc.enable()
     return house
@@ -214,7 +219,7 @@ def _import_socket_library() -> None:
 
 
 def _welcome() -> None:
-    """Say where PACScribe is and how to get in."""
+    """Build the services; when keys, database and accounts are in order, say where PACScribe is and how to get in."""
     # Not at the top: the launcher itself, which lives as long, has no need of the whole back end.
     from backend import bootstrap
 

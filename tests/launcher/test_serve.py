@@ -8,6 +8,7 @@ import time
 import warnings
 from datetime import timedelta
 from pathlib import Path
+from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -243,6 +244,13 @@ def test_a_lost_key_file_stops_the_start_and_nothing_is_initialised_again(tmp_pa
     (data_dir / "keys" / "master.key").rename(tmp_path / "away.key")
     done = run_command("serve", "--port", str(free_port()), "--data-dir", str(data_dir))
     assert_one_sentence(done, "key file")
+    assert done.stdout == ""  # neither an address nor a set-up link
+    # Pages are answered before that is found out; whoever asks for more is not kept waiting.
+    with serving(data_dir, until="/sign-in") as served:
+        with pytest.raises((URLError, ConnectionError)):
+            urlopen(f"{served.url}/readyz", timeout=60)
+        assert served.process.wait(60) == 1
+        assert served.output() == done.stderr
     assert not (data_dir / "keys" / "master.key").exists()
 
 

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from backend.api.built_site import BuiltSite
+from pacscribe_ui import front_door
 from pacscribe_ui.front_door import FrontDoor
 
 PAGE = "<html>Sign in</html>"
@@ -89,6 +90,38 @@ def test_pages_are_answered_before_the_house_is_loaded_and_all_else_after(site):
         assert house.life == ["started"]
     assert house.life == ["started", "ended"]
     assert house.left == []
+
+
+def test_before_the_house_is_loaded_answers_are_as_strict_as_after(tmp_path, monkeypatch, site):
+    monkeypatch.setattr(front_door, "_STATIC_DIR", tmp_path / "client")
+    monkeypatch.setattr(front_door, "configure_logging", lambda: None)
+    house = House()
+    app = front_door.asgi(
+        house.load, house.leaving, public_url="http://localhost:8000", trusted_proxy_hops=0
+    )
+    with (
+        TestClient(app, base_url="http://localhost:8000") as client,
+        ThreadPoolExecutor(2) as others,
+    ):
+        before = client.get("/sign-in")
+        assert before.text == PAGE
+        for name, value in (
+            ("content-security-policy", "default-src 'none'"),
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("server", "PACScribe"),
+        ):
+            assert value in before.headers[name]
+        # What is refused does not wait for the house.
+        assert client.get("/sign-in", headers={"host": "elsewhere.example"}).status_code == 421
+        foreign = {"origin": "https://elsewhere.example"}
+        assert client.post("/sign-in", headers=foreign).status_code == 403
+        waiting = others.submit(client.get, "/readyz")
+        assert not waiting.done()
+        house.opens.set()
+        assert waiting.result(30).headers["x-frame-options"] == "DENY"
+        after = client.get("/sign-in")
+        assert after.headers == before.headers
 
 
 def test_a_stop_while_loading_still_ends_the_house_in_order(site):
