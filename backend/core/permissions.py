@@ -7,6 +7,7 @@ class Permission(StrEnum):
     """One right. The value is what is stored, shown to administrators and written to the audit trail."""
 
     STUDY_VIEW = "study:view"
+    STUDY_ALL = "study:all"
     STUDY_UPLOAD = "study:upload"
     STUDY_EDIT = "study:edit"
     STUDY_EXPORT = "study:export"
@@ -18,11 +19,19 @@ class Permission(StrEnum):
     REPORT_SIGN = "report:sign"
     AUDIT_VIEW = "audit:view"
     PEOPLE_MANAGE = "people:manage"
+    ORGANIZATION_MANAGE = "organization:manage"
+    TOKEN_MANAGE = "token:manage"  # noqa: S105 - the name of a right
+    ACCESS_GRANT = "access:grant"
+    EMERGENCY_OPEN = "emergency:open"
+    EMERGENCY_REVIEW = "emergency:review"
+    SUPPORT_ALLOW = "support:allow"
+    SUPPORT_USE = "support:use"
     ARCHIVE_MANAGE = "archive:manage"
 
 
 DESCRIPTIONS: dict[Permission, str] = {
-    Permission.STUDY_VIEW: "See the worklist and open studies of the organization.",
+    Permission.STUDY_VIEW: "See the worklist and open the studies that one can reach.",
+    Permission.STUDY_ALL: "Reach every study of the organization, not only those one has to do with.",
     Permission.STUDY_UPLOAD: "Upload and import studies.",
     Permission.STUDY_EDIT: "Correct a study's status, priority and assignment.",
     Permission.STUDY_EXPORT: "Take images and files out of PACScribe.",
@@ -34,6 +43,13 @@ DESCRIPTIONS: dict[Permission, str] = {
     Permission.REPORT_SIGN: "Sign reports.",
     Permission.AUDIT_VIEW: "Read the audit trail.",
     Permission.PEOPLE_MANAGE: "Create, disable and change people and roles.",
+    Permission.ORGANIZATION_MANAGE: "Change the organization's name and policies.",
+    Permission.TOKEN_MANAGE: "Make and revoke service accounts and access tokens.",
+    Permission.ACCESS_GRANT: "Say which patients and which names in studies are a person's.",
+    Permission.EMERGENCY_OPEN: "Open a study in an emergency, for an hour and with a reason.",
+    Permission.EMERGENCY_REVIEW: "Review what was opened in an emergency.",
+    Permission.SUPPORT_ALLOW: "Let support look into the organization for a time.",
+    Permission.SUPPORT_USE: "Look into an organization that has let support in.",
     Permission.ARCHIVE_MANAGE: "See the storage, background jobs and checks of stored files, and run them again.",
 }
 
@@ -45,6 +61,7 @@ class BuiltInRole(StrEnum):
     RADIOLOGIST = "radiologist"
     TECHNOLOGIST = "technologist"
     CLINICIAN = "clinician"
+    CARE_TEAM = "care-team"
 
 
 ROLE_PERMISSIONS: dict[BuiltInRole, frozenset[Permission]] = {
@@ -52,6 +69,7 @@ ROLE_PERMISSIONS: dict[BuiltInRole, frozenset[Permission]] = {
     BuiltInRole.ADMINISTRATOR: frozenset(
         {
             Permission.STUDY_VIEW,
+            Permission.STUDY_ALL,
             Permission.STUDY_UPLOAD,
             Permission.STUDY_EDIT,
             Permission.STUDY_EXPORT,
@@ -61,12 +79,18 @@ ROLE_PERMISSIONS: dict[BuiltInRole, frozenset[Permission]] = {
             Permission.REPORT_VIEW,
             Permission.AUDIT_VIEW,
             Permission.PEOPLE_MANAGE,
+            Permission.ORGANIZATION_MANAGE,
+            Permission.TOKEN_MANAGE,
+            Permission.ACCESS_GRANT,
+            Permission.EMERGENCY_REVIEW,
+            Permission.SUPPORT_ALLOW,
             Permission.ARCHIVE_MANAGE,
         }
     ),
     BuiltInRole.RADIOLOGIST: frozenset(
         {
             Permission.STUDY_VIEW,
+            Permission.STUDY_ALL,
             Permission.STUDY_UPLOAD,
             Permission.STUDY_EDIT,
             Permission.STUDY_EXPORT,
@@ -74,10 +98,45 @@ ROLE_PERMISSIONS: dict[BuiltInRole, frozenset[Permission]] = {
             Permission.REPORT_VIEW,
             Permission.REPORT_WRITE,
             Permission.REPORT_SIGN,
+            Permission.EMERGENCY_OPEN,
         }
     ),
     BuiltInRole.TECHNOLOGIST: frozenset(
-        {Permission.STUDY_VIEW, Permission.STUDY_UPLOAD, Permission.STUDY_EDIT}
+        {
+            Permission.STUDY_VIEW,
+            Permission.STUDY_ALL,
+            Permission.STUDY_UPLOAD,
+            Permission.STUDY_EDIT,
+            Permission.EMERGENCY_OPEN,
+        }
     ),
-    BuiltInRole.CLINICIAN: frozenset({Permission.STUDY_VIEW, Permission.REPORT_VIEW}),
+    BuiltInRole.CLINICIAN: frozenset(
+        {
+            Permission.STUDY_VIEW,
+            Permission.STUDY_ALL,
+            Permission.REPORT_VIEW,
+            Permission.EMERGENCY_OPEN,
+        }
+    ),
+    # Without `study:all`: studies of their patients, and what is assigned to them or shared with them.
+    BuiltInRole.CARE_TEAM: frozenset(
+        {Permission.STUDY_VIEW, Permission.REPORT_VIEW, Permission.EMERGENCY_OPEN}
+    ),
 }
+
+SUPPORT_ROLE = "support"
+"""The role of the operator's support accounts; only the organization `system` has it."""
+
+SUPPORT_PERMISSIONS = frozenset({Permission.SUPPORT_USE})
+"""What a support account may do in its own organization: see who has let support in."""
+
+SUPPORT_LOOKS = frozenset(
+    {
+        Permission.STUDY_VIEW,
+        Permission.STUDY_ALL,
+        Permission.REPORT_VIEW,
+        Permission.AUDIT_VIEW,
+        Permission.SUPPORT_USE,
+    }
+)
+"""All that support may do in an organization that has let it in. Nothing here changes or takes out anything."""

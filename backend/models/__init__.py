@@ -1,5 +1,6 @@
 """SQLModel tables with their queries, a module per noun, and the migrations. The only home of SQL beside the adapter."""
 
+from backend.models.access import CareRelation, EmergencyAccess, NameInStudies, SupportAccess
 from backend.models.audit import AuditEntry
 from backend.models.damages import Damage
 from backend.models.integrity import CheckRun
@@ -12,6 +13,7 @@ from backend.models.people import (
     RolePermission,
     SignInSession,
     User,
+    UserPermission,
     UserRole,
 )
 from backend.models.preferences import Preferences
@@ -27,13 +29,16 @@ from backend.models.work import Job, OutboxMessage
 
 __all__ = [
     "AuditEntry",
+    "CareRelation",
     "CheckRun",
     "Conflict",
     "Damage",
+    "EmergencyAccess",
     "Frame",
     "HeldInstance",
     "Instance",
     "Job",
+    "NameInStudies",
     "OneTimeLink",
     "Organization",
     "OutboxMessage",
@@ -54,9 +59,11 @@ __all__ = [
     "SignInSession",
     "Study",
     "StudyNote",
+    "SupportAccess",
     "UploadOutcomes",
     "UploadPiece",
     "User",
+    "UserPermission",
     "UserRole",
     "Video",
     "VocabularyWord",

@@ -51,6 +51,16 @@ class UserRole(Tenant, table=True):
     role_id: str = Field(foreign_key="roles.id", index=True)
 
 
+class UserPermission(Tenant, table=True):
+    """One permission that a user holds beside those of their roles."""
+
+    __tablename__ = "user_permissions"
+    __table_args__ = (UniqueConstraint("user_id", "permission"),)
+
+    user_id: str = Field(foreign_key="users.id", index=True)
+    permission: str = Field(max_length=64)
+
+
 class SignInSession(Tenant, table=True):
     """A signed-in browser. Only the SHA-256 of the cookie's token is kept."""
 
@@ -63,6 +73,8 @@ class SignInSession(Tenant, table=True):
     ended_at: datetime | None = utc_column()
     ip_address: str = Field(default="", max_length=64)
     user_agent: str = Field(default="", max_length=400)
+    # Of a support account that looks into a customer's organization: by whose leave (`models.access.SupportAccess`).
+    support_access_id: str = Field(default="", max_length=36)
 
 
 class OneTimeLink(Tenant, table=True):
@@ -119,14 +131,19 @@ def role_names_of(session: Session, user_id: str) -> tuple[str, ...]:
 
 
 def permissions_of(session: Session, user_id: str) -> frozenset[str]:
-    """All rights that a person's roles give."""
-    return frozenset(
-        session.exec(
-            select(RolePermission.permission)
-            .join(UserRole, col(UserRole.role_id) == col(RolePermission.role_id))
-            .where(col(UserRole.user_id) == user_id)
-        ).all()
-    )
+    """All rights that a person's roles give, and those given to them alone."""
+    by_role = session.exec(
+        select(RolePermission.permission)
+        .join(UserRole, col(UserRole.role_id) == col(RolePermission.role_id))
+        .where(col(UserRole.user_id) == user_id)
+    ).all()
+    return frozenset(by_role) | own_permissions_of(session, user_id)
+
+
+def own_permissions_of(session: Session, user_id: str) -> frozenset[str]:
+    """The rights that were given to a person alone, beside their roles."""
+    statement = select(UserPermission.permission).where(col(UserPermission.user_id) == user_id)
+    return frozenset(session.exec(statement).all())
 
 
 def session_by_token_hash(session: Session, token_hash: str) -> tuple[SignInSession, User] | None:

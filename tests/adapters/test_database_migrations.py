@@ -10,7 +10,7 @@ from backend.adapters import database_migrations
 from backend.adapters.database import Database
 from backend.core.errors import CannotStart
 from backend.models.base import Record
-from backend.models.people import Role
+from backend.models.people import Role, RolePermission
 from tests.postgres import NORTH, SOUTH
 
 GUARDS = {
@@ -145,6 +145,43 @@ def test_organizations_that_exist_already_get_what_a_release_permits(database: D
     assert holders() == [(NORTH, "administrator"), (SOUTH, "administrator")]
     database.downgrade("0006")
     assert holders() == []
+
+
+def test_whoever_saw_every_study_still_does_and_each_organization_gets_a_care_team(
+    database: Database,
+) -> None:
+    def rights() -> dict[tuple[str, str], set[str]]:
+        found: dict[tuple[str, str], set[str]] = {}
+        with database.system_read() as session:
+            for slug, name, permission in session.connection().execute(
+                text(
+                    "SELECT organizations.slug, roles.name, permission FROM role_permissions"
+                    " JOIN roles ON roles.id = role_id"
+                    " JOIN organizations ON organizations.id = roles.organization_id"
+                )
+            ):
+                found.setdefault((slug, name), set()).add(permission)
+        return found
+
+    database.downgrade("0013")
+    with database.system_write() as session:
+        for name, permission in (("helper", "study:view"), ("auditor", "audit:view")):
+            role = Role(organization_id=NORTH, name=name)
+            session.add(role)
+            session.flush()
+            session.add(
+                RolePermission(organization_id=NORTH, role_id=role.id, permission=permission)
+            )
+    database.migrate()
+    care_team = {"study:view", "report:view", "emergency:open"}
+    assert rights() == {
+        ("north", "helper"): {"study:view", "study:all"},
+        ("north", "auditor"): {"audit:view"},
+        ("north", "care-team"): care_team,
+        ("south", "care-team"): care_team,
+    }
+    database.downgrade("0013")
+    assert rights() == {("north", "helper"): {"study:view"}, ("north", "auditor"): {"audit:view"}}
 
 
 def test_the_latest_revision_is_the_newest_step():
