@@ -18,6 +18,7 @@ from backend.access.sessions import Sessions
 from backend.access.witness import WitnessedDatabase
 from backend.adapters import audit_seal_file, database, keyring_file
 from backend.adapters.attacher_process import AttacherProcess
+from backend.adapters.confined_template import PARSER_TEMPLATE, template_of
 from backend.adapters.copyist_process import CopyistProcess
 from backend.adapters.frame_cache_memory import MemoryFrameCache
 from backend.adapters.object_store_local import LocalObjectStore
@@ -223,7 +224,9 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     viewing.when_opened(reading_copies.hurry)
     parser_processes = settings.parser_processes or _parsers_at_most()
     parsers = ParserPool(
-        parser_processes, ParserLimits(copies=settings.reading_copies_gigabytes > 0)
+        parser_processes,
+        ParserLimits(copies=settings.reading_copies_gigabytes > 0),
+        template_of(PARSER_TEMPLATE),
     )
     closing.append(parsers.close)
     studies = Studies(
@@ -236,6 +239,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         makes_copies=reading_copies.have_room,
         when_stored=reading_copies.look,
         is_busy=lambda: viewing.is_busy,
+        expect_files=parsers.expect_files,
     )
     closing.append(studies.close)
     upload_taking = UploadTaking(witnessed, object_store, keyring, studies)

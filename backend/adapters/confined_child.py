@@ -64,8 +64,13 @@ def confine(memory_bytes: int) -> None:
     with contextlib.suppress(OSError):  # not Linux: the limit is then counted from 0
         statm = Path("/proc/self/statm").read_bytes()
         memory_bytes += int(statm.split()[0]) * mmap.PAGESIZE
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    give_up_rights()
+
+
+def give_up_rights() -> None:
+    """Take away files, core dumps and new rights; not memory, which a process gives up once it has loaded what it needs."""
     limits = {
-        resource.RLIMIT_AS: memory_bytes,
         resource.RLIMIT_FSIZE: 0,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NOFILE: _OPEN_FILES,

@@ -12,8 +12,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import backend
 from backend.adapters.parser_protocol import HEAD
@@ -32,38 +34,53 @@ class ChildFailed(Exception):  # noqa: N818 - a reason, not a fault
     """The process died, was too slow or answered nonsense."""
 
 
+class StartedProcess(Protocol):
+    """A process, however it was started; it leads a group of its own."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        ...
+
+    def poll(self) -> int | None:
+        """None while it runs."""
+        ...
+
+    def kill_all(self) -> None:
+        """Kill it and everything it may have started, unless it has ended."""
+        ...
+
+    def wait(self) -> object:
+        """Wait until it has ended, and let go of its number."""
+        ...
+
+
+Start = Callable[[socket.socket], StartedProcess]
+
+
 class ConfinedProcess:
     """One such process and the socket to it.
 
     Args:
         module: Its `main` serves requests on standard input.
         settings: Sent to it as JSON, first of all; it answers when it is ready.
+        start: Starts it, given its end of the socket; by default as a new program.
 
     Raises:
         RuntimeError: If it cannot be started.
     """
 
-    def __init__(self, module: str, settings: Mapping[str, object]) -> None:
+    def __init__(
+        self, module: str, settings: Mapping[str, object], start: Start | None = None
+    ) -> None:
         self._last_used = time.monotonic()
         self.is_fit = True
         self.channel, theirs = socket.socketpair()
         try:
-            self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-I",
-                    "-B",
-                    "-c",
-                    _CHILD.format(root=str(Path(backend.__file__).parents[1]), module=module),
-                ],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=_CHILD_ENVIRONMENT,
-                cwd="/",
-                close_fds=True,
-                start_new_session=True,
-            )
+            self._process = (start or partial(_Program, module))(theirs)
+        except BaseException:
+            self.channel.close()
+            raise
         finally:
             theirs.close()
         octets = json.dumps(settings).encode("ascii")
@@ -98,15 +115,13 @@ class ConfinedProcess:
         """Kill the process and everything it may have started."""
         self.is_fit = False
         self.channel.close()
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill_all()
         self._process.wait()
 
     def kill(self) -> None:
         """Kill the process while another thread may be waiting for it; that thread must still `end` it."""
         if self.is_alive:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.kill_all()
 
     def send(self, octets: bytes, deadline: float) -> None:
         """Send all of it.
@@ -144,6 +159,32 @@ class ConfinedProcess:
         except OSError:
             return 0  # not Linux, or it has just died, which the next file will show
         return int(fields[1]) * os.sysconf("SC_PAGESIZE")
+
+
+class _Program(subprocess.Popen[bytes]):
+    """A process that starts from nothing, and loads what it needs."""
+
+    def __init__(self, module: str, channel: socket.socket) -> None:
+        root = str(Path(backend.__file__).parents[1])
+        super().__init__(
+            [sys.executable, "-I", "-B", "-c", _CHILD.format(root=root, module=module)],
+            stdin=channel.fileno(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=_CHILD_ENVIRONMENT,
+            cwd="/",
+            close_fds=True,
+            start_new_session=True,
+        )
+
+    def kill_all(self) -> None:
+        kill_group(self.pid)
+
+
+def kill_group(process_id: int) -> None:
+    """Kill a process and whatever it has started in its group."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process_id, signal.SIGKILL)
 
 
 def _left(deadline: float) -> float:

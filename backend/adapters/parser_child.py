@@ -56,7 +56,7 @@ def main() -> None:
     limits = json.loads(received(channel, received_head(channel)[1]))
     with contextlib.suppress(OSError):
         os.nice(_STEP_BACK)  # who looks at images goes first
-    load_codecs("blosc2")
+    load()
     confine(int(limits["memory_bytes"]))
     channel.sendall(HEAD.pack(ANSWER_READY, 0))
     while True:
@@ -71,6 +71,11 @@ def main() -> None:
         channel.sendall(HEAD.pack(answer, len(octets)) + octets)
         if answer == ANSWER_OUT_OF_MEMORY:
             return  # what is left of a process that ran out of memory is not trusted with another file
+
+
+def load() -> None:
+    """Load what parsing needs; does little where that is done."""
+    load_codecs("blosc2")
 
 
 def _answer(

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from backend.adapters.confined_process import ChildFailed, ConfinedProcess
+from backend.adapters.confined_process import ChildFailed, ConfinedProcess, Start
+from backend.adapters.confined_template import ProcessTemplate
 from backend.adapters.copyist_protocol import ANSWER_FRAME, frame_of
 from backend.adapters.parser_protocol import (
     ANSWER_PARSED,
@@ -41,6 +42,8 @@ _WHOLE_UP_TO_BYTES = 8 << 20
 # Another process is started when a file has waited so long for those that run, or files have for so long without a break.
 _SLOW_FILE_SECONDS = 0.05
 _MANY_FILES_SECONDS = 2.0
+# Where another process need not load anything.
+_MANY_FILES_WITH_TEMPLATE_SECONDS = 0.05
 
 
 class Octets(Protocol):
@@ -69,6 +72,7 @@ class ParserLimits:
         must_be_filed: False where files are only looked at, which may lack the UIDs of their study and series.
         copies: Whether frames for reading copies are made as well.
         idle_seconds: A process that had nothing to do for so long is ended; the next file starts another.
+        template_idle_seconds: After so long without any process, what makes them is ended as well.
     """
 
     memory_bytes: int = 2 << 30
@@ -79,6 +83,7 @@ class ParserLimits:
     must_be_filed: bool = True
     copies: bool = False
     idle_seconds: float = 60.0
+    template_idle_seconds: float = 300.0
 
 
 class ParserPool:
@@ -87,17 +92,26 @@ class ParserPool:
     Args:
         processes: How many files are parsed at a time, at most: one process is started, and others when it does not suffice.
         limits: For each file.
+        template: Makes the processes, and is closed with the pool; without it each of them loads its libraries itself.
 
     `parse` may be called from any thread; it waits for a free process.
     """
 
-    def __init__(self, processes: int = 1, limits: ParserLimits | None = None) -> None:
+    def __init__(
+        self,
+        processes: int = 1,
+        limits: ParserLimits | None = None,
+        template: ProcessTemplate | None = None,
+    ) -> None:
         self._limits = limits or ParserLimits()
+        self._template = template
         self._most = max(1, processes)
         self._closing = threading.Event()
         self._changed = threading.Condition()
         self._free: list[_Worker] = []  # the one that was used last comes last, and is used next
         self._count = 0  # with those that are at work
+        self._era = 0  # of the template
+        self._wanted_at = 0.0  # the template
         self._waiting = 0
         self._short_since: float | None = None
         self._starting = 0
@@ -131,12 +145,24 @@ class ParserPool:
         with self._worker():
             pass
 
+    def expect_files(self) -> None:
+        """Files are likely to come soon: begin to load what parses them, and wait for nothing."""
+        if self._template is None:
+            return
+        with self._changed:
+            if not self._count and not self._closing.is_set():
+                self._wanted_at = time.monotonic()
+                self._template.load_ahead()
+                self._watch()
+
     def close(self) -> None:
         """End all processes. Files being parsed are refused."""
         with self._changed:
             self._closing.set()
             self._end(self._free)
             self._changed.notify_all()
+        if self._template is not None:
+            self._template.close()
 
     @contextlib.contextmanager
     def _worker(self) -> Iterator["_Worker"]:
@@ -152,8 +178,10 @@ class ParserPool:
             with self._changed:
                 if worker is None:
                     self._count -= 1
-                elif self._closing.is_set() or not worker.is_fit:
+                elif self._closing.is_set() or not worker.is_fit or worker.era != self._era:
                     self._end([worker])
+                    if worker.has_failed:
+                        self._begin_era()
                 else:
                     self._free.append(worker)
                     self._watch()
@@ -182,9 +210,12 @@ class ParserPool:
 
     def _started(self) -> "_Worker":
         with self._changed:
+            self._wanted_at = time.monotonic()
             self._starting += 1
         try:
-            return _Worker(self._limits)
+            era = self._era
+            start = None if self._template is None else self._template.start
+            return _Worker(self._limits, start, era)
         finally:
             with self._changed:
                 self._starting -= 1
@@ -199,14 +230,33 @@ class ParserPool:
         return (
             not self._count
             or now - max(waiting_since, self._started_at) >= _SLOW_FILE_SECONDS
-            or now - max(short_since, self._started_at) >= _MANY_FILES_SECONDS
+            or now - max(short_since, self._started_at) >= self._many_files_seconds
         )
+
+    @property
+    def _many_files_seconds(self) -> float:
+        return _MANY_FILES_SECONDS if self._template is None else _MANY_FILES_WITH_TEMPLATE_SECONDS
 
     def _end(self, workers: list["_Worker"]) -> None:
         """End processes that nobody uses; with the lock held. The list is emptied."""
         while workers:
             workers.pop().end()
             self._count -= 1
+
+    def _begin_era(self) -> None:
+        """After a failure: processes that were made from the same template do no further file; with the lock held."""
+        if self._template is not None:
+            self._era += 1
+            self._template.renew()
+            self._end(self._free)
+
+    def _forgets_template(self) -> bool:
+        """Let go of the template if nothing was to be parsed for some time; whether there is none any more."""
+        if self._template is not None:
+            if time.monotonic() - self._wanted_at <= self._limits.template_idle_seconds:
+                return False
+            self._template.renew()
+        return True
 
     def _watch(self) -> None:
         if self._watcher is None:
@@ -222,7 +272,9 @@ class ParserPool:
                 idle = [w for w in self._free if w.idle_seconds > self._limits.idle_seconds]
                 self._free = [worker for worker in self._free if worker not in idle]
                 self._end(idle)
-                if not self._count:
+                if self._count:
+                    self._wanted_at = time.monotonic()
+                elif self._forgets_template():
                     self._watcher = None
                     return
 
@@ -240,11 +292,18 @@ class _Memory:
 
 
 class _Worker(ConfinedProcess):
-    """One parsing process."""
+    """One parsing process.
 
-    def __init__(self, limits: ParserLimits) -> None:
+    Attributes:
+        has_failed: Whether a file made it fail.
+        era: Of its template.
+    """
+
+    def __init__(self, limits: ParserLimits, start: Start | None, era: int) -> None:
         self._limits = limits
         self._files = 0
+        self.era = era
+        self.has_failed = False
         super().__init__(
             "backend.adapters.parser_child",
             {
@@ -253,6 +312,7 @@ class _Worker(ConfinedProcess):
                 "must_be_filed": limits.must_be_filed,
                 "copies": limits.copies,
             },
+            start,
         )
 
     def parse(
@@ -280,6 +340,7 @@ class _Worker(ConfinedProcess):
                 raise ChildFailed
         except (ChildFailed, NotPlain):
             self.is_fit = False
+            self.has_failed = True
             return Refused(OVER_LIMIT)
         except BaseException:
             # The caller's own reader failed half-way, or the program is stopping: the process waits for octets that

@@ -14,3 +14,8 @@ ANSWER_READY = b"REDY"
 ANSWER_PARSED = b"PARS"
 ANSWER_REFUSED = b"REFU"
 ANSWER_OUT_OF_MEMORY = b"MEMO"
+# Between the program and a process that makes others like itself (`confined_template`).
+REQUEST_FORK = b"FORK"  # with the socket of the new process
+REQUEST_BURY = b"BURY"  # the process of this number has ended, or is about to
+ANSWER_FORKED = b"CHLD"  # its number, with a descriptor of it
+ANSWER_BURIED = b"GONE"

@@ -53,6 +53,8 @@ async def listed(request: Request) -> Response:
     """`GET /api/v1/tus`: the caller's uploads, and the key for what their browser remembers."""
     caller = await asyncio.to_thread(require_caller, request)
     found = await asyncio.to_thread(_uploads().list, caller)
+    # Whoever asks has the page open on which files are chosen.
+    await asyncio.to_thread(bootstrap.services().studies.expect_upload, caller)
     return JSONResponse(
         {
             "journal_key": base64.b64encode(_uploads().journal_key(caller)).decode(),

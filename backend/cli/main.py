@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
+from backend.adapters.confined_template import PARSER_TEMPLATE, load_ahead
 from backend.core.errors import Refusal
 
 EXIT_REFUSED = 1
@@ -29,6 +30,8 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("backend.cli.check", "check stored objects against checksums, seals and pixels"),
     "migrate": ("backend.cli.migrate", "bring the database to this release's tables"),
 }
+# What parses files for this command loads while the command itself does.
+_PARSING_COMMAND = "import"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -88,6 +91,8 @@ def _parser_for(words: Sequence[str]) -> tuple[argparse.ArgumentParser, ModuleTy
     _add_common(parser)
     commands = parser.add_subparsers(dest="command", metavar="command", parser_class=_Parser)
     asked = _command_among(words)
+    if asked == _PARSING_COMMAND:
+        load_ahead(PARSER_TEMPLATE)
     module: ModuleType | None = None
     for name, (target, summary) in _COMMANDS.items():
         sub = commands.add_parser(name, help=summary, description=summary + ".")

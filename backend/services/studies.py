@@ -75,6 +75,7 @@ class Studies:
         makes_copies: Whether reading copies are to be made along the way; asked for each batch.
         when_stored: Told after a batch in which something was stored.
         is_busy: Whether somebody's hand is waiting for images at this moment; then taking in is slower.
+        expect_files: Told when files are likely to come soon; waits for nothing.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class Studies:
         makes_copies: Callable[[], bool] = lambda: False,
         when_stored: Callable[[], None] = lambda: None,
         is_busy: Callable[[], bool] = lambda: False,
+        expect_files: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._object_store = object_store
@@ -97,6 +99,7 @@ class Studies:
         self._makes_copies = makes_copies
         self._when_stored = when_stored
         self._is_busy = is_busy
+        self._expect_files = expect_files
         self._parser_threads = ThreadPoolExecutor(max(1, parsers), "parse")
         self._limits = archives.ArchiveLimits(entry_bytes=upload_limit_bytes)
         # Two batches of the same study must not both decide that it is new.
@@ -132,6 +135,15 @@ class Studies:
         """
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.STUDY_UPLOAD)
+
+    def expect_upload(self, caller: Caller) -> None:
+        """`require_upload`, and files are likely to come soon: what parses them begins to load.
+
+        Raises:
+            NotAllowed: Without `study:upload`.
+        """
+        self.require_upload(caller)
+        self._expect_files()
 
     def receive(self, caller: Caller, source_name: str, chunks: Iterable[bytes]) -> Received:
         """Seal a file into staging while it arrives.

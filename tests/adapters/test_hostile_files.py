@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from backend.adapters.confined_template import PARSER_TEMPLATE, template_of
 from backend.adapters.parser_process import ParserLimits, ParserPool
 from backend.dicom.model import ParsedInstance, Refused
 from tests.hostile import ARCHIVES, FILES, HOSTILE, plain_file
@@ -15,7 +16,8 @@ GROWTH_BYTES = 128 << 20
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[ParserPool]:
-    pool = ParserPool(1, ParserLimits(memory_bytes=256 << 20, cpu_seconds=3, wall_seconds=6.0))
+    limits = ParserLimits(memory_bytes=256 << 20, cpu_seconds=3, wall_seconds=6.0)
+    pool = ParserPool(1, limits, template_of(PARSER_TEMPLATE))  # as uploads are parsed
     yield pool
     pool.close()
 
