@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from backend.access.attempts import Attempts
+from backend.access.bearers import Bearers
 from backend.access.sessions import Sessions
 from backend.access.witness import WitnessedDatabase
 from backend.adapters import audit_seal_file, database, keyring_file
@@ -50,6 +51,7 @@ from backend.services.saved_views import SavedViews
 from backend.services.storage import Storage
 from backend.services.studies import Studies
 from backend.services.study_page import StudyPages
+from backend.services.tokens import Tokens
 from backend.services.upkeep import upkeep_kinds
 from backend.services.upload_taking import UploadTaking
 from backend.services.videos import Videos
@@ -77,8 +79,10 @@ class Services:
     integrity: Integrity
     alerts: Alerts
     sessions: Sessions
+    bearers: Bearers
     accounts: Accounts
     people: People
+    tokens: Tokens
     preferences: PersonalPreferences
     first_people: FirstPeople
     audit_trail: AuditTrail
@@ -186,6 +190,8 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         longest=timedelta(hours=settings.session_hours),
     )
     closing.append(sessions.close)
+    bearers = Bearers(witnessed, sessions)
+    closing.append(bearers.close)
     attempts = Attempts()
     first_people = FirstPeople(witnessed, sessions, attempts)
     first_people.prepare()
@@ -267,8 +273,10 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         integrity=integrity,
         alerts=Alerts(witnessed, storage),
         sessions=sessions,
+        bearers=bearers,
         accounts=Accounts(witnessed, sessions, attempts),
         people=People(witnessed, sessions),
+        tokens=Tokens(witnessed, sessions),
         preferences=PersonalPreferences(witnessed),
         first_people=first_people,
         audit_trail=AuditTrail(witnessed, seal),

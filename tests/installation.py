@@ -7,6 +7,7 @@ from pathlib import Path
 
 from backend.access import passwords
 from backend.access.attempts import Attempts
+from backend.access.bearers import Bearers
 from backend.access.sessions import COOKIE_NAME, Sessions
 from backend.access.witness import WitnessedDatabase
 from backend.adapters.audit_seal_file import FileSeal
@@ -18,6 +19,7 @@ from backend.services.accounts import Accounts
 from backend.services.audit_trail import AuditTrail
 from backend.services.first_people import FirstPeople, add_organization
 from backend.services.people import People, add_user
+from backend.services.tokens import Tokens
 
 PASSWORD = "quiet rivers run deep"
 HERE = Origin("192.0.2.7", "Test browser")
@@ -34,8 +36,10 @@ class Installation:
     database: WitnessedDatabase
     seal: FileSeal
     sessions: Sessions
+    bearers: Bearers
     accounts: Accounts
     people: People
+    tokens: Tokens
     first_people: FirstPeople
     audit_trail: AuditTrail
     east: str
@@ -87,8 +91,10 @@ def install(database: Database, folder: Path, idle_minutes: int = 15) -> Install
         database=witnessed,
         seal=seal,
         sessions=sessions,
+        bearers=Bearers(witnessed, sessions),
         accounts=Accounts(witnessed, sessions, Attempts()),
         people=People(witnessed, sessions),
+        tokens=Tokens(witnessed, sessions),
         first_people=first_people,
         audit_trail=AuditTrail(witnessed, seal),
         east=made["east"],

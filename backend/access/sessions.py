@@ -171,6 +171,15 @@ class Sessions:
         with self._lock:
             self._when_ended.append(action)
 
+    @property
+    def changes(self) -> int:
+        """Grows whenever what was found out about somebody may have become untrue."""
+        return self._changes
+
+    def announce_end(self, session_id: str) -> None:
+        """Tell whoever listens that this is over: a session, or a token, which stands for one."""
+        self._tell([session_id])
+
     def wait(self) -> None:
         """Wait until what was to be written down is written; for tests and for the end of the process."""
         self._scribe.submit(lambda: None).result()

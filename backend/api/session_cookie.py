@@ -1,6 +1,8 @@
-"""The session's cookie on HTTP and WebSocket: read here for every route, set and cleared on signing in and out.
+"""Who asks, on HTTP and WebSocket: by the session's cookie, or by a program's token. The cookie is set and cleared here.
 
-Whose session it is, and whether it still lives, is known by `access.sessions`.
+Whose session it is, and whether it still lives, is known by `access.sessions`; of tokens, by `access.bearers`. A request
+that shows a token is judged by it alone. Nothing else about it is eased: where it comes from is checked as ever
+(`api.hardening`). Events of pages and form posts take no token.
 """
 
 from starlette.requests import HTTPConnection
@@ -25,8 +27,12 @@ def require_caller(connection: HTTPConnection, *, touches: bool = True) -> Calle
             page asks for by itself pass False.
 
     Raises:
-        NotSignedIn: If there is no valid session.
+        NotSignedIn: If there is no valid session, and no valid token.
+        TooManyAttempts: If a token asks too often.
     """
+    token = token_of(connection)
+    if token is not None:
+        return bootstrap.services().bearers.caller_of(token, origin_of(connection))
     caller = caller_or_none(connection, touches=touches)
     if caller is None:
         raise NotSignedIn
@@ -34,10 +40,16 @@ def require_caller(connection: HTTPConnection, *, touches: bool = True) -> Calle
 
 
 def caller_or_none(connection: HTTPConnection, *, touches: bool = True) -> Caller | None:
-    """Who is asking, None if nobody is signed in; otherwise like `require_caller`."""
+    """Whose browser is asking, None if nobody is signed in there; tokens are not looked at."""
     return bootstrap.services().sessions.caller_of_cookie(
         cookie_header_of(connection), origin_of(connection), touches=touches
     )
+
+
+def token_of(connection: HTTPConnection) -> str | None:
+    """What stands behind `Authorization: Bearer`, valid or not; None if there is no such header."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def cookie_header_of(connection: HTTPConnection) -> str:

@@ -20,12 +20,13 @@ class Caller:
     Attributes:
         user_id: Identifier of the person; `system` for the program itself.
         organization_id: The organization whose data the caller may reach.
-        session_id: Identifier of the session row, empty on the command line.
+        session_id: Identifier of the session row, or of the access token; empty on the command line.
         display_name: Name as shown to colleagues and on signatures.
         email: Sign-in name.
         roles: Names of the roles, in alphabetical order.
-        permissions: All rights that the roles give.
+        permissions: All rights that the roles give; of those, for a token, what it was made for.
         origin: Where the request came from.
+        is_token: Whether a program asks, with a token, and not a person with a browser.
     """
 
     user_id: str
@@ -36,6 +37,7 @@ class Caller:
     roles: tuple[str, ...]
     permissions: frozenset[Permission]
     origin: Origin = field(default_factory=Origin)
+    is_token: bool = False
 
     def may(self, permission: Permission) -> bool:
         """Whether the caller holds `permission` at all; `access.policy` decides on a given study."""

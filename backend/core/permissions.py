@@ -44,7 +44,7 @@ DESCRIPTIONS: dict[Permission, str] = {
     Permission.AUDIT_VIEW: "Read the audit trail.",
     Permission.PEOPLE_MANAGE: "Create, disable and change people and roles.",
     Permission.ORGANIZATION_MANAGE: "Change the organization's name and policies.",
-    Permission.TOKEN_MANAGE: "Make and revoke service accounts and access tokens.",
+    Permission.TOKEN_MANAGE: "Make service accounts and their access tokens, and see and revoke everybody's.",
     Permission.ACCESS_GRANT: "Say which patients and which names in studies are a person's.",
     Permission.EMERGENCY_OPEN: "Open a study in an emergency, for an hour and with a reason.",
     Permission.EMERGENCY_REVIEW: "Review what was opened in an emergency.",

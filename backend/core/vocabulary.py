@@ -123,6 +123,9 @@ class AuditAction(StrEnum):
     SESSION_REFUSED = "session:refuse"
     SESSION_ENDED = "session:end"
     ACCESS_REFUSED = "access:refuse"
+    TOKEN_CREATED = "token:create"  # noqa: S105 - the name of an event
+    TOKEN_REVOKED = "token:revoke"  # noqa: S105 - the name of an event
+    TOKEN_USED = "token:use"  # noqa: S105 - the name of an event
     STUDY_IMPORTED = "study:import"
     STUDY_ATTACHED = "study:attach"
     STUDY_OPENED = "study:open"

@@ -24,10 +24,12 @@ from backend.models.search_words import SearchWord, VocabularyWord
 from backend.models.sharing import SharingGrant
 from backend.models.studies import Frame, Instance, Patient, Series, Study
 from backend.models.study_notes import StudyNote
+from backend.models.tokens import AccessToken
 from backend.models.videos import Video
 from backend.models.work import Job, OutboxMessage
 
 __all__ = [
+    "AccessToken",
     "AuditEntry",
     "CareRelation",
     "CheckRun",

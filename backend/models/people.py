@@ -17,6 +17,7 @@ class User(Tenant, table=True):
     display_name: str = Field(max_length=200)
     password_hash: str = Field(max_length=255)
     is_active: bool = True
+    is_service: bool = False  # a program's: it has tokens, and never signs in
     password_changed_at: datetime = utc_column(required=True)
     last_signed_in_at: datetime | None = utc_column()
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import partial
 
 from backend.access import audit, passwords, policy
 from backend.access.sessions import Sessions
@@ -10,7 +11,7 @@ from backend.core.caller import Caller
 from backend.core.errors import Malformed, NotAllowed, NotFound
 from backend.core.permissions import BuiltInRole, Permission
 from backend.core.vocabulary import AuditAction
-from backend.models import organizations, people
+from backend.models import organizations, people, tokens
 from backend.models.people import User, UserRole
 from backend.models.session import Database, Session
 from backend.schemas.people import PersonView
@@ -100,6 +101,9 @@ class People:
                     object_id=user.id,
                 )
             self._sessions.end_all_of(session, caller, user.id, "account disabled")
+            for token in tokens.unrevoked_tokens_of(session, user.id):
+                # Not revoked: it is of use again when the account is. Its sockets end now.
+                self._database.after_commit(session, partial(self._sessions.announce_end, token.id))
             return _view(session, user)
 
     def reset_password(self, caller: Caller, user_id: str, password: str) -> PersonView:

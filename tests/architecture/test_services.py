@@ -11,7 +11,7 @@ from tests.architecture.source import ROOT, Function, calls, declared, methods, 
 USE_CASES = {
     "Accounts", "Alerts", "Attaching", "AuditTrail", "Conflicts", "Deletions", "Documents", "FirstPeople", "InstanceTags", "Integrity", "Jobs", "PartialUploads", "People",
     "PersonalPreferences", "ReadingCopies", "Reporting", "SavedViews",
-    "Storage", "Studies", "StudyPages", "UploadTaking", "Videos", "Viewing", "Worklist",
+    "Storage", "Studies", "StudyPages", "Tokens", "UploadTaking", "Videos", "Viewing", "Worklist",
     "WorklistActs", "WorklistExports",
 }  # fmt: skip
 # Public methods that nobody signed in calls, with the reason.
@@ -74,11 +74,15 @@ WITHOUT_PERMISSION = {
     "PersonalPreferences.viewer": "everybody may read their own choices",
     "PersonalPreferences.save_viewer": "everybody may change their own choices",
     "Studies.receive": "stages octets; `ingest` asks before anything is taken in",
+    "Tokens.scopes": "everybody may know what their own tokens could be for",
+    "Tokens.list_own": "everybody may see their own tokens",
+    "Tokens.revoke": "everybody may end their own tokens; those of others do not exist without `token:manage`",
     "Worklist.sealed_text": "seals the caller's own words for the address",
     "Worklist.opened_text": "opens the caller's own words",
 }
-# The answer to signing in holds the cookie, for `api.sign_in` only; states may not hold it (test_states).
-WITH_SECRET = {"SignedIn.token"}
+# The answer to signing in holds the cookie, for `api.sign_in` only; that to making a token holds the token, which is shown
+# this once. States may not hold them (test_states).
+WITH_SECRET = {"SignedIn.token", "NewToken.token"}
 PLAIN = {"str", "int", "float", "bool", "bytes", "None", "tuple", "datetime"}
 
 SERVICES = modules("backend/services")
