@@ -1,0 +1,137 @@
+"""Who may knock: anonymous, every role, the same roles elsewhere, those whose time is over, and who holds a share."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from backend.access.sessions import COOKIE_NAME
+from backend.core import clock
+from backend.core.caller import Caller, system_caller
+from backend.core.permissions import BuiltInRole, Permission
+from backend.models import people
+from backend.models.sharing import SharingGrant
+from backend.models.verdicts import study_by_uid
+from backend.schemas.reporting import ReportSections
+from backend.services.first_people import add_organization
+from tests.viewing_hospital import PASSWORD, STUDY, Hospital, ct_slice, uid_of
+
+ANONYMOUS = "anonymous"
+REVOKED = "revoked"
+EXPIRED = "expired"
+SHARE = "share"
+NOBODY = (ANONYMOUS, REVOKED, EXPIRED)
+ELSEWHERE = "elsewhere"
+HOME_ROLES = tuple(role.value for role in BuiltInRole)
+PRINCIPALS = (
+    *NOBODY,
+    *HOME_ROLES,
+    SHARE,
+    *(f"{role} {ELSEWHERE}" for role in (BuiltInRole.ADMINISTRATOR, BuiltInRole.RADIOLOGIST)),
+)
+
+
+@dataclass(frozen=True)
+class Town:
+    """Two organizations, one study with a signed report in the first, and everybody's cookie."""
+
+    hospital: Hospital
+    cookies: Mapping[str, str]
+    callers: Mapping[str, Caller]
+    sop_instance_uid: str
+    report_id: str
+
+
+@contextmanager
+def a_town(data_dir: Path) -> Iterator[Town]:
+    """Build everything once; a case only asks."""
+    hospital = Hospital(data_dir)
+    try:
+        yield _settled(hospital)
+    finally:
+        hospital.close()
+
+
+def role_of(principal: str) -> str:
+    """The role whose permissions a principal holds; empty for who holds none."""
+    if principal in NOBODY:
+        return ""
+    return "care-team" if principal == SHARE else principal.removesuffix(f" {ELSEWHERE}")
+
+
+def _settled(hospital: Hospital) -> Town:
+    octets = ct_slice(0, 1)
+    hospital.take_in(octets)
+    here = hospital.sign_in("admin@demo.example").caller.organization_id
+    with hospital.services.database.system_write() as session:
+        there = add_organization(session, "elsewhere", "Elsewhere").id
+    callers: dict[str, Caller] = {}
+    cookies: dict[str, str] = {ANONYMOUS: ""}
+    for principal in PRINCIPALS[1:]:
+        organization_id = there if principal.endswith(ELSEWHERE) else here
+        role = role_of(principal) or BuiltInRole.RADIOLOGIST.value
+        email = _person(hospital, organization_id, principal, role)
+        person = hospital.sign_in(email)
+        callers[principal], cookies[principal] = person.caller, person.cookie
+    _share(hospital, callers[SHARE])
+    _end(hospital, callers, cookies)
+    return Town(hospital, cookies, callers, uid_of(octets), _signed_report(hospital))
+
+
+def _person(hospital: Hospital, organization_id: str, principal: str, role: str) -> str:
+    email = f"{principal.replace(' ', '-')}@people.example"
+    hospital.services.people.create(
+        system_caller(organization_id, frozenset(Permission)),
+        display_name="Somebody",
+        email=email,
+        password=PASSWORD,
+        roles=(role,),
+    )
+    return email
+
+
+def _share(hospital: Hospital, caller: Caller) -> None:
+    with hospital.services.database.write(caller.organization_id) as session:
+        study = study_by_uid(session, caller.organization_id, STUDY)
+        giver = people.user_by_email(session, "radiologist@demo.example")
+        assert study is not None
+        assert giver is not None
+        session.add(
+            SharingGrant(
+                study_key=study.id,
+                granted_by_user_id=giver.id,
+                grantee_user_id=caller.user_id,
+                permission=Permission.STUDY_VIEW.value,
+                not_before=clock.now() - timedelta(minutes=1),
+                expires_at=clock.now() + timedelta(days=1),
+            )
+        )
+    hospital.services.sessions.drop_verdicts()
+
+
+def _end(hospital: Hospital, callers: dict[str, Caller], cookies: dict[str, str]) -> None:
+    """Let one session end by an administrator, and the other by its time."""
+    sessions, database = hospital.services.sessions, hospital.services.database
+    admin = hospital.sign_in("admin@demo.example").caller
+    hospital.services.people.disable(admin, callers[REVOKED].user_id)
+    with database.write(admin.organization_id) as session:
+        row = people.open_session(session, callers[EXPIRED].session_id)
+        assert row is not None
+        row.last_used_at -= timedelta(days=2)
+        row.expires_at -= timedelta(days=2)
+        session.add(row)
+    # As after a restart: nothing is remembered about it.
+    sessions._forget(callers[EXPIRED].session_id)
+    assert all(COOKIE_NAME in cookies[each] for each in (REVOKED, EXPIRED))
+
+
+def _signed_report(hospital: Hospital) -> str:
+    reporting, caller = hospital.services.reporting, hospital.sign_in().caller
+    report = reporting.open_for_study(caller, STUDY)
+    assert report is not None
+    saved = reporting.save_draft(
+        caller, report.report_id, report.draft_version, ReportSections(impression="Normal.")
+    )
+    reporting.sign(caller, report.report_id, saved.draft_version, PASSWORD)
+    return report.report_id
