@@ -244,6 +244,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         upload_limit_bytes=settings.upload_limit_megabytes * 1024 * 1024,
         makes_copies=reading_copies.have_room,
         when_stored=reading_copies.look,
+        when_healed=lambda study_key, uid: _forget(viewing, videos, study_key, uid),
         is_busy=lambda: viewing.is_busy,
         expect_files=parsers.expect_files,
     )

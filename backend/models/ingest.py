@@ -3,11 +3,13 @@
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 
-from sqlalchemy import insert
+from sqlalchemy import insert, true
 from sqlmodel import Session, col, select
 
 from backend.core import clock
 from backend.core.identifiers import new_id
+from backend.core.vocabulary import HeldState
+from backend.models.damages import Damage, is_withheld
 from backend.models.partial_uploads import UploadPiece
 from backend.models.parts import in_parts
 from backend.models.patients import HeldInstance
@@ -23,6 +25,26 @@ def checksums_by_uid(session: Session, sop_instance_uids: Collection[str]) -> di
             col(Instance.sop_instance_uid).in_(some)
         )
         found |= dict(session.exec(statement).all())
+    return found
+
+
+def damaged_files(session: Session, sop_instance_uids: Collection[str]) -> set[tuple[str, str]]:
+    """SOP Instance UID and SHA-256 of those among these that are stored, or wait in a conflict, and are damaged.
+
+    Right octets that decode otherwise than at ingest are not damaged in this sense.
+    """
+    found: set[tuple[str, str]] = set()
+    for some in in_parts(sop_instance_uids):
+        for kept, is_meant in (
+            (Instance, true()),
+            (HeldInstance, col(HeldInstance.state) == HeldState.WAITING),
+        ):
+            statement = (
+                select(kept.sop_instance_uid, kept.sha256)
+                .join(Damage, is_withheld(col(kept.object_id)))
+                .where(col(Damage.sop_instance_uid).in_(some), is_meant)
+            )
+            found |= set(session.exec(statement).all())
     return found
 
 

@@ -70,6 +70,15 @@ def instances_after(session: Session, cursor: str, limit: int) -> Sequence[KeptO
     return [KeptObject(*row) for row in session.execute(statement.limit(limit)).all()]
 
 
+def kept_object(session: Session, object_id: str) -> KeptObject | None:
+    """The stored instance, or the file of a conflict, whose octets are this object."""
+    found = instance_of_object(session, object_id)
+    if found is None:
+        row = session.execute(_held().where(col(HeldInstance.object_id) == object_id)).first()
+        found = None if row is None else _kept_of_conflict(row)
+    return found
+
+
 def instance_of_object(session: Session, object_id: str) -> KeptObject | None:
     """The stored instance whose octets are this object."""
     row = session.execute(_instances().where(col(Instance.object_id) == object_id)).first()
@@ -79,8 +88,12 @@ def instance_of_object(session: Session, object_id: str) -> KeptObject | None:
 def held_after(session: Session, cursor: str, limit: int) -> Sequence[KeptObject]:
     """Objects of conflicts that are in no study, of all organizations, likewise."""
     statement = _held().where(col(HeldInstance.id) > cursor).order_by(col(HeldInstance.id))
-    rows = session.execute(statement.limit(limit)).all()
-    return [KeptObject(key, organization, "", *rest) for key, organization, *rest in rows]
+    return [_kept_of_conflict(row) for row in session.execute(statement.limit(limit)).all()]
+
+
+def _kept_of_conflict(row: Any) -> KeptObject:
+    key, organization, *rest = row
+    return KeptObject(key, organization, "", *rest)
 
 
 def copy_of(session: Session, instance_key: str) -> KeptCopy | None:

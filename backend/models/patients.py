@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, LargeBinary, Table, func, or_
 from sqlalchemy.orm import defer
 from sqlmodel import Field, Index, Session, UniqueConstraint, col, select
 
+from backend.core.vocabulary import HeldState
 from backend.models.base import Record, Tenant, utc_column
 from backend.models.parts import in_parts
 from backend.models.reading_copies import ReadingCopy
@@ -233,6 +234,16 @@ def open_conflict(
         Conflict.study_instance_uid == study_instance_uid,
     )
     return session.exec(statement).first()
+
+
+def waiting_file(session: Session, sop_instance_uid: str, sha256: str) -> HeldInstance | None:
+    """The file of these octets that waits in a conflict."""
+    statement = select(HeldInstance).where(
+        HeldInstance.sop_instance_uid == sop_instance_uid,
+        HeldInstance.sha256 == sha256,
+        HeldInstance.state == HeldState.WAITING,
+    )
+    return session.exec(statement.limit(1)).first()
 
 
 def held_states(session: Session, sop_instance_uids: Collection[str]) -> list[tuple[str, str, str]]:

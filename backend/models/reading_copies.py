@@ -151,6 +151,13 @@ def forget_copy(session: Session, object_id: str) -> bool:
     return copy is not None
 
 
+def forget_refusal(session: Session, instance_key: str) -> None:
+    """Whether to make a copy of an instance is decided anew, if it was decided against."""
+    copy = find_copy(session, instance_key)
+    if copy is not None and copy.object_id is None:
+        session.delete(copy)
+
+
 def bytes_of_copies(session: Session) -> int:
     """Size of all copies of all organizations."""
     statement = select_columns(func.coalesce(func.sum(col(ReadingCopy.size_bytes)), 0))

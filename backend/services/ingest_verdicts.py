@@ -35,6 +35,7 @@ _CONFLICTS = {
 # What is stored of these is asked for as of any other file: their study may be deleted meanwhile.
 _IN_A_STUDY = (HeldState.FILED, HeldState.KNOWN)
 _HELD_ALREADY = "It is kept already, and an administrator has yet to decide about it."
+_HEALS = "What was stored of it was damaged; these octets are the same, and have taken its place."
 _DISCARDED = "An administrator has decided that this very file is not taken in."
 
 
@@ -88,11 +89,13 @@ class Verdict:
         outcome: What its sender is told.
         placement: Where it is filed; None if it is not.
         conflict: What it contradicts, if it is to be kept apart for that; None otherwise.
+        heals: Whether it takes the place of its own damaged object.
     """
 
     outcome: IngestOutcome
     placement: Placement | None = None
     conflict: ConflictKind | None = None
+    heals: bool = False
 
 
 class Verdicts:
@@ -107,11 +110,14 @@ class Verdicts:
             for uid, sha256, state in patients.held_states(session, uids)
             if state not in _IN_A_STUDY
         }
+        self._damaged = queries.damaged_files(session, uids)
         self._register = PatientRegister(session, said)
 
     def settled(self, candidate: Candidate) -> IngestOutcome | None:
         """The outcome of a file that is here already, or was turned away; None if it may be kept."""
         uid, sha256 = candidate.attributes.sop_instance_uid, candidate.received.sha256
+        if (uid, sha256) in self._damaged:
+            return None
         if self._stored.get(uid) == sha256:
             return outcome_of(candidate, IngestOutcomeKind.DUPLICATE, "It is stored already.")
         held = self._held.get((uid, sha256))
@@ -127,6 +133,12 @@ class Verdicts:
         if outcome is not None:
             return Verdict(outcome)
         uid, sha256 = candidate.attributes.sop_instance_uid, candidate.received.sha256
+        if (uid, sha256) in self._damaged:
+            self._damaged.discard((uid, sha256))  # the next such file finds it whole
+            kind = IngestOutcomeKind.STORED
+            if self._stored.get(uid) != sha256:
+                kind = IngestOutcomeKind.CONFLICT
+            return Verdict(outcome_of(candidate, kind, _HEALS), heals=True)
         if uid in self._stored:
             return self._conflict(candidate, ConflictKind.INSTANCE)
         placement = self._register.place(candidate.attributes)

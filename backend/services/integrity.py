@@ -5,7 +5,6 @@ a message is left in the outbox. Found whole again, after somebody has put it ba
 how, is in `object_checks`; reports and the audit trail prove themselves (`access.audit`).
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,14 +22,13 @@ from backend.models import reading_copies
 from backend.models.damages import Damage
 from backend.models.integrity import CheckRun, KeptObject
 from backend.models.session import Database, Session
-from backend.models.work import OutboxMessage, is_message_waiting
 from backend.ports.object_store import ObjectStore
 from backend.schemas.checks import CheckRow, ChecksView, DamageRow
+from backend.services.damage_marks import standing, write_down
 from backend.services.giving_way import give_way
 from backend.services.jobs import Jobs
 from backend.services.object_checks import ObjectChecks
 
-DAMAGED_MESSAGE_KIND = "archive:damaged"
 CHECK_SAMPLE = "archive:check-sample"
 CHECK_ALL = "archive:check-all"
 CHECK_OBJECT = "archive:check-object"
@@ -254,13 +252,13 @@ class Integrity:
         """Write down what is new about an object; whether anything is."""
         with self._database.system_read() as session:
             known = queries.damage_of(session, kept.object_id)
-            if _standing(known) == damage:
+            if standing(known) == damage:
                 return False
         with self._database.system_write() as session:
             known = queries.damage_of(session, kept.object_id)
-            if _standing(known) == damage or not queries.is_kept(session, kept.object_id):
+            if standing(known) == damage or not queries.is_kept(session, kept.object_id):
                 return False  # another check was quicker, or the object was removed meanwhile
-            _write_down(session, kept, known, damage)
+            write_down(session, kept, known, damage)
         return True
 
     def _count_orphans(self) -> int:
@@ -345,55 +343,6 @@ class _Run:
             row.finished_at = clock.now() if is_finished else None
             session.add(row)
             return _check_row(row)
-
-
-def _standing(known: Damage | None) -> DamageKind | None:
-    return None if known is None or known.resolved_at else DamageKind(known.kind)
-
-
-def _write_down(
-    session: Session, kept: KeptObject, known: Damage | None, damage: DamageKind | None
-) -> None:
-    """Mark an object, or take the mark away: with its trace, and a message that is still to leave."""
-    now = clock.now()
-    row = known or Damage(
-        organization_id=kept.organization_id,
-        object_id=kept.object_id,
-        kind="",
-        study_instance_uid=kept.study_instance_uid,
-        sop_instance_uid=kept.sop_instance_uid,
-        found_at=now,
-    )
-    if damage is None:
-        row.resolved_at = now
-    else:
-        row.kind, row.found_at, row.resolved_at = damage.value, now, None
-        if not is_message_waiting(session, DAMAGED_MESSAGE_KIND, kept.organization_id):
-            session.add(
-                OutboxMessage(
-                    organization_id=kept.organization_id,
-                    kind=DAMAGED_MESSAGE_KIND,
-                    payload=json.dumps({"found_at": now.isoformat(timespec="seconds")}),
-                    run_after=now,
-                )
-            )
-    session.add(row)
-    # Pictures that are kept of a study are kept for one state of it.
-    study = queries.study_by_key(session, kept.study_key) if kept.study_key else None
-    if study is not None:
-        study.updated_at = now
-        session.add(study)
-    audit.append(
-        session,
-        system_caller(kept.organization_id, frozenset()),
-        AuditAction.OBJECT_RECOVERED if damage is None else AuditAction.OBJECT_DAMAGED,
-        object_type="study",
-        object_id=kept.study_instance_uid,
-        details={
-            "sop_instance_uid": kept.sop_instance_uid,
-            "kind": damage.value if damage is not None else "",
-        },
-    )
 
 
 def _record_asked(session: Session, caller: Caller, scope: CheckScope) -> None:

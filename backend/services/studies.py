@@ -31,6 +31,7 @@ from backend.services import archives
 from backend.services.copy_writing import CopyAlongTheWay
 from backend.services.filing import Filed, file_instances
 from backend.services.giving_way import give_way
+from backend.services.healing import Healed, heal
 from backend.services.holding import Holding
 from backend.services.ingest_pipeline import Pipeline
 from backend.services.ingest_verdicts import (
@@ -74,6 +75,7 @@ class Studies:
         upload_limit_bytes: Largest single file.
         makes_copies: Whether reading copies are to be made along the way; asked for each batch.
         when_stored: Told after a batch in which something was stored.
+        when_healed: Told the study key and the SOP Instance UID of what was damaged and is whole again.
         is_busy: Whether somebody's hand is waiting for images at this moment; then taking in is slower.
         expect_files: Told when files are likely to come soon; waits for nothing.
     """
@@ -89,6 +91,7 @@ class Studies:
         upload_limit_bytes: int,
         makes_copies: Callable[[], bool] = lambda: False,
         when_stored: Callable[[], None] = lambda: None,
+        when_healed: Callable[[str, str], None] = lambda _study_key, _uid: None,
         is_busy: Callable[[], bool] = lambda: False,
         expect_files: Callable[[], None] = lambda: None,
     ) -> None:
@@ -98,6 +101,7 @@ class Studies:
         self._parse_instance = parse_instance
         self._makes_copies = makes_copies
         self._when_stored = when_stored
+        self._when_healed = when_healed
         self._is_busy = is_busy
         self._expect_files = expect_files
         self._parser_threads = ThreadPoolExecutor(max(1, parsers), "parse")
@@ -327,6 +331,7 @@ class Studies:
             return {}
         outcomes: dict[int, IngestOutcome] = {}
         unused: list[str] = []
+        healed: list[Healed] = []
         with self._recording, self._database.write(caller.organization_id) as session:
             # Again: another upload may have come first.
             verdicts = Verdicts(session, fresh.values())
@@ -339,6 +344,9 @@ class Studies:
                     filed.append((candidate, verdict.placement))
                     continue
                 unneeded = candidate.staged
+                if verdict.heals:
+                    healed.append(heal(session, self._keyring, caller, candidate))
+                    unneeded = unneeded[1:]  # there may be a reading copy already
                 if verdict.conflict is not None:
                     holding.hold(candidate, verdict.conflict)
                     unneeded = unneeded[1:]  # its reading copy
@@ -348,7 +356,10 @@ class Studies:
             _audit_batch(session, caller, per_study, holding.counts, refusals)
         for object_id in unused:
             self._object_store.delete(object_id)
-        if per_study:
+        for one in healed:
+            self._object_store.delete(one.object_id)
+            self._when_healed(one.study_key, one.sop_instance_uid)
+        if per_study or healed:
             self._when_stored()
         return outcomes
 

@@ -22,7 +22,8 @@ from backend.models.work import OutboxMessage
 from backend.schemas.alerts import Alert, AlertKind
 from backend.schemas.pixels import PixelPlace
 from backend.schemas.viewing import TileRequest
-from backend.services.integrity import DAMAGED_MESSAGE_KIND, Found, Integrity
+from backend.services.damage_marks import DAMAGED_MESSAGE_KIND
+from backend.services.integrity import Found, Integrity
 from backend.services.jobs import JobStopped
 from backend.services.object_checks import ObjectChecks
 from tests.bit_rot import object_ids, path_of, turn_bit, turned_bit
