@@ -155,11 +155,15 @@ class FrameReader:
         self._rows.discard(key)
         self._instances.discard(key)
 
+    def forget_rows(self, study_key: str) -> None:
+        """A study is not what it was: its instances are read from the database again, its pixels are what they were."""
+        self._rows.forget(lambda key: key[0] == study_key)
+        self._instances.forget(lambda key: key[0] == study_key)
+
     def forget_study(self, study_key: str) -> None:
         """Keep neither keys nor pixels of a study."""
-        self._rows.forget(lambda key: key[0] == study_key)
+        self.forget_rows(study_key)
         self._looked_into.discard(study_key)
-        self._instances.forget(lambda key: key[0] == study_key)
         self._frame_cache.discard_study(study_key)
 
     def _has_changed(self, key: tuple[str, str], since: float) -> bool:

@@ -75,6 +75,7 @@ class InstanceTags:
         self._keyring = keyring
         self._lister = lister
         self._verdicts = verdicts
+        verdicts.when_gone(lambda _uid, _study_key: self.forget())
         self._kept: BoundedCache[str, _Kept] = BoundedCache(
             _KEPT_BYTES, lambda kept: _LINE_BYTES * (1 + len(kept.words))
         )

@@ -72,6 +72,8 @@ class Videos:
         self._object_store = object_store
         self._keyring = keyring
         self._verdicts = verdicts
+        verdicts.when_changed(self.forget_study)
+        verdicts.when_gone(lambda _uid, study_key: self.forget_study(study_key))
         self._open: BoundedCache[tuple[str, str], _OpenVideo] = BoundedCache(
             64 * 1024 * 1024, lambda video: 4000 + 3 * len(video.stored.header)
         )

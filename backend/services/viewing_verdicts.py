@@ -1,19 +1,25 @@
-"""Who may see which study, remembered for a short while so that a tile needs no database. The verdict itself is `access.policy`'s."""
+"""Who may see which study, remembered for a second so that a tile needs no database. The verdict itself is `access.policy`'s.
+
+With each look into the database it is seen whether another process has changed the study, or removed it, and told.
+"""
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from backend.access import audit, policy
 from backend.core.bounded_cache import BoundedCache
 from backend.core.caller import Caller
+from backend.core.errors import NotFound
 from backend.core.permissions import Permission
 from backend.core.vocabulary import AuditAction
 from backend.models.session import Database
 
-# Verdicts are dropped the moment they change; this bounds what another process may have changed.
-VERDICT_SECONDS = 30.0
+# Verdicts are dropped the moment they change; this bounds how late the change of another process is noticed.
+VERDICT_SECONDS = 1.0
 
 
 class _Key(NamedTuple):
@@ -46,6 +52,17 @@ class Verdicts:
         self._kept: BoundedCache[_Key, _Verdict] = BoundedCache(4096)
         self._recorded: BoundedCache[tuple[str, str, str, str], bool] = BoundedCache(20_000)
         self._recording = threading.Lock()
+        self._states: BoundedCache[str, datetime] = BoundedCache(4096)
+        self._when_changed: list[Callable[[str], None]] = []
+        self._when_gone: list[Callable[[str, str], None]] = []
+
+    def when_changed(self, told: Callable[[str], None]) -> None:
+        """From now on `told` gets the key of each study that is not what it was when it was last looked at."""
+        self._when_changed.append(told)
+
+    def when_gone(self, told: Callable[[str, str], None]) -> None:
+        """From now on `told` gets the UID and the key of each study that somebody saw and that is not there any more."""
+        self._when_gone.append(told)
 
     def require_view(self, caller: Caller, study_instance_uid: str) -> str:
         """The key of the study (`Study.id`).
@@ -65,9 +82,20 @@ class Verdicts:
         if verdict is not None and now - verdict.given_at < VERDICT_SECONDS:
             return verdict.study_key
         epoch = self._kept.epoch
-        with self._database.read(caller.organization_id) as session:
-            study = policy.require_study(session, caller, Permission.STUDY_VIEW, study_instance_uid)
-            study_key = study.id
+        try:
+            with self._database.read(caller.organization_id) as session:
+                study = policy.require_study(
+                    session, caller, Permission.STUDY_VIEW, study_instance_uid
+                )
+                study_key, updated_at = study.id, study.updated_at
+        except NotFound:
+            self._kept.discard(key)
+            if verdict is not None:
+                self._tell_gone(study_instance_uid, verdict.study_key)
+            raise
+        if verdict is not None and verdict.study_key != study_key:
+            self._tell_gone(study_instance_uid, verdict.study_key)
+        self._compare(study_key, updated_at)
         self._kept.put(key, _Verdict(study_key, now), epoch)
         return study_key
 
@@ -89,6 +117,18 @@ class Verdicts:
                     object_id=study_instance_uid,
                 )
             self._recorded.put(key, True)
+
+    def _compare(self, study_key: str, updated_at: datetime) -> None:
+        seen = self._states.get(study_key)
+        self._states.put(study_key, updated_at)
+        if seen != updated_at:  # of a study that was not seen for long, nothing is known
+            for told in self._when_changed:
+                told(study_key)
+
+    def _tell_gone(self, study_instance_uid: str, study_key: str) -> None:
+        self._states.discard(study_key)
+        for told in self._when_gone:
+            told(study_instance_uid, study_key)
 
     def forget_session(self, session_id: str) -> None:
         """Nothing that was allowed in this session holds any more."""
