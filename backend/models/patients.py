@@ -4,11 +4,13 @@ The patients themselves are in `models.studies`; what is shown of a patient stan
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, LargeBinary, Table, func, or_
+from sqlalchemy import BigInteger, LargeBinary, Table, delete, func, or_, update
+from sqlalchemy import select as select_columns
 from sqlalchemy.orm import defer
 from sqlmodel import Field, Index, Session, UniqueConstraint, col, select
 
@@ -16,7 +18,6 @@ from backend.core.vocabulary import HeldState
 from backend.models.base import Record, Tenant, utc_column
 from backend.models.parts import in_parts
 from backend.models.reading_copies import ReadingCopy
-from backend.models.search_words import SearchWord, forget_unused
 from backend.models.studies import Frame, Instance, Patient, Series, Study
 from backend.models.videos import Video
 
@@ -114,6 +115,26 @@ class PatientChange(Tenant, table=True):
     undone_by: str = Field(default="", max_length=200)
 
 
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """What taking a stored instance out of its study needs; its key is wrapped."""
+
+    key: str  # of its row
+    study_key: str
+    series_key: str
+    object_id: str
+    wrapped_object_key: bytes
+    frame_count: int
+    is_displayable: bool
+    size_bytes: int
+
+
+_OF_STORED_FILE: tuple[Any, ...] = (
+    Instance.id,
+    *(getattr(Instance, each.name) for each in fields(StoredFile)[1:]),
+)
+
+
 def claims_for(
     session: Session, patient_ids: Collection[str], study_instance_uids: Collection[str]
 ) -> list[PatientClaim]:
@@ -176,11 +197,21 @@ def change_by_key(session: Session, change_key: str) -> PatientChange | None:
 
 
 def held_by_key(session: Session, held_keys: Collection[str]) -> list[HeldInstance]:
-    """Held files by their keys."""
+    """Held files by their keys; what was parsed of a file is only read where it is asked for."""
     found: list[HeldInstance] = []
     for some in in_parts(sorted(held_keys)):
         statement = select(HeldInstance).where(col(HeldInstance.id).in_(some))
+        statement = statement.options(defer(cast("Any", HeldInstance.parsed)))
         found += session.exec(statement.order_by(col(HeldInstance.id))).all()
+    return found
+
+
+def objects_of_held(session: Session, held_keys: Collection[str]) -> list[str]:
+    """The objects of held files."""
+    found: list[str] = []
+    for some in in_parts(held_keys):
+        statement = select(HeldInstance.object_id).where(col(HeldInstance.id).in_(some))
+        found += session.exec(statement).all()
     return found
 
 
@@ -289,9 +320,39 @@ def instances_since(session: Session, study_key: str, since: datetime) -> list[I
     return list(session.exec(statement.order_by(col(Instance.created_at), col(Instance.id))).all())
 
 
-def instance_by_object(session: Session, object_id: str) -> Instance | None:
-    """The stored instance whose octets are this object."""
-    return session.exec(select(Instance).where(Instance.object_id == object_id)).first()
+def stored_files(session: Session, object_ids: Collection[str]) -> list[StoredFile]:
+    """The stored instances whose octets are these objects, each in few words."""
+    found: list[StoredFile] = []
+    for some in in_parts(object_ids):
+        statement = select_columns(*_OF_STORED_FILE).where(col(Instance.object_id).in_(some))
+        rows = session.execute(statement.order_by(col(Instance.id))).all()
+        found += [StoredFile(*row) for row in rows]
+    return found
+
+
+def instances_with_homes(
+    session: Session, instance_keys: Collection[str]
+) -> list[tuple[Instance, str, str]]:
+    """Instances, each with the UIDs of its study and its series."""
+    found: list[tuple[Instance, str, str]] = []
+    for some in in_parts(instance_keys):
+        statement = (
+            select(Instance, Study.study_instance_uid, Series.series_instance_uid)
+            .join(Study, col(Study.id) == col(Instance.study_key))
+            .join(Series, col(Series.id) == col(Instance.series_key))
+            .where(col(Instance.id).in_(some))
+        )
+        found += [(one, study, series) for one, study, series in session.exec(statement).all()]
+    return found
+
+
+def instances_by_uids(session: Session, uids: Collection[str]) -> dict[str, Instance]:
+    """The stored instances of these SOP Instance UIDs, by UID."""
+    found: dict[str, Instance] = {}
+    for some in in_parts(uids):
+        statement = select(Instance).where(col(Instance.sop_instance_uid).in_(some))
+        found |= {one.sop_instance_uid: one for one in session.exec(statement).all()}
+    return found
 
 
 def instance_by_uid(session: Session, sop_instance_uid: str) -> Instance | None:
@@ -306,11 +367,19 @@ def instances_of(session: Session, study_key: str) -> list[Instance]:
     return list(session.exec(statement.order_by(col(Instance.created_at), col(Instance.id))).all())
 
 
-def home_of(session: Session, instance: Instance) -> tuple[Study, Series]:
-    """Study and series of a stored instance."""
-    study = session.exec(select(Study).where(Study.id == instance.study_key)).one()
-    series = session.exec(select(Series).where(Series.id == instance.series_key)).one()
-    return study, series
+def homes_of(
+    session: Session, files: Collection[StoredFile | Instance]
+) -> tuple[dict[str, Study], dict[str, Series]]:
+    """Studies and series of stored instances, by their keys."""
+    studies: dict[str, Study] = {}
+    for some in in_parts(one.study_key for one in files):
+        found = session.exec(select(Study).where(col(Study.id).in_(some))).all()
+        studies |= {study.id: study for study in found}
+    series: dict[str, Series] = {}
+    for some in in_parts(one.series_key for one in files):
+        rows = session.exec(select(Series).where(col(Series.id).in_(some))).all()
+        series |= {one.id: one for one in rows}
+    return studies, series
 
 
 def series_in(session: Session, study_key: str) -> list[Series]:
@@ -318,18 +387,68 @@ def series_in(session: Session, study_key: str) -> list[Series]:
     return list(session.exec(select(Series).where(Series.study_key == study_key)).all())
 
 
-def belongings_of(
-    session: Session, instance_key: str
-) -> tuple[list[Frame], ReadingCopy | None, Video | None]:
-    """What hangs on an instance: its frames by number, its reading copy, its video."""
-    frames = select(Frame).where(Frame.instance_key == instance_key)
-    copy = select(ReadingCopy).where(ReadingCopy.instance_key == instance_key)
-    video = select(Video).where(Video.instance_key == instance_key)
-    return (
-        list(session.exec(frames.order_by(col(Frame.frame_number))).all()),
-        session.exec(copy).first(),
-        session.exec(video).first(),
+def seen_in(
+    session: Session, instance_keys: Collection[str]
+) -> tuple[dict[str, list[str]], dict[str, bytes]]:
+    """By the keys of instances: the checksums of their frames in order, and the headers of their videos."""
+    checksums: dict[str, list[str]] = {}
+    videos: dict[str, bytes] = {}
+    for some in in_parts(instance_keys):
+        frames = (
+            select(Frame.instance_key, Frame.pixel_sha256)
+            .where(col(Frame.instance_key).in_(some))
+            .order_by(col(Frame.instance_key), col(Frame.frame_number))
+        )
+        for key, checksum in session.exec(frames).all():
+            checksums.setdefault(key, []).append(checksum)
+        headers = select(Video.instance_key, Video.header).where(col(Video.instance_key).in_(some))
+        videos |= dict(session.exec(headers).all())
+    return checksums, videos
+
+
+def copies_of(session: Session, instance_keys: Collection[str]) -> list[str]:
+    """The objects of the reading copies of instances."""
+    found: list[str] = []
+    for some in in_parts(instance_keys):
+        statement = select(ReadingCopy.object_id).where(col(ReadingCopy.instance_key).in_(some))
+        found += [object_id for object_id in session.exec(statement).all() if object_id]
+    return found
+
+
+def delete_instances(session: Session, instance_keys: Collection[str]) -> None:
+    """Take instances away with what hangs on them: their frames, reading copies and videos."""
+    for some in in_parts(instance_keys):
+        for belongs_to in (Frame.instance_key, ReadingCopy.instance_key, Video.instance_key):
+            _delete(session, col(belongs_to), some)
+        _delete(session, col(Instance.id), some)
+
+
+def _delete(session: Session, column: Any, keys: Collection[str]) -> None:
+    session.execute(
+        delete(column.class_).where(column.in_(keys)).execution_options(synchronize_session=False)
     )
+
+
+def held_homes(session: Session, object_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """The held files whose octets are these objects, by object: their keys, and those of their conflicts."""
+    found: dict[str, tuple[str, str]] = {}
+    for some in in_parts(object_ids):
+        statement = select(
+            HeldInstance.object_id, HeldInstance.id, HeldInstance.conflict_key
+        ).where(col(HeldInstance.object_id).in_(some))
+        found |= {object_id: (key, home) for object_id, key, home in session.exec(statement).all()}
+    return found
+
+
+def set_held_state(session: Session, held_keys: Collection[str], state: str) -> None:
+    """Let held files be in this state."""
+    for some in in_parts(held_keys):
+        session.execute(
+            update(HeldInstance)
+            .where(col(HeldInstance.id).in_(some))
+            .values(state=state)
+            .execution_options(synchronize_session="evaluate")
+        )
 
 
 def held_by_object(session: Session, object_id: str) -> HeldInstance | None:
@@ -337,36 +456,25 @@ def held_by_object(session: Session, object_id: str) -> HeldInstance | None:
     return session.exec(select(HeldInstance).where(HeldInstance.object_id == object_id)).first()
 
 
-def refer_to(session: Session, row: Record, besides: Collection[str]) -> bool:
-    """Whether rows of tables other than `besides` refer to a row.
+def refer_to(
+    session: Session, row_class: type[Record], keys: Collection[str], besides: Collection[str]
+) -> bool:
+    """Whether rows of tables other than `besides` refer to any of some rows of one table.
 
     Looked up in the tables' own foreign keys, so that a table that is added later is not forgotten.
     """
-    name = str(type(row).__tablename__)
     for mapper in Record._sa_registry.mappers:
         table = mapper.local_table
         if not isinstance(table, Table) or table.name in besides:
             continue
         for key in table.foreign_keys:
-            if key.column.table.name == name:
-                attribute = getattr(mapper.class_, mapper.get_property_by_column(key.parent).key)
-                if session.exec(select(attribute).where(attribute == row.id)).first():
+            if key.column.table.name != row_class.__tablename__:
+                continue
+            attribute = getattr(mapper.class_, mapper.get_property_by_column(key.parent).key)
+            for some in in_parts(keys):
+                if session.exec(select(attribute).where(attribute.in_(some)).limit(1)).first():
                     return True
     return False
-
-
-def delete_empty_study(session: Session, study: Study) -> None:
-    """Take a study away that has no series left, with the words under which it was found."""
-    of_study = select(SearchWord).where(col(SearchWord.study_key) == study.id)
-    found = session.exec(of_study).all()
-    for row in found:
-        session.delete(row)
-    session.flush()
-    words, organization_id, study_key = [r.word for r in found], study.organization_id, study.id
-    session.delete(study)
-    session.flush()
-    forget_unused(session, organization_id, words, study_key)
-    session.flush()
 
 
 def waiting_conflicts(session: Session, limit: int) -> list[Conflict]:

@@ -4,7 +4,7 @@ Which steps a decision consists of is known in `patient_decisions`; how they are
 decide, in `conflicts`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -116,6 +116,7 @@ class PatientChanging:
             self.effects = replace(self.effects, qualifier=patient.qualifier)
         patient.is_corrected = True
         self.session.add(patient)
+        changed_now(self.session, [patient.id])
         self.session.flush()
         self._claim_values(patient, values)
         changes = tuple(
@@ -208,6 +209,7 @@ class PatientChanging:
         waiting = queries.held_briefly(self.session, conflict.id, HeldState.WAITING)
         for held in waiting:
             self._put_away(held, HeldState.DISCARDED)
+        self.session.flush()
         self.effects = replace(self.effects, discarded=len(waiting))
         self._resolved(conflict)
 
@@ -251,25 +253,35 @@ class PatientChanging:
         Raises:
             Malformed: If it would not come to stand there.
         """
-        for held in queries.held_in(self.session, conflict.id, HeldState.WAITING):
-            stored = queries.instance_by_uid(self.session, held.sop_instance_uid)
-            if stored is None or stored.sha256 == held.sha256:
+        waiting = queries.held_in(self.session, conflict.id, HeldState.WAITING)
+        found = queries.instances_by_uids(self.session, [one.sop_instance_uid for one in waiting])
+        studies, _ = queries.homes_of(self.session, found.values())
+        register = PatientRegister(self.session, [said_of(one) for one in waiting])
+        leaving: dict[str, str] = {}  # the patient of each object
+        for held in waiting:
+            stored = found.get(held.sop_instance_uid)
+            if stored is None or stored.sha256 == held.sha256 or stored.object_id in leaving:
                 continue
-            study, _ = queries.home_of(self.session, stored)
-            self._require_same_place(held, study)
-            self.touch(study.patient_key)
-            replaced = unfile(
-                self.session, self._keyring, stored, conflict, HeldState.REPLACED, self.aftermath
-            )
-            self.journal.replaced.append((replaced.id, study.patient_key))
-            self.effects = replace(self.effects, replaced=self.effects.replaced + 1)
+            self._require_same_place(register, held, studies[stored.study_key])
+            leaving[stored.object_id] = studies[stored.study_key].patient_key
+        replaced = unfile(
+            self.session,
+            self._keyring,
+            dict.fromkeys(leaving, conflict),
+            HeldState.REPLACED,
+            self.aftermath,
+        )
+        for object_id, held_key in replaced.items():
+            self.touch(leaving[object_id])
+            self.journal.replaced.append((held_key, leaving[object_id]))
+        self.effects = replace(self.effects, replaced=len(replaced))
         self._is_meant = True  # what stands empty until it is filled again may not go
         self.file_all(conflict)
         remove_emptied(self.session, self.aftermath)
 
-    def _require_same_place(self, held: HeldInstance, study: Study) -> None:
-        said = said_of(held)
-        place = PatientRegister(self.session, [said]).place(said)
+    @staticmethod
+    def _require_same_place(register: PatientRegister, held: HeldInstance, study: Study) -> None:
+        place = register.place(said_of(held))
         if (place.patient_key, held.study_instance_uid) != (
             study.patient_key,
             study.study_instance_uid,
@@ -299,7 +311,6 @@ class PatientChanging:
     def _put_away(self, held: HeldInstance, state: HeldState) -> None:
         held.state = state
         self.session.add(held)
-        self.session.flush()
         self.journal.put_away.append(held.id)
 
     def _hold_elsewhere(
@@ -365,6 +376,13 @@ def tell_apart(session: Session, patient: Patient) -> None:
     patient.qualifier = "" if number == 1 else str(number)
 
 
+def changed_now(session: Session, patient_keys: Collection[str]) -> None:
+    """Say of the studies of patients that they are not what they were, so that open lists show the patients anew."""
+    for study in queries.studies_of_patients(session, patient_keys):
+        study.updated_at = clock.now()
+        session.add(study)
+
+
 def write_values(patient: Patient, values: PatientValues) -> None:
     """Show a patient by these values, and let searches find them by these."""
     for name in _FIELDS:
@@ -380,4 +398,3 @@ def move_held(
     held.wrapped_object_key = keyring.wrap_object_key(key, new.wrapped_data_key)
     held.conflict_key = new.id
     session.add(held)
-    session.flush()

@@ -109,7 +109,7 @@ def stored_patients(session: Session, conflict: Conflict) -> list[Patient]:
 def _keys_of_home(session: Session, held: HeldInstance) -> list[str]:
     stored = queries.instance_by_uid(session, held.sop_instance_uid)
     uids = (
-        [queries.home_of(session, stored)[0].study_instance_uid]
+        [one.study_instance_uid for one in queries.homes_of(session, [stored])[0].values()]
         if stored is not None
         else [home for _, home in queries.homes_of_series(session, [held.series_instance_uid])]
     )

@@ -1,7 +1,7 @@
 """Taking a decision about patients back. What decisions do is in `patient_changes`, and so is the journal that is read here."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from backend.core import clock
 from backend.core.errors import Refusal
@@ -14,7 +14,13 @@ from backend.ports.keyring import Keyring
 from backend.schemas.conflicts import PatientValues
 from backend.services.filing import file_instances
 from backend.services.holding import Holding, held_candidate
-from backend.services.patient_changes import Journal, move_held, tell_apart, write_values
+from backend.services.patient_changes import (
+    Journal,
+    changed_now,
+    move_held,
+    tell_apart,
+    write_values,
+)
 from backend.services.patient_register import PatientRegister, Placement
 from backend.services.unfiling import Aftermath, attributes_of, remove_emptied, unfile
 
@@ -64,6 +70,7 @@ class PatientUndoing:
             write_values(patient, PatientValues(**before))
             tell_apart(self._session, patient)
             self._session.add(patient)
+        changed_now(self._session, journal.values)
         self._session.flush()
 
     def _restore_claims(self, change: PatientChange, journal: Journal) -> None:
@@ -99,28 +106,39 @@ class PatientUndoing:
         conflict = queries.conflict_by_key(self._session, change.conflict_key or "")
         if conflict is None:
             return
-        for held in queries.held_by_key(self._session, journal.filed):
-            instance = queries.instance_by_object(self._session, held.object_id)
-            if instance is not None:
-                self._unfile(instance, conflict)
-        for held in queries.held_by_key(self._session, journal.put_away):
-            held.state = HeldState.WAITING
-            self._session.add(held)
-        self._session.flush()
-        for held_key, _ in journal.held_elsewhere:
-            for held in queries.held_by_key(self._session, [held_key]):
-                other = queries.conflict_by_key(self._session, held.conflict_key)
-                if other is not None and other.id != conflict.id:
-                    move_held(self._session, self._keyring, held, other, conflict)
-                    self._remove_if_empty(other)
-        for held_key, patient_key in journal.replaced:
-            for held in queries.held_by_key(self._session, [held_key]):
-                candidate = held_candidate(held, conflict, self._keyring)
-                file_instances(self._session, self._keyring, [(candidate, Placement(patient_key))])
-                self._session.delete(held)
-                self._session.flush()
+        filed = queries.objects_of_held(self._session, journal.filed)
+        self._unfile(dict.fromkeys(filed, conflict))
+        queries.set_held_state(self._session, journal.put_away, HeldState.WAITING)
+        self._fetch_back(conflict, [key for key, _ in journal.held_elsewhere])
+        self._file_again(conflict, dict(journal.replaced))
         conflict.status = ConflictStatus.WAITING
         self._session.add(conflict)
+        self._session.flush()
+
+    def _fetch_back(self, conflict: Conflict, held_keys: Sequence[str]) -> None:
+        """Files that went on waiting elsewhere wait here again."""
+        others: dict[str, Conflict] = {}
+        for held in queries.held_by_key(self._session, held_keys):
+            other = others.get(held.conflict_key) or queries.conflict_by_key(
+                self._session, held.conflict_key
+            )
+            if other is not None and other.id != conflict.id:
+                others[other.id] = other
+                move_held(self._session, self._keyring, held, other, conflict)
+        self._session.flush()
+        for other in others.values():
+            self._remove_if_empty(other)
+
+    def _file_again(self, conflict: Conflict, patients: Mapping[str, str]) -> None:
+        """Files that were replaced, by their keys, are those of these patients again."""
+        replaced = queries.held_by_key(self._session, patients)
+        filed = [
+            (held_candidate(held, conflict, self._keyring), Placement(patients[held.id]))
+            for held in replaced
+        ]
+        file_instances(self._session, self._keyring, filed)
+        for held in replaced:
+            self._session.delete(held)
         self._session.flush()
 
     def _settle_later_arrivals(self, change: PatientChange, journal: Journal) -> None:
@@ -133,6 +151,7 @@ class PatientUndoing:
     def _settle_study(self, study: Study, later: Sequence[Instance], *, is_new: bool) -> None:
         said = [attributes_of(one) for one in later]
         register = PatientRegister(self._session, said)
+        leaving: dict[str, Conflict] = {}
         for instance, attributes in zip(later, said, strict=True):
             placement = register.owner_of(attributes.patient, study.study_instance_uid)
             if placement.patient_key and (is_new or placement.patient_key == study.patient_key):
@@ -150,7 +169,8 @@ class PatientUndoing:
             else:
                 # Before anything of the study is settled, it stands under nobody else.
                 kind = (placement.conflict if is_new else None) or ConflictKind.STUDY
-                self._unfile(instance, self._holding.conflict_for(attributes, kind))
+                leaving[instance.object_id] = self._holding.conflict_for(attributes, kind)
+        self._unfile(leaving)
 
     def _remove_empty_patients(self, journal: Journal) -> None:
         for patient in queries.patients_by_key(self._session, journal.patients_created).values():
@@ -163,9 +183,9 @@ class PatientUndoing:
             self._session.flush()
 
     def _remove_if_empty(self, conflict: Conflict) -> None:
-        if not queries.refer_to(self._session, conflict, ()):
+        if not queries.refer_to(self._session, Conflict, [conflict.id], ()):
             self._session.delete(conflict)
             self._session.flush()
 
-    def _unfile(self, instance: Instance, conflict: Conflict) -> None:
-        unfile(self._session, self._keyring, instance, conflict, HeldState.WAITING, self.aftermath)
+    def _unfile(self, leaving: Mapping[str, Conflict]) -> None:
+        unfile(self._session, self._keyring, leaving, HeldState.WAITING, self.aftermath)

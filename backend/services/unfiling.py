@@ -1,6 +1,6 @@
-"""Taking an instance out of its study again: its octets stay where they are, its rows become those of a held file."""
+"""Taking instances out of their studies again: their octets stay where they are, their rows become those of held files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from backend.core import clock
@@ -10,7 +10,7 @@ from backend.dicom import plain
 from backend.dicom.model import InstanceAttributes, ParsedInstance
 from backend.models import patients as queries
 from backend.models.base import Record
-from backend.models.patients import Conflict, HeldInstance
+from backend.models.patients import Conflict, HeldInstance, StoredFile
 from backend.models.session import Session
 from backend.models.studies import Instance, Series, Study
 from backend.ports.keyring import Keyring
@@ -41,39 +41,84 @@ class Aftermath:
 def unfile(
     session: Session,
     keyring: Keyring,
-    instance: Instance,
-    conflict: Conflict,
+    leaving: Mapping[str, Conflict],
     state: HeldState,
     aftermath: Aftermath,
-) -> HeldInstance:
-    """Take an instance out of its study and hold it in a conflict.
+) -> dict[str, str]:
+    """Take instances out of their studies and hold each in a conflict, in few statements, however many they are.
 
-    Its study and series stay, even empty, until `remove_emptied`.
+    Their studies and series stay, even empty, until `remove_emptied`.
 
     Args:
         session: A writing session.
-        keyring: Wraps its key anew.
-        instance: What is taken out.
-        conflict: Where it is held.
+        keyring: Wraps their keys anew where that is needed.
+        leaving: By the objects of the instances, where each is held from then on; what is not stored is passed over.
         state: How.
         aftermath: Added to.
 
     Returns:
-        The held file.
+        The keys of the held files, by object.
 
     Raises:
         Refusal: If something else refers to what would go.
     """
-    study, series = queries.home_of(session, instance)
-    frames, copy, video = queries.belongings_of(session, instance.id)
-    key = keyring.unwrap_object_key(instance.wrapped_object_key, study.wrapped_data_key)
-    held = queries.held_by_object(session, instance.object_id)
-    if held is None:
-        held = HeldInstance(
-            conflict_key=conflict.id,
-            state=state,
-            study_instance_uid=study.study_instance_uid,
-            series_instance_uid=series.series_instance_uid,
+    files = queries.stored_files(session, leaving)
+    keys = [file.key for file in files]
+    _require_unused(session, Instance, keys, _OWN_TABLES)
+    studies, series = queries.homes_of(session, files)
+    held = _hold(session, keyring, files, studies, leaving, state)
+    aftermath.studies.update((study.study_instance_uid, study.id) for study in studies.values())
+    aftermath.unused += queries.copies_of(session, keys)
+    queries.delete_instances(session, keys)
+    for file in files:
+        _count_out(studies[file.study_key], series[file.series_key], file)
+    for study in studies.values():
+        _describe_rest(session, study)
+    session.flush()
+    return held
+
+
+def _hold(
+    session: Session,
+    keyring: Keyring,
+    files: Sequence[StoredFile],
+    studies: Mapping[str, Study],
+    leaving: Mapping[str, Conflict],
+    state: HeldState,
+) -> dict[str, str]:
+    known = queries.held_homes(session, [file.object_id for file in files])
+    # What comes back to where it was lies there under the key under which it was held.
+    returning = {o: key for o, (key, home) in known.items() if home == leaving[o].id}
+    queries.set_held_state(session, returning.values(), state)
+    others = [file for file in files if file.object_id not in returning]
+    if not others:
+        return returning
+    rows = _held_rows(session, others, known)
+    for file in others:
+        row, conflict = rows[file.object_id], leaving[file.object_id]
+        data_key = studies[file.study_key].wrapped_data_key
+        key = keyring.unwrap_object_key(file.wrapped_object_key, data_key)
+        row.conflict_key, row.state = conflict.id, state
+        row.wrapped_object_key = keyring.wrap_object_key(key, conflict.wrapped_data_key)
+        session.add(row)
+    session.flush()
+    return returning | {object_id: row.id for object_id, row in rows.items()}
+
+
+def _held_rows(
+    session: Session, files: Sequence[StoredFile], known: Mapping[str, tuple[str, str]]
+) -> dict[str, HeldInstance]:
+    """The rows of files as held ones, by object: those under which they were held before, and new ones."""
+    before = [known[file.object_id][0] for file in files if file.object_id in known]
+    rows = {held.object_id: held for held in queries.held_by_key(session, before)}
+    fresh = [file.key for file in files if file.object_id not in known]
+    checksums, videos = queries.seen_in(session, fresh)
+    for instance, study_uid, series_uid in queries.instances_with_homes(session, fresh):
+        rows[instance.object_id] = HeldInstance(
+            conflict_key="",
+            state="",
+            study_instance_uid=study_uid,
+            series_instance_uid=series_uid,
             sop_instance_uid=instance.sop_instance_uid,
             object_id=instance.object_id,
             wrapped_object_key=b"",
@@ -83,22 +128,13 @@ def unfile(
                 ParsedInstance(
                     attributes=attributes_of(instance),
                     reading_header=instance.reading_header,
-                    frame_checksums=tuple(frame.pixel_sha256 for frame in frames),
-                    video_header=video.header if video is not None else b"",
+                    frame_checksums=tuple(checksums.get(instance.id, ())),
+                    video_header=videos.get(instance.id, b""),
                 )
             ),
         )
-    held.conflict_key, held.state = conflict.id, state
-    held.wrapped_object_key = keyring.wrap_object_key(key, conflict.wrapped_data_key)
-    session.add(held)
-    aftermath.studies.add((study.study_instance_uid, study.id))
-    if copy is not None and copy.object_id:
-        aftermath.unused.append(copy.object_id)
-    _require_unused(session, instance, _OWN_TABLES)
-    _delete(session, [*frames, *(row for row in (copy, video) if row is not None)])
-    _delete(session, [instance])
-    _count_out(session, study, series, instance)
-    return held
+        session.expunge(instance)
+    return rows
 
 
 def remove_emptied(session: Session, aftermath: Aftermath) -> None:
@@ -115,35 +151,37 @@ def remove_emptied(session: Session, aftermath: Aftermath) -> None:
             continue
         for series in queries.series_in(session, study.id):
             if not series.instance_count:
-                _require_unused(session, series, ())
+                _require_unused(session, Series, [series.id], ())
                 _delete(session, [series])
         if not study.instance_count:
-            _require_unused(session, study, _WORDS)
+            _require_unused(session, Study, [study.id], _WORDS)
             _delete(session, [study])
 
 
-def _count_out(session: Session, study: Study, series: Series, instance: Instance) -> None:
+def _count_out(study: Study, series: Series, file: StoredFile) -> None:
     series.instance_count -= 1
-    series.frame_count -= instance.frame_count if instance.is_displayable else 0
+    series.frame_count -= file.frame_count if file.is_displayable else 0
     study.instance_count -= 1
-    study.size_bytes -= instance.size_bytes
-    study.updated_at = clock.now()
+    study.size_bytes -= file.size_bytes
     if not series.instance_count:
         study.series_count -= 1
-        remaining = {
-            one.modality or "OT"
-            for one in queries.series_in(session, study.id)
-            if one.instance_count
-        }
-        study.modalities = "\\" + "\\".join(sorted(remaining)) + "\\"
-    session.flush()
 
 
-def _require_unused(session: Session, row: Record, besides: Sequence[str]) -> None:
-    if queries.refer_to(session, row, besides):
+def _describe_rest(session: Session, study: Study) -> None:
+    study.updated_at = clock.now()
+    remaining = {
+        one.modality or "OT" for one in queries.series_in(session, study.id) if one.instance_count
+    }
+    study.modalities = "\\" + "\\".join(sorted(remaining)) + "\\"
+
+
+def _require_unused(
+    session: Session, row_class: type[Record], keys: Sequence[str], besides: Sequence[str]
+) -> None:
+    if queries.refer_to(session, row_class, keys, besides):
         raise Refusal(
             "Somebody has worked on what this would take away, so it stays as it is."
-            + (" Move the study to the right patient instead." if isinstance(row, Study) else "")
+            + (" Move the study to the right patient instead." if row_class is Study else "")
         )
 
 

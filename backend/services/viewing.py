@@ -81,11 +81,11 @@ class Viewing:
     ) -> None:
         self._database = database
         self._verdicts = Verdicts(database)
-        self._verdicts.when_changed(lambda study_key: self._frames.forget_rows(study_key))
-        self._verdicts.when_gone(self.forget_study)
         self._when_opened: Callable[[str, str], None] = lambda _study_key, _series_key: None
         self._tile_asked_at = 0.0
         self._frames = FrameReader(database, object_store, keyring, frame_cache)
+        self._verdicts.when_changed(self._frames.forget_rows)
+        self._verdicts.when_gone(self.forget_study)
         self._overlays = OverlayLayers(object_store, keyring)
         self._stacks = KnownStacks()
         self._descriptions: BoundedCache[tuple[str, datetime, str], SeriesDescription] = (

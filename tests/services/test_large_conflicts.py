@@ -1,15 +1,18 @@
 """Conflicts of many files: asked for in parts, looked at briefly, and previewed without their rows."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import Engine, event, inspect
+from sqlmodel import select
 
 from backend.core.vocabulary import HeldState, PatientChangeKind
 from backend.models import ingest, parts
 from backend.models import patients as queries
-from backend.schemas.conflicts import Decision
+from backend.models.studies import Study
+from backend.schemas.conflicts import Decision, PatientValues
 from backend.services import patient_changes
 from tests.services.conflict_model import File, Ward
 from tests.viewing_hospital import Hospital
@@ -87,3 +90,59 @@ def test_a_preview_writes_no_rows_of_files_and_says_what_the_decision_does(
     assert (preview.effects.filed, preview.effects.filed_studies) == (7, 3)
     ward.conflicts.resolve(ward.administrator, decision, preview.fingerprint)
     assert filed == [7]
+
+
+def test_undoing_takes_no_more_statements_for_more_files(ward: Ward) -> None:
+    (key,) = ward.waiting()
+
+    def statements_of_undoing() -> int:
+        change = ward.decide(Decision(K.KEEP_APART, key))
+        asked: list[str] = []
+
+        def ask(_connection, _cursor, statement, *_rest):
+            asked.append(statement)
+
+        event.listen(Engine, "before_cursor_execute", ask)
+        try:
+            ward.undo(change)
+        finally:
+            event.remove(Engine, "before_cursor_execute", ask)
+        return len(asked)
+
+    of_seven = statements_of_undoing()
+    before = ward.seen()
+    ward.arrive(
+        *(
+            File(name="Roe^Bea", study=f"2.25.{2 + n % 3}", instance=f"2.25.{2 + n % 3}.2.{n}")
+            for n in range(40)
+        )
+    )
+    assert ward.waiting() == [key]
+    assert statements_of_undoing() <= of_seven
+    shown, held, claims = ward.seen()
+    assert (shown, claims) == (before[0], before[2])
+    assert len(held) == 47
+
+
+def test_a_correction_of_a_patient_shows_in_lists_that_are_open(ward: Ward) -> None:
+    (key,) = ward.waiting()
+    ward.decide(Decision(K.KEEP_APART, key))
+    (bea,) = [one for one in ward.patients() if one.patient_name == "Roe^Bea"]
+
+    def moments() -> dict[str, datetime]:
+        with ward.hospital.services.database.read(ward.administrator.organization_id) as session:
+            rows = session.exec(select(Study)).all()
+            return {one.study_instance_uid: one.updated_at for one in rows}
+
+    before = moments()
+    values = PatientValues("1", "", "Roe^Beatrice", "19500101", "F")
+    change = ward.decide(Decision(K.CORRECT_PATIENT, patient_key=bea.id, values=values))
+    corrected = moments()
+    assert {uid for uid in before if corrected[uid] > before[uid]} == {"2.25.2", "2.25.3", "2.25.4"}
+    ward.undo(change)
+    undone = moments()
+    assert {uid for uid in before if undone[uid] > corrected[uid]} == {
+        "2.25.2",
+        "2.25.3",
+        "2.25.4",
+    }
