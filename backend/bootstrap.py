@@ -15,10 +15,12 @@ from pathlib import Path
 
 from backend.access.attempts import Attempts
 from backend.access.bearers import Bearers
+from backend.access.checkpoints import Signer
 from backend.access.sessions import Sessions
 from backend.access.witness import WitnessedDatabase
 from backend.adapters import audit_seal_file, database, keyring_file
 from backend.adapters.attacher_process import AttacherProcess
+from backend.adapters.checkpoint_folder import FOLDER_NAME, CheckpointFolder
 from backend.adapters.confined_template import PARSER_TEMPLATE, template_of
 from backend.adapters.copyist_process import CopyistProcess
 from backend.adapters.frame_cache_memory import MemoryFrameCache
@@ -33,6 +35,8 @@ from backend.ports.object_store import ObjectStore
 from backend.services.accounts import Accounts
 from backend.services.alerts import Alerts
 from backend.services.attaching import Attaching
+from backend.services.audit_checkpoints import AuditCheckpoints
+from backend.services.audit_jobs import audit_kinds
 from backend.services.audit_trail import AuditTrail
 from backend.services.conflicts import Conflicts
 from backend.services.deletion import Deletions
@@ -86,6 +90,7 @@ class Services:
     preferences: PersonalPreferences
     first_people: FirstPeople
     audit_trail: AuditTrail
+    audit_checkpoints: AuditCheckpoints
     studies: Studies
     conflicts: Conflicts
     partial_uploads: PartialUploads
@@ -184,6 +189,9 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     )
     witnessed = WitnessedDatabase(_open_database(settings, keyring), seal)
     closing.append(witnessed.close)
+    audit_checkpoints = AuditCheckpoints(
+        witnessed, seal, _checkpoint_folder(settings), _signer(keyring)
+    )
     sessions = Sessions(
         witnessed,
         idle=timedelta(minutes=settings.session_idle_minutes),
@@ -264,6 +272,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         limit_bytes=settings.partial_uploads_gigabytes * 1024**3,
     )
     jobs.register(*upkeep_kinds(jobs, studies, partial_uploads, storage, integrity))
+    jobs.register(*audit_kinds(audit_checkpoints))
     worklist = Worklist(witnessed, keyring)
     return Services(
         settings=settings,
@@ -280,7 +289,8 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         tokens=Tokens(witnessed, sessions),
         preferences=PersonalPreferences(witnessed),
         first_people=first_people,
-        audit_trail=AuditTrail(witnessed, seal),
+        audit_trail=AuditTrail(witnessed, seal, audit_checkpoints),
+        audit_checkpoints=audit_checkpoints,
         studies=studies,
         partial_uploads=partial_uploads,
         conflicts=Conflicts(witnessed, object_store, keyring, forget_study=forget_study),
@@ -301,6 +311,17 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         documents=Documents(witnessed, TypstTypesetter(font_dir)),
         closing=tuple(closing),
     )
+
+
+def _checkpoint_folder(settings: Settings) -> CheckpointFolder:
+    copies = settings.audit_checkpoint_dir
+    return CheckpointFolder(settings.data_dir / FOLDER_NAME, Path(copies) if copies else None)
+
+
+def _signer(keyring: Keyring) -> Signer:
+    """The signer of this installation's audit trail, which is named after its key."""
+    seed = keyring.derive(KeyPurpose.AUDIT_CHECKPOINTS)
+    return Signer(seed, f"pacscribe-audit/{keyring.fingerprint}")
 
 
 def _parsers_at_most() -> int:
@@ -414,5 +435,6 @@ def begin_serving(built: Services) -> Welcome:
 
 
 def end_serving(built: Services) -> None:
-    """Record an orderly stop; `shut_down` closes the rest."""
+    """Record an orderly stop, and sign the trail that ends with it; `shut_down` closes the rest."""
     built.audit_trail.record_stop()
+    built.audit_checkpoints.sign_at_stop()

@@ -39,6 +39,7 @@ class Settings:
         session_idle_minutes: A session without activity ends after this.
         session_hours: A session ends after this, whatever happens.
         font_dir: A folder of further fonts for PDF documents.
+        audit_checkpoint_dir: A second folder for the signed checkpoints of the audit trail, best on another machine.
     """
 
     data_dir: Path = Path("pacscribe-data")
@@ -61,6 +62,7 @@ class Settings:
     session_idle_minutes: int = 15
     session_hours: int = 12
     font_dir: str = ""
+    audit_checkpoint_dir: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":

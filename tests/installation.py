@@ -8,14 +8,17 @@ from pathlib import Path
 from backend.access import passwords
 from backend.access.attempts import Attempts
 from backend.access.bearers import Bearers
+from backend.access.checkpoints import Signer
 from backend.access.sessions import COOKIE_NAME, Sessions
 from backend.access.witness import WitnessedDatabase
 from backend.adapters.audit_seal_file import FileSeal
+from backend.adapters.checkpoint_folder import FOLDER_NAME, CheckpointFolder
 from backend.core.caller import Caller, Origin, system_caller
 from backend.core.permissions import BuiltInRole
 from backend.models import people as table
 from backend.models.session import Database
 from backend.services.accounts import Accounts
+from backend.services.audit_checkpoints import AuditCheckpoints
 from backend.services.audit_trail import AuditTrail
 from backend.services.first_people import FirstPeople, add_organization
 from backend.services.people import People, add_user
@@ -41,6 +44,7 @@ class Installation:
     people: People
     tokens: Tokens
     first_people: FirstPeople
+    audit_checkpoints: AuditCheckpoints
     audit_trail: AuditTrail
     east: str
     west: str
@@ -68,6 +72,9 @@ def install(database: Database, folder: Path, idle_minutes: int = 15) -> Install
     """`administrator@east.example`, `radiologist@east.example`, ..., and the same at west."""
     seal = FileSeal(folder / "audit.seal", b"k" * 32)
     witnessed = WitnessedDatabase(database, seal)
+    checkpoints = AuditCheckpoints(
+        witnessed, seal, CheckpointFolder(folder / FOLDER_NAME), Signer(b"c" * 32, "test-trail")
+    )
     sessions = Sessions(
         witnessed, idle=timedelta(minutes=idle_minutes), longest=timedelta(hours=12)
     )
@@ -96,7 +103,8 @@ def install(database: Database, folder: Path, idle_minutes: int = 15) -> Install
         people=People(witnessed, sessions),
         tokens=Tokens(witnessed, sessions),
         first_people=first_people,
-        audit_trail=AuditTrail(witnessed, seal),
+        audit_checkpoints=checkpoints,
+        audit_trail=AuditTrail(witnessed, seal, checkpoints),
         east=made["east"],
         west=made["west"],
     )

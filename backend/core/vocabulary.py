@@ -153,6 +153,8 @@ class AuditAction(StrEnum):
     REPORT_EXPORTED = "report:export"
     AUDIT_VIEWED = "audit:view"
     AUDIT_SEALED = "audit:seal"
+    AUDIT_CHECKPOINT = "audit:checkpoint"
+    AUDIT_EXPORTED = "audit:export"
     OBJECT_DAMAGED = "object:damage"
     OBJECT_RECOVERED = "object:recover"
     ARCHIVE_CHECKED = "archive:check"

@@ -2,9 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
+from sqlalchemy import column as plain_column
 from sqlalchemy import func
+from sqlalchemy import select as plain_select
+from sqlalchemy import table as plain_table
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Field, Session, col, select
 
 from backend.models.base import ACROSS_ORGANIZATIONS, Tenant, utc_column
@@ -68,9 +73,73 @@ def entries_after(session: Session, sequence: int, limit: int) -> Sequence[Audit
     return session.exec(
         select(AuditEntry)
         .where(col(AuditEntry.sequence) > sequence)
-        .order_by(col(AuditEntry.sequence), col(AuditEntry.id))
+        .order_by(col(AuditEntry.sequence))
         .limit(limit)
     ).all()
+
+
+class ChainRecord(NamedTuple):
+    """An entry as the chain seals it, its columns in the order of their names; moments as ISO text in UTC.
+
+    Whole chains are read in this form: it takes a tenth of the time of rows that the ORM makes.
+    """
+
+    action: str
+    actor_name: str
+    actor_user_id: str
+    at: str
+    created_at: str
+    details: str
+    hash: str
+    id: str
+    ip_address: str
+    object_id: str
+    object_type: str
+    organization_id: str
+    outcome: str
+    previous_hash: str
+    reason: str
+    sequence: int
+    session_id: str
+    user_agent: str
+
+
+def chain_records(session: Session, sequence: int, limit: int) -> list[ChainRecord]:
+    """Entries of all organizations after `sequence`, in the order of the chain; for a system session.
+
+    Raises:
+        ValueError: If one of them cannot be read at all.
+    """
+    statement: Any = (
+        plain_select(*[plain_column(name) for name in ChainRecord._fields])
+        .select_from(plain_table(AuditEntry.__tablename__))
+        .where(plain_column("sequence") > sequence)
+        .order_by(plain_column("sequence"))
+        .limit(limit)
+    )
+    try:
+        rows = session.connection().execute(statement).all()
+    except DBAPIError as error:  # a text that is none
+        raise ValueError("an entry cannot be read") from error
+    return [_record(*row) for row in rows]
+
+
+def record_of(entry: AuditEntry) -> ChainRecord:
+    """The same of an entry in hand."""
+    return _record(*[getattr(entry, name) for name in ChainRecord._fields])
+
+
+def _record(*values: Any) -> ChainRecord:
+    action, name, user, at, created_at, *rest = values
+    return ChainRecord(action, name, user, moment_text(at), moment_text(created_at), *rest)
+
+
+def moment_text(value: object) -> str:
+    """A moment as it is sealed. What a database gives as text and is not in its own form stays as it is, and fits no hash."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    text = str(value)
+    return f"{text[:10]}T{text[11:]}+00:00" if len(text) == 26 and text[10] == " " else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ class KeyPurpose(StrEnum):
 
     DATABASE = "database"
     AUDIT_SIGNING = "audit-signing"
+    AUDIT_CHECKPOINTS = "audit-checkpoints"
     COOKIES = "cookies"
     CSRF = "csrf"
     BACKUP = "backup"

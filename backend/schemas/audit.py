@@ -68,8 +68,10 @@ class AuditVerdict:
         entries: How many entries were checked.
         first_bad_sequence: None when all is well.
         problem: One sentence when it is not.
+        checkpoints: How many signed checkpoints were compared.
     """
 
     entries: int
     first_bad_sequence: int | None
     problem: str
+    checkpoints: int = 0

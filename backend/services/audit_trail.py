@@ -21,6 +21,7 @@ from backend.models import people
 from backend.models.audit import AuditEntry, AuditFilter
 from backend.models.session import Session
 from backend.schemas.audit import AuditPage, AuditPerson, AuditQuery, AuditRow, AuditVerdict
+from backend.services.audit_checkpoints import AuditCheckpoints
 
 PAGE_SIZE = 100
 
@@ -31,9 +32,12 @@ _LAST_PAGE = 1_000_000  # beyond it numbers would be too large for the database
 class AuditTrail:
     """Reading and verifying the trail, and the few entries that belong to no other use case."""
 
-    def __init__(self, database: WitnessedDatabase, seal: Seal) -> None:
+    def __init__(
+        self, database: WitnessedDatabase, seal: Seal, checkpoints: AuditCheckpoints
+    ) -> None:
         self._database = database
         self._seal = seal
+        self._checkpoints = checkpoints
 
     def page(self, caller: Caller, query: AuditQuery) -> AuditPage:
         """One page of the organization's entries, newest first. That somebody looked is itself recorded.
@@ -72,15 +76,15 @@ class AuditTrail:
             )
 
     def verify(self) -> AuditVerdict:
-        """Check the whole chain of all organizations and its seal; for the command line."""
-        return audit.verify(self._database, self._seal)
+        """Check the whole chain of all organizations, its seal and its checkpoints; for the command line."""
+        return self._checkpoints.verify()
 
     def seal_again(self) -> AuditVerdict:
         """Accept the chain as it is and seal its end, after data were restored by hand; itself recorded.
 
-        The chain must hold; only what is said about its seal is set aside. For the command line.
+        The chain must hold; only its seal and those checkpoints that it does not fit are set aside. For the command line.
         """
-        verdict = audit.verify(self._database, None)
+        verdict = self._checkpoints.accept()
         if verdict.first_bad_sequence is not None:
             return verdict
         with self._database.system_write() as session:

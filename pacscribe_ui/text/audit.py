@@ -65,6 +65,8 @@ class Audit:
         "organization:create": "Organization created",
         "audit:view": "Audit trail read",
         "audit:seal": "Audit trail sealed anew",
+        "audit:checkpoint": "Audit trail signed",
+        "audit:export": "Audit trail exported",
         "object:damage": "Stored object found damaged",
         "object:recover": "Damaged object found whole again",
         "archive:check": "Check of stored objects asked for",

@@ -18,6 +18,7 @@ class Jobs:
     # Keyed by the kinds that `bootstrap` registers.
     KINDS: dict[str, str] = {
         "archive:sweep": "Remove what crashes left behind",
+        "audit:sign": "Sign the audit trail",
         "archive:check-sample": "Check the next part of what is stored",
         "archive:check-all": "Check everything that is stored",
         "archive:check-object": "Check an object that could not be read",

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from backend.access import audit
+from backend.access import audit, audit_proof
 from backend.access.witness import WitnessedDatabase
 from backend.adapters.audit_seal_file import FileSeal
 from backend.core import clock
 from backend.core.caller import Caller, Origin, system_caller
 from backend.core.vocabulary import AuditAction, AuditOutcome
 from backend.models.audit import AuditEntry, ChainEnd, entries_after
+from backend.schemas.audit import AuditVerdict
 from tests.postgres import NORTH, SOUTH
 
 ENTRIES = 12
@@ -77,13 +78,13 @@ def without_guards(database, *statements, **parameters):
 
 
 def test_an_empty_chain_holds(witnessed, seal):
-    verdict = audit.verify(witnessed, seal)
+    verdict = audit_proof.verify(witnessed, seal)
     assert (verdict.entries, verdict.first_bad_sequence, verdict.problem) == (0, None, "")
 
 
 def test_a_chain_over_two_organizations_holds(chain, seal):
-    assert audit.verify(chain, seal).first_bad_sequence is None
-    assert audit.verify(chain, seal).entries == ENTRIES
+    assert audit_proof.verify(chain, seal).first_bad_sequence is None
+    assert audit_proof.verify(chain, seal).entries == ENTRIES
     found = entries(chain)
     assert [entry.sequence for entry in found] == list(range(1, ENTRIES + 1))
     assert {entry.organization_id for entry in found} == {NORTH, SOUTH}
@@ -138,11 +139,11 @@ def test_an_edit_of_any_column_is_found(chain, database, seal):
     assert set(FORGED) == set(kept) - {"sequence"}
     for column, value in FORGED.items():
         _set(database, column, value)
-        verdict = audit.verify(chain, seal)
+        verdict = audit_proof.verify(chain, seal)
         assert (column, verdict.first_bad_sequence) == (column, 6)
         assert verdict.problem
         _set(database, column, kept[column])
-        assert audit.verify(chain, seal).first_bad_sequence is None, column
+        assert audit_proof.verify(chain, seal).first_bad_sequence is None, column
 
 
 def _set(database, column, value):
@@ -162,7 +163,7 @@ def _set(database, column, value):
 @pytest.mark.parametrize("sequence", [1, 5])
 def test_a_removed_entry_is_found(chain, database, seal, sequence):
     without_guards(database, f"DELETE FROM audit_entries WHERE sequence = {sequence}")
-    assert audit.verify(chain, seal).first_bad_sequence == sequence
+    assert audit_proof.verify(chain, seal).first_bad_sequence == sequence
 
 
 def test_a_removed_entry_is_found_even_if_the_rest_is_numbered_anew(chain, database, seal):
@@ -172,7 +173,7 @@ def test_a_removed_entry_is_found_even_if_the_rest_is_numbered_anew(chain, datab
         "UPDATE audit_entries SET sequence = sequence + 1000 WHERE sequence > 5",
         "UPDATE audit_entries SET sequence = sequence - 1001 WHERE sequence > 1000",
     )
-    assert audit.verify(chain, seal).first_bad_sequence == 5
+    assert audit_proof.verify(chain, seal).first_bad_sequence == 5
 
 
 def test_two_exchanged_entries_are_found(chain, database, seal):
@@ -182,7 +183,7 @@ def test_two_exchanged_entries_are_found(chain, database, seal):
         "UPDATE audit_entries SET sequence = 4 WHERE sequence = 9",
         "UPDATE audit_entries SET sequence = 9 WHERE sequence = 1000",
     )
-    assert audit.verify(chain, seal).first_bad_sequence == 4
+    assert audit_proof.verify(chain, seal).first_bad_sequence == 4
 
 
 def test_an_inserted_entry_is_found(chain, database, seal):
@@ -192,7 +193,7 @@ def test_an_inserted_entry_is_found(chain, database, seal):
         sequence=ENTRIES + 1,
         previous="(SELECT hash FROM audit_entries WHERE sequence = 12)",
     )
-    assert audit.verify(chain, seal).first_bad_sequence == ENTRIES + 1
+    assert audit_proof.verify(chain, seal).first_bad_sequence == ENTRIES + 1
 
 
 def test_an_entry_put_in_the_place_of_another_is_found(chain, database, seal):
@@ -205,7 +206,7 @@ def test_an_entry_put_in_the_place_of_another_is_found(chain, database, seal):
                 )
             )
         )
-    assert audit.verify(chain, seal).first_bad_sequence == 6
+    assert audit_proof.verify(chain, seal).first_bad_sequence == 6
 
 
 def test_an_entry_with_a_hash_of_its_own_breaks_the_one_after_it(chain, database, seal):
@@ -217,7 +218,7 @@ def test_an_entry_with_a_hash_of_its_own_breaks_the_one_after_it(chain, database
         database,
         f"UPDATE audit_entries SET actor_name = 'Somebody else', hash = '{new_hash}' WHERE sequence = 5",
     )
-    assert audit.verify(chain, seal).first_bad_sequence == 6
+    assert audit_proof.verify(chain, seal).first_bad_sequence == 6
 
 
 def test_a_trail_written_anew_from_some_entry_on_is_found_by_the_seal(chain, database, seal):
@@ -231,15 +232,15 @@ def test_a_trail_written_anew_from_some_entry_on_is_found_by_the_seal(chain, dat
             f" previous_hash = '{entry.previous_hash}' WHERE sequence = {entry.sequence}"
         )
     without_guards(database, *statements)
-    assert audit.verify(chain, None).first_bad_sequence is None  # the chain alone cannot know
-    assert audit.verify(chain, seal).first_bad_sequence == ENTRIES
+    assert audit_proof.verify(chain, None).first_bad_sequence is None  # the chain alone cannot know
+    assert audit_proof.verify(chain, seal).first_bad_sequence == ENTRIES
 
 
 @pytest.mark.parametrize("kept", [0, ENTRIES - 1])
 def test_a_cut_end_is_found_by_the_seal(chain, database, seal, kept):
     without_guards(database, f"DELETE FROM audit_entries WHERE sequence > {kept}")
-    assert audit.verify(chain, None).first_bad_sequence is None  # the chain alone cannot know
-    verdict = audit.verify(chain, seal)
+    assert audit_proof.verify(chain, None).first_bad_sequence is None  # the chain alone cannot know
+    verdict = audit_proof.verify(chain, seal)
     assert verdict.first_bad_sequence == kept + 1
     assert "cut" in verdict.problem
 
@@ -248,7 +249,7 @@ def test_entries_written_after_a_cut_do_not_heal_it(chain, database, seal):
     without_guards(database, f"DELETE FROM audit_entries WHERE sequence > {ENTRIES - 3}")
     for _ in range(10):
         record(chain)
-    verdict = audit.verify(chain, seal)
+    verdict = audit_proof.verify(chain, seal)
     assert verdict.first_bad_sequence == ENTRIES
     assert "anew" in verdict.problem
 
@@ -256,7 +257,7 @@ def test_entries_written_after_a_cut_do_not_heal_it(chain, database, seal):
 def test_a_missing_seal_is_found_and_not_replaced_in_silence(chain, tmp_path, seal):
     (tmp_path / "audit.seal").unlink()
     record(chain)
-    assert audit.verify(chain, seal).problem == "The seal of the newest entry is missing."
+    assert audit_proof.verify(chain, seal).problem == "The seal of the newest entry is missing."
 
 
 def test_a_damaged_seal_is_found(sqlcipher_database, tmp_path, seal):
@@ -266,18 +267,18 @@ def test_a_damaged_seal_is_found(sqlcipher_database, tmp_path, seal):
     for content in cuts:
         (tmp_path / "audit.seal").write_bytes(content)
         record(witnessed)
-        assert "damaged" in audit.verify(witnessed, seal).problem
+        assert "damaged" in audit_proof.verify(witnessed, seal).problem
 
 
 def test_a_seal_of_another_installation_is_not_taken(chain, tmp_path, seal):
     FileSeal(tmp_path / "audit.seal", b"t" * 32).write(ChainEnd(1, "0" * 64))
-    assert "damaged" in audit.verify(chain, seal).problem
+    assert "damaged" in audit_proof.verify(chain, seal).problem
 
 
 def test_a_seal_that_lags_behind_is_no_fault(witnessed, database, seal):
     record(witnessed)
     record(database)  # committed, but the process died before it was sealed
-    assert audit.verify(witnessed, seal).first_bad_sequence is None
+    assert audit_proof.verify(witnessed, seal).first_bad_sequence is None
     record(witnessed)
     assert seal.read().sequence == 3
 
@@ -286,14 +287,14 @@ def test_an_entry_that_cannot_be_read_at_all_is_found(chain, database, seal):
     if database.dialect_name == "postgresql":
         pytest.skip("PostgreSQL does not store a moment that is none")
     without_guards(database, "UPDATE audit_entries SET at = 'yesterday' WHERE sequence = 7")
-    assert audit.verify(chain, seal).first_bad_sequence == 7
+    assert audit_proof.verify(chain, seal).first_bad_sequence == 7
 
 
 def test_long_chains_are_read_in_batches(witnessed, seal, monkeypatch):
-    monkeypatch.setattr(audit, "_BATCH", 3)
+    monkeypatch.setattr(audit_proof, "BATCH", 3)
     for _ in range(9):
         record(witnessed)
-    assert audit.verify(witnessed, seal) == audit.AuditVerdict(9, None, "")
+    assert audit_proof.verify(witnessed, seal) == AuditVerdict(9, None, "")
 
 
 def test_the_database_itself_refuses_to_change_an_entry(chain, database, seal):
@@ -304,7 +305,7 @@ def test_the_database_itself_refuses_to_change_an_entry(chain, database, seal):
     ):
         with pytest.raises(DBAPIError), database.system_write() as session:
             session.connection().execute(text(statement))
-    assert audit.verify(chain, seal).entries == ENTRIES
+    assert audit_proof.verify(chain, seal).entries == ENTRIES
 
 
 def test_the_database_itself_refuses_to_replace_an_entry(chain, database, seal):
@@ -313,7 +314,7 @@ def test_the_database_itself_refuses_to_replace_an_entry(chain, database, seal):
     statement = _copying(of=5, sequence=6, previous="'x'").replace("INSERT", "INSERT OR REPLACE", 1)
     with pytest.raises(DBAPIError), database.system_write() as session:
         session.connection().execute(text(statement))
-    assert audit.verify(chain, seal).first_bad_sequence is None
+    assert audit_proof.verify(chain, seal).first_bad_sequence is None
 
 
 @pytest.mark.parametrize(("sequence", "previous"), [(99, "newest"), (13, "'x'")])
@@ -341,7 +342,7 @@ def test_several_entries_of_one_transaction_follow_each_other(witnessed, seal):
     with witnessed.write(NORTH) as session:
         for _ in range(5):
             audit.append(session, anna(), AuditAction.STUDY_OPENED)
-    assert audit.verify(witnessed, seal).entries == 5
+    assert audit_proof.verify(witnessed, seal).entries == 5
     assert seal.read().sequence == 5
 
 
@@ -361,7 +362,7 @@ def test_eight_threads_leave_no_gap(witnessed, seal):
     for thread in threads:
         thread.join()
     assert failures == []
-    assert audit.verify(witnessed, seal) == audit.AuditVerdict(200, None, "")
+    assert audit_proof.verify(witnessed, seal) == AuditVerdict(200, None, "")
     assert seal.read().sequence == 200
 
 
