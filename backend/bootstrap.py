@@ -49,6 +49,7 @@ from backend.services.object_checks import ObjectChecks
 from backend.services.partial_uploads import PartialUploads
 from backend.services.people import People
 from backend.services.preferences import PersonalPreferences
+from backend.services.proving import Proving
 from backend.services.reading_copies import ReadingCopies
 from backend.services.reporting import Reporting
 from backend.services.saved_views import SavedViews
@@ -85,6 +86,7 @@ class Services:
     sessions: Sessions
     bearers: Bearers
     accounts: Accounts
+    proving: Proving
     people: People
     tokens: Tokens
     preferences: PersonalPreferences
@@ -285,6 +287,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         sessions=sessions,
         bearers=bearers,
         accounts=Accounts(witnessed, sessions, attempts),
+        proving=Proving(witnessed, sessions, attempts),
         people=People(witnessed, sessions),
         tokens=Tokens(witnessed, sessions),
         preferences=PersonalPreferences(witnessed),

@@ -35,6 +35,7 @@ from pacscribe_ui.pages import (
     worklist,
 )
 from pacscribe_ui.state.guard import Guard, handle_exception, handle_frontend_exception
+from pacscribe_ui.state.sockets import follower
 from pacscribe_ui.text import Shell
 
 PAGES = (
@@ -107,6 +108,7 @@ for each in PAGES:
 @asynccontextmanager
 async def _house() -> AsyncIterator[None]:
     """Work in the background while the server runs; close the house when it stops: nothing may be left half written."""
+    bootstrap.services().sessions.on_renewal(follower(app.event_namespace))
     worker = Worker(bootstrap.services().jobs)
     worker.start()
     yield

@@ -22,6 +22,7 @@ from backend.services.audit_checkpoints import AuditCheckpoints
 from backend.services.audit_trail import AuditTrail
 from backend.services.first_people import FirstPeople, add_organization
 from backend.services.people import People, add_user
+from backend.services.proving import Proving
 from backend.services.tokens import Tokens
 
 PASSWORD = "quiet rivers run deep"
@@ -43,6 +44,7 @@ class Installation:
     accounts: Accounts
     people: People
     tokens: Tokens
+    proving: Proving
     first_people: FirstPeople
     audit_checkpoints: AuditCheckpoints
     audit_trail: AuditTrail
@@ -102,6 +104,7 @@ def install(database: Database, folder: Path, idle_minutes: int = 15) -> Install
         accounts=Accounts(witnessed, sessions, Attempts()),
         people=People(witnessed, sessions),
         tokens=Tokens(witnessed, sessions),
+        proving=Proving(witnessed, sessions, Attempts()),
         first_people=first_people,
         audit_checkpoints=checkpoints,
         audit_trail=AuditTrail(witnessed, seal, checkpoints),

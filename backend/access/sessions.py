@@ -2,7 +2,8 @@
 
 The cookie holds 256 random bits; the database holds their SHA-256 only. Each look-up gives a `Caller` with the
 rights of that moment. Sessions end by signing out, by an administrator, when nobody does anything for a while,
-and after a working day at the latest.
+and after a working day at the latest; an organization may say how long (`access.policies`). The token is another one
+whenever the person has proved again who they are.
 """
 
 import hashlib
@@ -13,15 +14,16 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from backend.access import audit
+from backend.access import audit, policies
 from backend.core import clock
 from backend.core.caller import Caller, Origin
+from backend.core.errors import NotSignedIn
 from backend.core.permissions import Permission
 from backend.core.redaction import described_exception
-from backend.core.vocabulary import AuditAction
+from backend.core.vocabulary import AuditAction, SignInMethod
 from backend.models import people
 from backend.models.people import SignInSession, User
 from backend.models.session import Database, Session
@@ -36,6 +38,38 @@ _WRITE_USE_EVERY = timedelta(minutes=1)
 # Other processes (the command line, another node) end sessions too; so long may a tile be late to notice.
 _VERDICT_SECONDS = 1.0
 _MOST_VERDICTS = 10_000
+# Requests that were on their way when the token was exchanged; they prove nothing.
+_OLD_TOKEN_LASTS = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """A session's token is another one now. Sockets that began with the old one are told the new one.
+
+    Attributes:
+        session_id: Whose.
+        origin: Where the proof came from: only sockets from there go on.
+        old_token: What their cookie says.
+        new_token: What the browser's cookie says now.
+    """
+
+    session_id: str
+    origin: Origin
+    old_token: str = field(repr=False)
+    new_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLeft:
+    """How long a session still lasts, in seconds.
+
+    Attributes:
+        idle_seconds: If nobody does anything.
+        longest_seconds: Whatever happens.
+    """
+
+    idle_seconds: float
+    longest_seconds: float
 
 
 @dataclass(slots=True)
@@ -47,6 +81,7 @@ class _Verdict:
     expires_at: datetime
     written_at: datetime
     looked_up_at: float
+    idle: timedelta
 
 
 class Sessions:
@@ -54,8 +89,8 @@ class Sessions:
 
     Args:
         database: Where they are kept.
-        idle: A session that nobody uses ends after this.
-        longest: A session ends after this, whatever happens.
+        idle: A session that nobody uses ends after this, unless its organization says sooner.
+        longest: A session ends after this, whatever happens, unless its organization says sooner.
     """
 
     def __init__(self, database: Database, *, idle: timedelta, longest: timedelta) -> None:
@@ -64,13 +99,20 @@ class Sessions:
         self._longest = longest
         self._lock = threading.Lock()
         self._verdicts: dict[str, _Verdict] = {}
+        self._successors: dict[str, str] = {}  # by the hash of a token, that of the one after it
         self._changes = 0  # rises whenever a verdict may have become untrue
         self._when_ended: list[Callable[[str], None]] = []
+        self._when_renewed: list[Callable[[Renewal], None]] = []
         # One thread writes down uses and ends, so that a look-up never waits for the right to write.
         self._scribe = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pacscribe-sessions")
 
     def caller_of_cookie(
-        self, cookie_header: str, origin: Origin | None = None, *, touches: bool = True
+        self,
+        cookie_header: str,
+        origin: Origin | None = None,
+        *,
+        touches: bool = True,
+        follows: bool = False,
     ) -> Caller | None:
         """Whose session a request belongs to, None if it belongs to none that is valid.
 
@@ -80,11 +122,15 @@ class Sessions:
             touches: Whether this is somebody doing something. Tiles, prefetches and whatever a page does by
                 itself pass False: they never keep a session alive, and are answered from memory for up to a
                 second.
+            follows: Whether this is a socket that was open when the token was exchanged: it goes on with the new
+                one, which it cannot be told. Never for a request or a socket that begins.
         """
         token = token_in(cookie_header)
         if token is None:
             return None
         token_hash = _hash(token)
+        while follows and token_hash in self._successors:
+            token_hash = self._successors[token_hash]
         now = clock.now()
         verdict = self._verdicts.get(token_hash)
         fresh = verdict is not None and time.monotonic() - verdict.looked_up_at < _VERDICT_SECONDS
@@ -104,37 +150,103 @@ class Sessions:
             caller if origin is None or caller.origin == origin else replace(caller, origin=origin)
         )
 
-    def start(self, session: Session, user: User, origin: Origin) -> SignedIn:
+    def time_left(self, cookie_header: str) -> TimeLeft | None:
+        """How long the session still lasts, without using it; None if it is over."""
+        token = token_in(cookie_header)
+        if token is None or self.caller_of_cookie(cookie_header, touches=False) is None:
+            return None
+        verdict = self._verdicts.get(_hash(token))
+        if verdict is None:
+            return None
+        now = clock.now()
+        return TimeLeft(
+            (verdict.last_used_at + verdict.idle - now).total_seconds(),
+            (verdict.expires_at - now).total_seconds(),
+        )
+
+    def start(
+        self,
+        session: Session,
+        user: User,
+        origin: Origin,
+        method: SignInMethod = SignInMethod.PASSWORD,
+    ) -> SignedIn:
         """Begin a session for a person who has proved who they are; recorded in the audit trail.
 
         Args:
             session: An open writing session that sees the person.
             user: Who signed in.
             origin: From where.
+            method: How they proved it.
 
         Returns:
             The token for the cookie: it is in no other place.
         """
         token = secrets.token_urlsafe(32)
         now = clock.now()
+        longest = policies.read(session, user.organization_id).longest(self._longest)
         row = SignInSession(
             organization_id=user.organization_id,
             user_id=user.id,
             token_hash=_hash(token),
             last_used_at=now,
-            expires_at=now + self._longest,
+            expires_at=now + longest,
             ip_address=origin.ip_address[:64],
             user_agent=origin.user_agent[:400],
+            method=method.value,
+            proved_at=now,
         )
         session.add(row)
         session.flush()
         caller = self._caller(session, row, user, origin)
         audit.append(
-            session, caller, AuditAction.SESSION_STARTED, object_type="session", object_id=row.id
+            session,
+            caller,
+            AuditAction.SESSION_STARTED,
+            object_type="session",
+            object_id=row.id,
+            details={"method": method.value},
         )
-        return SignedIn(
-            token=token, user_id=user.id, max_age_seconds=int(self._longest.total_seconds())
+        return SignedIn(token=token, user_id=user.id, max_age_seconds=int(longest.total_seconds()))
+
+    def renew(
+        self, session: Session, caller: Caller, cookie_header: str, method: SignInMethod
+    ) -> SignedIn:
+        """Give the caller's session another token: they have just proved who they are.
+
+        What is on its way with the old token is still answered for some seconds, without the proof.
+
+        Args:
+            session: An open writing session of the caller's organization.
+            caller: Who.
+            cookie_header: The request's `Cookie` header, with the present token.
+            method: How they proved it; for the audit trail.
+
+        Raises:
+            NotSignedIn: If the session has ended meanwhile, or the token is not its newest.
+        """
+        old_token = token_in(cookie_header) or ""
+        row = people.open_session(session, caller.session_id)
+        if row is None or not old_token or row.token_hash != _hash(old_token):
+            raise NotSignedIn
+        token = secrets.token_urlsafe(32)
+        now = clock.now()
+        row.previous_token_hash, row.token_hash = row.token_hash, _hash(token)
+        row.renewed_at = row.proved_at = now
+        row.last_used_at = max(row.last_used_at, now)
+        session.add(row)
+        audit.append(
+            session,
+            caller,
+            AuditAction.SESSION_STEPPED_UP,
+            object_type="session",
+            object_id=row.id,
+            details={"method": method.value},
         )
+        renewal = Renewal(row.id, caller.origin, old_token, token)
+        self._database.after_commit(session, lambda: self._tell_renewed(renewal))
+        left = int((row.expires_at - now).total_seconds())
+        return SignedIn(token=token, user_id=caller.user_id, max_age_seconds=max(1, left))
 
     def end(self, caller: Caller) -> None:
         """End the caller's own session; it is over when this returns."""
@@ -155,6 +267,24 @@ class Sessions:
         rows = people.open_sessions_of(session, user_id)
         self._end_rows(session, caller, rows, reason)
         return len(rows)
+
+    def end_others_of(self, session: Session, caller: Caller, reason: str) -> int:
+        """End every session of the caller but the one they use, in their transaction; how many there were."""
+        rows = [
+            row
+            for row in people.open_sessions_of(session, caller.user_id)
+            if row.id != caller.session_id
+        ]
+        self._end_rows(session, caller, rows, reason)
+        return len(rows)
+
+    def end_one_of(self, session: Session, caller: Caller, session_id: str, reason: str) -> bool:
+        """End one of the caller's own sessions, in their transaction; whether there was such a one."""
+        row = people.open_session(session, session_id)
+        if row is None or row.user_id != caller.user_id:
+            return False
+        self._end_rows(session, caller, [row], reason)
+        return True
 
     def drop_verdicts(self) -> None:
         """Forget what was looked up: rights have changed. The next request of everybody asks the database."""
@@ -180,6 +310,11 @@ class Sessions:
         """Tell whoever listens that this is over: a session, or a token, which stands for one."""
         self._tell([session_id])
 
+    def on_renewal(self, action: Callable[[Renewal], None]) -> None:
+        """Have `action` called whenever a session's token is exchanged, on the thread that did it."""
+        with self._lock:
+            self._when_renewed.append(action)
+
     def wait(self) -> None:
         """Wait until what was to be written down is written; for tests and for the end of the process."""
         self._scribe.submit(lambda: None).result()
@@ -194,13 +329,21 @@ class Sessions:
         changes = self._changes
         with self._database.system_read() as session:
             found = people.session_by_token_hash(session, token_hash)
+            is_old = found is None
+            if found is None:
+                found = people.session_by_previous_token_hash(
+                    session, token_hash, clock.now() - _OLD_TOKEN_LASTS
+                )
             if found is None or not found[1].is_active:
                 caller = None
             else:
                 row, user = found
+                policy = policies.read(session, user.organization_id)
                 caller = self._caller(session, row, user, Origin(row.ip_address, row.user_agent))
+                if is_old:
+                    caller = replace(caller, proved_at=None)
         if caller is None:
-            if known is not None:
+            if known is not None and token_hash not in self._successors:
                 # Another process ended it; whoever holds its sockets is told here.
                 self._tell([known.caller.session_id])
             return None
@@ -211,11 +354,15 @@ class Sessions:
                 last_used_at=max(
                     row.last_used_at, known.last_used_at if known else row.last_used_at
                 ),
-                expires_at=row.expires_at,
+                # Demands that have become stricter hold for open sessions too.
+                expires_at=min(row.expires_at, row.created_at + policy.longest(self._longest)),
                 written_at=max(row.last_used_at, known.written_at if known else row.last_used_at),
                 # What changed while we looked may have been this very session.
                 looked_up_at=time.monotonic() if changes == self._changes else float("-inf"),
+                idle=policy.idle(self._idle),
             )
+            if is_old:
+                return verdict  # not remembered: it is nobody's in a moment
             if known is None and len(self._verdicts) >= _MOST_VERDICTS:
                 self._verdicts.pop(next(iter(self._verdicts)))
             self._verdicts[token_hash] = verdict
@@ -233,13 +380,14 @@ class Sessions:
             roles=people.role_names_of(session, user.id),
             permissions=frozenset(Permission(name) for name in held & known),
             origin=origin,
+            proved_at=row.proved_at,
         )
 
     def _why_over(self, verdict: _Verdict, now: datetime) -> str:
         """Why the session is over by time; empty if it is not."""
         if now >= verdict.expires_at:
             return "longest duration reached"
-        if now - verdict.last_used_at >= self._idle:
+        if now - verdict.last_used_at >= verdict.idle:
             return "not used for too long"
         return ""
 
@@ -248,7 +396,7 @@ class Sessions:
     def _touch(self, verdict: _Verdict, now: datetime) -> None:
         with self._lock:
             verdict.last_used_at = max(verdict.last_used_at, now)
-            if now - verdict.written_at < min(_WRITE_USE_EVERY, self._idle / 4):
+            if now - verdict.written_at < min(_WRITE_USE_EVERY, verdict.idle / 4):
                 return
             verdict.written_at = now
         self._later(lambda: self._write_use(verdict.caller, now))
@@ -298,6 +446,19 @@ class Sessions:
                     _log.error(
                         "A listener to ended sessions failed: %s", described_exception(error)
                     )
+
+    def _tell_renewed(self, renewal: Renewal) -> None:
+        self._forget(renewal.session_id)
+        with self._lock:
+            if len(self._successors) >= _MOST_VERDICTS:
+                self._successors.pop(next(iter(self._successors)))
+            self._successors[_hash(renewal.old_token)] = _hash(renewal.new_token)
+            actions = list(self._when_renewed)
+        for action in actions:
+            try:
+                action(renewal)
+            except Exception as error:  # noqa: BLE001 - one listener must not keep the others waiting
+                _log.error("A listener to renewed sessions failed: %s", described_exception(error))
 
     def _forget(self, session_id: str) -> None:
         with self._lock:

@@ -19,6 +19,7 @@ from backend.api import (
     pixels,
     reports,
     sign_in,
+    step_up,
     stream,
     tiles,
     tus,
@@ -32,6 +33,7 @@ from backend.core.errors import NotFound, Refusal
 _PREFIX = "/api/v1"
 _NOUNS: tuple[list[BaseRoute], ...] = (
     sign_in.routes,
+    step_up.routes,
     uploads.routes,
     tus.routes,
     attachments.routes,

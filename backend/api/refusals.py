@@ -11,6 +11,8 @@ _STATUS: dict[type[errors.Refusal], int] = {
     errors.NotFound: 404,
     errors.NotSignedIn: 401,
     errors.NotAllowed: 403,
+    errors.StepUpNeeded: 403,
+    errors.ProofRefused: 422,
     errors.SignInRefused: 401,
     errors.SignatureRefused: 403,
     errors.TooManyAttempts: 429,

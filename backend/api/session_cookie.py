@@ -15,7 +15,9 @@ from backend.core.errors import NotSignedIn
 from backend.schemas.people import SignedIn
 
 
-def require_caller(connection: HTTPConnection, *, touches: bool = True) -> Caller:
+def require_caller(
+    connection: HTTPConnection, *, touches: bool = True, follows: bool = False
+) -> Caller:
     """Who is asking.
 
     Reads the database, so call it in a thread; with `touches=False` and a session that was looked up within the
@@ -25,6 +27,7 @@ def require_caller(connection: HTTPConnection, *, touches: bool = True) -> Calle
         connection: A request or a WebSocket.
         touches: Whether this is a person doing something, which keeps the session alive. Tiles and whatever a
             page asks for by itself pass False.
+        follows: Whether the connection is a socket that is open already; it outlives an exchange of its token.
 
     Raises:
         NotSignedIn: If there is no valid session, and no valid token.
@@ -33,16 +36,18 @@ def require_caller(connection: HTTPConnection, *, touches: bool = True) -> Calle
     token = token_of(connection)
     if token is not None:
         return bootstrap.services().bearers.caller_of(token, origin_of(connection))
-    caller = caller_or_none(connection, touches=touches)
+    caller = caller_or_none(connection, touches=touches, follows=follows)
     if caller is None:
         raise NotSignedIn
     return caller
 
 
-def caller_or_none(connection: HTTPConnection, *, touches: bool = True) -> Caller | None:
+def caller_or_none(
+    connection: HTTPConnection, *, touches: bool = True, follows: bool = False
+) -> Caller | None:
     """Whose browser is asking, None if nobody is signed in there; tokens are not looked at."""
     return bootstrap.services().sessions.caller_of_cookie(
-        cookie_header_of(connection), origin_of(connection), touches=touches
+        cookie_header_of(connection), origin_of(connection), touches=touches, follows=follows
     )
 
 

@@ -175,7 +175,7 @@ class _Connection:
 
     def _caller(self) -> Caller:
         """Who this is, asked anew for every message: rights may have changed since the last."""
-        return require_caller(self._websocket, touches=False)
+        return require_caller(self._websocket, touches=False, follows=True)
 
     def _draw(self, ask: TileAsk) -> _Drawn:
         if self._outbox_bytes > MAX_OUTBOX_BYTES:

@@ -1,6 +1,7 @@
 """Who is asking: the one argument that every use case takes first. How a request proves it is in `access.sessions`."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from backend.core.permissions import Permission
 
@@ -27,6 +28,7 @@ class Caller:
         permissions: All rights that the roles give; of those, for a token, what it was made for.
         origin: Where the request came from.
         is_token: Whether a program asks, with a token, and not a person with a browser.
+        proved_at: When they last proved who they are, in this session; None if they never did (`access.step_up`).
     """
 
     user_id: str
@@ -38,6 +40,7 @@ class Caller:
     permissions: frozenset[Permission]
     origin: Origin = field(default_factory=Origin)
     is_token: bool = False
+    proved_at: datetime | None = None
 
     def may(self, permission: Permission) -> bool:
         """Whether the caller holds `permission` at all; `access.policy` decides on a given study."""

@@ -4,7 +4,9 @@
     ├── NotFound                    what is asked for does not exist for this caller (404, never 403)
     ├── NotSignedIn                 no valid session
     ├── NotAllowed                  the caller may know of it but not do it
+    ├── StepUpNeeded                the caller must prove again who they are, and then do it again
     ├── SignInRefused               wrong e-mail or password, never which of them
+    ├── ProofRefused                what was to prove who they are is wrong
     ├── TooManyAttempts             wait and try again
     │   └── TooManyUploads          too much of one person's is on its way
     ├── Malformed                   the request cannot be understood
@@ -67,10 +69,25 @@ class NotAllowed(Refusal):
     default_sentence = "Your role does not allow this. Ask an administrator of your organization."
 
 
+class StepUpNeeded(Refusal):
+    """The act is dangerous, and its caller has not proved lately who they are.
+
+    Pages let it through: the guard answers it with a dialog, and repeats the act afterwards.
+    """
+
+    default_sentence = "Prove once more who you are, and do it again."
+
+
 class SignInRefused(Refusal):
     """Wrong e-mail or password; it never says which."""
 
     default_sentence = "E-mail or password is not right. Check both and try again."
+
+
+class ProofRefused(Refusal):
+    """A password, a code or a passkey was wrong."""
+
+    default_sentence = "This is not right. Check it and try again."
 
 
 class TooManyAttempts(Refusal):

@@ -104,6 +104,24 @@ class CheckScope(StrEnum):
     ORPHANS = "orphans"  # what belongs to no study, to be removed
 
 
+class SecondFactorRule(StrEnum):
+    """Whether an organization demands a second factor of everybody."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+
+
+class SignInMethod(StrEnum):
+    """How somebody proved who they are, at sign-in or again."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of a method, not a password
+    PASSWORD_AND_CODE = "password+code"  # noqa: S105 - likewise
+    PASSWORD_AND_RECOVERY_CODE = "password+recovery-code"  # noqa: S105 - likewise
+    PASSWORD_AND_PASSKEY = "password+passkey"  # noqa: S105 - likewise
+    PASSWORD_ON_DEVICE = "password+device"  # noqa: S105 - likewise
+    PASSKEY = "passkey"
+
+
 class SigningMethod(StrEnum):
     """How a signer proved who they are at the moment of signing."""
 
@@ -122,6 +140,7 @@ class AuditAction(StrEnum):
     SESSION_STARTED = "session:start"
     SESSION_REFUSED = "session:refuse"
     SESSION_ENDED = "session:end"
+    SESSION_STEPPED_UP = "session:step-up"
     ACCESS_REFUSED = "access:refuse"
     TOKEN_CREATED = "token:create"  # noqa: S105 - the name of an event
     TOKEN_REVOKED = "token:revoke"  # noqa: S105 - the name of an event

@@ -16,6 +16,7 @@ from backend.models.people import (
     UserPermission,
     UserRole,
 )
+from backend.models.policies import OrganizationPolicy
 from backend.models.preferences import Preferences
 from backend.models.reading_copies import ReadingCopy
 from backend.models.reports import Report, ReportVersion
@@ -43,6 +44,7 @@ __all__ = [
     "NameInStudies",
     "OneTimeLink",
     "Organization",
+    "OrganizationPolicy",
     "OutboxMessage",
     "PartialUpload",
     "Patient",

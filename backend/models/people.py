@@ -76,6 +76,11 @@ class SignInSession(Tenant, table=True):
     user_agent: str = Field(default="", max_length=400)
     # Of a support account that looks into a customer's organization: by whose leave (`models.access.SupportAccess`).
     support_access_id: str = Field(default="", max_length=36)
+    method: str = Field(default="", max_length=32)  # SignInMethod
+    proved_at: datetime | None = utc_column()
+    # The token before this one, and since when it is not the session's any more.
+    previous_token_hash: str = Field(default="", index=True, max_length=64)
+    renewed_at: datetime | None = utc_column()
 
 
 class OneTimeLink(Tenant, table=True):
@@ -153,6 +158,21 @@ def session_by_token_hash(session: Session, token_hash: str) -> tuple[SignInSess
         select(SignInSession, User)
         .join(User, col(User.id) == col(SignInSession.user_id))
         .where(col(SignInSession.token_hash) == token_hash, col(SignInSession.ended_at).is_(None))
+    ).first()
+
+
+def session_by_previous_token_hash(
+    session: Session, token_hash: str, renewed_after: datetime
+) -> tuple[SignInSession, User] | None:
+    """Like `session_by_token_hash`, by the token that was exchanged for another after `renewed_after`."""
+    return session.exec(
+        select(SignInSession, User)
+        .join(User, col(User.id) == col(SignInSession.user_id))
+        .where(
+            col(SignInSession.previous_token_hash) == token_hash,
+            col(SignInSession.renewed_at) > renewed_after,
+            col(SignInSession.ended_at).is_(None),
+        )
     ).first()
 
 

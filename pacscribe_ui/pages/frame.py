@@ -7,8 +7,10 @@ from reflex_components_core.core.banner import has_connection_errors
 
 from pacscribe_ui.components.notice import notice
 from pacscribe_ui.components.shell import Destination, Person, shell
+from pacscribe_ui.components.step_up import step_up
 from pacscribe_ui.state.base import NoticeState
 from pacscribe_ui.state.session import SessionState
+from pacscribe_ui.state.step_up import StepUpState
 from pacscribe_ui.text import Shell
 
 
@@ -28,6 +30,11 @@ def frame(
     signed_in = SessionState.is_signed_in
     return shell(
         *content,
+        step_up(
+            is_open=StepUpState.is_open,
+            on_proved=StepUpState.go_on,
+            on_dismiss=StepUpState.give_up,
+        ),
         active=active,
         destinations=[
             Destination("worklist", Shell.WORKLIST, "/worklist", "list", signed_in),

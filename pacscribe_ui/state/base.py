@@ -17,10 +17,11 @@ from contextvars import ContextVar
 from typing import Any, Final, ParamSpec, TypeVar
 
 import reflex as rx
+from reflex.event import Event
 
 from backend import bootstrap
 from backend.core.caller import Caller, Origin
-from backend.core.errors import NotAllowed, NotSignedIn
+from backend.core.errors import NotAllowed, NotSignedIn, StepUpNeeded
 from backend.core.permissions import Permission
 
 P = ParamSpec("P")
@@ -35,6 +36,15 @@ SIGNED_IN: Final = "signed-in"
 _ATTRIBUTE = "__pacscribe_requires__"
 _caller: ContextVar[Caller | None] = ContextVar("pacscribe_caller", default=None)
 _cookies: ContextVar[str] = ContextVar("pacscribe_cookies", default="")
+_event: ContextVar[Event | None] = ContextVar("pacscribe_event", default=None)
+
+
+class Interrupted(StepUpNeeded):
+    """A dangerous act waits for a proof; knows the event that asked for it."""
+
+    def __init__(self, event: Event | None) -> None:
+        super().__init__()
+        self.event = event
 
 
 def requires(*rights: Permission | str) -> Callable[[Handler], Handler]:
@@ -98,7 +108,11 @@ async def ask(use_case: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     Raises:
         Refusal: As the use case raises it; let through, it is shown to the user.
     """
-    return await asyncio.to_thread(use_case, *args, **kwargs)
+    try:
+        return await asyncio.to_thread(use_case, *args, **kwargs)
+    except StepUpNeeded as needed:
+        # Reflex hands exceptions on without the event they ended; the guard wants to repeat it.
+        raise Interrupted(_event.get()) from needed
 
 
 async def recheck(*permissions: Permission, touches: bool = True) -> Caller:
@@ -139,10 +153,11 @@ async def find_caller(
     )
 
 
-def remember_caller(found: Caller | None, cookie_header: str) -> None:
+def remember_caller(found: Caller | None, cookie_header: str, event: Event | None = None) -> None:
     """Make `caller()` answer `found` for the event in hand; called by the guard only."""
     _caller.set(found)
     _cookies.set(cookie_header)
+    _event.set(event)
 
 
 class NoticeState(rx.State):

@@ -6,6 +6,7 @@ database, a state filled for another session is wiped, and a handler that does n
 call it is refused.
 """
 
+import json
 import logging
 import math
 import secrets
@@ -36,6 +37,7 @@ from pacscribe_ui import text
 from pacscribe_ui.state.base import (
     PUBLIC,
     SIGNED_IN,
+    Interrupted,
     ask,
     declared_rights,
     find_caller,
@@ -44,6 +46,7 @@ from pacscribe_ui.state.base import (
     warn,
 )
 from pacscribe_ui.state.session import SessionState
+from pacscribe_ui.state.step_up import StepUpState
 
 _log = logging.getLogger("pacscribe.guard")
 
@@ -101,7 +104,7 @@ class Guard(Middleware):
         origin = Origin(str(router_data.get("ip", "")), str(headers.get("user-agent", "")))
         # A page that reconnects by itself is nobody doing something.
         found = await find_caller(cookies, origin, touches=not is_framework)
-        remember_caller(found, cookies)
+        remember_caller(found, cookies, event)
         was_wiped = await _bind(state, found)
         if is_framework:
             return None
@@ -215,11 +218,18 @@ def handle_exception(exception: Exception) -> EventSpec | None:
     """
     if isinstance(exception, NotSignedIn):
         return rx.redirect("/sign-in")
+    if isinstance(exception, Interrupted) and exception.event is not None:
+        return _asks_for_proof(exception.event)
     if isinstance(exception, Refusal):
         return warn(exception.sentence)
     reference = secrets.token_hex(4)
     _log.error("handler failed, reference %s: %s", reference, described_exception(exception))
     return warn(text.UNEXPECTED.format(reference=reference))
+
+
+def _asks_for_proof(event: Event) -> Any:
+    """The event that opens the dialog; what was refused goes on after it."""
+    return StepUpState.begin(event.name, json.dumps(event.payload))
 
 
 def handle_frontend_exception(exception: Exception) -> None:

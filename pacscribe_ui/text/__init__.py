@@ -13,6 +13,7 @@ from pacscribe_ui.text.frame import UNEXPECTED, Breakdown, Lists, NotFoundPage, 
 from pacscribe_ui.text.jobs import Jobs
 from pacscribe_ui.text.report import REPORT_EDITOR, Report
 from pacscribe_ui.text.settings import Settings, Storage
+from pacscribe_ui.text.step_up import STEP_UP
 from pacscribe_ui.text.study import Study
 from pacscribe_ui.text.tags import Tags
 from pacscribe_ui.text.upload import UPLOADER, Upload
@@ -22,6 +23,7 @@ from pacscribe_ui.text.worklist import Worklist
 __all__ = [
     "ATTACHER",
     "REPORT_EDITOR",
+    "STEP_UP",
     "UNEXPECTED",
     "UPLOADER",
     "VIEWPORT",

@@ -11,7 +11,7 @@ from tests.architecture.source import ROOT, Function, calls, declared, methods, 
 USE_CASES = {
     "Accounts", "Alerts", "Attaching", "AuditCheckpoints", "AuditTrail", "Conflicts", "Deletions", "Documents", "FirstPeople", "InstanceTags", "Integrity", "Jobs", "PartialUploads", "People",
     "PersonalPreferences", "ReadingCopies", "Reporting", "SavedViews",
-    "Storage", "Studies", "StudyPages", "Tokens", "UploadTaking", "Videos", "Viewing", "Worklist",
+    "Proving", "Storage", "Studies", "StudyPages", "Tokens", "UploadTaking", "Videos", "Viewing", "Worklist",
     "WorklistActs", "WorklistExports",
 }  # fmt: skip
 # Public methods that nobody signed in calls, with the reason.
@@ -79,6 +79,8 @@ WITHOUT_PERMISSION = {
     "AuditTrail.record_refused": "writes that the caller was refused",
     "PersonalPreferences.viewer": "everybody may read their own choices",
     "PersonalPreferences.save_viewer": "everybody may change their own choices",
+    "Proving.step_up": "everybody may prove who they are",
+    "Proving.prove": "everybody may prove who they are",
     "Studies.receive": "stages octets; `ingest` asks before anything is taken in",
     "Tokens.scopes": "everybody may know what their own tokens could be for",
     "Tokens.list_own": "everybody may see their own tokens",

@@ -10,6 +10,7 @@ PLACES: dict[str, str] = {
     "POST /api/v1/sign-in": "public",
     "POST /api/v1/sign-out": "public",
     "POST /api/v1/set-up": "public",
+    "POST /api/v1/step-up": "signed-in",
     "POST /api/v1/uploads": "study:upload",
     "OPTIONS /api/v1/tus": "public",
     "OPTIONS /api/v1/tus/{upload_id}": "public",

@@ -17,7 +17,7 @@ from reflex_base.utils.format import format_event_handler
 
 from backend import bootstrap
 from backend.core.caller import Caller
-from backend.core.errors import NotAllowed, NotFound, NotSignedIn
+from backend.core.errors import NotAllowed, NotFound, NotSignedIn, StepUpNeeded
 from backend.core.permissions import Permission
 from backend.settings import Settings
 from pacscribe_ui import pacscribe_ui as program
@@ -180,10 +180,14 @@ class Tab:
             seen = processor.enqueue_stream_delta(self.token, sent)
             deltas = []
             with contextlib.suppress(
-                NotFound, NotSignedIn, ValueError
+                NotFound, NotSignedIn, StepUpNeeded, ValueError
             ):  # told to Reflex's hook too
                 async for delta in seen:
                     deltas.append(delta)  # noqa: PERF401 - what came before an error counts
+            # What an exception leads to outlives its event, and waits for what was asked before it.
+            while processor._tasks:
+                await asyncio.gather(*processor._tasks.values(), return_exceptions=True)
+                await asyncio.sleep(0)
             await processor.join(5)
             return deltas
 

@@ -1,0 +1,48 @@
+"""Small JSON bodies of the pages' own requests. Only JSON is taken: a form on another site cannot send it."""
+
+import json
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+
+from backend.core.errors import Malformed
+
+_MAX_BYTES = 64 * 1024
+
+
+async def json_object(request: Request) -> dict[str, Any]:
+    """The body of a request, an object.
+
+    Raises:
+        Malformed: If it is anything else, or larger than 64 KiB.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Malformed("Send JSON.")
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > _MAX_BYTES:
+                raise Malformed("The request is too large.")
+    except ClientDisconnect:
+        raise Malformed("The request was broken off.") from None
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Malformed from None
+    if not isinstance(content, dict):
+        raise Malformed
+    return content
+
+
+def text_of(content: dict[str, Any], name: str) -> str:
+    """A text in such an object; empty if it is not there.
+
+    Raises:
+        Malformed: If it is something else than text.
+    """
+    value = content.get(name, "")
+    if not isinstance(value, str):
+        raise Malformed
+    return value
