@@ -24,6 +24,7 @@ from backend.adapters.checkpoint_folder import FOLDER_NAME, CheckpointFolder
 from backend.adapters.confined_template import PARSER_TEMPLATE, template_of
 from backend.adapters.copyist_process import CopyistProcess
 from backend.adapters.frame_cache_memory import MemoryFrameCache
+from backend.adapters.mailer_smtp import SmtpMailer
 from backend.adapters.object_store_local import LocalObjectStore
 from backend.adapters.parser_process import ParserLimits, ParserPool
 from backend.adapters.tag_lister_process import TagListerProcess
@@ -32,6 +33,7 @@ from backend.core.errors import CannotStart
 from backend.models.session import Database
 from backend.ports.keyring import KeyPurpose, Keyring
 from backend.ports.object_store import ObjectStore
+from backend.services import alarm_letters
 from backend.services.accounts import Accounts
 from backend.services.alerts import Alerts
 from backend.services.attaching import Attaching
@@ -45,6 +47,7 @@ from backend.services.first_people import FirstPeople
 from backend.services.instance_tags import InstanceTags
 from backend.services.integrity import Integrity
 from backend.services.jobs import Jobs
+from backend.services.letters import Letters
 from backend.services.object_checks import ObjectChecks
 from backend.services.partial_uploads import PartialUploads
 from backend.services.people import People
@@ -83,6 +86,7 @@ class Services:
     jobs: Jobs
     integrity: Integrity
     alerts: Alerts
+    letters: Letters
     sessions: Sessions
     bearers: Bearers
     accounts: Accounts
@@ -273,8 +277,10 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         keyring,
         limit_bytes=settings.partial_uploads_gigabytes * 1024**3,
     )
-    jobs.register(*upkeep_kinds(jobs, studies, partial_uploads, storage, integrity))
     jobs.register(*audit_kinds(audit_checkpoints))
+    letters = Letters(witnessed, _mailer(settings), settings.public_url)
+    alarm_letters.register(letters)
+    jobs.register(*upkeep_kinds(jobs, studies, partial_uploads, storage, integrity, letters))
     worklist = Worklist(witnessed, keyring)
     return Services(
         settings=settings,
@@ -284,6 +290,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         jobs=jobs,
         integrity=integrity,
         alerts=Alerts(witnessed, storage),
+        letters=letters,
         sessions=sessions,
         bearers=bearers,
         accounts=Accounts(witnessed, sessions, attempts),
@@ -325,6 +332,10 @@ def _signer(keyring: Keyring) -> Signer:
     """The signer of this installation's audit trail, which is named after its key."""
     seed = keyring.derive(KeyPurpose.AUDIT_CHECKPOINTS)
     return Signer(seed, f"pacscribe-audit/{keyring.fingerprint}")
+
+
+def _mailer(settings: Settings) -> SmtpMailer | None:
+    return SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None
 
 
 def _parsers_at_most() -> int:
@@ -422,8 +433,11 @@ def begin_serving(built: Services) -> Welcome:
     of `PACSCRIBE_DEMO_PASSWORD` or a random one.
 
     Raises:
-        CannotStart: If the data directory is a demo's and should not be, or the other way round.
+        CannotStart: If the data directory is a demo's and should not be, or the other way round; or if letters could
+            not say where PACScribe is.
     """
+    if built.settings.smtp_url and not built.settings.public_url:
+        raise CannotStart("Set PACSCRIBE_PUBLIC_URL as well: letters must say where PACScribe is.")
     if not built.settings.demo:
         welcome = Welcome(set_up_token=built.first_people.new_set_up_link())
     else:

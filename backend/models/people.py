@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import delete
 from sqlmodel import Field, Session, UniqueConstraint, col, select
 
 from backend.models.base import Tenant, utc_column
@@ -84,13 +85,14 @@ class SignInSession(Tenant, table=True):
 
 
 class OneTimeLink(Tenant, table=True):
-    """A link that works once: the set-up of the first administrator. Only its SHA-256 is kept."""
+    """A link that works once, issued and redeemed in `services.links`. Only its SHA-256 is kept."""
 
     __tablename__ = "one_time_links"
 
     purpose: str = Field(max_length=32)
     token_hash: str = Field(unique=True, max_length=64)
     user_id: str | None = Field(default=None, foreign_key="users.id")
+    about: str = Field(default="", max_length=64)  # what else it is about
     expires_at: datetime = utc_column(required=True)
     used_at: datetime | None = utc_column()
 
@@ -150,6 +152,21 @@ def own_permissions_of(session: Session, user_id: str) -> frozenset[str]:
     """The rights that were given to a person alone, beside their roles."""
     statement = select(UserPermission.permission).where(col(UserPermission.user_id) == user_id)
     return frozenset(session.exec(statement).all())
+
+
+def emails_of_holders(session: Session, permission: str, organization_id: str = "") -> list[str]:
+    """Addresses of the active people whose roles give a permission, in one organization or in all."""
+    statement = (
+        select(User.email)
+        .join(UserRole, col(UserRole.user_id) == col(User.id))
+        .join(RolePermission, col(RolePermission.role_id) == col(UserRole.role_id))
+        .where(col(RolePermission.permission) == permission, col(User.is_active))
+        .distinct()
+        .order_by(col(User.email))
+    )
+    if organization_id:
+        statement = statement.where(col(User.organization_id) == organization_id)
+    return list(session.exec(statement).all())
 
 
 def session_by_token_hash(session: Session, token_hash: str) -> tuple[SignInSession, User] | None:
@@ -222,10 +239,24 @@ def usable_link(
     ).first()
 
 
-def unused_links(session: Session, purpose: str) -> Sequence[OneTimeLink]:
-    """All links of one purpose that were never used."""
+def unused_links(
+    session: Session, purpose: str, *, user_id: str | None, about: str
+) -> Sequence[OneTimeLink]:
+    """Links of one purpose, for one person and matter, that were never used."""
     return session.exec(
         select(OneTimeLink).where(
-            col(OneTimeLink.purpose) == purpose, col(OneTimeLink.used_at).is_(None)
+            col(OneTimeLink.purpose) == purpose,
+            col(OneTimeLink.user_id) == user_id,
+            col(OneTimeLink.about) == about,
+            col(OneTimeLink.used_at).is_(None),
         )
     ).all()
+
+
+def delete_old_links(session: Session, before: datetime) -> None:
+    """Remove links that stopped working before then."""
+    session.execute(
+        delete(OneTimeLink)
+        .where(col(OneTimeLink.expires_at) < before)
+        .execution_options(synchronize_session=False)
+    )

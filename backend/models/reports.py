@@ -102,6 +102,18 @@ def versions_of_report(session: Session, report_id: str) -> Sequence[ReportVersi
     return session.exec(statement).all()
 
 
+def author_and_signer(session: Session, report_id: str) -> tuple[User, str] | None:
+    """Who began a report, and the name of whoever signed it last, if that was somebody else."""
+    statement = (
+        select(User, ReportVersion.signer_name)
+        .join(Report, col(Report.author_user_id) == col(User.id))
+        .join(ReportVersion, col(ReportVersion.report_id) == col(Report.id))
+        .where(Report.id == report_id, col(ReportVersion.signer_user_id) != col(User.id))
+        .order_by(col(ReportVersion.version_number).desc())
+    )
+    return session.exec(statement.limit(1)).first()
+
+
 def organization_name(session: Session, organization_id: str) -> str:
     """The name on the letterhead; empty if the organization is not known."""
     statement = select(Organization.name).where(Organization.id == organization_id)

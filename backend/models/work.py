@@ -44,13 +44,20 @@ class OutboxMessage(Tenant, table=True):
     """A message written in the same transaction as the change it tells of, delivered later."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_due", "delivered_at", "run_after"),)
+    __table_args__ = (
+        Index("ix_outbox_due", "delivered_at", "run_after"),
+        Index("ix_outbox_recipient", "recipient_hash", "created_at"),
+    )
 
     kind: str = Field(max_length=64)
     payload: str = Field(default="{}")  # JSON
     attempts: int = 0
     run_after: datetime = utc_column(required=True)
     delivered_at: datetime | None = utc_column()
+    given_up_at: datetime | None = utc_column()
+    error: str = Field(default="", max_length=200)
+    # SHA-256 of a letter's address, by which it is counted after its words are gone.
+    recipient_hash: str = Field(default="", max_length=64)
 
 
 def is_message_waiting(session: Session, kind: str, organization_id: str) -> bool:
@@ -59,6 +66,7 @@ def is_message_waiting(session: Session, kind: str, organization_id: str) -> boo
         col(OutboxMessage.kind) == kind,
         col(OutboxMessage.organization_id) == organization_id,
         col(OutboxMessage.delivered_at).is_(None),
+        col(OutboxMessage.given_up_at).is_(None),
     )
     return session.exec(statement.limit(1)).first() is not None
 
@@ -93,6 +101,21 @@ def next_due_job(session: Session, now: datetime, kinds: Collection[str]) -> Job
         .with_for_update(skip_locked=True)
     )
     return session.exec(statement).first()
+
+
+def hasten_jobs(session: Session, kinds: Collection[str], now: datetime) -> None:
+    """Let what comes again and again, of these kinds, come now, unless its last attempt failed."""
+    session.execute(
+        update(Job)
+        .where(
+            col(Job.single_key).in_(kinds),
+            col(Job.every_seconds) > 0,
+            col(Job.attempts) == 0,
+            col(Job.run_after) > now,
+        )
+        .values(run_after=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def held_job(session: Session, job_id: str, lease: str) -> Job | None:

@@ -3,9 +3,7 @@
 Also which organization a command works for. Further people are made in `services.people`.
 """
 
-import hashlib
 import re
-import secrets
 import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,9 +18,11 @@ from backend.core.permissions import ROLE_PERMISSIONS, BuiltInRole
 from backend.core.vocabulary import AuditAction
 from backend.models import organizations, people
 from backend.models.organizations import Organization
-from backend.models.people import OneTimeLink, Role, RolePermission
+from backend.models.people import Role, RolePermission
 from backend.models.session import Database, Session
 from backend.schemas.people import OrganizationView, SignedIn
+from backend.services import links
+from backend.services.links import LinkPurpose
 from backend.services.people import add_user, change_password, required_email, required_text
 
 DEMO_SLUG = "demo"
@@ -34,7 +34,6 @@ DEMO_ACCOUNTS: dict[str, tuple[str, BuiltInRole]] = {
     "clinician@demo.example": ("Dr. Carl Demo", BuiltInRole.CLINICIAN),
 }
 
-_SET_UP = "set-up"
 _SET_UP_LINK_LASTS = timedelta(hours=24)
 
 
@@ -96,20 +95,12 @@ class FirstPeople:
                 )
             if people.is_any_user(session):
                 return ""
-            now = clock.now()
-            for old in people.unused_links(session, _SET_UP):
-                old.used_at = now
-                session.add(old)
-            token = secrets.token_urlsafe(32)
-            session.add(
-                OneTimeLink(
-                    organization_id=SYSTEM_ORGANIZATION_ID,
-                    purpose=_SET_UP,
-                    token_hash=_hash(token),
-                    expires_at=now + _SET_UP_LINK_LASTS,
-                )
+            return links.issue(
+                session,
+                LinkPurpose.SET_UP,
+                organization_id=SYSTEM_ORGANIZATION_ID,
+                lasts=_SET_UP_LINK_LASTS,
             )
-        return token
 
     def set_up(self, token: str, form: SetUp, origin: Origin) -> SignedIn:
         """Create the first organization and its administrator, and sign them in.
@@ -120,20 +111,18 @@ class FirstPeople:
             PasswordRefused: Saying what to change.
             TooManyAttempts: After many wrong links from one address.
         """
-        self._attempts.begin(_SET_UP, origin.ip_address, is_known_place=False)
-        self._require_link(token)
-        self._attempts.succeeded(_SET_UP, origin.ip_address, is_known_place=False)
+        self._attempts.begin(LinkPurpose.SET_UP, origin.ip_address, is_known_place=False)
+        with self._database.system_read() as session:
+            self._require_link(session, token)
+        self._attempts.succeeded(LinkPurpose.SET_UP, origin.ip_address, is_known_place=False)
         name = required_text(form.organization_name, "the organization's name")
         display_name = required_text(form.display_name, "your name")
         email = required_email(form.email)
         passwords.require_acceptable(form.password, (name, display_name, email))
         password_hash = passwords.hash_password(form.password)
         with self._database.system_write() as session:
-            link = people.usable_link(session, _SET_UP, _hash(token), clock.now())
-            if link is None or people.is_any_user(session):
-                raise SetUpLinkRefused
-            link.used_at = clock.now()
-            session.add(link)
+            self._require_link(session, token)
+            links.redeem(session, LinkPurpose.SET_UP, token)
             organization = add_organization(session, _free_slug(session, name), name)
             user = add_user(
                 session,
@@ -146,11 +135,10 @@ class FirstPeople:
             user.last_signed_in_at = clock.now()
             return self._sessions.start(session, user, origin)
 
-    def _require_link(self, token: str) -> None:
-        with self._database.system_read() as session:
-            link = people.usable_link(session, _SET_UP, _hash(token), clock.now())
-            if link is None or people.is_any_user(session):
-                raise SetUpLinkRefused
+    def _require_link(self, session: Session, token: str) -> None:
+        link = links.usable(session, LinkPurpose.SET_UP, token)
+        if link is None or people.is_any_user(session):
+            raise SetUpLinkRefused
 
     def prepare_demo(self, password: str) -> None:
         """Create the demo's organization and accounts, or give the accounts this password.
@@ -265,7 +253,3 @@ def _free_slug(session: Session, name: str) -> str:
     ):
         slug, number = f"{stem}-{number}", number + 1
     return slug
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -58,6 +58,7 @@ class JobKind:
         every: How often it comes again by itself; None if it is only asked for.
         at_start: Whether each start of the program asks for it.
         can_be_cancelled: Whether stopping half-way leaves nothing half done.
+        is_wanted: For what comes again and again: whether there is something to do before its time.
     """
 
     name: str
@@ -66,6 +67,7 @@ class JobKind:
     every: timedelta | None = None
     at_start: bool = False
     can_be_cancelled: bool = False
+    is_wanted: Callable[[Session], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,10 +243,17 @@ class Jobs:
         while True:
             with self._database.system_read() as session:
                 # Looked for without the right to write, which others need more.
-                if not queries.is_any_job_due(session, clock.now(), list(self._kinds)):
+                wanted = [
+                    kind.name
+                    for kind in self._kinds.values()
+                    if kind.is_wanted and kind.is_wanted(session)
+                ]
+                is_due = queries.is_any_job_due(session, clock.now(), list(self._kinds))
+                if not is_due and not wanted:
                     return None
             with self._database.system_write() as session:
                 now = clock.now()
+                queries.hasten_jobs(session, wanted, now)
                 job = queries.next_due_job(session, now, list(self._kinds))
                 if job is None:
                     return None

@@ -7,8 +7,10 @@ from backend.core.errors import Refusal
 from backend.core.shown import shown_bytes
 from backend.schemas.checks import CheckRow
 from backend.schemas.storage import RoomLevel
+from backend.services.alarm_letters import tell_of_storage
 from backend.services.integrity import CHECK_ALL, CHECK_OBJECT, CHECK_SAMPLE, Integrity
 from backend.services.jobs import JobKind, JobRun, Jobs
+from backend.services.letters import Letters
 from backend.services.partial_uploads import PartialUploads
 from backend.services.storage import Storage
 from backend.services.studies import Studies
@@ -16,6 +18,7 @@ from backend.services.studies import Studies
 SWEEP = "archive:sweep"
 WATCH = "storage:watch"
 PRUNE = "jobs:prune"
+DELIVER = "mail:deliver"
 
 _log = logging.getLogger(__name__)
 
@@ -26,6 +29,7 @@ def upkeep_kinds(
     partial_uploads: PartialUploads,
     storage: Storage,
     integrity: Integrity,
+    letters: Letters,
 ) -> tuple[JobKind, ...]:
     """The kinds of jobs.
 
@@ -35,6 +39,7 @@ def upkeep_kinds(
         partial_uploads: Knows which uploads were given up.
         storage: Knows the disk.
         integrity: Checks what is stored.
+        letters: Knows what is to be sent.
     """
 
     def sweep(_run: JobRun) -> str:
@@ -58,6 +63,7 @@ def upkeep_kinds(
             _log.error("The storage is full, uploads are refused: %s.", left)
         elif disk.level is RoomLevel.LOW:
             _log.warning("The storage is filling up: %s.", left)
+        letters.tell_of(lambda session: tell_of_storage(session, disk.level))
         return f"{left}."
 
     def check_sample(run: JobRun) -> str:
@@ -73,12 +79,19 @@ def upkeep_kinds(
 
     def prune(_run: JobRun) -> str:
         integrity.prune()
+        letters.prune()
         return f"Removed: {jobs.prune()} old jobs."
 
     return (
         JobKind(SWEEP, sweep, every=timedelta(hours=6), at_start=True),
         JobKind(WATCH, watch, every=timedelta(minutes=10), at_start=True),
         JobKind(PRUNE, prune, every=timedelta(days=1)),
+        JobKind(
+            DELIVER,
+            lambda run: letters.deliver(run.progress),
+            every=timedelta(hours=1),
+            is_wanted=letters.is_any_due,
+        ),
         JobKind(CHECK_SAMPLE, check_sample, every=timedelta(hours=1)),
         JobKind(CHECK_ALL, check_all, can_be_cancelled=True),
         JobKind(CHECK_OBJECT, check_object),

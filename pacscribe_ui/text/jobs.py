@@ -24,6 +24,7 @@ class Jobs:
         "archive:check-object": "Check an object that could not be read",
         "storage:watch": "Watch the disk",
         "jobs:prune": "Remove old jobs from this list",
+        "mail:deliver": "Send letters",
     }
     STATUSES: dict[str, str] = {
         "waiting": "Waiting",
