@@ -64,7 +64,9 @@ class Hospital:
     def take_in(self, *files: bytes) -> list[IngestOutcome]:
         uploader = replace(
             self.sign_in("technologist@demo.example").caller,
-            permissions=frozenset({Permission.STUDY_UPLOAD, Permission.STUDY_VIEW}),
+            permissions=frozenset(
+                {Permission.STUDY_UPLOAD, Permission.STUDY_VIEW, Permission.STUDY_ALL}
+            ),
         )
         received = [
             self.importer.receive(uploader, f"file{number}", [octets])

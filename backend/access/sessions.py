@@ -82,6 +82,7 @@ class _Verdict:
     written_at: datetime
     looked_up_at: float
     idle: timedelta
+    access_changes: int  # the database's, before the look-up
 
 
 class Sessions:
@@ -133,7 +134,11 @@ class Sessions:
             token_hash = self._successors[token_hash]
         now = clock.now()
         verdict = self._verdicts.get(token_hash)
-        fresh = verdict is not None and time.monotonic() - verdict.looked_up_at < _VERDICT_SECONDS
+        fresh = (
+            verdict is not None
+            and time.monotonic() - verdict.looked_up_at < _VERDICT_SECONDS
+            and verdict.access_changes == self._database.access_changes
+        )
         if touches or not fresh:
             verdict = self._look_up(token_hash, verdict)
         if verdict is None:
@@ -326,7 +331,7 @@ class Sessions:
     # -- looking up ------------------------------------------------------------------------------
 
     def _look_up(self, token_hash: str, known: _Verdict | None) -> _Verdict | None:
-        changes = self._changes
+        changes, access_changes = self._changes, self._database.access_changes
         with self._database.system_read() as session:
             found = people.session_by_token_hash(session, token_hash)
             is_old = found is None
@@ -360,6 +365,7 @@ class Sessions:
                 # What changed while we looked may have been this very session.
                 looked_up_at=time.monotonic() if changes == self._changes else float("-inf"),
                 idle=policy.idle(self._idle),
+                access_changes=access_changes,
             )
             if is_old:
                 return verdict  # not remembered: it is nobody's in a moment

@@ -55,6 +55,11 @@ class WitnessedDatabase:
         """See `Database.after_commit`."""
         self._inner.after_commit(session, action)
 
+    @property
+    def access_changes(self) -> int:
+        """See `Database.access_changes`."""
+        return self._inner.access_changes
+
     def size_bytes(self) -> int:
         """See `Database.size_bytes`."""
         return self._inner.size_bytes()

@@ -18,6 +18,7 @@ from sqlmodel import Session
 
 from backend.adapters import database_postgresql, database_sqlcipher, database_tenancy
 from backend.core.errors import CannotStart, DatabaseNotReadable, Refusal, StorageFull
+from backend.models import access_changes
 from backend.models.migrations import LATEST_REVISION
 
 _AFTER_COMMIT = "after_commit"
@@ -54,6 +55,8 @@ class Database:
     def __init__(self, url: str | URL, key: bytes = b"", wait_seconds: float = 60.0) -> None:
         self._make_session = database_tenancy.session_maker()
         self._writing_here = threading.local()
+        self._counting = threading.Lock()
+        self._access_changes = 0
         self._path: Path | None = None
         self._key = key
         try:
@@ -96,6 +99,11 @@ class Database:
     def after_commit(self, session: Session, action: Callable[[], None]) -> None:
         """Run ``action`` once the transaction of ``session`` is committed, never if it is undone."""
         session.info.setdefault(_AFTER_COMMIT, []).append(action)
+
+    @property
+    def access_changes(self) -> int:
+        """Grows with every transaction of this process that changes who may do what."""
+        return self._access_changes
 
     def migrate(self) -> None:
         """Bring the schema up to date; alone, in one transaction, all or nothing.
@@ -182,6 +190,10 @@ class Database:
                 self._take_turn(session)
                 yield session
                 session.commit()
+                # After the commit: whoever looks rights up from now on sees what it changed.
+                if access_changes.are_in(session):
+                    with self._counting:
+                        self._access_changes += 1
         except OperationalError as error:
             if _is_full(error):
                 raise StorageFull from error

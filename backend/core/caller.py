@@ -29,6 +29,7 @@ class Caller:
         origin: Where the request came from.
         is_token: Whether a program asks, with a token, and not a person with a browser.
         proved_at: When they last proved who they are, in this session; None if they never did (`access.step_up`).
+        support_access_id: By whose leave the operator's support looks at this organization; empty for its own people.
     """
 
     user_id: str
@@ -41,6 +42,12 @@ class Caller:
     origin: Origin = field(default_factory=Origin)
     is_token: bool = False
     proved_at: datetime | None = None
+    support_access_id: str = ""
+
+    @property
+    def is_support(self) -> bool:
+        """Whether this is the operator's support, looking at an organization that let it in."""
+        return bool(self.support_access_id)
 
     def may(self, permission: Permission) -> bool:
         """Whether the caller holds `permission` at all; `access.policy` decides on a given study."""

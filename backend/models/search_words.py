@@ -25,6 +25,7 @@ from backend.core.vocabulary import Priority, ReadingStatus, ReportStatus
 from backend.models.base import Tenant
 from backend.models.reports import Report
 from backend.models.studies import Patient, Study
+from backend.models.verdicts import Reach
 
 # Compared octet by octet on both databases: a range of words is a range of beginnings.
 Word = String(160).with_variant(String(160, collation="C"), "postgresql")
@@ -87,15 +88,15 @@ class VocabularyWord(Tenant, table=True):
     is_identifier: bool
 
 
-def facet_values(session: Session, kind: Facet, limit: int) -> tuple[str, ...]:
-    """Every value of a filter that occurs, in order."""
+def facet_values(
+    session: Session, kind: Facet, limit: int, reach: Reach | None = None
+) -> tuple[str, ...]:
+    """Every value of a filter that occurs in the studies within reach, in order."""
     first, end = beginning_with(facet(kind, ""))
-    statement = (
-        select(VocabularyWord.word)
-        .where(col(VocabularyWord.word) > first, col(VocabularyWord.word) < end)
-        .order_by(col(VocabularyWord.word))
-        .limit(limit)
-    )
+    column = col(VocabularyWord.word) if reach is None else col(SearchWord.word)
+    statement = select(column).where(column > first, column < end).order_by(column).limit(limit)
+    if reach is not None:
+        statement = statement.where(col(SearchWord.study_key).in_(reach.keys())).distinct()
     return tuple(facet_value(word) for word in session.exec(statement).all())
 
 

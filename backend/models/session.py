@@ -44,6 +44,11 @@ class Database(Protocol):
         """Run ``action`` once the transaction of ``session`` is committed, never if it is undone."""
         ...
 
+    @property
+    def access_changes(self) -> int:
+        """Grows with every transaction of this process that changes who may do what; read it before looking rights up."""
+        ...
+
     def size_bytes(self) -> int:
         """How much room the whole database takes."""
         ...

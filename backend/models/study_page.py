@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from backend.models.audit import AuditEntry
 from backend.models.damages import Damage, is_withheld
-from backend.models.people import Role, RolePermission, User, UserRole
+from backend.models.people import Role, RolePermission, User, UserPermission, UserRole
 from backend.models.reports import Report, ReportVersion
 from backend.models.studies import Instance, Series
 
@@ -87,14 +87,23 @@ def reports_with_versions(
     return session.exec(statement).all()
 
 
-def people_with_rights(session: Session) -> Sequence[tuple[User, str, str]]:
-    """Every active person with each of their roles' names and each permission that it gives."""
+def people_with_rights(session: Session) -> list[tuple[User, str, str]]:
+    """Every active person with each of their roles' names and each permission that it gives.
+
+    Those that were given to a person alone come with an empty name.
+    """
+    alone = (
+        select(User, UserPermission.permission)
+        .join(UserPermission, col(UserPermission.user_id) == col(User.id))
+        .where(col(User.is_active))
+    )
     statement = (
         select(User, Role.name, RolePermission.permission)
         .join(UserRole, col(UserRole.user_id) == col(User.id))
         .join(Role, col(UserRole.role_id) == col(Role.id))
         .join(RolePermission, col(RolePermission.role_id) == col(Role.id))
         .where(col(User.is_active))
-        .order_by(col(User.display_name), col(User.id))
     )
-    return session.exec(statement).all()
+    found = list(session.exec(statement).all())
+    found += [(user, "", permission) for user, permission in session.exec(alone).all()]
+    return sorted(found, key=lambda each: (each[0].display_name, each[0].id))

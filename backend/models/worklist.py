@@ -15,6 +15,7 @@ from backend.models.people import User
 from backend.models.reports import Report
 from backend.models.search_words import SearchWord
 from backend.models.studies import Patient, Series, Study
+from backend.models.verdicts import Reach
 
 ORDERS: dict[WorklistColumn, tuple[SQLColumnExpression[Any], ...]] = {
     # Identifiers are made as studies arrive, and sort by that (core.identifiers).
@@ -114,7 +115,7 @@ class Columns:
         return conditions + ([column < self.end] if self.end is not None else [])
 
 
-Criterion = Words | Columns
+Criterion = Words | Columns | Reach
 _STUDY_KEY = col(Study.id)
 
 
@@ -148,9 +149,13 @@ class Found:
     page: int
 
 
-def newest_key(session: Session) -> str:
-    """The key of the study that arrived last; empty if there is none."""
-    return session.exec(select(func.max(Study.id))).first() or ""
+def newest_key(session: Session, reach: Reach | None = None) -> str:
+    """The key of the study that arrived last, of those within reach; empty if there is none."""
+    return session.exec(_within(select(func.max(Study.id)), reach)).first() or ""
+
+
+def _within(statement: Any, reach: Reach | None) -> Any:
+    return statement if reach is None else statement.where(reach.is_met())
 
 
 def find(session: Session, query: WorklistQuery, conditions: Conditions) -> Found:
@@ -274,21 +279,22 @@ def studies_by_key(session: Session, keys: Sequence[str]) -> list[tuple[Study, P
 
 
 def studies_by_uid(
-    session: Session, study_instance_uids: Sequence[str]
+    session: Session, study_instance_uids: Sequence[str], reach: Reach | None
 ) -> Sequence[tuple[Study, Patient]]:
-    """The studies of these UIDs with their patients."""
+    """The studies of these UIDs, within reach, with their patients."""
     statement = (
         select(Study, Patient)
         .join(Patient, col(Study.patient_key) == col(Patient.id))
         .where(col(Study.study_instance_uid).in_(study_instance_uids))
     )
-    return session.exec(statement).all()
+    found: Sequence[tuple[Study, Patient]] = session.exec(_within(statement, reach)).all()
+    return found
 
 
 def studies_of_same_patient(
-    session: Session, study_instance_uid: str, limit: int
+    session: Session, study_instance_uid: str, limit: int, reach: Reach | None
 ) -> Sequence[tuple[Study, Patient]]:
-    """The other studies of the patient of `study_instance_uid`, newest first."""
+    """The other studies, within reach, of the patient of `study_instance_uid`, newest first."""
     this = session.exec(select(Study).where(Study.study_instance_uid == study_instance_uid)).first()
     if this is None:
         return ()
@@ -299,7 +305,8 @@ def studies_of_same_patient(
         .order_by(col(Study.study_date).desc(), col(Study.study_time).desc(), col(Study.id).desc())
         .limit(limit)
     )
-    return session.exec(statement).all()
+    found: Sequence[tuple[Study, Patient]] = session.exec(_within(statement, reach)).all()
+    return found
 
 
 def newest_reports(session: Session, study_keys: Sequence[str]) -> dict[str, Report]:
@@ -315,8 +322,14 @@ def reports_of_study(session: Session, study_key: str) -> Sequence[Report]:
     return session.exec(select(Report).where(col(Report.study_key) == study_key)).all()
 
 
-def newest_change(session: Session) -> str:
-    """What differs after any study has come, changed or gone; for looking often, it reads the ends of three indexes."""
+def newest_change(session: Session, reach: Reach | None = None) -> str:
+    """What differs after any study within reach has come, changed or gone.
+
+    For looking often: it reads the ends of three indexes, or, where reach is limited, the studies within it.
+    """
+    if reach is not None:
+        parts = func.count(col(Study.id)), func.max(Study.id), func.max(Study.updated_at)
+        return "/".join(map(str, session.exec(_within(select(*parts), reach)).one()))
     newest = session.exec(select(func.max(Study.id))).first() or ""
     changed = session.exec(select(func.max(Study.updated_at))).first()
     deleted = session.exec(

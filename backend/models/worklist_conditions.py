@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, SQLColumnExpression, func
 from sqlmodel import Session, col, select
 
+from backend.core.errors import Malformed
 from backend.core.search_words import (
     Facet,
     asked_words,
@@ -21,6 +22,7 @@ from backend.core.search_words import (
 from backend.core.worklist_query import ASSIGNED_TO_ME, WorklistQuery
 from backend.models.search_words import VocabularyWord
 from backend.models.studies import Study
+from backend.models.verdicts import Reach
 from backend.models.worklist import Columns, Conditions, Criterion, Words
 
 _SHORTEST_END = 3
@@ -56,7 +58,9 @@ class Understood:
     similar_words: tuple[str, ...] = ()
 
 
-def understand(session: Session, query: WorklistQuery, user_id: str, now: datetime) -> Understood:
+def understand(
+    session: Session, query: WorklistQuery, user_id: str, now: datetime, reach: Reach | None = None
+) -> Understood:
     """What the question asks of studies.
 
     Args:
@@ -64,10 +68,19 @@ def understand(session: Session, query: WorklistQuery, user_id: str, now: dateti
         query: The question, sensible.
         user_id: Who is asking.
         now: The present moment, aware.
+        reach: The studies that whoever is asking reaches; None for all.
+
+    Raises:
+        Malformed: If the answer would tell of studies that are out of reach.
     """
     similar: list[str] = []
     criteria = [_of_word(session, word, similar) for word in asked_words(query.text)]
     criteria += _filters(query, user_id, now)
+    if reach is not None:
+        if query.prior:
+            raise Malformed("Whether there are earlier studies is only told to who reaches all.")
+        # The words that were taken for others are words of studies of everybody.
+        criteria, similar = [reach, *criteria], []
     return Understood(Conditions(tuple(criteria), query.as_of), tuple(similar))
 
 

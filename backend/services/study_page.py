@@ -56,7 +56,7 @@ class StudyPages:
                 notes=_notes(session, caller, study),
                 events=_trail(session, study) if is_trail else _events(session, study),
                 is_trail=is_trail,
-                people=_people(session),
+                people=_people(session, study),
             )
 
     def series(self, caller: Caller, study_instance_uid: str) -> tuple[SeriesLine, ...]:
@@ -218,19 +218,19 @@ def _events(session: Session, study: Study) -> tuple[Event, ...]:
     return tuple(events)
 
 
-def _people(session: Session) -> tuple[PersonWithAccess, ...]:
-    """Everybody whose roles let them see studies; `access.policy` asks the very same permissions."""
+def _people(session: Session, study: Study) -> tuple[PersonWithAccess, ...]:
+    """Everybody who may see this study; `access.policy` decides, as when they open it."""
     names: dict[str, str] = {}
     roles: dict[str, set[str]] = {}
     rights: dict[str, set[str]] = {}
     for user, role, permission in queries.people_with_rights(session):
         names[user.id] = user.display_name
-        roles.setdefault(user.id, set()).add(role)
+        roles.setdefault(user.id, set()).update({role} - {""})
         rights.setdefault(user.id, set()).add(permission)
     return tuple(
         PersonWithAccess(name, ", ".join(sorted(roles[user_id])), _study_rights(rights[user_id]))
         for user_id, name in names.items()
-        if Permission.STUDY_VIEW in rights[user_id]
+        if policy.would_reach(session, user_id, rights[user_id], study)
     )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from backend.access import audit, policy
+from backend.core import clock
 from backend.core.bounded_cache import BoundedCache
 from backend.core.caller import Caller
 from backend.core.errors import NotFound
@@ -29,15 +30,21 @@ class _Key(NamedTuple):
     user_id: str
     organization_id: str
     permissions: frozenset[Permission]
+    support_access_id: str
     study_instance_uid: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """The caller may see this study, as was found at `given_at` (monotonic seconds)."""
+    """The caller may see this study, as was found at `given_at` (monotonic seconds).
+
+    `access_changes` is the database's of that moment: any change of rights in this process since makes it nothing.
+    """
 
     study_key: str
     given_at: float
+    access_changes: int
+    until: datetime | None
 
 
 class Verdicts:
@@ -75,11 +82,18 @@ class Verdicts:
             caller.user_id,
             caller.organization_id,
             caller.permissions,
+            caller.support_access_id,
             study_instance_uid,
         )
         verdict = self._kept.get(key)
         now = time.monotonic()
-        if verdict is not None and now - verdict.given_at < VERDICT_SECONDS:
+        access_changes = self._database.access_changes
+        if (
+            verdict is not None
+            and verdict.access_changes == access_changes
+            and now - verdict.given_at < VERDICT_SECONDS
+            and (verdict.until is None or clock.now() < verdict.until)
+        ):
             return verdict.study_key
         epoch = self._kept.epoch
         try:
@@ -88,15 +102,17 @@ class Verdicts:
                     session, caller, Permission.STUDY_VIEW, study_instance_uid
                 )
                 study_key, updated_at = study.id, study.updated_at
+                until = policy.lasts_until(session, caller)
         except NotFound:
             self._kept.discard(key)
-            if verdict is not None:
+            # To whoever does not reach all it may only be out of reach.
+            if verdict is not None and caller.may(Permission.STUDY_ALL):
                 self._tell_gone(study_instance_uid, verdict.study_key)
             raise
         if verdict is not None and verdict.study_key != study_key:
             self._tell_gone(study_instance_uid, verdict.study_key)
         self._compare(study_key, updated_at)
-        self._kept.put(key, _Verdict(study_key, now), epoch)
+        self._kept.put(key, _Verdict(study_key, now, access_changes, until), epoch)
         return study_key
 
     def record_opening(self, caller: Caller, study_instance_uid: str) -> None:

@@ -65,11 +65,12 @@ class Worklist:
         require_sensible(query)
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.STUDY_VIEW)
-            as_of = query.as_of or queries.newest_key(session)
-            understood = understand(session, query, caller.user_id, clock.now())
+            reach = policy.reach(caller)
+            as_of = query.as_of or queries.newest_key(session, reach)
+            understood = understand(session, query, caller.user_id, clock.now(), reach)
             found = queries.find(session, query, understood.conditions)
             rows = study_rows(session, caller, queries.studies_by_key(session, found.keys))
-            modalities = facet_values(session, Facet.MODALITY, _CHOICES)
+            modalities = facet_values(session, Facet.MODALITY, _CHOICES, reach)
         if query.text:
             self._audit_search(caller, query.text, found.total)
         return WorklistPage(
@@ -93,7 +94,8 @@ class Worklist:
         require_sensible(query)
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.STUDY_VIEW)
-            understood = understand(session, query, caller.user_id, clock.now())
+            reach = policy.reach(caller)
+            understood = understand(session, query, caller.user_id, clock.now(), reach)
             return queries.count(session, understood.conditions)
 
     def state(self, caller: Caller) -> str:
@@ -104,7 +106,7 @@ class Worklist:
         """
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.STUDY_VIEW)
-            newest = queries.newest_change(session)
+            newest = queries.newest_change(session, policy.reach(caller))
         return hashlib.sha256(newest.encode()).hexdigest()[:32]
 
     def arrived_since(self, caller: Caller, query: WorklistQuery, as_of: str) -> int:
@@ -127,15 +129,16 @@ class Worklist:
         """
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.STUDY_VIEW)
+            reach = policy.reach(caller)
             return WorklistChoices(
-                modalities=facet_values(session, Facet.MODALITY, _CHOICES),
-                body_parts=facet_values(session, Facet.BODY_PART, _CHOICES),
-                institutions=facet_values(session, Facet.INSTITUTION, _CHOICES),
+                modalities=facet_values(session, Facet.MODALITY, _CHOICES, reach),
+                body_parts=facet_values(session, Facet.BODY_PART, _CHOICES, reach),
+                institutions=facet_values(session, Facet.INSTITUTION, _CHOICES, reach),
                 referrers=tuple(
                     Choice(value, shown_name(value))
-                    for value in facet_values(session, Facet.REFERRER, _CHOICES)
+                    for value in facet_values(session, Facet.REFERRER, _CHOICES, reach)
                 ),
-                tags=facet_values(session, Facet.TAG, _CHOICES),
+                tags=facet_values(session, Facet.TAG, _CHOICES, reach),
                 people=tuple(
                     Choice(user.id, user.display_name) for user in queries.readers(session)
                 ),
@@ -171,12 +174,8 @@ class Worklist:
         """
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.STUDY_VIEW)
-            found = {
-                row.study_instance_uid: row
-                for row in study_rows(
-                    session, caller, queries.studies_by_uid(session, study_instance_uids)
-                )
-            }
+            rows = queries.studies_by_uid(session, study_instance_uids, policy.reach(caller))
+            found = {row.study_instance_uid: row for row in study_rows(session, caller, rows)}
         return PatientStudies(tuple(found[uid] for uid in study_instance_uids if uid in found))
 
     def other_studies(self, caller: Caller, study_instance_uid: str) -> PatientStudies:
@@ -187,7 +186,9 @@ class Worklist:
         """
         with self._database.read(caller.organization_id) as session:
             policy.require_study(session, caller, Permission.STUDY_VIEW, study_instance_uid)
-            found = queries.studies_of_same_patient(session, study_instance_uid, _OTHER_STUDIES)
+            found = queries.studies_of_same_patient(
+                session, study_instance_uid, _OTHER_STUDIES, policy.reach(caller)
+            )
             return PatientStudies(study_rows(session, caller, found))
 
     def _audit_search(self, caller: Caller, text: str, total: int) -> None:

@@ -26,7 +26,7 @@ READER = Caller(
     display_name="Dr. North",
     email="",
     roles=(),
-    permissions=frozenset({Permission.STUDY_VIEW}),
+    permissions=frozenset({Permission.STUDY_VIEW, Permission.STUDY_ALL}),
 )
 FAMILIES = ("Müller", "Muller", "Mueller", "Smith-Jones", "O'Neil", "Szabó", "Meier", "Maier")
 GIVEN = ("Anna", "Jürgen", "Zoë", "Tarou")
