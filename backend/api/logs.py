@@ -20,6 +20,9 @@ _FOREIGN_LENGTH = 100
 # Where a line of another library may start to quote what it was given.
 _FIRST_VALUE = re.compile(r"""[:={}\[\]"'<>\n]|\d{2,}""")
 
+# Libraries with loggers that bring a handler of their own.
+_TALKATIVE = frozenset({"reflex", "reflex_base", "engineio", "socketio", "granian", "_granian"})
+
 
 class RedactingFormatter(logging.Formatter):
     """One line for each record, plain for people or JSON for collectors."""
@@ -81,10 +84,11 @@ def configure_logging(stream: TextIO | None = None, *, as_json: bool | None = No
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     logging.getLogger(OWN_LOGGER).setLevel(logging.INFO)
-    # Libraries that would otherwise print for themselves.
-    for name in ("reflex", "engineio", "socketio", "granian", "_granian"):
-        library = logging.getLogger(name)
-        for old in list(library.handlers):
-            library.removeHandler(old)
-        library.propagate = True
+    # Libraries that would otherwise print for themselves, and quote what they were sent.
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] in _TALKATIVE:
+            library = logging.getLogger(name)
+            for old in list(library.handlers):
+                library.removeHandler(old)
+            library.propagate = True
     logging.captureWarnings(True)

@@ -50,6 +50,20 @@ def test_what_other_libraries_quote_is_withheld(lines, logger, message):
     assert line["message"].endswith("(details withheld)")
 
 
+@pytest.mark.parametrize("logger", ["engineio.server", "socketio.server", "reflex", "granian.asgi"])
+def test_a_library_that_brought_its_own_way_of_printing_loses_it(logger):
+    library, printed = logging.getLogger(logger), io.StringIO()
+    library.addHandler(logging.StreamHandler(printed))
+    kept = list(logging.getLogger().handlers)
+    try:
+        configure_logging(io.StringIO())
+        library.error("cannot read %s", CANARY)
+    finally:
+        logging.getLogger().handlers[:] = kept
+        logging.captureWarnings(False)
+    assert printed.getvalue() == ""
+
+
 def test_arguments_of_other_libraries_messages_are_withheld(lines):
     logging.getLogger("some.library").error("cannot read %s", CANARY)
     (line,) = lines()
