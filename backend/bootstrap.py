@@ -48,6 +48,7 @@ from backend.services.instance_tags import InstanceTags
 from backend.services.integrity import Integrity
 from backend.services.jobs import Jobs
 from backend.services.letters import Letters
+from backend.services.members import Members
 from backend.services.object_checks import ObjectChecks
 from backend.services.partial_uploads import PartialUploads
 from backend.services.people import People
@@ -55,6 +56,7 @@ from backend.services.preferences import PersonalPreferences
 from backend.services.proving import Proving
 from backend.services.reading_copies import ReadingCopies
 from backend.services.reporting import Reporting
+from backend.services.roles import Roles
 from backend.services.saved_views import SavedViews
 from backend.services.storage import Storage
 from backend.services.studies import Studies
@@ -92,6 +94,8 @@ class Services:
     accounts: Accounts
     proving: Proving
     people: People
+    members: Members
+    roles: Roles
     tokens: Tokens
     preferences: PersonalPreferences
     first_people: FirstPeople
@@ -296,6 +300,8 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         accounts=Accounts(witnessed, sessions, attempts),
         proving=Proving(witnessed, sessions, attempts),
         people=People(witnessed, sessions),
+        members=Members(witnessed, sessions),
+        roles=Roles(witnessed, sessions),
         tokens=Tokens(witnessed, sessions),
         preferences=PersonalPreferences(witnessed),
         first_people=first_people,

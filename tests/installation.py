@@ -21,8 +21,10 @@ from backend.services.accounts import Accounts
 from backend.services.audit_checkpoints import AuditCheckpoints
 from backend.services.audit_trail import AuditTrail
 from backend.services.first_people import FirstPeople, add_organization
+from backend.services.members import Members
 from backend.services.people import People, add_user
 from backend.services.proving import Proving
+from backend.services.roles import Roles
 from backend.services.tokens import Tokens
 
 PASSWORD = "quiet rivers run deep"
@@ -43,6 +45,8 @@ class Installation:
     bearers: Bearers
     accounts: Accounts
     people: People
+    members: Members
+    roles: Roles
     tokens: Tokens
     proving: Proving
     first_people: FirstPeople
@@ -103,6 +107,8 @@ def install(database: Database, folder: Path, idle_minutes: int = 15) -> Install
         bearers=Bearers(witnessed, sessions),
         accounts=Accounts(witnessed, sessions, Attempts()),
         people=People(witnessed, sessions),
+        members=Members(witnessed, sessions),
+        roles=Roles(witnessed, sessions),
         tokens=Tokens(witnessed, sessions),
         proving=Proving(witnessed, sessions, Attempts()),
         first_people=first_people,

@@ -136,6 +136,11 @@ class AuditAction(StrEnum):
     ORGANIZATION_CREATED = "organization:create"
     USER_CREATED = "user:create"
     USER_DISABLED = "user:disable"
+    USER_ENABLED = "user:enable"
+    USER_ROLES_CHANGED = "user:roles"
+    ROLE_CREATED = "role:create"
+    ROLE_CHANGED = "role:change"
+    ROLE_DELETED = "role:delete"
     USER_PASSWORD_RESET = "user:reset-password"  # noqa: S105 - the name of an event
     SESSION_STARTED = "session:start"
     SESSION_REFUSED = "session:refuse"

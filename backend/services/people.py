@@ -1,13 +1,17 @@
-"""Managing the people of an organization: creating, listing, disabling, new passwords. Signing in is in `services.accounts`."""
+"""Managing the people of an organization: creating, listing, disabling, new passwords. Signing in is in `services.accounts`.
+
+What administrators do on their page, with a preview of each change, is in `services.members`.
+"""
 
 import re
 import unicodedata
+from dataclasses import replace
 from functools import partial
 
 from backend.access import audit, passwords, policy
 from backend.access.sessions import Sessions
 from backend.core import clock
-from backend.core.caller import Caller
+from backend.core.caller import SYSTEM_USER_ID, Caller
 from backend.core.errors import Malformed, NotAllowed, NotFound
 from backend.core.permissions import BuiltInRole, Permission
 from backend.core.vocabulary import AuditAction
@@ -15,12 +19,18 @@ from backend.models import organizations, people, tokens
 from backend.models.people import User, UserRole
 from backend.models.session import Database, Session
 from backend.schemas.people import PersonView
+from backend.services import rosters
 
 _EMAIL = re.compile(r"[^\s@\x00-\x20\x7f]{1,64}@[^\s@\x00-\x20\x7f]{1,189}")
 
 
 class People:
-    """The people of the caller's organization; every method needs `people:manage`."""
+    """The people and service accounts of the caller's organization; every method needs `people:manage`.
+
+    Args:
+        database: Where people are kept.
+        sessions: Where their sessions are kept; told that rights have changed.
+    """
 
     def __init__(self, database: Database, sessions: Sessions) -> None:
         self._database = database
@@ -57,6 +67,7 @@ class People:
         password_hash = passwords.hash_password(password)
         # E-mail addresses are unique over all organizations, so this session sees all of them.
         with self._database.system_write() as session:
+            rosters.require_may_give(session, caller, chosen)
             user = add_user(
                 session,
                 caller,
@@ -79,44 +90,35 @@ class People:
 
         Raises:
             NotFound: If there is no such person in the organization.
-            NotAllowed: Without `people:manage`, for oneself, or for the last active administrator.
+            NotAllowed: Without `people:manage`, for oneself, for whoever holds more (`services.rosters`), or for the
+                last one who manages people.
         """
         with self._database.write(caller.organization_id) as session:
             policy.require(session, caller, Permission.PEOPLE_MANAGE)
             user = _required(people.user_by_id(session, user_id))
             if user.id == caller.user_id:
                 raise NotAllowed("You cannot disable your own account. Ask another administrator.")
-            if _is_last_administrator(session, user):
-                raise NotAllowed(
-                    "This is the last active administrator. Make somebody else an administrator first."
-                )
-            if user.is_active:
-                user.is_active = False
-                session.add(user)
-                audit.append(
-                    session,
-                    caller,
-                    AuditAction.USER_DISABLED,
-                    object_type="user",
-                    object_id=user.id,
-                )
-            self._sessions.end_all_of(session, caller, user.id, "account disabled")
-            for token in tokens.unrevoked_tokens_of(session, user.id):
-                # Not revoked: it is of use again when the account is. Its sockets end now.
-                self._database.after_commit(session, partial(self._sessions.announce_end, token.id))
+            before = rosters.load(session, caller.organization_id)
+            member = replace(before.members[user.id], can_sign_in=False)
+            rosters.require_sound(before, before.with_member(user.id, member), caller)
+            disable_user(session, self._database, self._sessions, caller, user)
             return _view(session, user)
 
     def reset_password(self, caller: Caller, user_id: str, password: str) -> PersonView:
-        """Give a person another password; all their sessions end.
+        """Give a person another password; all their sessions end. For whoever runs the machine.
 
         Raises:
             NotFound: If there is no such person in the organization.
-            NotAllowed: Without `people:manage`.
+            NotAllowed: Without `people:manage`, and from a session: whoever sets a person's password can be them.
             PasswordRefused: Saying what to change.
         """
         organization_name = self._require_manager(caller)
+        if caller.user_id != SYSTEM_USER_ID:
+            raise NotAllowed("People choose their own passwords. Send them a link for it.")
         with self._database.read(caller.organization_id) as session:
             user = _required(people.user_by_id(session, user_id))
+            if user.is_service:
+                raise NotAllowed("A service account has no password. Make a token for it.")
             about = (organization_name, user.display_name, user.email)
         passwords.require_acceptable(password, about)
         password_hash = passwords.hash_password(password)
@@ -178,6 +180,21 @@ def add_user(
     return user
 
 
+def disable_user(
+    session: Session, database: Database, sessions: Sessions, caller: Caller, user: User
+) -> None:
+    """Take an account out of use, in the caller's transaction: sessions end, and tokens give nothing until it is back."""
+    if user.is_active:
+        user.is_active = False
+        session.add(user)
+        audit.append(
+            session, caller, AuditAction.USER_DISABLED, object_type="user", object_id=user.id
+        )
+    sessions.end_all_of(session, caller, user.id, "account disabled")
+    for token in tokens.unrevoked_tokens_of(session, user.id):
+        database.after_commit(session, partial(sessions.announce_end, token.id))
+
+
 def change_password(
     session: Session, sessions: Sessions, caller: Caller, user: User, password_hash: str
 ) -> None:
@@ -232,14 +249,6 @@ def _built_in(names: tuple[str, ...]) -> tuple[BuiltInRole, ...]:
     if not names or not set(names) <= known:
         raise Malformed(f"Choose at least one of the roles {', '.join(sorted(known))}.")
     return tuple(BuiltInRole(name) for name in sorted(set(names)))
-
-
-def _is_last_administrator(session: Session, user: User) -> bool:
-    def manages(each: User) -> bool:
-        return Permission.PEOPLE_MANAGE.value in people.permissions_of(session, each.id)
-
-    others = (each for each in people.all_users(session) if each.is_active and each.id != user.id)
-    return user.is_active and manages(user) and not any(manages(each) for each in others)
 
 
 def _view(session: Session, user: User) -> PersonView:

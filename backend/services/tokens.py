@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
-from backend.access import audit, policy
+from backend.access import audit, policy, step_up
 from backend.access.absentees import absent_caller
 from backend.access.bearers import PREFIX, hash_of
 from backend.access.sessions import Sessions
@@ -70,6 +70,7 @@ class Tokens:
         Raises:
             Malformed: If a field is not usable.
             NotAllowed: For a scope that the caller does not hold, or that no token carries.
+            StepUpNeeded: If the caller has not proved lately who they are.
         """
         return self._create(caller, caller.user_id, name, scopes, days)
 
@@ -150,6 +151,7 @@ class Tokens:
             _require_may_make_for(caller, user)
             _require_held(session, caller, user, chosen)
             _require_few(session, user)
+            step_up.require_recent(caller)
             row = AccessToken(
                 user_id=user.id,
                 created_by_user_id=caller.user_id,

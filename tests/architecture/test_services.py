@@ -13,6 +13,7 @@ USE_CASES = {
     "Letters",
     "PersonalPreferences", "ReadingCopies", "Reporting", "SavedViews",
     "Proving", "Storage", "Studies", "StudyPages", "Tokens", "UploadTaking", "Videos", "Viewing", "Worklist",
+    "Members", "Roles",
     "WorklistActs", "WorklistExports",
 }  # fmt: skip
 # Public methods that nobody signed in calls, with the reason.

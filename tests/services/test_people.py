@@ -4,6 +4,7 @@ from backend.access.passwords import PasswordRefused
 from backend.core.errors import Malformed, NotAllowed, NotFound, SignInRefused
 from backend.core.permissions import ROLE_PERMISSIONS, BuiltInRole, Permission
 from backend.models.audit import entries_after
+from backend.models.people import UserPermission
 from tests.installation import HERE, PASSWORD, install
 
 NEW_PASSWORD = "wide meadows full of hay"
@@ -81,9 +82,10 @@ def test_only_administrators_manage_people(house, role):
 
 def test_an_account_of_another_organization_does_not_exist(house, administrator):
     stranger = house.caller("radiologist@west.example")
+    by_command = _from_the_command_line(administrator)
     for attempt in (
         lambda: house.people.disable(administrator, stranger.user_id),
-        lambda: house.people.reset_password(administrator, stranger.user_id, NEW_PASSWORD),
+        lambda: house.people.reset_password(by_command, stranger.user_id, NEW_PASSWORD),
     ):
         with pytest.raises(NotFound):
             attempt()
@@ -149,11 +151,11 @@ def test_nobody_disables_their_own_account(house, administrator):
 
 def test_the_last_administrator_cannot_be_disabled(house, administrator):
     by_command = _from_the_command_line(administrator)
-    with pytest.raises(NotAllowed, match="last active administrator"):
+    with pytest.raises(NotAllowed, match="nobody could manage people"):
         house.people.disable(by_command, administrator.user_id)
     second = create(house, administrator, roles=("administrator",))
     house.people.disable(by_command, administrator.user_id)
-    with pytest.raises(NotAllowed, match="last active administrator"):
+    with pytest.raises(NotAllowed, match="nobody could manage people"):
         house.people.disable(by_command, second.user_id)
 
 
@@ -166,13 +168,31 @@ def _from_the_command_line(administrator):
 def test_a_new_password_ends_all_sessions_and_the_old_password(house, administrator):
     here, there = (house.token("radiologist@east.example") for _ in range(2))
     victim = house.caller_of(here)
-    house.people.reset_password(administrator, victim.user_id, NEW_PASSWORD)
+    by_command = _from_the_command_line(administrator)
+    house.people.reset_password(by_command, victim.user_id, NEW_PASSWORD)
     assert house.find(here) is None
     assert house.find(there, touches=False) is None
     with pytest.raises(SignInRefused):
         house.accounts.sign_in("radiologist@east.example", PASSWORD, HERE)
     assert house.accounts.sign_in("radiologist@east.example", NEW_PASSWORD, HERE)
     assert "user:reset-password" in actions(house)
+
+
+def test_nobody_with_a_session_sets_the_password_of_somebody_else(house, administrator):
+    victim = house.caller("radiologist@east.example")
+    with pytest.raises(NotAllowed, match="choose their own passwords"):
+        house.people.reset_password(administrator, victim.user_id, NEW_PASSWORD)
+    assert house.accounts.sign_in("radiologist@east.example", PASSWORD, HERE)
+
+
+def test_a_new_person_gets_no_power_that_the_maker_does_not_hold(house, administrator):
+    user_id = house.caller("clinician@east.example").user_id
+    with house.database.write(house.east) as session:
+        session.add(UserPermission(user_id=user_id, permission="people:manage"))
+    clerk = house.caller("clinician@east.example")
+    assert create(house, clerk, roles=("radiologist",))
+    with pytest.raises(NotAllowed, match="do not hold yourself"):
+        create(house, clerk, email="ada@east.example", roles=("administrator",))
 
 
 def test_answers_hold_no_password_hash(house, administrator):

@@ -1,4 +1,5 @@
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,14 @@ from backend.access import bearers
 from backend.access.bearers import Bearers
 from backend.core import clock
 from backend.core.caller import Origin, system_caller
-from backend.core.errors import Malformed, NotAllowed, NotFound, NotSignedIn, TooManyAttempts
+from backend.core.errors import (
+    Malformed,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    StepUpNeeded,
+    TooManyAttempts,
+)
 from backend.core.permissions import Permission
 from backend.models import people, tokens
 from backend.models.audit import entries_after
@@ -364,6 +372,14 @@ def test_the_command_line_makes_tokens_for_anybody_but_for_no_more_than_they_hol
     assert house.bearers.caller_of(made.token, HERE).permissions == {Permission.REPORT_WRITE}
     with pytest.raises(NotAllowed, match="does not hold study:delete"):
         house.tokens.create_for(operator, anna.user_id, name="x", scopes=("study:delete",), days=1)
+
+
+def test_a_token_is_made_only_after_a_fresh_proof_and_revoked_without(house, anna):
+    made = make(house, anna)
+    stale = replace(anna, proved_at=None)
+    with pytest.raises(StepUpNeeded):
+        make(house, stale)
+    assert house.tokens.revoke(stale, made.view.key).standing == "revoked"
 
 
 def test_a_token_makes_no_tokens(house, anna):
