@@ -58,6 +58,7 @@ from backend.services.reading_copies import ReadingCopies
 from backend.services.reporting import Reporting
 from backend.services.roles import Roles
 from backend.services.saved_views import SavedViews
+from backend.services.served_images import ServedImages
 from backend.services.storage import Storage
 from backend.services.studies import Studies
 from backend.services.study_page import StudyPages
@@ -116,6 +117,7 @@ class Services:
     saved_views: SavedViews
     deletions: Deletions
     viewing: Viewing
+    served_images: ServedImages
     videos: Videos
     reporting: Reporting
     documents: Documents
@@ -234,7 +236,9 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         witnessed, watched_objects, keyring, TagListerProcess(), viewing.verdicts
     )
     forget_study = partial(_forget_study, viewing, videos, instance_tags)
+    served_images = ServedImages(witnessed)
     sessions.on_end(viewing.forget_session)
+    sessions.on_end(served_images.session_ended)
     reading_copies = ReadingCopies(
         witnessed,
         object_store,
@@ -322,6 +326,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         saved_views=SavedViews(witnessed, worklist),
         deletions=Deletions(witnessed, object_store, forget_study),
         viewing=viewing,
+        served_images=served_images,
         videos=videos,
         reporting=Reporting(witnessed),
         documents=Documents(witnessed, TypstTypesetter(font_dir)),
@@ -452,6 +457,7 @@ def begin_serving(built: Services) -> Welcome:
         welcome = Welcome(demo_emails=built.first_people.demo_emails(), demo_password=password)
     built.audit_trail.record_start()
     built.reading_copies.start()
+    built.served_images.start()
     built.partial_uploads.sweep()
     built.upload_taking.resume()
     return welcome
@@ -459,5 +465,6 @@ def begin_serving(built: Services) -> Welcome:
 
 def end_serving(built: Services) -> None:
     """Record an orderly stop, and sign the trail that ends with it; `shut_down` closes the rest."""
+    built.served_images.stop()
     built.audit_trail.record_stop()
     built.audit_checkpoints.sign_at_stop()

@@ -61,6 +61,8 @@ class _Drawn:
     ask: Wish
     tile: EncodedTile
     render_ms: float
+    caller: Caller
+    place: tuple[str, str, int]  # study, instance, frame
     more: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -181,14 +183,15 @@ class _Connection:
         if self._outbox_bytes > MAX_OUTBOX_BYTES:
             raise TooManyAttempts(_TOO_MANY)
         began = time.perf_counter()
-        tile = self._services.viewing.render_tile(
-            self._caller(), ask.study_instance_uid, ask.request
-        )
-        return _Drawn(ask, tile, (time.perf_counter() - began) * 1000)
+        caller, request = self._caller(), ask.request
+        tile = self._services.viewing.render_tile(caller, ask.study_instance_uid, request)
+        place = (ask.study_instance_uid, request.sop_instance_uid, request.frame_number)
+        return _Drawn(ask, tile, (time.perf_counter() - began) * 1000, caller, place)
 
     def _open(self, ask: OpeningAsk) -> _Drawn:
         began = time.perf_counter()
-        opening = self._services.viewing.open_image(self._caller(), ask.request)
+        caller = self._caller()
+        opening = self._services.viewing.open_image(caller, ask.request)
         opened = {
             "study": ask.request.study_instance_uid,
             "series": plain(opening.series),
@@ -198,7 +201,9 @@ class _Connection:
             "nearby_from": opening.nearby_from,
         }
         render_ms = (time.perf_counter() - began) * 1000
-        return _Drawn(ask, opening.tile, render_ms, {"opened": opened})
+        image = opening.image
+        place = (ask.request.study_instance_uid, image.sop_instance_uid, image.frame_number)
+        return _Drawn(ask, opening.tile, render_ms, caller, place, {"opened": opened})
 
     # -- to the browser --------------------------------------------------------------------------
 
@@ -263,6 +268,8 @@ class _Connection:
             return
         octets = item if isinstance(item, bytes) else _tile_frame(item)
         await self._websocket.send({"type": "websocket.send", "bytes": octets})
+        if isinstance(item, _Drawn):
+            self._services.served_images.note(item.caller, *item.place)
 
     def _sign_out(self) -> None:
         self._leave(CLOSE_SIGNED_OUT)
@@ -328,9 +335,11 @@ async def stream(websocket: WebSocket) -> None:
     connection = _Connection(websocket, services, caller.user_id)
     connection.session_id = caller.session_id
     _open_sockets.add(connection, services)
+    services.served_images.socket_opened(caller.session_id)
     try:
         await connection.serve()
     finally:
+        services.served_images.socket_closed(caller.session_id)
         _open_sockets.remove(connection)
 
 

@@ -24,6 +24,7 @@ from backend.api.render_desk import this_desk
 from backend.api.session_cookie import require_caller
 from backend.api.tile_requests import stack_from_query, tile_from_query
 from backend.core.bounded_cache import BoundedCache
+from backend.core.caller import Caller
 from backend.core.errors import Malformed, Refusal
 from backend.schemas.viewing import EncodedTile, SeriesDescription
 
@@ -100,13 +101,15 @@ class TileEndpoint:
         wanted = tile_from_query(path, _query(scope["query_string"]))
         connection = HTTPConnection(scope)
 
-        def draw() -> tuple[EncodedTile, float]:
+        services = bootstrap.services()
+
+        def draw() -> tuple[Caller, EncodedTile, float]:
             began = time.perf_counter()
             caller = require_caller(connection, touches=False)
-            drawn = bootstrap.services().viewing.render_tile(caller, study_instance_uid, wanted)
-            return drawn, (time.perf_counter() - began) * 1000
+            drawn = services.viewing.render_tile(caller, study_instance_uid, wanted)
+            return caller, drawn, (time.perf_counter() - began) * 1000
 
-        drawn, render_ms = await in_turn(connection, draw)
+        caller, drawn, render_ms = await in_turn(connection, draw)
         await send(
             {
                 "type": "http.response.start",
@@ -116,6 +119,10 @@ class TileEndpoint:
         )
         body = drawn.octets if scope["method"] == "GET" else b""
         await send({"type": "http.response.body", "body": body})
+        if body:
+            services.served_images.note(
+                caller, study_instance_uid, wanted.sop_instance_uid, wanted.frame_number
+            )
 
 
 class TilesFirst:

@@ -16,6 +16,7 @@ from backend.api.session_cookie import require_caller
 from backend.api.tiles import plain
 from backend.core.caller import Caller
 from backend.schemas.videos import VideoStream
+from backend.services.served_images import WHOLE_VIDEO
 
 PIECE_BYTES = 1 << 20
 _PRIVATE = {"cache-control": "private, no-store"}
@@ -103,16 +104,18 @@ async def _pieces(
 ) -> AsyncIterator[bytes]:
     study_instance_uid, sop_instance_uid = _named(request)
     end = offset + length
+    served_images = bootstrap.services().served_images
 
-    def piece() -> bytes:
+    def piece() -> tuple[Caller, bytes]:
         caller = require_caller(request, touches=False)
         wanted = min(PIECE_BYTES, end - offset)
-        return read(caller, study_instance_uid, sop_instance_uid, offset, wanted)
+        return caller, read(caller, study_instance_uid, sop_instance_uid, offset, wanted)
 
     while offset < end:
-        octets = await asyncio.to_thread(piece)
+        caller, octets = await asyncio.to_thread(piece)
         offset += len(octets)
         yield octets
+        served_images.note(caller, study_instance_uid, sop_instance_uid, WHOLE_VIDEO)
 
 
 _VIDEO = "/studies/{study_instance_uid}/instances/{sop_instance_uid}/video"

@@ -153,6 +153,7 @@ class AuditAction(StrEnum):
     STUDY_IMPORTED = "study:import"
     STUDY_ATTACHED = "study:attach"
     STUDY_OPENED = "study:open"
+    STUDY_SERVED = "study:serve"
     STUDY_EXPORTED = "study:export"
     CONFLICT_HELD = "conflict:hold"
     CONFLICT_OPENED = "conflict:open"

@@ -19,9 +19,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from backend import bootstrap
 from backend.api import stream
 from backend.api.tile_requests import tile_from_message
+from backend.core.vocabulary import AuditAction
+from backend.models.audit import entries_after
 from backend.schemas.viewing import EncodedTile, Fidelity
 from backend.services.viewing import Viewing
-from tests.viewing_hospital import STUDY, Hospital, SignedInPerson, ct_slice, uid_of
+from tests.viewing_hospital import CT_SERIES, STUDY, Hospital, SignedInPerson, ct_slice, uid_of
 
 SLICES = [ct_slice(z, n) for n, z in enumerate((0, 2, 4), start=1)]
 UIDS = [uid_of(octets) for octets in SLICES]
@@ -282,7 +284,8 @@ def test_behind_a_slow_network_the_older_picture_gives_way_to_the_newer(
             (5, "a", 3),
         ):
             ask = tile_from_message(wish(seq=seq, viewport=viewport, generation=generation))
-            connection._post_drawn(stream._Drawn(ask, tile, 0.5))
+            place = (STUDY, UIDS[0], 1)
+            connection._post_drawn(stream._Drawn(ask, tile, 0.5, person.caller, place))
         return list(connection._outbox)
 
     sent = [
@@ -374,6 +377,33 @@ def test_nobody_is_served_without_a_session(client: TestClient):
         ):
             socket.receive_bytes()
         assert closed.value.code == stream.CLOSE_SIGNED_OUT
+
+
+def test_what_has_left_and_nothing_else_is_in_the_proof_of_view(
+    hospital: Hospital, person: SignedInPerson, client: TestClient
+):
+    hospital.services.served_images.write_down(everything=True)
+    with client.websocket_connect("/api/v1/stream", headers={"cookie": person.cookie}) as socket:
+        for seq, uid in enumerate(UIDS[:2], start=1):
+            socket.send_json(wish(seq, sop=uid))
+            answer(socket)
+        socket.send_json({"kind": "prefetch", "viewport": "a", "study": STUDY, "level": 0,
+                          "images": [[UIDS[2], 1]]})  # fmt: skip
+        socket.send_json(wish(3, sop="2.25.404"))
+        assert "error" in answer(socket)[0]
+    hospital.services.served_images.write_down(everything=True)
+    (told,) = served_to(hospital, person)
+    assert (told["images"], told["series"]) == (2, [f"{CT_SERIES}: 1-2"])
+
+
+def served_to(hospital: Hospital, person: SignedInPerson) -> list[dict[str, Any]]:
+    with hospital.services.database.system_read() as session:
+        return [
+            json.loads(entry.details)
+            for entry in entries_after(session, 0, 10_000)
+            if entry.action == AuditAction.STUDY_SERVED
+            and entry.session_id == person.caller.session_id
+        ]
 
 
 def test_signing_out_closes_an_open_socket_at_once(

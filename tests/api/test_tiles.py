@@ -71,6 +71,18 @@ def test_a_window_may_be_percent_encoded(client: TestClient):
     assert answer.headers["x-pacscribe-window"] == "50,201,linear"
 
 
+def test_a_tile_that_was_sent_is_in_the_proof_of_view_and_a_header_is_not(
+    hospital: Hospital, client: TestClient
+):
+    served = hospital.services.served_images
+    served.write_down(everything=True)
+    client.head(TILE)
+    assert served.write_down(everything=True) == 0
+    client.get(TILE)
+    client.get(TILE)
+    assert served.write_down(everything=True) == 1
+
+
 def test_head_gives_the_headers_alone(client: TestClient):
     answer = client.head(TILE)
     assert answer.status_code == 200
