@@ -18,9 +18,9 @@ import socket
 import ssl
 import subprocess
 import sys
-import threading
 import traceback
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -35,6 +35,7 @@ from backend.core.errors import CannotStart, Refusal
 from backend.settings import Settings
 
 DOOR_MODULE = "pacscribe_ui.front_door"
+SERVICES_MODULE = "backend.bootstrap"
 HOUSE_MODULE = "pacscribe_ui.pacscribe_ui"
 DEFAULT_PORT = 8000
 
@@ -172,12 +173,15 @@ def _load_app(door_module: str) -> Any:
 
 def _load_house() -> Any:
     """Put together what is behind the door, while that is open already; in a thread of the worker process."""
-    warming = threading.Thread(target=_warm_passwords)
-    warming.start()
-    _welcome()
-    _import_socket_library()
-    house = importlib.import_module(HOUSE_MODULE).house()
-    warming.join()
+    with ThreadPoolExecutor(2) as beside:
+        warmed = beside.submit(_warm_passwords)
+        importlib.import_module(SERVICES_MODULE)
+        welcomed = beside.submit(_welcome)  # it waits for the disk, the imports do not
+        _import_socket_library()
+        module = importlib.import_module(HOUSE_MODULE)
+        welcomed.result()
+        warmed.result()
+    house = module.house()
     gc.freeze()
     gc.enable()
     return house

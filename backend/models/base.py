@@ -85,6 +85,9 @@ Rows of another organization are refused even then; only plain columns come thro
 class Record(SQLModel):
     """The base of every table: a time-ordered identifier and the moment of its making."""
 
+    # What checks and writes out a row as JSON is built when it is first asked for, which for most tables is never;
+    # for all of them it would be a twentieth of a start.
+    model_config = {"defer_build": True}
     metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMING_CONVENTION)
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
