@@ -43,6 +43,7 @@ from backend.services.audit_trail import AuditTrail
 from backend.services.conflicts import Conflicts
 from backend.services.deletion import Deletions
 from backend.services.documents import Documents
+from backend.services.erasures import Erasures
 from backend.services.first_people import FirstPeople
 from backend.services.instance_tags import InstanceTags
 from backend.services.integrity import Integrity
@@ -104,6 +105,7 @@ class Services:
     audit_checkpoints: AuditCheckpoints
     studies: Studies
     conflicts: Conflicts
+    erasures: Erasures
     partial_uploads: PartialUploads
     upload_taking: UploadTaking
     attaching: Attaching
@@ -314,6 +316,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         studies=studies,
         partial_uploads=partial_uploads,
         conflicts=Conflicts(witnessed, object_store, keyring, forget_study=forget_study),
+        erasures=Erasures(witnessed, object_store),
         upload_taking=upload_taking,
         attaching=Attaching(witnessed, object_store, keyring, studies, AttacherProcess()),
         reading_copies=reading_copies,

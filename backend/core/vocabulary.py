@@ -157,6 +157,7 @@ class AuditAction(StrEnum):
     STUDY_EXPORTED = "study:export"
     CONFLICT_HELD = "conflict:hold"
     CONFLICT_OPENED = "conflict:open"
+    CONFLICT_ERASED = "conflict:erase"
     PATIENT_CHANGED = "patient:change"
     PATIENT_CHANGE_UNDONE = "patient:undo"
     STUDY_ASSIGNED = "study:assign"

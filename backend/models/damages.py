@@ -1,12 +1,14 @@
 """Objects that are known to be damaged. How that is found out is in `services.integrity`."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, SQLColumnExpression
-from sqlmodel import Field, Index, col
+from sqlalchemy import ColumnElement, SQLColumnExpression, delete
+from sqlmodel import Field, Index, Session, col
 
 from backend.core.vocabulary import DamageKind
 from backend.models.base import Tenant, utc_column
+from backend.models.parts import in_parts
 
 
 class Damage(Tenant, table=True):
@@ -24,6 +26,16 @@ class Damage(Tenant, table=True):
     sop_instance_uid: str = Field(max_length=64)
     found_at: datetime = utc_column(required=True)
     resolved_at: datetime | None = utc_column()  # found whole again
+
+
+def forget_damages(session: Session, object_ids: Collection[str]) -> None:
+    """Of objects that are removed, nothing is told any more."""
+    for some in in_parts(object_ids):
+        session.execute(
+            delete(Damage)
+            .where(col(Damage.object_id).in_(some))
+            .execution_options(synchronize_session=False)
+        )
 
 
 def is_withheld(object_id: SQLColumnExpression[str]) -> ColumnElement[bool]:

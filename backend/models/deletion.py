@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import delete, inspect
 from sqlmodel import Session, col, func, select
 
-from backend.core.vocabulary import ReportStatus
+from backend.core.vocabulary import HeldState, ReportStatus
 from backend.models.base import Record, Tenant
+from backend.models.damages import forget_damages
 from backend.models.patients import HeldInstance
 from backend.models.reports import Report
 from backend.models.search_words import SearchWord, forget_unused, refresh_patient
@@ -33,6 +34,7 @@ def delete_study(session: Session, study: Study) -> list[str]:
         Identifiers of the objects that no row points to any longer.
     """
     words = session.exec(select(SearchWord.word).where(col(SearchWord.study_key) == study.id)).all()
+    study_uid = study.study_instance_uid
     organization_id, study_key, patient_key = study.organization_id, study.id, study.patient_key
     studies = select(func.count()).select_from(Study).where(col(Study.patient_key) == patient_key)
     is_only_one = session.exec(studies).one() == 1
@@ -58,6 +60,8 @@ def delete_study(session: Session, study: Study) -> list[str]:
                 .where(mapped.id.in_(some))
                 .execution_options(synchronize_session=False)
             )
+    object_ids += _put_away_of(session, study_uid)
+    forget_damages(session, object_ids)
     # Files that were in conflict once point to the same objects.
     for some in _parts(object_ids):
         session.execute(
@@ -71,6 +75,15 @@ def delete_study(session: Session, study: Study) -> list[str]:
         refresh_patient(session, patient_key)
     session.flush()
     return object_ids
+
+
+def _put_away_of(session: Session, study_instance_uid: str) -> list[str]:
+    """Objects of files that others took the place of in a study, or that came a second time in a conflict."""
+    put_away = select(HeldInstance.object_id).where(
+        col(HeldInstance.study_instance_uid) == study_instance_uid,
+        col(HeldInstance.state).in_([HeldState.REPLACED, HeldState.KNOWN]),
+    )
+    return list(session.exec(put_away).all())
 
 
 def _classes() -> dict[str, Any]:

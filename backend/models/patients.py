@@ -16,6 +16,7 @@ from sqlmodel import Field, Index, Session, UniqueConstraint, col, select
 
 from backend.core.vocabulary import HeldState
 from backend.models.base import Record, Tenant, utc_column
+from backend.models.damages import forget_damages
 from backend.models.parts import in_parts
 from backend.models.reading_copies import ReadingCopy
 from backend.models.studies import Frame, Instance, Patient, Series, Study
@@ -129,6 +130,16 @@ class StoredFile:
     size_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class PutAway:
+    """A file that is kept, and shown to nobody."""
+
+    key: str
+    object_id: str
+    state: str
+    size_bytes: int
+
+
 _OF_STORED_FILE: tuple[Any, ...] = (
     Instance.id,
     *(getattr(Instance, each.name) for each in fields(StoredFile)[1:]),
@@ -204,6 +215,32 @@ def held_by_key(session: Session, held_keys: Collection[str]) -> list[HeldInstan
         statement = statement.options(defer(cast("Any", HeldInstance.parsed)))
         found += session.exec(statement.order_by(col(HeldInstance.id))).all()
     return found
+
+
+def put_away(session: Session, held_keys: Collection[str]) -> list[PutAway]:
+    """Those of these held files that are still there, in the order in which they came."""
+    found: list[PutAway] = []
+    for some in in_parts(sorted(held_keys)):
+        statement = (
+            select(
+                HeldInstance.id,
+                HeldInstance.object_id,
+                HeldInstance.state,
+                HeldInstance.size_bytes,
+            )
+            .where(col(HeldInstance.id).in_(some))
+            .order_by(col(HeldInstance.id))
+        )
+        found += [PutAway(*row) for row in session.exec(statement).all()]
+    return found
+
+
+def delete_held(session: Session, held_keys: Collection[str]) -> None:
+    """Take held files away, with what was found about their objects."""
+    for some in in_parts(held_keys):
+        objects = select(HeldInstance.object_id).where(col(HeldInstance.id).in_(some))
+        forget_damages(session, session.exec(objects).all())
+        _delete(session, col(HeldInstance.id), some)
 
 
 def objects_of_held(session: Session, held_keys: Collection[str]) -> list[str]:
@@ -477,12 +514,13 @@ def refer_to(
     return False
 
 
-def waiting_conflicts(session: Session, limit: int) -> list[Conflict]:
-    """The conflicts that wait, newest first."""
+def waiting_conflicts(session: Session, limit: int, offset: int = 0) -> list[Conflict]:
+    """The conflicts that wait, newest first, without the first `offset`."""
     statement = (
         select(Conflict)
         .where(Conflict.status == "waiting")
         .order_by(col(Conflict.id).desc())
+        .offset(offset)
         .limit(limit)
     )
     return list(session.exec(statement).all())

@@ -187,13 +187,27 @@ class ChangeRow:
     effects: Effects
     undone_at: str  # "" if it stands
     undone_by: str
+    kept_files: int  # that it has put away, and that are still there
+    kept_bytes: int
+    can_be_undone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What deleting for good takes away of a decision."""
+
+    change_key: str
+    files: int
+    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class ConflictsPage:
-    """The list of conflicts, the newest decisions, and the conflict that was asked for."""
+    """The conflicts of one page of the list, the newest decisions, and the conflict that was asked for."""
 
     waiting: tuple[ConflictRow, ...]
     waiting_total: int
+    page: int  # from 1
+    page_count: int
     changes: tuple[ChangeRow, ...]
     conflict: ConflictView | None

@@ -20,7 +20,7 @@ from backend.core.vocabulary import (
     HeldState,
 )
 from backend.models import patients as queries
-from backend.models.patients import Conflict, HeldInstance, PatientChange
+from backend.models.patients import Conflict, HeldInstance, PatientChange, PutAway
 from backend.models.session import Database, Session
 from backend.models.studies import Patient, Study
 from backend.ports.keyring import Keyring
@@ -39,12 +39,14 @@ from backend.schemas.conflicts import (
     StudyFacts,
     ValueChange,
 )
+from backend.services.erasures import kept_of, require_all_kept
 from backend.services.patient_changes import PatientChanging, said_of, values_of
 from backend.services.patient_decisions import CHOICES, decide, stored_patients
 from backend.services.patient_undoing import PatientUndoing
 from backend.services.unfiling import Aftermath
 
-_ROWS = 100
+_ROWS = 50
+_MOST_CHANGES = 100
 _PATIENTS = 20
 _NAMES = 5
 
@@ -76,8 +78,13 @@ class Conflicts:
         self._keyring = keyring
         self._forget_study = forget_study
 
-    def page(self, caller: Caller, conflict_key: str = "") -> ConflictsPage:
-        """The conflicts that wait, the newest decisions, and one conflict whole if it is named.
+    def page(self, caller: Caller, conflict_key: str = "", page: int = 1) -> ConflictsPage:
+        """Some of the conflicts that wait, the newest decisions, and one conflict whole if it is named.
+
+        Args:
+            caller: Who asks.
+            conflict_key: The conflict that is shown whole.
+            page: Of the list, from 1; one that is too high or too low is the nearest.
 
         Raises:
             NotFound: If that conflict does not exist for this caller.
@@ -85,12 +92,19 @@ class Conflicts:
         opened = self.conflict(caller, conflict_key) if conflict_key else None
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.PATIENT_CORRECT)
-            waiting = queries.waiting_conflicts(session, _ROWS)
+            total = queries.count_waiting_conflicts(session)
+            page_count = max(1, -(-total // _ROWS))
+            page = min(max(1, page), page_count)
+            waiting = queries.waiting_conflicts(session, _ROWS, offset=(page - 1) * _ROWS)
+            changes = queries.newest_changes(session, _MOST_CHANGES)
+            kept = kept_of(session, changes)
             counts = queries.count_held(session, [one.id for one in waiting], HeldState.WAITING)
             return ConflictsPage(
                 tuple(_row(one, counts.get(one.id, 0)) for one in waiting),
-                queries.count_waiting_conflicts(session),
-                tuple(_change(one) for one in queries.newest_changes(session, _ROWS)),
+                total,
+                page,
+                page_count,
+                tuple(_change(one, kept.get(one.id)) for one in changes),
                 opened,
             )
 
@@ -188,6 +202,7 @@ class Conflicts:
                 raise NotFound
             if change.undone_at is not None:
                 raise Refusal("This decision is undone already.")
+            require_all_kept(session, change)
             undoing = PatientUndoing(session, self._keyring)
             undoing.undo(change)
             change.undone_at, change.undone_by = clock.now(), caller.display_name
@@ -316,19 +331,25 @@ def _study(study: Study) -> StudyFacts:
     )
 
 
-def _change(change: PatientChange) -> ChangeRow:
+def _change(change: PatientChange, kept: list[PutAway] | None) -> ChangeRow:
+    """A decision in short; `kept` is None for one that has put nothing away, or was undone."""
     said = json.loads(change.summary)
     changes = tuple(ValueChange(**one) for one in said.pop("value_changes"))
     claims = tuple(ClaimChange(**one) for one in said.pop("claims", ()))
+    effects = Effects(**said, value_changes=changes, claims=claims)
     return ChangeRow(
         change.id,
         change.kind,
         _moment(change.created_at),
         change.actor_name,
         change.reason,
-        Effects(**said, value_changes=changes, claims=claims),
+        effects,
         _moment(change.undone_at) if change.undone_at is not None else "",
         change.undone_by,
+        len(kept or ()),
+        sum(one.size_bytes for one in kept or ()),
+        change.undone_at is None
+        and (kept is None or len(kept) == effects.discarded + effects.replaced),
     )
 
 

@@ -6,6 +6,8 @@ import reflex as rx
 
 from pacscribe_ui.components.badge import badge
 from pacscribe_ui.components.button import button
+from pacscribe_ui.components.dialog import dialog, dialog_actions
+from pacscribe_ui.components.field import text_area
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.local_time import local_time
 from pacscribe_ui.components.notice import inline_notice
@@ -117,12 +119,14 @@ def outcome(effects: Any, problem: Any, action: rx.Component) -> rx.Component:
     )
 
 
-def history(lines: Any, on_undo: Any) -> rx.Component:
+def history(lines: Any, on_undo: Any, *, may_erase: Any, on_erase: Any) -> rx.Component:
     """The decisions of the past, newest first.
 
     Args:
         lines: Var of `ChangeLine`s.
         on_undo: Event handler; takes the key of a change.
+        may_erase: Var: whether what decisions have put away may be deleted for good.
+        on_erase: Event handler that asks again; takes the key of a change.
     """
     return rx.el.ul(
         rx.foreach(
@@ -135,22 +139,65 @@ def history(lines: Any, on_undo: Any) -> rx.Component:
                         class_name="row",
                     ),
                     rx.foreach(line.effects, rx.el.p),
+                    rx.cond(line.kept != "", rx.el.p(line.kept, class_name="soft")),
                     rx.cond(line.reason != "", rx.el.p(words.BECAUSE, ": ", line.reason)),
                     rx.el.p(line.who, " · ", local_time(line.at), class_name="faint"),
                 ),
-                rx.cond(
-                    line.undo_label != "",
-                    button(
-                        words.UNDO,
-                        icon="undo-2",
-                        aria_label=line.undo_label,
-                        on_click=on_undo(line.change_key),
+                rx.el.div(
+                    rx.cond(
+                        line.undo_label != "",
+                        button(
+                            words.UNDO,
+                            icon="undo-2",
+                            aria_label=line.undo_label,
+                            on_click=on_undo(line.change_key),
+                        ),
                     ),
+                    rx.cond(
+                        may_erase & (line.erase_label != ""),
+                        button(
+                            words.ERASE,
+                            icon="trash-2",
+                            variant="quiet",
+                            aria_label=line.erase_label,
+                            on_click=on_erase(line.change_key),
+                        ),
+                    ),
+                    class_name="decision-acts",
                 ),
                 class_name="decision",
             ),
         ),
         class_name="decisions",
+    )
+
+
+def erasure_dialog(erasure: Any, *, on_keep: Any, on_erase: Any) -> rx.Component:
+    """Asks again before something is deleted for good.
+
+    Args:
+        erasure: Var of an `ErasureLine`; without a key nothing is asked.
+        on_keep: Event that deletes nothing.
+        on_erase: Called with the form.
+    """
+    return dialog(
+        words.ERASE_TITLE,
+        rx.el.form(
+            rx.el.p(erasure.meaning),
+            rx.el.p(words.ERASE_AGAIN, class_name="soft"),
+            text_area(
+                words.ERASE_REASON, name="reason", hint=words.ERASE_REASON_HINT, required=True
+            ),
+            dialog_actions(
+                button(words.ERASE_KEEP, on_click=on_keep),
+                button(words.ERASE, variant="danger", type="submit"),
+            ),
+            on_submit=on_erase,
+            class_name="stack",
+        ),
+        is_open=erasure.change_key != "",
+        on_dismiss=on_keep,
+        name="erase",
     )
 
 

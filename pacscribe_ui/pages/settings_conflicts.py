@@ -6,9 +6,17 @@ import reflex as rx
 
 from pacscribe_ui.components.badge import corrected_badge
 from pacscribe_ui.components.button import button
-from pacscribe_ui.components.decision import choices, comparison, history, outcome, which_holds
+from pacscribe_ui.components.decision import (
+    choices,
+    comparison,
+    erasure_dialog,
+    history,
+    outcome,
+    which_holds,
+)
 from pacscribe_ui.components.empty import empty_state
 from pacscribe_ui.components.field import select_field, text_field
+from pacscribe_ui.components.filter_bar import pager
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.loading import skeleton_rows
@@ -43,7 +51,12 @@ def _overview() -> rx.Component:
             words.WAITING,
             rx.cond(
                 ConflictsState.waiting_total > 0,
-                rx.el.ul(rx.foreach(ConflictsState.waiting, _waiting), class_name="decisions"),
+                rx.fragment(
+                    rx.el.ul(rx.foreach(ConflictsState.waiting, _waiting), class_name="decisions"),
+                    pager(
+                        ConflictsState.page, ConflictsState.page_count, ConflictsState.go_to_page
+                    ),
+                ),
                 empty_state(words.NONE_TITLE, words.NONE, icon="circle-check"),
             ),
         ),
@@ -54,9 +67,19 @@ def _overview() -> rx.Component:
             words.HISTORY,
             rx.cond(
                 _count(ConflictsState.history) > 0,
-                history(ConflictsState.history, ConflictsState.undo),
+                history(
+                    ConflictsState.history,
+                    ConflictsState.undo,
+                    may_erase=ConflictsState.may_erase,
+                    on_erase=ConflictsState.ask_to_erase,
+                ),
                 rx.el.p(words.HISTORY_EMPTY, class_name="soft"),
             ),
+        ),
+        erasure_dialog(
+            ConflictsState.erasure,
+            on_keep=ConflictsState.ask_to_erase(""),
+            on_erase=ConflictsState.erase,
         ),
         class_name="conflicts",
     )

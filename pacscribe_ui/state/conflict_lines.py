@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
-from backend.core.shown import shown_date, shown_name
+from backend.core.shown import shown_bytes, shown_date, shown_name
 from backend.core.vocabulary import PatientChangeKind
 from backend.schemas.conflicts import (
     ChangeRow,
@@ -12,6 +12,7 @@ from backend.schemas.conflicts import (
     ConflictView,
     Decision,
     Effects,
+    Erasure,
     PatientFacts,
     PatientValues,
     StudyFacts,
@@ -66,6 +67,16 @@ class ChangeLine:
     undone: str
     undone_at: str
     undo_label: str
+    kept: str
+    erase_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureLine:
+    """What is about to be deleted for good; without a key nothing is."""
+
+    change_key: str = ""
+    meaning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +227,23 @@ def change_line(row: ChangeRow) -> ChangeLine:
         row.reason,
         words.UNDONE.format(who=row.undone_by) if row.undone_at else "",
         row.undone_at,
-        "" if row.undone_at else words.UNDO_LABEL.format(what=what),
+        words.UNDO_LABEL.format(what=what) if row.can_be_undone else "",
+        _kept_words(row),
+        words.ERASE_LABEL.format(what=what) if row.kept_files else "",
     )
+
+
+def _kept_words(row: ChangeRow) -> str:
+    """What is kept of the files that a decision has put away, or that they are gone."""
+    if row.kept_files:
+        return words.KEPT.format(files=images(row.kept_files), size=shown_bytes(row.kept_bytes))
+    return "" if row.can_be_undone or row.undone_at else words.ERASED
+
+
+def erasure_line(erasure: Erasure) -> ErasureLine:
+    """What deleting for good takes away, in words."""
+    files, size = images(erasure.files), shown_bytes(erasure.size_bytes)
+    return ErasureLine(erasure.change_key, words.ERASE_MEANING.format(files=files, size=size))
 
 
 def effect_lines(effects: Effects) -> tuple[str, ...]:

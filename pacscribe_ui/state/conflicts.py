@@ -7,13 +7,14 @@ import reflex as rx
 
 from backend.core.errors import Refusal
 from backend.core.permissions import Permission
-from backend.schemas.conflicts import ConflictView, Decision, PatientFacts
+from backend.schemas.conflicts import ConflictsPage, ConflictView, Decision, PatientFacts
 from pacscribe_ui.state.base import ask, caller, notify, requires, services
 from pacscribe_ui.state.conflict_lines import (
     ChangeLine,
     ChoiceLine,
     ConflictLine,
     Entered,
+    ErasureLine,
     FieldLine,
     PatientLine,
     StudyLine,
@@ -24,7 +25,9 @@ from pacscribe_ui.state.conflict_lines import (
     correction,
     effect_lines,
     entered_for,
+    erasure_line,
     field_lines,
+    images,
     mode_lines,
     patient_line,
     resolution,
@@ -38,12 +41,21 @@ from pacscribe_ui.text import Conflicts as words
 PATH = "/settings/conflicts"
 
 
+def page_number(text: str) -> int:
+    """The page that an address names; the first where it names none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 1
+
+
 class ConflictsState(rx.State):
     """The list, one conflict or one patient with the decision about it, and the history."""
 
     waiting: tuple[ConflictLine, ...] = ()
     waiting_total: int = 0
+    page: int = 1
+    page_count: int = 1
     history: tuple[ChangeLine, ...] = ()
+    may_erase: bool = False
+    erasure: ErasureLine = ErasureLine()
     is_loaded: bool = False
 
     conflict_key: str = ""
@@ -83,11 +95,11 @@ class ConflictsState(rx.State):
     @requires(Permission.PATIENT_CORRECT)
     async def load(self) -> None:
         """Show the list, or the conflict that the address names."""
-        key = dict(self.router.url.query_parameters).get("conflict", "")
-        page = await ask(services().conflicts.page, caller(), key)
-        self.waiting = tuple(conflict_line(row) for row in page.waiting)
-        self.waiting_total = page.waiting_total
-        self.history = tuple(change_line(row) for row in page.changes)
+        asked = dict(self.router.url.query_parameters)
+        key, number = asked.get("conflict", ""), page_number(asked.get("page", ""))
+        page = await ask(services().conflicts.page, caller(), key, number)
+        self.may_erase, self.erasure = caller().may(Permission.STUDY_DELETE), ErasureLine()
+        self._list(page)
         self._leave()
         if page.conflict is not None:
             self._open(page.conflict)
@@ -154,6 +166,38 @@ class ConflictsState(rx.State):
         """Take a decision back."""
         await ask(services().conflicts.undo, caller(), change_key)
         return [ConflictsState.load, notify(words.UNDONE_NOTICE)]
+
+    @rx.event
+    @requires(Permission.PATIENT_CORRECT)
+    async def go_to_page(self, page: int) -> Any:
+        """Show another page of what waits."""
+        return rx.redirect(f"{PATH}?page={int(page)}")
+
+    @rx.event
+    @requires(Permission.PATIENT_CORRECT, Permission.STUDY_DELETE)
+    async def ask_to_erase(self, change_key: str) -> None:
+        """Show what deleting for good would take away; an empty key deletes nothing after all."""
+        if not change_key:
+            self.erasure = ErasureLine()
+            return
+        self.erasure = erasure_line(
+            await ask(services().erasures.preview, caller(), str(change_key))
+        )
+
+    @rx.event
+    @requires(Permission.PATIENT_CORRECT, Permission.STUDY_DELETE)
+    async def erase(self, form: dict[str, Any]) -> Any:
+        """Delete for good what a decision has put away."""
+        reason = str(form.get("reason", ""))
+        erase = services().erasures.erase
+        gone = await ask(erase, caller(), self.erasure.change_key, reason)
+        return [ConflictsState.load, notify(words.ERASE_DONE.format(files=images(gone.files)))]
+
+    def _list(self, page: ConflictsPage) -> None:
+        self.waiting = tuple(conflict_line(row) for row in page.waiting)
+        self.waiting_total = page.waiting_total
+        self.page, self.page_count = page.page, page.page_count
+        self.history = tuple(change_line(row) for row in page.changes)
 
     def _open(self, view: ConflictView) -> None:
         self._view = view

@@ -39,6 +39,7 @@ class Audit:
         "study:export": "Taken out as a file",
         "conflict:hold": "Contradicting files kept apart",
         "conflict:open": "Conflict opened",
+        "conflict:erase": "Discarded files deleted",
         "patient:change": "Patient set right",
         "patient:undo": "Patient change undone",
         "study:attach": "Attached to a study",

@@ -55,3 +55,13 @@ def test_a_conflict_is_resolved_and_undone(
     page.get_by_label("Why").blur()
     page.get_by_role("button", name="Discard").click()
     expect(page.get_by_text("Nothing waits")).to_be_visible()
+    # What was discarded is deleted for good, after being asked again.
+    page.get_by_role("button", name="Delete for good: Discarded what came").first.tap()
+    asked = page.get_by_role("dialog", name="Delete what was put away?")
+    expect(asked).to_contain_text("1 image, ")
+    examiner.look_at(page, "deleting for good")
+    asked.get_by_label("Why").fill("A test")
+    asked.get_by_role("button", name="Delete for good").tap()
+    expect(asked).to_be_hidden()
+    expect(page.get_by_text("What it put away was deleted for good.")).to_be_visible()
+    assert examiner.findings == []

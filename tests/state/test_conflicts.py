@@ -6,9 +6,11 @@ import pytest
 
 from backend.core.vocabulary import ConflictKind, PatientChangeKind
 from backend.schemas.conflicts import (
+    ChangeRow,
     ClaimChange,
     ConflictView,
     Effects,
+    Erasure,
     PatientFacts,
     PatientValues,
     StudyFacts,
@@ -16,6 +18,7 @@ from backend.schemas.conflicts import (
 )
 from backend.services.patient_decisions import CHOICES
 from pacscribe_ui.state import conflict_lines as lines
+from pacscribe_ui.state.conflicts import page_number
 from pacscribe_ui.text import Conflicts
 
 STORED = PatientValues("1", "", "Doe^Ann^M=山田", "19500101", "F")
@@ -137,3 +140,44 @@ def test_files_are_named_as_their_sender_called_them():
 def test_other_ways_of_writing_a_name_are_said():
     line = lines.patient_line(replace(FACTS, other_names=("Doe, Anna", "Doe, A")))
     assert line.facts.endswith("also written Doe, Anna; Doe, A")
+
+
+ROW = ChangeRow(
+    change_key="k",
+    kind="discard",
+    made_at="2026-01-02T03:04:05+00:00",
+    made_by="Ada",
+    reason="",
+    effects=Effects(discarded=3),
+    undone_at="",
+    undone_by="",
+    kept_files=3,
+    kept_bytes=6_000_000,
+    can_be_undone=True,
+)
+
+
+def test_what_is_kept_of_a_decision_is_told_with_its_size_and_can_be_deleted():
+    line = lines.change_line(ROW)
+    assert line.kept == "Kept sealed: 3 images, 6.0 MB."
+    assert line.undo_label
+    assert line.erase_label == "Delete for good: Discarded what came"
+    said = lines.erasure_line(Erasure("k", 3, 6_000_000)).meaning
+    assert said.startswith("3 images, 6.0 MB, are gone for ever.")
+
+
+def test_a_decision_whose_files_are_gone_says_so_and_cannot_be_undone():
+    line = lines.change_line(replace(ROW, kept_files=0, kept_bytes=0, can_be_undone=False))
+    assert (line.kept, line.undo_label, line.erase_label) == (Conflicts.ERASED, "", "")
+
+
+def test_a_decision_that_put_nothing_away_says_nothing_of_that():
+    plain = replace(ROW, kind="merge", effects=Effects(filed=3), kept_files=0, kept_bytes=0)
+    assert lines.change_line(plain).kept == ""
+    undone = replace(plain, undone_at="2026-01-02T03:04:05+00:00", can_be_undone=False)
+    assert lines.change_line(undone).kept == ""
+
+
+@pytest.mark.parametrize(("text", "page"), [("", 1), ("3", 3), ("-1", 1), ("x", 1), ("9" * 9, 1)])
+def test_an_address_names_a_page_or_the_first(text, page):
+    assert page_number(text) == page
