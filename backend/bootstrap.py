@@ -33,7 +33,7 @@ from backend.core.errors import CannotStart
 from backend.models.session import Database
 from backend.ports.keyring import KeyPurpose, Keyring
 from backend.ports.object_store import ObjectStore
-from backend.services import alarm_letters
+from backend.services import alarm_letters, sign_up
 from backend.services.accounts import Accounts
 from backend.services.alerts import Alerts
 from backend.services.attaching import Attaching
@@ -48,6 +48,7 @@ from backend.services.first_people import FirstPeople
 from backend.services.instance_tags import InstanceTags
 from backend.services.integrity import Integrity
 from backend.services.jobs import Jobs
+from backend.services.joining import Joining
 from backend.services.letters import Letters
 from backend.services.members import Members
 from backend.services.object_checks import ObjectChecks
@@ -60,11 +61,12 @@ from backend.services.reporting import Reporting
 from backend.services.roles import Roles
 from backend.services.saved_views import SavedViews
 from backend.services.served_images import ServedImages
+from backend.services.sign_up import SignUps
 from backend.services.storage import Storage
 from backend.services.studies import Studies
 from backend.services.study_page import StudyPages
 from backend.services.tokens import Tokens
-from backend.services.upkeep import upkeep_kinds
+from backend.services.upkeep import joining_kind, upkeep_kinds
 from backend.services.upload_taking import UploadTaking
 from backend.services.videos import Videos
 from backend.services.viewing import Viewing
@@ -98,6 +100,8 @@ class Services:
     people: People
     members: Members
     roles: Roles
+    joining: Joining
+    sign_ups: SignUps
     tokens: Tokens
     preferences: PersonalPreferences
     first_people: FirstPeople
@@ -290,6 +294,9 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     jobs.register(*audit_kinds(audit_checkpoints))
     letters = Letters(witnessed, _mailer(settings), settings.public_url)
     alarm_letters.register(letters)
+    sign_up.register(letters)
+    joining = Joining(witnessed)
+    jobs.register(joining_kind(joining))
     jobs.register(*upkeep_kinds(jobs, studies, partial_uploads, storage, integrity, letters))
     worklist = Worklist(witnessed, keyring)
     return Services(
@@ -308,6 +315,8 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         people=People(witnessed, sessions),
         members=Members(witnessed, sessions),
         roles=Roles(witnessed, sessions),
+        joining=joining,
+        sign_ups=SignUps(witnessed, attempts, may_found=settings.new_organizations),
         tokens=Tokens(witnessed, sessions),
         preferences=PersonalPreferences(witnessed),
         first_people=first_people,

@@ -38,6 +38,7 @@ class Settings:
         partial_uploads_gigabytes: How much one person may have on its way in resumable uploads; also the largest archive.
         session_idle_minutes: A session without activity ends after this.
         session_hours: A session ends after this, whatever happens.
+        new_organizations: Whether anybody may found an organization by signing up.
         smtp_url: What carries mail away; empty: no mail leaves, letters wait.
         mail_from: The address that mails come from.
         font_dir: A folder of further fonts for PDF documents.
@@ -63,6 +64,7 @@ class Settings:
     partial_uploads_gigabytes: int = 50
     session_idle_minutes: int = 15
     session_hours: int = 12
+    new_organizations: bool = False
     smtp_url: str = ""
     mail_from: str = ""
     font_dir: str = ""

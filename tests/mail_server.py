@@ -1,6 +1,7 @@
 """A real mail server for tests, with or without TLS, that keeps what it is given."""
 
 import datetime
+import re
 import ssl
 import threading
 import warnings
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from backend.ports.mailer import Mail
 from tests.served import free_port
 
 USER, PASSWORD = "pacscribe", "mail server's own"
@@ -141,3 +143,29 @@ def _certificate() -> TemporaryDirectory:
         )
     )
     return folder
+
+
+class Post:
+    """A mailer without a network: it keeps what it is given, or answers as it is told to."""
+
+    def __init__(self) -> None:
+        self.mails: list[Mail] = []
+        self.trouble: Exception | None = None
+
+    def send(self, mail: Mail) -> None:
+        if self.trouble:
+            raise self.trouble
+        self.mails.append(mail)
+
+    def to(self, address: str) -> list[Mail]:
+        return [mail for mail in self.mails if mail.to == address]
+
+    def token(self, address: str, page: str) -> str:
+        """The token of the newest link to a page in the mails to an address."""
+        found = [
+            found[1]
+            for mail in self.to(address)
+            if (found := re.search(rf"{page}#token=(\S+)\n", mail.text))
+        ]
+        assert found, [mail.text for mail in self.to(address)]
+        return found[-1]

@@ -1,5 +1,6 @@
 """Limits on guessing: after some wrong answers each further one must wait longer. What is guessed is not known here."""
 
+import ipaddress
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +23,8 @@ class Limit:
 PER_ACCOUNT_AND_ADDRESS = Limit(free=5, longest_seconds=60.0)
 PER_ACCOUNT = Limit(free=20, longest_seconds=60.0)
 PER_ADDRESS = Limit(free=30, longest_seconds=60.0)
+REQUESTS_PER_ADDRESS = Limit(free=10, longest_seconds=600.0)
+"""For what strangers may ask for, such as letters: each request counts, right or wrong."""
 
 
 @dataclass(slots=True)
@@ -60,14 +63,25 @@ class Attempts:
         limits = self._limits(account, address, is_known_place=is_known_place)
         with self._lock:
             now = self._now()
-            waits = [self._wait(key, now) for key, _ in limits]
-            if max(waits) > 0:
-                seconds = max(1, round(max(waits)))
-                raise TooManyAttempts(
-                    f"Too many attempts. Wait {seconds} second{'s' if seconds > 1 else ''} and try again."
-                )
+            self._require_no_wait([key for key, _ in limits], now)
             for key, limit in limits:
                 self._count(key, limit, now)
+
+    def ask(self, what: str, address: str) -> None:
+        """Count a request that anybody may make, whatever comes of it.
+
+        Args:
+            what: Kind of request; each kind is counted by itself.
+            address: Where it comes from; empty if that is not known, as on the command line.
+
+        Raises:
+            TooManyAttempts: If it comes too early; it is then not counted.
+        """
+        key = (f"request {what}", _place(address))
+        with self._lock:
+            now = self._now()
+            self._require_no_wait([key], now)
+            self._count(key, REQUESTS_PER_ADDRESS, now)
 
     def succeeded(self, account: str, address: str, *, is_known_place: bool) -> None:
         """The attempt was right, so it was no guess: take back what `begin` counted with the same arguments."""
@@ -80,9 +94,18 @@ class Attempts:
                     count.attempts -= 1
                     count.waits_until = 0.0
 
+    def _require_no_wait(self, keys: list[tuple[str, str]], now: float) -> None:
+        longest = max(self._wait(key, now) for key in keys)
+        if longest > 0:
+            seconds = max(1, round(longest))
+            raise TooManyAttempts(
+                f"Too many attempts. Wait {seconds} second{'s' if seconds > 1 else ''} and try again."
+            )
+
     def _limits(
         self, account: str, address: str, *, is_known_place: bool
     ) -> list[tuple[tuple[str, str], Limit]]:
+        address = _place(address)
         limits = [((account, address), PER_ACCOUNT_AND_ADDRESS)]
         if not is_known_place:
             limits += [((account, ""), PER_ACCOUNT), (("", address), PER_ADDRESS)]
@@ -104,3 +127,14 @@ class Attempts:
         if beyond >= 0:
             count.waits_until = now + min(limit.longest_seconds, 2.0 ** min(beyond + 1, 16))
         self._counts[key] = count
+
+
+def _place(address: str) -> str:
+    """What is counted as one place: of IPv6 a whole network, for a household or a host has all of its addresses."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 6 and parsed.ipv4_mapped is None:
+        return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
+    return address

@@ -89,7 +89,9 @@ def needs_new_hash(kept: str) -> bool:
     return bool(_scheme.needs_update(kept))
 
 
-def require_acceptable(password: str, context: Iterable[str]) -> None:
+def require_acceptable(
+    password: str, context: Iterable[str], least_characters: int = MIN_CHARACTERS
+) -> None:
     """Refuse a new password that others would guess.
 
     Long is good, composition does not matter (NIST SP 800-63B): no rules about capitals and digits.
@@ -98,6 +100,7 @@ def require_acceptable(password: str, context: Iterable[str]) -> None:
         password: As typed.
         context: Texts about the person and the place: e-mail, name, organization. None of their words may be
             part of the password.
+        least_characters: How many it must have at least (`access.password_rules`).
 
     Raises:
         PasswordRefused: Saying what to change.
@@ -105,9 +108,9 @@ def require_acceptable(password: str, context: Iterable[str]) -> None:
     normalized = _normalized(password)
     if normalized is None:
         raise PasswordRefused("This password is too long. Use at most 1024 bytes.")
-    if len(normalized) < MIN_CHARACTERS:
+    if len(normalized) < least_characters:
         raise PasswordRefused(
-            f"This password is too short. Use at least {MIN_CHARACTERS} characters; several words are fine."
+            f"This password is too short. Use at least {least_characters} characters; several words are fine."
         )
     folded = normalized.casefold()
     letters = "".join(character for character in folded if character.isalpha())

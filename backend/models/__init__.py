@@ -4,6 +4,7 @@ from backend.models.access import CareRelation, EmergencyAccess, NameInStudies, 
 from backend.models.audit import AuditEntry
 from backend.models.damages import Damage
 from backend.models.integrity import CheckRun
+from backend.models.joining import Application, EmailChange, Invitation, JoinRequest
 from backend.models.organizations import Organization
 from backend.models.partial_uploads import PartialUpload, UploadOutcomes, UploadPiece
 from backend.models.patients import Conflict, HeldInstance, PatientChange, PatientClaim
@@ -31,16 +32,20 @@ from backend.models.work import Job, OutboxMessage
 
 __all__ = [
     "AccessToken",
+    "Application",
     "AuditEntry",
     "CareRelation",
     "CheckRun",
     "Conflict",
     "Damage",
+    "EmailChange",
     "EmergencyAccess",
     "Frame",
     "HeldInstance",
     "Instance",
+    "Invitation",
     "Job",
+    "JoinRequest",
     "NameInStudies",
     "OneTimeLink",
     "Organization",

@@ -19,6 +19,9 @@ class User(Tenant, table=True):
     password_hash: str = Field(max_length=255)
     is_active: bool = True
     is_service: bool = False  # a program's: it has tokens, and never signs in
+    phone: str = Field(default="", max_length=40)
+    specialty: str = Field(default="", max_length=100)
+    email_confirmed_at: datetime | None = utc_column()  # None: an administrator vouched for it
     password_changed_at: datetime = utc_column(required=True)
     last_signed_in_at: datetime | None = utc_column()
 

@@ -243,9 +243,14 @@ def add_organization(session: Session, slug: str, name: str) -> Organization:
     return organization
 
 
-def _free_slug(session: Session, name: str) -> str:
+def plain_slug(name: str) -> str:
+    """A short name made of an organization's name."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40] or "organization"
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40] or "organization"
+
+
+def _free_slug(session: Session, name: str) -> str:
+    stem = plain_slug(name)
     slug, number = stem, 2
     while (
         slug in {SYSTEM_ORGANIZATION_ID, DEMO_SLUG}

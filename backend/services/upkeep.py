@@ -10,6 +10,7 @@ from backend.schemas.storage import RoomLevel
 from backend.services.alarm_letters import tell_of_storage
 from backend.services.integrity import CHECK_ALL, CHECK_OBJECT, CHECK_SAMPLE, Integrity
 from backend.services.jobs import JobKind, JobRun, Jobs
+from backend.services.joining import Joining
 from backend.services.letters import Letters
 from backend.services.partial_uploads import PartialUploads
 from backend.services.storage import Storage
@@ -19,6 +20,7 @@ SWEEP = "archive:sweep"
 WATCH = "storage:watch"
 PRUNE = "jobs:prune"
 DELIVER = "mail:deliver"
+FORGET = "people:forget"
 
 _log = logging.getLogger(__name__)
 
@@ -96,6 +98,11 @@ def upkeep_kinds(
         JobKind(CHECK_ALL, check_all, can_be_cancelled=True),
         JobKind(CHECK_OBJECT, check_object),
     )
+
+
+def joining_kind(joining: Joining) -> JobKind:
+    """The job that forgets those who were on their way in and never came."""
+    return JobKind(FORGET, lambda _run: joining.prune(), every=timedelta(days=1))
 
 
 def _told(check: CheckRow) -> str:

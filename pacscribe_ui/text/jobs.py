@@ -25,6 +25,7 @@ class Jobs:
         "storage:watch": "Watch the disk",
         "jobs:prune": "Remove old jobs from this list",
         "mail:deliver": "Send letters",
+        "people:forget": "Forget who signed up and never came in",
     }
     STATUSES: dict[str, str] = {
         "waiting": "Waiting",

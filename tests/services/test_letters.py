@@ -19,26 +19,13 @@ from backend.services.jobs import JobKind, Jobs
 from backend.services.letters import Letter, Letters, LinkWanted, send_later, tell_later
 from backend.services.links import LinkPurpose
 from tests.installation import install
-from tests.mail_server import mail_server, text_of
+from tests.mail_server import Post, mail_server, text_of
 from tests.postgres import new_database
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 URL = "https://pacs.example"
 ANNA = "anna@east.example"
 FROM = "pacs@east.example"
-
-
-class Post:
-    """A mailer that keeps what it is given, or answers as it is told to."""
-
-    def __init__(self):
-        self.mails = []
-        self.trouble = None
-
-    def send(self, mail):
-        if self.trouble:
-            raise self.trouble
-        self.mails.append(mail)
 
 
 @pytest.fixture(scope="module")
