@@ -1,13 +1,15 @@
 """Uploads: files stream from the request into sealed staging, and outcomes stream back, one line of JSON each.
 
-Nothing is spooled in clear: the multipart parser hands octets on as they arrive. File names stay in the body of the
+Each file is taken in as soon as it is there, while the rest of the request still arrives. Nothing is spooled in clear: the multipart parser hands octets on as they arrive. File names stay in the body of the
 request, for they often hold a patient's name.
 """
 
 import asyncio
 import contextlib
 import json
-from collections.abc import Generator
+import queue
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from python_multipart.exceptions import FormParserError
@@ -28,15 +30,22 @@ from backend.services.ingest_verdicts import Received
 from backend.services.studies import Studies
 
 MAX_FILES_PER_REQUEST = 2000
-_BLOCK_BYTES = 512 * 1024
+_BLOCK_BYTES = 256 * 1024
 _MAX_HEADER_BYTES = 16 * 1024
 
 
 class _FileReceiver:
-    """Takes the octets of a multipart body apart and seals each file as it comes."""
+    """Takes the octets of a multipart body apart and seals each file as it comes.
 
-    def __init__(self, studies: Studies, boundary: bytes) -> None:
+    Args:
+        studies: Where files are sealed.
+        boundary: Of the body.
+        take: Given each file that is whole, and belongs to it then.
+    """
+
+    def __init__(self, studies: Studies, boundary: bytes, take: Callable[[Received], None]) -> None:
         self._studies = studies
+        self._take = take
         self._parser = MultipartParser(
             boundary,
             {
@@ -57,7 +66,7 @@ class _FileReceiver:
         self._staged: StagedObject | None = None
         self._bytes = 0
         self._refusal = ""
-        self.files: list[Received] = []
+        self._parts = 0
         self.outcomes: list[IngestOutcome] = []
 
     def write(self, block: bytes) -> None:
@@ -82,16 +91,15 @@ class _FileReceiver:
             raise Malformed("The upload ended in the middle of a file. Send it again.")
 
     def discard(self) -> None:
-        """Remove everything that was received and not handed on."""
+        """Remove what was received of a file that is not whole."""
         if self._staged is not None:
             self._staged.discard()
             self._staged = None
-        for file in self.files:
-            file.staged.discard()
 
     def _begin(self) -> None:
         self._headers, self._name, self._bytes, self._refusal = {}, "", 0, ""
-        if len(self.files) + len(self.outcomes) >= MAX_FILES_PER_REQUEST:
+        self._parts += 1
+        if self._parts > MAX_FILES_PER_REQUEST:
             raise Malformed(f"Send at most {MAX_FILES_PER_REQUEST} files at a time.")
 
     def _header_field(self, data: bytes, start: int, end: int) -> None:
@@ -134,34 +142,129 @@ class _FileReceiver:
                 IngestOutcome(self._name, IngestOutcomeKind.REFUSED, self._refusal)
             )
         elif self._staged is not None:
-            self.files.append(self._studies.received(self._name, self._staged))
+            self._take(self._studies.received(self._name, self._staged))
         self._staged = None
+
+
+class _Taking:
+    """The files of one request on their way in, in a thread of its own.
+
+    To be ended, however it goes: what was not stored is then removed.
+    """
+
+    def __init__(self, studies: Studies, caller: Caller) -> None:
+        self._studies = studies
+        self._caller = caller
+        # None after the last, on both.
+        self._files: queue.SimpleQueue[Received | None] = queue.SimpleQueue()
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._is_left = threading.Event()
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="upload", daemon=True)
+        self._thread.start()
+
+    def take(self, file: Received) -> None:
+        """One more file, which now belongs to this."""
+        self._files.put(file)
+
+    def finish(self, outcomes: list[IngestOutcome]) -> None:
+        """All files have come; some were refused already."""
+        for outcome in outcomes:
+            self._lines.put(_line(outcome.plain()))
+        self._files.put(None)
+
+    def lines(self) -> Iterator[str]:
+        """The outcomes as lines, those together that are there together.
+
+        Raises:
+            Exception: Whatever taking in failed with, beside refusals.
+        """
+        line = self._lines.get()
+        while line is not None:
+            some = [line]
+            with contextlib.suppress(queue.Empty):
+                while (line := self._lines.get_nowait()) is not None:
+                    some.append(line)
+            yield "".join(some)
+            if line is not None:
+                line = self._lines.get()
+        if self._failure is not None:
+            raise self._failure
+
+    def end(self) -> None:
+        """Take in no more, and remove what was not stored; waits for what is being recorded."""
+        self._is_left.set()
+        self._files.put(None)
+        self._thread.join()
+        with contextlib.suppress(queue.Empty):
+            while True:
+                _discard(self._files.get_nowait())
+
+    def _run(self) -> None:
+        try:
+            with contextlib.closing(self._studies.ingest(self._caller, self._arriving())) as taken:
+                for outcome in taken:
+                    self._lines.put(_line(outcome.plain()))
+                    if self._is_left.is_set():
+                        return
+            self._lines.put(_line({"done": True}))
+        except Refusal as refusal:
+            self._lines.put(_line({"error": refusal.sentence}))
+        except _Left:
+            pass
+        except BaseException as failure:  # noqa: BLE001 - raised where the lines are read
+            self._failure = failure
+        finally:
+            self._lines.put(None)
+
+    def _arriving(self) -> Iterator[Received]:
+        while (file := self._files.get()) is not None and not self._is_left.is_set():
+            yield file
+        if self._is_left.is_set():
+            _discard(file)
+            raise _Left
+
+
+class _Left(Exception):  # noqa: N818 - no fault
+    """Nobody waits for this upload any more."""
+
+
+def _discard(file: Received | None) -> None:
+    if file is not None:
+        file.staged.discard()
 
 
 async def receive(request: Request) -> Response:
     """`POST /api/v1/uploads`: multipart form of files; answers one JSON object per instance and line.
 
-    A last line `{"done": true}` tells a complete answer from a cut one.
+    A last line `{"done": true}` tells a complete answer from a cut one. The answer begins when the whole request has come;
+    of a request that is cut, files may have been stored by then, which are duplicates when they are sent again.
     """
     caller = await asyncio.to_thread(require_caller, request)
     studies = bootstrap.services().studies
-    await asyncio.to_thread(studies.require_upload, caller)
+    await asyncio.to_thread(studies.expect_upload, caller)
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or b"boundary" not in options:
         raise Malformed("Send files as multipart/form-data.")
-    receiver = _FileReceiver(studies, options[b"boundary"])
+    taking = _Taking(studies, caller)
+    receiver = _FileReceiver(studies, options[b"boundary"], taking.take)
     try:
         await _drain(request, receiver)
     except BaseException:
         await asyncio.to_thread(receiver.discard)
+        await asyncio.shield(asyncio.to_thread(taking.end))
         raise
-    return _Outcomes(studies, caller, receiver)
+    taking.finish(receiver.outcomes)
+    return _Outcomes(taking)
 
 
 async def _drain(request: Request, receiver: _FileReceiver) -> None:
     block = bytearray()
     try:
         async for chunk in request.stream():
+            if not block and len(chunk) >= _BLOCK_BYTES:
+                await asyncio.to_thread(receiver.write, chunk)
+                continue
             block += chunk
             if len(block) >= _BLOCK_BYTES:
                 await asyncio.to_thread(receiver.write, bytes(block))
@@ -179,11 +282,10 @@ class _Outcomes(StreamingResponse):
     with its waits for the disk and for parsers, in whatever thread it comes by: the one that serves everybody, even.
     """
 
-    def __init__(self, studies: Studies, caller: Caller, receiver: _FileReceiver) -> None:
-        self._receiver = receiver
-        self._lines = _answer(studies, caller, receiver)
+    def __init__(self, taking: _Taking) -> None:
+        self._taking = taking
         super().__init__(
-            self._lines,
+            taking.lines(),
             media_type="application/x-ndjson",
             headers={"cache-control": "no-store"},
         )
@@ -192,25 +294,7 @@ class _Outcomes(StreamingResponse):
         try:
             await super().__call__(scope, receive, send)
         finally:
-            await asyncio.shield(asyncio.to_thread(self._end))
-
-    def _end(self) -> None:
-        self._lines.close()
-        self._receiver.discard()
-
-
-def _answer(
-    studies: Studies, caller: Caller, receiver: _FileReceiver
-) -> Generator[str, None, None]:
-    try:
-        for outcome in receiver.outcomes:
-            yield _line(outcome.plain())
-        with contextlib.closing(studies.ingest(caller, receiver.files)) as outcomes:
-            for outcome in outcomes:
-                yield _line(outcome.plain())
-        yield _line({"done": True})
-    except Refusal as refusal:
-        yield _line({"error": refusal.sentence})
+            await asyncio.shield(asyncio.to_thread(self._taking.end))
 
 
 def _line(content: dict[str, Any]) -> str:
