@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache, partial
 
 from backend.core.source_names import kept_name
 from backend.core.vocabulary import ConflictKind, HeldState, IngestOutcomeKind
@@ -111,7 +112,8 @@ class Verdicts:
             if state not in _IN_A_STUDY
         }
         self._damaged = queries.damaged_files(session, uids)
-        self._register = PatientRegister(session, said)
+        # Read when first asked for: of what is here already nobody asks.
+        self._read_register = cache(partial(PatientRegister, session, said))
 
     def settled(self, candidate: Candidate) -> IngestOutcome | None:
         """The outcome of a file that is here already, or was turned away; None if it may be kept."""
@@ -141,7 +143,7 @@ class Verdicts:
             return Verdict(outcome_of(candidate, kind, _HEALS), heals=True)
         if uid in self._stored:
             return self._conflict(candidate, ConflictKind.INSTANCE)
-        placement = self._register.place(candidate.attributes)
+        placement = self._read_register().place(candidate.attributes)
         if placement.conflict is not None:
             return self._conflict(candidate, placement.conflict)
         self._stored[uid] = sha256

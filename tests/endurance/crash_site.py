@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+import random
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from tests.data_dirs import prepare_data_dir
 from tests.viewing_hospital import ct_slice, uid_of
 
 PASSWORD = "a plain long sentence"
+TECHNOLOGIST = "technologist@demo.example"
+FILES = 50
 
 
 @dataclass
@@ -91,3 +95,26 @@ class CrashSite:
             return report.orphans_removed
         finally:
             bootstrap.close(built)
+
+
+def next_files(site: CrashSite, sent: dict[str, bytes]) -> dict[str, bytes]:
+    """What was sent and not acknowledged, beside some that are new."""
+    again = {uid: octets for uid, octets in sent.items() if uid not in site.acknowledged}
+    return {**again, **site.new_series(max(10, FILES - len(again)))}
+
+
+def wait_for_a_moment(
+    choice: random.Random, has_begun: Callable[[], bool], is_over: Callable[[], bool]
+) -> None:
+    """Some time after it has begun."""
+    wait_until(lambda: has_begun() or is_over())
+    time.sleep(choice.uniform(0.0, 0.25))
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float = 60.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if is_so():
+            return True
+        time.sleep(0.002)
+    return False

@@ -7,8 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -17,7 +16,13 @@ import pytest
 from backend.cli.demo_marker import mark_loaded
 from backend.settings import Settings
 from tests.endurance.counts import count
-from tests.endurance.crash_site import PASSWORD, CrashSite
+from tests.endurance.crash_site import (
+    PASSWORD,
+    TECHNOLOGIST,
+    CrashSite,
+    next_files,
+    wait_for_a_moment,
+)
 from tests.served import ROOT, environment, run_command, serving
 from tests.whole.test_nothing_readable import BOUNDARY, Client, multipart
 
@@ -25,37 +30,12 @@ pytestmark = pytest.mark.slow
 
 BY_COMMAND = count(2, 100)
 BY_BROWSER = count(1, 100)
-FILES = 50
-TECHNOLOGIST = "technologist@demo.example"
-
-
-def wait_until(is_so: Callable[[], bool], seconds: float = 60.0) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if is_so():
-            return True
-        time.sleep(0.002)
-    return False
 
 
 def is_staging(data_dir: Path) -> bool:
     with contextlib.suppress(FileNotFoundError):
         return any(path.name != "in-use.lock" for path in data_dir.glob("staging/*/*"))
     return False
-
-
-def wait_for_a_moment(
-    choice: random.Random, has_begun: Callable[[], bool], is_over: Callable[[], bool]
-) -> None:
-    """Some time after it has begun."""
-    wait_until(lambda: has_begun() or is_over())
-    time.sleep(choice.uniform(0.0, 0.25))
-
-
-def next_files(site: CrashSite, sent: dict[str, bytes]) -> dict[str, bytes]:
-    """What was sent and not acknowledged, beside some that are new."""
-    again = {uid: octets for uid, octets in sent.items() if uid not in site.acknowledged}
-    return {**again, **site.new_series(max(10, FILES - len(again)))}
 
 
 def kill_an_import(site: CrashSite, choice: random.Random, folder: Path, *, early: bool) -> None:
