@@ -1,0 +1,289 @@
+"""Forty texts that would run in a careless page, through every place where somebody's words are shown: they are words."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from backend.cli.demo_marker import mark_loaded
+from backend.core.caller import Origin
+from backend.core.errors import Malformed
+from backend.core.permissions import BuiltInRole
+from backend.core.worklist_query import WorklistQuery
+from backend.schemas.reporting import ReportSections
+from backend.services.people import add_user
+from backend.services.report_content import SECTION_NAMES
+from backend.settings import Settings
+from tests.browser.payloads import PAYLOADS
+from tests.browser.visits import ADMINISTRATOR, RADIOLOGIST, TECHNOLOGIST, House, Visits, shown
+from tests.served import DEMO_PASSWORD, serving
+from tests.viewing_hospital import Hospital, dicom_file
+
+pytestmark = pytest.mark.slow
+
+MARKS = [payload[:3] for payload in PAYLOADS]
+STUDIES = [f"2.25.77{number:02}" for number in range(len(PAYLOADS))]
+# What a page has made of a text: an element with a script in it, or one that leads out of the house.
+TRAP = """
+() => {
+    window.sprungTraps = [];
+    window.sprung = () => window.sprungTraps.push("a script ran");
+    for (const name of ["alert", "confirm", "prompt"]) window[name] = window.sprung;
+    addEventListener("securitypolicyviolation", event =>
+        window.sprungTraps.push(`the policy stopped ${event.violatedDirective} ${event.blockedURI}`));
+}
+"""
+FOUND = r"""
+() => {
+    const found = [...window.sprungTraps];
+    const leads = new Set(["href", "src", "action", "formaction", "data", "srcdoc", "xlink:href"]);
+    for (const element of document.querySelectorAll("*"))
+        for (const {name, value} of element.attributes)
+            if (/^on/i.test(name) || (leads.has(name) && /sprung|evil\.example|^\s*(javascript|vbscript):/i.test(value)))
+                found.push(`<${element.localName} ${name}=${value}>`);
+    return found;
+}
+"""
+
+
+@dataclass(frozen=True)
+class Ward:
+    """A served house whose every text was chosen by somebody hostile."""
+
+    house: House
+    report_id: str
+
+
+def study_files() -> Iterator[bytes]:
+    """One study for each text, and one study with a series for each."""
+    pixels = np.zeros((16, 16), np.uint8)
+    for number, payload in enumerate(PAYLOADS):
+        yield dicom_file(
+            pixels,
+            study_instance_uid=STUDIES[number],
+            series_instance_uid=f"{STUDIES[number]}.1",
+            PatientName=payload,
+            PatientID=f"H-{number}",
+            StudyDescription=payload,
+            ReferringPhysicianName=payload,
+            InstitutionName=payload,
+            BodyPartExamined="HEAD",
+            StudyDate="20260101",
+        )
+    for number, payload in enumerate(PAYLOADS):
+        yield dicom_file(
+            pixels,
+            study_instance_uid="2.25.7799",
+            series_instance_uid=f"2.25.7799.{number}",
+            PatientName="Many^Series",
+            PatientID="H-99",
+            SeriesDescription=payload,
+            ImageComments=payload,
+            SeriesNumber=number,
+            StudyDate="20260202",
+        )
+
+
+def fill(hospital: Hospital) -> str:
+    """Bring every text to where it is kept; the identifier of the report."""
+    services = hospital.services
+    outcomes = hospital.take_in(*study_files())
+    assert {outcome.kind.value for outcome in outcomes} == {"stored"}, outcomes[0]
+    reader = hospital.sign_in(RADIOLOGIST).caller
+    admin = hospital.sign_in(ADMINISTRATOR).caller
+    for number, payload in enumerate(PAYLOADS):
+        services.study_pages.write_note(reader, "2.25.7799", payload)
+        services.saved_views.keep(reader, payload[:60], WorklistQuery(), shared=False)
+        with pytest.raises(Malformed):
+            services.worklist_acts.tag(reader, [STUDIES[0]], payload)
+        with services.database.system_write() as session:
+            person = add_user(
+                session,
+                admin,
+                display_name=payload,
+                email=f"person{number}@people.example",
+                password_hash="",
+                roles=(BuiltInRole.RADIOLOGIST,),
+            )
+            services.sessions.start(session, person, Origin("203.0.113.9", payload))
+    report = services.reporting.open_for_study(reader, STUDIES[0])
+    assert report is not None
+    sections = dict.fromkeys(SECTION_NAMES, "\n".join(PAYLOADS))
+    services.reporting.save_draft(
+        reader, report.report_id, report.draft_version, ReportSections(**sections)
+    )
+    return report.report_id
+
+
+@pytest.fixture(scope="module")
+def ward(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
+    data_dir = Path(tmp_path_factory.mktemp("injection")) / "data"
+    data_dir.mkdir(mode=0o700)
+    mark_loaded(Settings(data_dir=data_dir))
+    hospital = Hospital(data_dir)
+    report_id = fill(hospital)
+    hospital.close()
+    with serving(data_dir, "--demo", PACSCRIBE_DEMO_PASSWORD=DEMO_PASSWORD) as served:
+        yield Ward(House(served, data_dir), report_id)
+
+
+@pytest.fixture(scope="module")
+def hostile_visits(browser: Browser, ward: Ward) -> Iterator[Visits]:
+    visits = Visits(browser, ward.house)
+    yield visits
+    visits.close()
+    assert visits.troubles == []
+
+
+def opened(visits: Visits, person: str, address: str) -> Page:
+    context = visits.context(person)
+    context.add_init_script(f"({TRAP})()")
+    page = context.new_page()
+    page.on("dialog", lambda dialog: pytest.fail(f"a dialog opened: {dialog.message}"))
+    page.goto(address)
+    return page
+
+
+def words_on(page: Page) -> str:
+    """Everything that can be read on a page, also in fields."""
+    return page.evaluate(
+        "() => [document.body.innerText, ...[...document.querySelectorAll('input, textarea, option')]"
+        ".map(field => field.value + ' ' + field.textContent)].join('\\n')"
+    )
+
+
+def require_only_words(page: Page, payloads: Sequence[str] = PAYLOADS) -> None:
+    """Every text can be read as it was written, and nothing came of it."""
+    page.wait_for_function("mark => document.body.innerText.includes(mark)", arg=payloads[0][:3])
+    seen = words_on(page)
+    missing = [payload for payload in payloads if payload not in seen]
+    assert not missing, (missing[:3], seen[:500])
+    require_nothing_sprung(page)
+
+
+def require_nothing_sprung(page: Page) -> None:
+    assert page.evaluate(FOUND) == []
+
+
+def test_the_trap_would_notice(browser: Browser, ward: Ward) -> None:
+    context = browser.new_context(base_url=ward.house.url)
+    context.add_init_script(f"({TRAP})()")
+    page = context.new_page()
+    page.goto("/privacy")
+    page.evaluate(
+        "() => document.body.insertAdjacentHTML('beforeend', '<b onclick=sprung()>x</b>')"
+    )
+    assert "<b onclick=sprung()>" in page.evaluate(FOUND)
+    context.close()
+
+
+def test_names_and_descriptions_in_the_worklist(hostile_visits: Visits) -> None:
+    page = opened(hostile_visits, RADIOLOGIST, "/worklist?order=studied&page=1")
+    page.wait_for_function("mark => document.body.innerText.includes(mark)", arg=MARKS[-1])
+    seen = words_on(page)
+    # Of a name, `=` and `^` part its groups: its number tells that it is there.
+    assert [mark for mark in MARKS if seen.count(mark) < 2] == []
+    require_nothing_sprung(page)
+    page.context.close()
+
+
+def test_what_is_searched_for(hostile_visits: Visits) -> None:
+    page = opened(hostile_visits, RADIOLOGIST, "/worklist")
+    field = page.get_by_role("searchbox")
+    for payload in PAYLOADS[::4]:
+        before = page.url
+        field.fill(payload)
+        field.press("Enter")
+        page.wait_for_url(lambda address, before=before: address != before)
+        require_nothing_sprung(page)
+    page.reload()
+    expect(field).to_have_value(PAYLOADS[36])
+    require_nothing_sprung(page)
+    page.context.close()
+
+
+def test_series_and_notes_of_a_study(hostile_visits: Visits) -> None:
+    page = opened(hostile_visits, RADIOLOGIST, "/study/2.25.7799")
+    require_only_words(page)
+    assert words_on(page).count(PAYLOADS[7]) >= 2  # a series and a note
+    page.context.close()
+
+
+def test_series_in_the_viewer(hostile_visits: Visits) -> None:
+    page = opened(hostile_visits, RADIOLOGIST, "/viewer/2.25.7799")
+    shown(page)
+    require_only_words(page)
+    page.context.close()
+
+
+def test_a_report(hostile_visits: Visits, ward: Ward) -> None:
+    page = opened(hostile_visits, RADIOLOGIST, f"/report/{ward.report_id}")
+    page.wait_for_function(
+        "mark => [...document.querySelectorAll('textarea')].some(field => field.value.includes(mark))",
+        arg=MARKS[-1],
+    )
+    seen = words_on(page)
+    assert [payload for payload in PAYLOADS if seen.count(payload) < len(SECTION_NAMES)] == []
+    require_nothing_sprung(page)
+    page.context.close()
+
+
+def test_browsers_and_people_in_the_audit_trail(hostile_visits: Visits) -> None:
+    page = opened(hostile_visits, ADMINISTRATOR, "/audit")
+    require_only_words(page)
+    page.context.close()
+
+
+def test_names_of_files_that_are_uploaded(hostile_visits: Visits) -> None:
+    page = opened(hostile_visits, TECHNOLOGIST, "/upload")
+    page.locator("input[type=file]").first.set_input_files(
+        [
+            # A browser gives the last part of a path as the name.
+            {"name": payload.replace("/", "|"), "mimeType": "image/png", "buffer": b"no image"}
+            for payload in PAYLOADS
+        ]
+    )
+    heading = page.get_by_label("What became of it").get_by_role("status")
+    expect(heading).to_have_text("Finished", timeout=60_000)
+    seen: set[str] = set()
+    rows = page.locator(".upload-list, .upload-rows, [class*=upload-list]").first
+    while not all(f"{payload}".replace("/", "|") in "\n".join(seen) for payload in PAYLOADS):
+        known = len(seen)
+        seen.update(words_on(page).splitlines())
+        require_nothing_sprung(page)
+        assert len(seen) > known, "the list has ended"
+        rows.evaluate("list => list.scrollBy(0, list.clientHeight / 2)")
+        page.wait_for_timeout(50)
+    page.context.close()
+
+
+def test_views_that_were_kept(hostile_visits: Visits) -> None:
+    page = opened(hostile_visits, RADIOLOGIST, "/worklist")
+    require_only_words(page, [payload[:60] for payload in PAYLOADS])
+    page.context.close()
+
+
+def test_attributes_in_the_browser_of_tags(hostile_visits: Visits) -> None:
+    page = opened(hostile_visits, RADIOLOGIST, f"/study/{STUDIES[1]}")
+    page.get_by_label("Series of the object").select_option(index=1)
+    cells = page.get_by_role("region", name="Tags").get_by_role("cell", name=PAYLOADS[1])
+    expect(cells.first).to_be_visible()
+    require_nothing_sprung(page)
+    page.context.close()
+
+
+ADDRESSES = ("/worklist?q={}", "/sign-in?next={}", "/viewer/{}", "/audit?action={}", "/settings/{}")
+
+
+def test_addresses(hostile_visits: Visits) -> None:
+    hostile_visits.allow("40[04]")  # there is no such page
+    page = opened(hostile_visits, ADMINISTRATOR, "/privacy")
+    for number, payload in enumerate(PAYLOADS[::4]):
+        page.goto(ADDRESSES[number % len(ADDRESSES)].format(quote(payload, safe="")))
+        page.wait_for_load_state("networkidle")
+        require_nothing_sprung(page)
+    page.context.close()
