@@ -76,7 +76,12 @@ def environment(**variables: str) -> dict[str, str]:
 
 @contextmanager
 def serving(
-    data_dir: Path, *words: str, port: int = 0, until: str = "/healthz", **variables: str
+    data_dir: Path,
+    *words: str,
+    port: int = 0,
+    until: str = "/healthz",
+    under: Sequence[str] = (),
+    **variables: str,
 ) -> Iterator[Served]:
     """`pacscribe serve` on loopback, ended with the block.
 
@@ -85,6 +90,7 @@ def serving(
         *words: Further arguments, such as `--demo`.
         port: Where it listens; a free one if none is given.
         until: The address whose answer is waited for; pages answer before the rest does.
+        under: A command that runs it, such as one that records what it does.
         **variables: Further environment variables.
     """
     port = port or free_port()
@@ -94,6 +100,7 @@ def serving(
     with log.open("w") as output:
         process = subprocess.Popen(
             [
+                *under,
                 *(sys.executable, "-m", "backend.cli.main", "serve", "--port", str(port)),
                 *("--data-dir", str(data_dir), *words),
             ],

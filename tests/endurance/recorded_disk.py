@@ -15,8 +15,9 @@ from pathlib import Path
 SECTOR_BYTES = 512
 _CALLS = (
     "openat,creat,write,pwrite64,writev,pwritev,ftruncate,fallocate,fsync,fdatasync,rename,renameat,renameat2,"
-    "link,linkat,unlink,unlinkat,mkdir,mkdirat,rmdir,sendfile,copy_file_range"
+    "link,linkat,unlink,unlinkat,mkdir,mkdirat,rmdir,sendfile,copy_file_range,sendto,sendmsg"
 )
+TRACING = ("strace", "-f", "--seccomp-bpf", "-yy", "-xx", "-s", "1000000", "-e", f"trace={_CALLS}")
 _KNOWN = {
     "openat", "write", "pwrite64", "ftruncate", "fsync", "fdatasync", "rename", "link", "unlink", "mkdir", "rmdir",
 }  # fmt: skip
@@ -25,6 +26,7 @@ _CALL = re.compile(r"(?P<name>\w+)\((?P<arguments>.*)\) += (?P<result>-?\d+)", r
 _RESUMED = re.compile(r"<\.\.\. \w+ resumed>(?P<rest>.*)", re.DOTALL)
 _UNFINISHED = " <unfinished ...>"
 _PATH = re.compile(r"\d+<((?:\\x[0-9a-f]{2})*)>")
+_NETWORK = re.compile(r"\d+<TCP")
 _TEXT = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
 
 
@@ -52,15 +54,15 @@ def is_possible() -> bool:
 
 def record(command: list[str], data_dir: Path, log: Path, **options: object) -> list[Asked]:
     """Run a command to its end, and tell what it asked of the disk below its data directory, in order."""
-    tracing = ["strace", "-f", "--seccomp-bpf", "-y", "-xx", "-s", "1000000", "-e", f"trace={_CALLS}"]  # fmt: skip
     done = subprocess.run(
-        [*tracing, "-o", str(log), *command], check=False, capture_output=True, text=True, **options
+        [*TRACING, "-o", str(log), *command], check=False, capture_output=True, text=True, **options
     )  # type: ignore[call-overload]  # environment and folder
     assert done.returncode == 0, done.stdout + done.stderr
-    return _read(log, data_dir)
+    return read(log, data_dir)
 
 
-def _read(log: Path, data_dir: Path) -> list[Asked]:
+def read(log: Path, data_dir: Path) -> list[Asked]:
+    """What was recorded with `TRACING` and `-o LOG`; what went over the network was said."""
     asked: list[Asked] = []
     begun: dict[str, str] = {}
     positions: dict[str, int] = {}
@@ -86,6 +88,10 @@ def _asked(call: re.Match[str], data_dir: Path, positions: dict[str, int]) -> li
     texts = [_octets(text) for text in _TEXT.findall(arguments)]
     if name == "write" and arguments.startswith("1<"):
         return [Asked("say", octets=texts[0])]
+    if _NETWORK.match(arguments) is not None:
+        return [Asked("say", octets=b"".join(texts)[: int(call["result"])])]
+    if name in ("sendto", "sendmsg"):
+        return []
     if name in ("openat", "rename", "link", "unlink", "mkdir", "rmdir"):
         names = [_below(data_dir, text.decode()) for text in texts]
         if not names or not names[0]:

@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+import os
 import random
+import re
 import shutil
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,15 +16,19 @@ import pytest
 from sqlmodel import select
 
 from backend import bootstrap
+from backend.cli.demo_marker import mark_loaded
 from backend.core.errors import ObjectDamaged
-from backend.models import integrity
+from backend.models import integrity, partial_uploads
+from backend.models.partial_uploads import PartialUpload
 from backend.models.studies import Instance
 from backend.settings import Settings
 from tests.endurance import recorded_disk
 from tests.endurance.counts import count
-from tests.endurance.crash_site import CrashSite
+from tests.endurance.crash_site import PASSWORD, TECHNOLOGIST, CrashSite
 from tests.endurance.recorded_disk import Asked, Disk, put_down
-from tests.served import ROOT, environment
+from tests.endurance.sent_in_pieces import new_archive
+from tests.served import ROOT, STOP_SECONDS, environment, serving, worker_pids
+from tests.whole.test_nothing_readable import BOUNDARY, Client, multipart
 
 pytestmark = [
     pytest.mark.slow,
@@ -37,29 +44,58 @@ FILES = 6
 
 @dataclass
 class Recording:
-    """An import, as the disk saw it."""
+    """Files taken in, as the disk saw it."""
 
     site: CrashSite
     before: Path  # the data directory before it
     asked: list[Asked]
 
 
-@pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
-    folder = tmp_path_factory.mktemp("power")
-    site = CrashSite(folder / "data")
+def import_files(site: CrashSite, folder: Path) -> list[Asked]:
+    """By command line."""
     files = folder / "files"
     files.mkdir()
     for uid, octets in site.new_series(FILES).items():
         (files / f"{uid}.dcm").write_bytes(octets)
-    shutil.copytree(site.data_dir, folder / "before")
     command = [
         *(sys.executable, "-m", "backend.cli.main", "import", "--json"),
         *("--data-dir", str(site.data_dir), str(files)),
     ]
     log = folder / "strace.log"
-    asked = recorded_disk.record(command, site.data_dir, log, cwd=ROOT, env=environment())
-    log.unlink()
+    return recorded_disk.record(command, site.data_dir, log, cwd=ROOT, env=environment())
+
+
+def send_files(site: CrashSite, folder: Path) -> list[Asked]:
+    """By browser: some in a form, some in an archive that goes in pieces."""
+    log = folder / "strace.log"
+    with serving(
+        site.data_dir,
+        "--demo",
+        under=[*recorded_disk.TRACING, "-o", str(log)],
+        PACSCRIBE_DEMO_PASSWORD=PASSWORD,
+    ) as served:
+        client = Client(served, TECHNOLOGIST, PASSWORD)
+        form = multipart({f"{uid}.dcm": octets for uid, octets in site.new_series(FILES).items()})
+        client.upload(iter([form]), BOUNDARY)
+        archive = new_archive(site, FILES)
+        archive.send(client)
+        assert archive.is_done
+        (server,) = worker_pids(served)  # strace ends when it does
+        os.kill(server, signal.SIGTERM)
+        served.process.wait(STOP_SECONDS)
+    return recorded_disk.read(log, site.data_dir)
+
+
+@pytest.fixture(scope="module", params=[import_files, send_files])
+def recording(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Recording:
+    folder = tmp_path_factory.mktemp("power")
+    site = CrashSite(folder / "data")
+    mark_loaded(Settings(data_dir=site.data_dir))
+    shutil.copytree(site.data_dir, folder / "before")
+    asked = request.param(site, folder)
+    (folder / "strace.log").unlink()
     return Recording(site, folder / "before", asked)
 
 
@@ -68,9 +104,9 @@ def acknowledged(asked: Sequence[Asked]) -> dict[str, int]:
     said: dict[str, int] = {}
     for number, each in enumerate(asked):
         for line in each.octets.splitlines() if each.what == "say" else ():
-            uid = json.loads(line).get("sop_instance_uid") if line else ""
-            if uid:
-                said[uid] = number
+            if line.startswith(b"{") and b"sop_instance_uid" in line:
+                said[json.loads(line)["sop_instance_uid"]] = number
+    said.pop("", None)
     return said
 
 
@@ -84,7 +120,7 @@ def test_octets_names_and_rows_are_safe_in_this_order_before_anything_is_said(re
     finally:
         bootstrap.close(built)
     said = acknowledged(recording.asked)
-    assert len(said) == len(objects) == FILES
+    assert said.keys() == objects.keys() == recording.site.files.keys()
     for uid, object_id in objects.items():
         events = [
             (number, each)
@@ -143,6 +179,35 @@ def lost(
     finally:
         bootstrap.close(built)
         shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("recording", [send_files], indirect=True)
+def test_pieces_are_safe_before_they_are_acknowledged(recording, tmp_path):
+    said = [
+        (number, int(found[1]))
+        for number, each in enumerate(recording.asked)
+        if each.what == "say" and (found := re.search(rb"upload-offset: (\d+)", each.octets))
+    ]
+    assert len({offset for _, offset in said}) > 2
+    for number, offset in said:
+        there = losses(recording.asked, recording.before, number + 1, None)
+        put_down(there, tmp_path / "state")
+        built = bootstrap.build(Settings(data_dir=tmp_path / "state"))
+        try:
+            with built.database.system_read() as session:
+                (upload,) = session.exec(select(PartialUpload)).all()
+                pieces = partial_uploads.pieces_of(session, upload.id)
+                assert upload.received_bytes >= offset
+                assert sum(piece.size_bytes for piece in pieces) == upload.received_bytes
+                for piece in pieces:
+                    key = built.keyring.unwrap_object_key(
+                        piece.wrapped_object_key, upload.wrapped_data_key
+                    )
+                    with built.object_store.open(piece.object_id, key) as reader:
+                        assert len(reader.read_range(0, reader.size_bytes)) == piece.size_bytes
+        finally:
+            bootstrap.close(built)
+            shutil.rmtree(tmp_path / "state")
 
 
 def test_power_that_fails_at_any_moment_loses_nothing_that_was_acknowledged(recording, tmp_path):
