@@ -27,6 +27,8 @@ from pacscribe_ui.pages import (
     settings_checks,
     settings_conflicts,
     settings_jobs,
+    settings_people,
+    settings_roles,
     settings_storage,
     sign_in,
     study,
@@ -55,6 +57,8 @@ PAGES = (
     settings_checks,
     settings_conflicts,
     settings_jobs,
+    settings_people,
+    settings_roles,
     settings_storage,
 )
 """Every screen: a module with `ROUTE`, `TITLE`, `ON_LOAD` and `page()`."""

@@ -90,6 +90,7 @@ STYLESHEETS: list[str] = [
     "/upload.css",
     "/settings.css",
     "/conflicts.css",
+    "/people.css",
 ]
 
 

@@ -33,7 +33,9 @@ SECTIONS = (
     Section("storage", words.STORAGE, "hard-drive", Permission.ARCHIVE_MANAGE),
     Section("checks", words.CHECKS, "shield-check", Permission.ARCHIVE_MANAGE),
     Section("jobs", words.JOBS, "list-checks", Permission.ARCHIVE_MANAGE),
-    Section("conflicts", words.CONFLICTS, "users", Permission.PATIENT_CORRECT),
+    Section("conflicts", words.CONFLICTS, "git-merge", Permission.PATIENT_CORRECT),
+    Section("people", words.PEOPLE, "users", Permission.PEOPLE_MANAGE),
+    Section("roles", words.ROLES, "key-round", Permission.PEOPLE_MANAGE),
 )
 
 

@@ -11,6 +11,7 @@ from pacscribe_ui.text.conflicts import Conflicts
 from pacscribe_ui.text.entrance import PrivacyPage, SetUp, SignIn
 from pacscribe_ui.text.frame import UNEXPECTED, Breakdown, Lists, NotFoundPage, Shell, Status
 from pacscribe_ui.text.jobs import Jobs
+from pacscribe_ui.text.people import Effects, People, Rights, Roles
 from pacscribe_ui.text.report import REPORT_EDITOR, Report
 from pacscribe_ui.text.settings import Settings, Storage
 from pacscribe_ui.text.step_up import STEP_UP
@@ -33,11 +34,15 @@ __all__ = [
     "Breakdown",
     "Checks",
     "Conflicts",
+    "Effects",
     "Jobs",
     "Lists",
     "NotFoundPage",
+    "People",
     "PrivacyPage",
     "Report",
+    "Rights",
+    "Roles",
     "SetUp",
     "Settings",
     "Shell",

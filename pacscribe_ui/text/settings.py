@@ -6,6 +6,10 @@ class Settings:
 
     TITLE = "Settings"
     SECTIONS = "Sections of the settings"
+    PEOPLE = "People"
+    ROLES = "Roles"
+    ORGANIZATION = "Organization"
+    PROGRAMS = "Access tokens"
     CONFLICTS = "Conflicts"
     STORAGE = "Storage"
     CHECKS = "Checks"

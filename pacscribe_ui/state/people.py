@@ -1,0 +1,167 @@
+"""What the page about people shows, and what is being changed on it. The address says who, and what was searched for."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import reflex as rx
+
+from backend.core.errors import NotFound, Refusal
+from backend.core.permissions import Permission
+from backend.schemas.people import PersonAct, PersonChange, PersonDetails, RoleView
+from pacscribe_ui.state.base import ask, caller, notify, requires, services
+from pacscribe_ui.state.people_lines import (
+    PersonLine,
+    PersonView,
+    RoleChoice,
+    as_it_is,
+    count_line,
+    own_rights,
+    person_line,
+    person_view,
+    role_choices,
+    with_right,
+    with_role,
+)
+from pacscribe_ui.state.rights_lines import RightLine, person_effects
+from pacscribe_ui.text import People as words
+
+PATH = "/settings/people"
+_NOBODY = PersonChange("", PersonAct.RIGHTS)
+
+
+class PeopleState(rx.State):
+    """The list, or one account with what is about to be done with it."""
+
+    lines: tuple[PersonLine, ...] = ()
+    count: str = ""
+    search: str = ""
+    is_loaded: bool = False
+
+    person: PersonView = PersonView()
+    is_gone: bool = False
+    roles: tuple[RoleChoice, ...] = ()
+    rights: tuple[RightLine, ...] = ()
+    is_changed: bool = False
+    asked: str = ""  # the act that a dialog asks about
+    question: str = ""
+    effects: tuple[str, ...] = ()
+    problem: str = ""
+    fingerprint: str = ""
+
+    _details: PersonDetails | None = None
+    _roles: tuple[RoleView, ...] = ()
+    _entered: PersonChange = _NOBODY
+
+    @rx.event
+    @requires(Permission.PEOPLE_MANAGE)
+    async def load(self) -> Any:
+        """Show the account that the address names, or the list."""
+        parameters = dict(self.router.url.query_parameters)
+        self.is_gone, self.person = False, PersonView()
+        self._settle()
+        if parameters.get("person"):
+            return PeopleState.open(parameters["person"])
+        self.search = parameters.get("q", "")[:200]
+        page = await ask(services().members.page, caller(), self.search)
+        self.lines, self.count = tuple(map(person_line, page.rows)), count_line(page)
+        self.is_loaded = True
+        return None
+
+    @rx.event
+    @requires(Permission.PEOPLE_MANAGE)
+    async def open(self, user_id: str) -> Any:
+        """Show an account as it is."""
+        self.is_loaded = True
+        try:
+            details = await ask(services().members.details, caller(), user_id)
+        except NotFound:
+            self.is_gone = True
+            return None
+        self._show(details)
+        return PeopleState.load_roles
+
+    @rx.event
+    @requires(Permission.PEOPLE_MANAGE)
+    async def load_roles(self) -> None:
+        """Show which roles there are."""
+        self._roles = await ask(services().roles.list_all, caller())
+        self._look()
+
+    @rx.event
+    @requires(Permission.PEOPLE_MANAGE)
+    async def find(self, form: dict[str, Any]) -> Any:
+        """Search for words of names and addresses."""
+        words_given = str(form.get("text", "")).strip()[:200]
+        query = f"?{urlencode({'q': words_given})}" if words_given else ""
+        return rx.redirect(PATH + query)
+
+    @rx.event
+    @requires(Permission.PEOPLE_MANAGE)
+    async def toggle_role(self, role_key: str) -> None:
+        """Tick a role or not, and look at what that would do."""
+        self._entered = with_role(self._entered, role_key)
+        await self._weigh()
+
+    @rx.event
+    @requires(Permission.PEOPLE_MANAGE)
+    async def toggle_right(self, permission: str) -> None:
+        """Tick a right beside the roles or not, and look at what that would do."""
+        self._entered = with_right(self._entered, permission)
+        await self._weigh()
+
+    @rx.event
+    @requires(Permission.PEOPLE_MANAGE)
+    async def begin(self, act: str) -> None:
+        """Say what an act would do, before it is done."""
+        chosen = PersonAct(act) if act in set(PersonAct) else PersonAct.END_SESSIONS
+        self.asked = chosen.value
+        self.question = words.QUESTIONS[chosen].format(name=self.person.line.name)
+        await self._preview(PersonChange(self.person.line.user_id, chosen))
+
+    @rx.event
+    @requires(Permission.PEOPLE_MANAGE)
+    async def leave(self) -> None:
+        """Leave the account as it is."""
+        self._settle()
+        self._look()
+
+    @rx.event
+    @requires(Permission.PEOPLE_MANAGE)
+    async def confirm(self, fingerprint: str) -> Any:
+        """Do what was previewed when the button was pressed, and nothing else."""
+        change = self._entered
+        if self.asked:
+            change = PersonChange(self.person.line.user_id, PersonAct(self.asked))
+        self._show(await ask(services().members.carry_out, caller(), change, fingerprint))
+        return notify(words.DONE[change.act])
+
+    def _show(self, details: PersonDetails) -> None:
+        self._details = details
+        self.person = person_view(details)
+        self._settle()
+        self._look()
+
+    def _settle(self) -> None:
+        self._entered = as_it_is(self._details) if self._details is not None else _NOBODY
+        self.asked, self.effects, self.problem, self.fingerprint = "", (), "", ""
+        self.is_changed = False
+
+    def _look(self) -> None:
+        self.roles = role_choices(self._roles, self._entered)
+        self.rights = own_rights(self._roles, self._entered)
+
+    async def _weigh(self) -> None:
+        self._look()
+        self.is_changed = self._details is not None and self._entered != as_it_is(self._details)
+        self.effects, self.problem, self.fingerprint = (), "", ""
+        if self.is_changed:
+            await self._preview(self._entered)
+
+    async def _preview(self, change: PersonChange) -> None:
+        self.effects, self.problem, self.fingerprint = (), "", ""
+        try:
+            preview = await ask(services().members.preview, caller(), change)
+        except Refusal as refusal:
+            self.problem = refusal.sentence
+            return
+        self.effects, self.fingerprint = person_effects(preview), preview.fingerprint
