@@ -38,7 +38,9 @@ from backend.services.accounts import Accounts
 from backend.services.alerts import Alerts
 from backend.services.attaching import Attaching
 from backend.services.audit_checkpoints import AuditCheckpoints
+from backend.services.audit_export import AuditExports
 from backend.services.audit_jobs import audit_kinds
+from backend.services.audit_questions import AuditQuestions
 from backend.services.audit_trail import AuditTrail
 from backend.services.conflicts import Conflicts
 from backend.services.deletion import Deletions
@@ -107,6 +109,7 @@ class Services:
     first_people: FirstPeople
     audit_trail: AuditTrail
     audit_checkpoints: AuditCheckpoints
+    audit_exports: AuditExports
     studies: Studies
     conflicts: Conflicts
     erasures: Erasures
@@ -291,6 +294,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         keyring,
         limit_bytes=settings.partial_uploads_gigabytes * 1024**3,
     )
+    audit_questions = AuditQuestions(keyring.derive("audit-patient"))
     jobs.register(*audit_kinds(audit_checkpoints))
     letters = Letters(witnessed, _mailer(settings), settings.public_url)
     alarm_letters.register(letters)
@@ -320,8 +324,9 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         tokens=Tokens(witnessed, sessions),
         preferences=PersonalPreferences(witnessed),
         first_people=first_people,
-        audit_trail=AuditTrail(witnessed, seal, audit_checkpoints),
+        audit_trail=AuditTrail(witnessed, seal, audit_checkpoints, audit_questions),
         audit_checkpoints=audit_checkpoints,
+        audit_exports=AuditExports(witnessed, audit_questions),
         studies=studies,
         partial_uploads=partial_uploads,
         conflicts=Conflicts(witnessed, object_store, keyring, forget_study=forget_study),

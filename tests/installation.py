@@ -19,6 +19,7 @@ from backend.models import people as table
 from backend.models.session import Database
 from backend.services.accounts import Accounts
 from backend.services.audit_checkpoints import AuditCheckpoints
+from backend.services.audit_questions import AuditQuestions
 from backend.services.audit_trail import AuditTrail
 from backend.services.first_people import FirstPeople, add_organization
 from backend.services.members import Members
@@ -113,7 +114,7 @@ def install(database: Database, folder: Path, idle_minutes: int = 15) -> Install
         proving=Proving(witnessed, sessions, Attempts()),
         first_people=first_people,
         audit_checkpoints=checkpoints,
-        audit_trail=AuditTrail(witnessed, seal, checkpoints),
+        audit_trail=AuditTrail(witnessed, seal, checkpoints, AuditQuestions(b"p" * 32)),
         east=made["east"],
         west=made["west"],
     )

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from backend import bootstrap
 from backend.api import (
     attachments,
+    audit,
     documents,
     health,
     overlays,
@@ -45,6 +46,7 @@ _NOUNS: tuple[list[BaseRoute], ...] = (
     documents.routes,
     reports.routes,
     worklist.routes,
+    audit.routes,
 )
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 

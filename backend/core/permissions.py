@@ -18,6 +18,7 @@ class Permission(StrEnum):
     REPORT_WRITE = "report:write"
     REPORT_SIGN = "report:sign"
     AUDIT_VIEW = "audit:view"
+    AUDIT_EXPORT = "audit:export"
     PEOPLE_MANAGE = "people:manage"
     ORGANIZATION_MANAGE = "organization:manage"
     TOKEN_MANAGE = "token:manage"  # noqa: S105 - the name of a right
@@ -42,6 +43,7 @@ DESCRIPTIONS: dict[Permission, str] = {
     Permission.REPORT_WRITE: "Write and change report drafts.",
     Permission.REPORT_SIGN: "Sign reports.",
     Permission.AUDIT_VIEW: "Read the audit trail.",
+    Permission.AUDIT_EXPORT: "Take entries of the audit trail out of PACScribe.",
     Permission.PEOPLE_MANAGE: "Create, disable and change people and roles.",
     Permission.ORGANIZATION_MANAGE: "Change the organization's name and policies.",
     Permission.TOKEN_MANAGE: "Make service accounts and their access tokens, and see and revoke everybody's.",
@@ -78,6 +80,7 @@ ROLE_PERMISSIONS: dict[BuiltInRole, frozenset[Permission]] = {
             Permission.PATIENT_CORRECT,
             Permission.REPORT_VIEW,
             Permission.AUDIT_VIEW,
+            Permission.AUDIT_EXPORT,
             Permission.PEOPLE_MANAGE,
             Permission.ORGANIZATION_MANAGE,
             Permission.TOKEN_MANAGE,

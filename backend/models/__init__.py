@@ -1,7 +1,7 @@
 """SQLModel tables with their queries, a module per noun, and the migrations. The only home of SQL beside the adapter."""
 
 from backend.models.access import CareRelation, EmergencyAccess, NameInStudies, SupportAccess
-from backend.models.audit import AuditEntry
+from backend.models.audit import AuditCursor, AuditEntry
 from backend.models.damages import Damage
 from backend.models.integrity import CheckRun
 from backend.models.joining import Application, EmailChange, Invitation, JoinRequest
@@ -33,6 +33,7 @@ from backend.models.work import Job, OutboxMessage
 __all__ = [
     "AccessToken",
     "Application",
+    "AuditCursor",
     "AuditEntry",
     "CareRelation",
     "CheckRun",

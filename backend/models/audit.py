@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import column as plain_column
-from sqlalchemy import func
 from sqlalchemy import select as plain_select
 from sqlalchemy import table as plain_table
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Field, Session, col, select
+from sqlmodel import Field, Index, Session, col, select
 
-from backend.models.base import ACROSS_ORGANIZATIONS, Tenant, utc_column
+from backend.models.base import ACROSS_ORGANIZATIONS, Record, Tenant, utc_column
 
 
 class AuditEntry(Tenant, table=True):
@@ -23,22 +22,46 @@ class AuditEntry(Tenant, table=True):
     """
 
     __tablename__ = "audit_entries"
+    # Whatever a page is narrowed by, its hundred entries stand side by side in one of these.
+    __table_args__ = tuple(
+        Index(f"ix_audit_entries_by_{name}", "organization_id", *columns)
+        for name, columns in (
+            ("sequence", ("sequence",)),
+            ("person", ("actor_user_id", "sequence")),
+            ("action", ("action", "sequence")),
+            ("object", ("object_id", "sequence")),
+            ("outcome", ("outcome", "sequence")),
+            ("time", ("at", "sequence")),
+        )
+    )
 
+    organization_id: str = Field(
+        default="", foreign_key="organizations.id", nullable=False, max_length=36
+    )
     sequence: int = Field(unique=True)  # from 1, without gaps
-    at: datetime = utc_column(required=True, index=True)
-    actor_user_id: str = Field(default="", max_length=64, index=True)
+    at: datetime = utc_column(required=True)
+    actor_user_id: str = Field(default="", max_length=64)
     actor_name: str = Field(default="", max_length=200)
     session_id: str = Field(default="", max_length=64)
     ip_address: str = Field(default="", max_length=64)
     user_agent: str = Field(default="", max_length=400)
-    action: str = Field(max_length=64, index=True)  # vocabulary.AuditAction
+    action: str = Field(max_length=64)  # vocabulary.AuditAction
     object_type: str = Field(default="", max_length=32)
-    object_id: str = Field(default="", max_length=64, index=True)
+    object_id: str = Field(default="", max_length=64)
     outcome: str = Field(max_length=16)  # vocabulary.AuditOutcome
     reason: str = Field(default="", max_length=400)
     details: str = Field(default="{}")  # canonical JSON, no patient names
     previous_hash: str = Field(max_length=64)
     hash: str = Field(unique=True, max_length=64)
+
+
+class AuditCursor(Record, table=True):
+    """How far the entries of all organizations were sent to a collector outside."""
+
+    __tablename__ = "audit_cursors"
+
+    destination: str = Field(unique=True, max_length=64)  # SHA-256 of its address
+    sequence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,46 +163,3 @@ def moment_text(value: object) -> str:
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     text = str(value)
     return f"{text[:10]}T{text[11:]}+00:00" if len(text) == 26 and text[10] == " " else text
-
-
-@dataclass(frozen=True, slots=True)
-class AuditFilter:
-    """Which entries of an organization are looked for; empty fields do not narrow.
-
-    Attributes:
-        person: Identifier of whoever acted.
-        since: The first moment.
-        before: The first moment that is no longer meant.
-    """
-
-    action: str = ""
-    outcome: str = ""
-    person: str = ""
-    since: datetime | None = None
-    before: datetime | None = None
-
-
-def find_entries(
-    session: Session, wanted: AuditFilter, *, offset: int, limit: int
-) -> tuple[Sequence[AuditEntry], int]:
-    """One page of an organization's entries, newest first, and how many there are in all."""
-    conditions = []
-    if wanted.action:
-        conditions.append(col(AuditEntry.action) == wanted.action)
-    if wanted.outcome:
-        conditions.append(col(AuditEntry.outcome) == wanted.outcome)
-    if wanted.person:
-        conditions.append(col(AuditEntry.actor_user_id) == wanted.person)
-    if wanted.since is not None:
-        conditions.append(col(AuditEntry.at) >= wanted.since)
-    if wanted.before is not None:
-        conditions.append(col(AuditEntry.at) < wanted.before)
-    total = session.exec(select(func.count(col(AuditEntry.id))).where(*conditions)).one()
-    rows = session.exec(
-        select(AuditEntry)
-        .where(*conditions)
-        .order_by(col(AuditEntry.sequence).desc())
-        .offset(offset)
-        .limit(limit)
-    ).all()
-    return rows, total

@@ -1,10 +1,7 @@
 """The audit trail for those who may read it. How it is written and sealed is in `access.audit`."""
 
-import re
-from datetime import UTC, datetime, timedelta
-
 from backend.access import audit, policy
-from backend.access.audit import Seal
+from backend.access.audit import DetailValue, Seal
 from backend.access.policy import RefusedAttempt
 from backend.access.witness import WitnessedDatabase
 from backend.core.caller import (
@@ -15,29 +12,53 @@ from backend.core.caller import (
 )
 from backend.core.errors import Malformed
 from backend.core.permissions import Permission
-from backend.core.vocabulary import AuditAction, AuditOutcome
-from backend.models import audit as table
+from backend.core.search_text import fold
+from backend.core.vocabulary import AuditAction
+from backend.models import audit_search as queries
 from backend.models import people
-from backend.models.audit import AuditEntry, AuditFilter
+from backend.models.audit import AuditEntry
+from backend.models.patients import search_patients
 from backend.models.session import Session
-from backend.schemas.audit import AuditPage, AuditPerson, AuditQuery, AuditRow, AuditVerdict
+from backend.schemas.audit import (
+    AccessReport,
+    AuditPage,
+    AuditPerson,
+    AuditQuery,
+    AuditRow,
+    AuditVerdict,
+    PatientChoice,
+)
+from backend.services.access_reports import access_rows
 from backend.services.audit_checkpoints import AuditCheckpoints
+from backend.services.audit_questions import AuditQuestions, Understood
 
 PAGE_SIZE = 100
-
-_IDENTIFIER = re.compile(r"[A-Za-z0-9-]{0,64}")
-_LAST_PAGE = 1_000_000  # beyond it numbers would be too large for the database
+MOST_COUNTED = 10_000
+MOST_SUMMED = 100_000
+MOST_PATIENTS = 20
 
 
 class AuditTrail:
-    """Reading and verifying the trail, and the few entries that belong to no other use case."""
+    """Reading and verifying the trail, and the few entries that belong to no other use case.
+
+    Args:
+        database: Where the trail is.
+        seal: Keeps its newest entry outside of the database.
+        checkpoints: Prove it.
+        questions: Understands what is asked.
+    """
 
     def __init__(
-        self, database: WitnessedDatabase, seal: Seal, checkpoints: AuditCheckpoints
+        self,
+        database: WitnessedDatabase,
+        seal: Seal,
+        checkpoints: AuditCheckpoints,
+        questions: AuditQuestions,
     ) -> None:
         self._database = database
         self._seal = seal
         self._checkpoints = checkpoints
+        self._questions = questions
 
     def page(self, caller: Caller, query: AuditQuery) -> AuditPage:
         """One page of the organization's entries, newest first. That somebody looked is itself recorded.
@@ -45,35 +66,70 @@ class AuditTrail:
         Raises:
             NotAllowed: Without `audit:view`.
             Malformed: If the query cannot be understood.
+            NotFound: If there is no such patient or study.
         """
-        wanted = _filter(query)
         with self._database.write(caller.organization_id) as session:
             policy.require(session, caller, Permission.AUDIT_VIEW)
-            page = min(max(1, query.page), _LAST_PAGE)
-            rows, total = table.find_entries(
-                session, wanted, offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE
+            asked = self._questions.understood(session, caller, query)
+            total = queries.count_entries(session, asked.wanted, MOST_COUNTED + 1)
+            found = queries.find_entries(
+                session,
+                asked.wanted,
+                limit=PAGE_SIZE + 1,
+                older_than=query.older_than or None,
+                newer_than=query.newer_than or None,
             )
+            is_upwards = bool(query.newer_than)
+            rows = found[-PAGE_SIZE:] if is_upwards else found[:PAGE_SIZE]
+            has_more = len(found) > PAGE_SIZE
+            _record_look(session, caller, asked, query)
+            return AuditPage(
+                rows=tuple(_row(entry) for entry in rows),
+                total=min(total, MOST_COUNTED),
+                is_exact=total <= MOST_COUNTED,
+                has_newer=has_more if is_upwards else bool(query.older_than),
+                has_older=True if is_upwards else has_more,
+                people=_people(session),
+                patient=self._choice(caller, asked),
+                is_of_study=bool(query.study),
+            )
+
+    def accesses(self, caller: Caller, query: AuditQuery) -> AccessReport:
+        """Who had what of a patient, of a study, or what one person had: summed up by person and study. Recorded.
+
+        Raises:
+            NotAllowed: Without `audit:view`.
+            Malformed: If the query cannot be understood, or asks for more than `MOST_SUMMED` entries.
+            NotFound: If there is no such patient or study.
+        """
+        with self._database.write(caller.organization_id) as session:
+            policy.require(session, caller, Permission.AUDIT_VIEW)
+            asked = self._questions.understood(session, caller, query)
+            found = queries.accesses(session, asked.wanted, MOST_SUMMED + 1)
+            if len(found) > MOST_SUMMED:
+                raise Malformed("Choose a patient, a study, a person or fewer days to sum this up.")
+            _record_look(session, caller, asked, query, view="accesses")
+        rows = access_rows(found)
+        return AccessReport(rows, len(found), self._choice(caller, asked))
+
+    def find_patients(self, caller: Caller, text: str) -> tuple[PatientChoice, ...]:
+        """Patients whose name or ID holds every word, so that one can be chosen. Recorded with how many there were.
+
+        Raises:
+            NotAllowed: Without `audit:view`.
+        """
+        words = fold(text[:200]).split()
+        with self._database.write(caller.organization_id) as session:
+            policy.require(session, caller, Permission.AUDIT_VIEW)
+            found = search_patients(session, words, MOST_PATIENTS) if words else []
             audit.append(
                 session,
                 caller,
                 AuditAction.AUDIT_VIEWED,
                 object_type="audit",
-                details={
-                    "action": wanted.action,
-                    "outcome": wanted.outcome,
-                    "person": wanted.person,
-                    "from": query.date_from,
-                    "to": query.date_to,
-                    "page": page,
-                },
+                details={"view": "patients", "results": len(found)},
             )
-            return AuditPage(
-                rows=tuple(_row(entry) for entry in rows),
-                total=total,
-                page=page,
-                page_count=max(1, -(-total // PAGE_SIZE)),
-                people=_people(session),
-            )
+            return tuple(self._questions.choice(caller, patient) for patient in found)
 
     def verify(self) -> AuditVerdict:
         """Check the whole chain of all organizations, its seal and its checkpoints; for the command line."""
@@ -99,6 +155,9 @@ class AuditTrail:
             self._seal.write(appended.newest)
         return self.verify()
 
+    def _choice(self, caller: Caller, asked: Understood) -> PatientChoice | None:
+        return self._questions.choice(caller, asked.patient) if asked.patient else None
+
     def record_refused(self, caller: Caller, permission: Permission | None, what: str) -> None:
         """Record what was refused before any use case was asked, such as an event of a page.
 
@@ -122,34 +181,16 @@ class AuditTrail:
             audit.append(session, system_caller(SYSTEM_ORGANIZATION_ID, frozenset()), action)
 
 
-def _filter(query: AuditQuery) -> AuditFilter:
-    if query.action and query.action not in {action.value for action in AuditAction}:
-        raise Malformed("There is no such event.")
-    if query.outcome and query.outcome not in {outcome.value for outcome in AuditOutcome}:
-        raise Malformed("There is no such outcome.")
-    if not _IDENTIFIER.fullmatch(query.person):
-        raise Malformed("There is no such person.")
-    until = _day(query.date_to)
-    return AuditFilter(
-        action=query.action,
-        outcome=query.outcome,
-        person=query.person,
-        since=_day(query.date_from),
-        before=until + timedelta(days=1) if until is not None else None,
-    )
-
-
-def _day(text: str) -> datetime | None:
-    """The beginning of a day in UTC, YYYY-MM-DD."""
-    if not text:
-        return None
-    try:
-        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
-        raise Malformed("Write a day as year-month-day, for example 2026-01-31.") from None
-    if day.year > 9000:
-        raise Malformed("Write a day as year-month-day, for example 2026-01-31.")
-    return day
+def _record_look(
+    session: Session, caller: Caller, asked: Understood, query: AuditQuery, view: str = ""
+) -> None:
+    told: dict[str, DetailValue] = {**asked.told}
+    if view:
+        told["view"] = view
+    for name in ("older_than", "newer_than"):
+        if getattr(query, name):
+            told[name] = getattr(query, name)
+    audit.append(session, caller, AuditAction.AUDIT_VIEWED, object_type="audit", details=told)
 
 
 def _people(session: Session) -> tuple[AuditPerson, ...]:
@@ -170,5 +211,6 @@ def _row(entry: AuditEntry) -> AuditRow:
         reason=entry.reason,
         ip_address=entry.ip_address,
         user_agent=entry.user_agent,
+        session_id=entry.session_id,
         details=entry.details,
     )

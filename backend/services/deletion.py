@@ -7,6 +7,7 @@ objects go after the commit; a crash in between leaves orphans, which the sweep 
 from collections.abc import Callable, Sequence
 
 from backend.access import audit, policy
+from backend.access.audit import DetailValue
 from backend.core.caller import Caller
 from backend.core.errors import Malformed, StudyHasSignedReport
 from backend.core.permissions import Permission
@@ -99,7 +100,8 @@ class Deletions:
             if queries.has_signed_report(session, study.id):
                 raise StudyHasSignedReport
             study_key = study.id
-            details = {
+            details: dict[str, DetailValue] = {
+                "patient_key": study.patient_key,
                 "series": study.series_count,
                 "instances": study.instance_count,
                 "size_bytes": study.size_bytes,

@@ -143,12 +143,12 @@ def _as_csv(rows: Sequence[tuple[str | int, ...]]) -> bytes:
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\r\n")
     writer.writerow(_HEADINGS)
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
     # The mark tells spreadsheets that it is UTF-8.
     return b"\xef\xbb\xbf" + target.getvalue().encode("utf-8")
 
 
-def _harmless(cell: str | int) -> str | int:
+def harmless(cell: str | int) -> str | int:
     """A text with an apostrophe before what would make it a formula."""
     if isinstance(cell, str) and cell.lstrip(" ").startswith(_FORMULA_BEGINNINGS):
         return f"'{cell}"

@@ -24,6 +24,44 @@ def audit_table(lines: Any) -> rx.Component:
     )
 
 
+def access_table(lines: Any) -> rx.Component:
+    """Who had what of which study, the last access first.
+
+    Args:
+        lines: Var of `AccessLine`s.
+    """
+    headings = (
+        words.WHO,
+        words.STUDY,
+        words.FIRST_TIME,
+        words.LAST_TIME,
+        words.HAD,
+        words.REFUSED,
+        words.SESSIONS,
+        words.FROM_WHERE,
+    )
+    return rx.el.table(
+        rx.el.caption(words.ACCESS_TABLE, class_name="unseen"),
+        rx.el.thead(rx.el.tr(*[rx.el.th(each, scope="col") for each in headings])),
+        rx.el.tbody(
+            rx.foreach(
+                lines,
+                lambda line: rx.el.tr(
+                    rx.el.td(rx.el.strong(line.who)),
+                    rx.el.td(page_link(line.study, to=line.target), class_name="audit-about"),
+                    rx.el.td(line.first, class_name="numbers"),
+                    rx.el.td(line.last, class_name="numbers"),
+                    rx.el.td(line.seen),
+                    rx.el.td(line.refused, class_name="numbers"),
+                    rx.el.td(line.sessions, class_name="numbers"),
+                    rx.el.td(line.addresses),
+                ),
+            )
+        ),
+        class_name="table audit-table access-table",
+    )
+
+
 def outcome_badge(outcome: Any) -> Any:
     """How it ended, by word and shape.
 
@@ -53,6 +91,13 @@ def _line(line: Any) -> rx.Component:
                 line.target,
                 page_link(line.about, to=line.target),
                 rx.el.span(line.about, title=line.identifier),
+            ),
+            rx.cond(
+                line.patient_target,
+                rx.el.p(
+                    page_link(words.WHO_SAW, to=line.patient_target, class_name="audit-who"),
+                    class_name="under",
+                ),
             ),
             class_name="audit-about",
         ),

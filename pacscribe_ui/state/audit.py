@@ -8,14 +8,19 @@ from urllib.parse import urlencode
 
 import reflex as rx
 
-from backend.core.errors import Malformed
+from backend.core.errors import Malformed, NotFound
 from backend.core.permissions import Permission
-from backend.schemas.audit import AuditPerson, AuditQuery, AuditRow
+from backend.schemas.audit import AccessRow, AuditPerson, AuditQuery, AuditRow, PatientChoice
 from pacscribe_ui.state.base import ask, caller, requires, services
 from pacscribe_ui.text import Audit as words
 
 PATH = "/audit"
-_FILTERS = ("action", "outcome", "person", "from", "to")
+EXPORT = "/api/v1/audit/export."
+PEOPLE = "people"
+_FILTERS = ("action", "outcome", "person", "study", "patient", "patient_of", "from", "to", "view")
+MOST_ACCESSES = 500
+_PLACES = ("older", "newer")
+_FORMATS = ("csv", "jsonl", "xml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,39 +40,114 @@ class AuditLine:
     details: str
     address: str
     browser: str
+    patient_target: str  # address of who saw the patient of the study it is about
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLine:
+    """What one person had of one study, in words."""
+
+    who: str
+    study: str
+    target: str
+    first: str
+    last: str
+    seen: str  # how often opened, how many images, ...
+    refused: int
+    sessions: int
+    addresses: str
 
 
 class AuditState(rx.State):
     """One page of entries and the question it answers."""
 
     lines: tuple[AuditLine, ...] = ()
+    accesses: tuple[AccessLine, ...] = ()
     people: tuple[AuditPerson, ...] = ()
     query: AuditQuery = AuditQuery()
+    view: str = ""
     total: int = 0
-    page_count: int = 1
+    is_exact: bool = True
+    has_newer: bool = False
+    has_older: bool = False
+    patient: str = ""
+    found_patients: tuple[PatientChoice, ...] = ()
+    search_note: str = ""
     problem: str = ""
     is_loaded: bool = False
+    may_export: bool = False
 
     @rx.var
     def has_lines(self) -> bool:
         """Whether there is anything to show."""
-        return bool(self.lines)
+        return bool(self.accesses if self.view == PEOPLE else self.lines)
 
     @rx.var
     def is_filtered(self) -> bool:
         """Whether anything narrows the list."""
         query = self.query
-        return any((query.action, query.outcome, query.person, query.date_from, query.date_to))
+        return any(
+            (
+                query.action,
+                query.outcome,
+                query.person,
+                query.study,
+                query.patient,
+                query.patient_of,
+                query.date_from,
+                query.date_to,
+            )
+        )
+
+    @rx.var
+    def has_found_patients(self) -> bool:
+        """Whether there are patients to choose from."""
+        return bool(self.found_patients)
+
+    @rx.var
+    def can_be_summed(self) -> bool:
+        """Whether a subject was chosen, so that who had what of it can be told."""
+        query = self.query
+        return bool(query.study or query.patient or query.patient_of or query.person)
 
     @rx.event
     @requires(Permission.AUDIT_VIEW)
     async def load(self) -> None:
         """Show what the address asks for; what cannot be understood is said in a sentence."""
         self.is_loaded, self.problem = True, ""
+        self.found_patients, self.search_note = (), ""
+        self.may_export = caller().may(Permission.AUDIT_EXPORT)
+        parameters = dict(self.router.url.query_parameters)
         try:
-            await self._show(query_of(dict(self.router.url.query_parameters)))
-        except Malformed as refusal:
-            self.problem, self.lines, self.query = refusal.sentence, (), AuditQuery()
+            await self._show(query_of(parameters), parameters.get("view", ""))
+        except (Malformed, NotFound) as refusal:
+            self.problem, self.query, self.view = refusal.sentence, AuditQuery(), ""
+            self.lines, self.accesses, self.patient = (), (), ""
+
+    @rx.event
+    @requires(Permission.AUDIT_VIEW)
+    async def find_patients(self, form: dict[str, Any]) -> None:
+        """Look for a patient to ask about; the words leave no trace in the address."""
+        text = str(form.get("patient", "")).strip()[:200]
+        self.found_patients = await ask(services().audit_trail.find_patients, caller(), text)
+        self.search_note = "" if self.found_patients else words.NO_PATIENT
+
+    @rx.event
+    @requires(Permission.AUDIT_VIEW)
+    async def choose_patient(self, sealed: str) -> Any:
+        """Show who saw this patient."""
+        return self._go(patient=sealed, patient_of="", study="", view=PEOPLE)
+
+    @rx.event
+    @requires(Permission.AUDIT_EXPORT)
+    async def export(self, file_format: str) -> Any:
+        """Take out what is shown, as a file; whoever has not lately proved who they are is asked to."""
+        if file_format not in _FORMATS:
+            raise Malformed("There is no such format.")
+        await ask(services().audit_exports.require, caller())
+        parameters = dict(self.router.url.query_parameters)
+        kept = {name: value for name, value in parameters.items() if value and name in _FILTERS}
+        return rx.download(f"{EXPORT}{file_format}?{urlencode(kept)}", f"audit.{file_format}")
 
     @rx.event
     @requires(Permission.AUDIT_VIEW)
@@ -79,9 +159,12 @@ class AuditState(rx.State):
 
     @rx.event
     @requires(Permission.AUDIT_VIEW)
-    async def go_to_page(self, number: int) -> Any:
-        """Turn the pages."""
-        return self._go(page=str(int(number)))
+    async def turn(self, name: str) -> Any:
+        """Turn the pages: `older` or `newer`."""
+        if name not in _PLACES or not self.lines:
+            raise Malformed("There is no such page.")
+        edge = self.lines[-1] if name == "older" else self.lines[0]
+        return self._go(**{name: str(edge.sequence)})
 
     @rx.event
     @requires(Permission.AUDIT_VIEW)
@@ -89,21 +172,27 @@ class AuditState(rx.State):
         """Take every filter away."""
         return rx.redirect(PATH)
 
-    async def _show(self, query: AuditQuery) -> None:
+    async def _show(self, query: AuditQuery, view: str) -> None:
         answer = await ask(services().audit_trail.page, caller(), query)
-        self.query = query
         names = {person.user_id: person.display_name for person in answer.people}
+        self.query, self.view = query, ""
         self.lines = tuple(line_of(row, names) for row in answer.rows)
         self.people = answer.people
-        self.total = answer.total
-        self.page_count = answer.page_count
+        self.total, self.is_exact = answer.total, answer.is_exact
+        self.has_newer, self.has_older = answer.has_newer, answer.has_older
+        self.patient = "" if answer.patient is None else patient_line(answer.patient)
+        self.accesses = ()
+        if view == PEOPLE and self.can_be_summed:
+            report = await ask(services().audit_trail.accesses, caller(), query)
+            self.accesses = tuple(access_line(row) for row in report.rows[:MOST_ACCESSES])
+            self.view = PEOPLE
 
     def _go(self, **changes: str) -> Any:
-        parameters = {**dict(self.router.url.query_parameters), "page": "", **changes}
+        parameters = {**dict(self.router.url.query_parameters), "older": "", "newer": "", **changes}
         kept = {
             name: value
             for name, value in parameters.items()
-            if value and name in (*_FILTERS, "page")
+            if value and name in (*_FILTERS, *_PLACES)
         }
         return rx.redirect(f"{PATH}?{urlencode(kept)}" if kept else PATH)
 
@@ -114,17 +203,56 @@ def query_of(parameters: dict[str, str]) -> AuditQuery:
     Raises:
         Malformed: If a value cannot be understood.
     """
-    page = parameters.get("page") or "1"
-    if not (page.isascii() and page.isdigit() and len(page) <= 7):
+    places = {name: parameters.get(name) or "0" for name in _PLACES}
+    if not all(each.isascii() and each.isdigit() and len(each) <= 18 for each in places.values()):
         raise Malformed("This address cannot be understood. Open the audit trail anew.")
     return AuditQuery(
         action=parameters.get("action", ""),
         outcome=parameters.get("outcome", ""),
         person=parameters.get("person", ""),
+        study=parameters.get("study", ""),
+        patient=parameters.get("patient", ""),
+        patient_of=parameters.get("patient_of", ""),
         date_from=parameters.get("from", ""),
         date_to=parameters.get("to", ""),
-        page=int(page),
+        older_than=int(places["older"]),
+        newer_than=int(places["newer"]),
     )
+
+
+def patient_line(patient: PatientChoice) -> str:
+    """A patient in one line."""
+    return " · ".join(
+        part
+        for part in (patient.name or words.NO_NAME, patient.patient_id, patient.birth_date)
+        if part
+    )
+
+
+def access_line(row: AccessRow) -> AccessLine:
+    """What one person had of one study, in words."""
+    counts = (
+        (row.opened, words.OPENED),
+        (row.images, words.IMAGES),
+        (row.reports, words.REPORTS),
+        (row.taken_out, words.TAKEN_OUT),
+        (row.other, words.OTHER),
+    )
+    return AccessLine(
+        who=row.name or words.NOBODY,
+        study=row.study_instance_uid,
+        target=f"{PATH}?{urlencode({'study': row.study_instance_uid, 'person': row.user_id})}",
+        first=_shown(row.first),
+        last=_shown(row.last),
+        seen=" · ".join(word.format(number=number) for number, word in counts if number),
+        refused=row.refused,
+        sessions=row.sessions,
+        addresses=", ".join(row.addresses),
+    )
+
+
+def _shown(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M:%S}"
 
 
 def line_of(row: AuditRow, names: dict[str, str]) -> AuditLine:
@@ -151,6 +279,9 @@ def line_of(row: AuditRow, names: dict[str, str]) -> AuditLine:
         details=_details(row.details),
         address=row.ip_address or words.NO_ADDRESS,
         browser=row.user_agent,
+        patient_target=f"{PATH}?patient_of={row.object_id}&view={PEOPLE}"
+        if row.object_type == "study" and row.object_id
+        else "",
     )
 
 

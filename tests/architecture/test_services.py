@@ -13,6 +13,7 @@ USE_CASES = {
     "Joining", "Letters", "SignUps",
     "PersonalPreferences", "ReadingCopies", "Reporting", "SavedViews",
     "ServedImages",
+    "AuditExports",
     "Proving", "Storage", "Studies", "StudyPages", "Tokens", "UploadTaking", "Videos", "Viewing", "Worklist",
     "Members", "Roles",
     "WorklistActs", "WorklistExports",

@@ -40,4 +40,5 @@ PLACES: dict[str, str] = {
     "POST /api/v1/reports/{report_id}/sign": "report:sign *",
     "GET /api/v1/worklist/state": "study:view",
     "GET /api/v1/worklist/export.{format}": "study:export",
+    "GET /api/v1/audit/export.{format}": "audit:export",
 }

@@ -2,9 +2,9 @@ import pytest
 
 from backend.core.errors import Malformed
 from backend.core.vocabulary import AuditAction, AuditOutcome
-from backend.schemas.audit import AuditQuery, AuditRow
+from backend.schemas.audit import AccessRow, AuditQuery, AuditRow
 from pacscribe_ui import text
-from pacscribe_ui.state.audit import line_of, query_of
+from pacscribe_ui.state.audit import access_line, line_of, query_of
 
 
 def row(**changed):
@@ -19,6 +19,7 @@ def row(**changed):
         "reason": "",
         "ip_address": "192.0.2.1",
         "user_agent": "Test browser",
+        "session_id": "s-1",
         "details": "{}",
     }
     return AuditRow(**{**fields, **changed})
@@ -68,17 +69,50 @@ def test_the_address_says_what_is_asked_for():
         "action": "study:open",
         "outcome": "refused",
         "person": "u-1",
+        "study": "1.2",
+        "patient": "sealed",
+        "patient_of": "1.3",
         "from": "2026-01-01",
         "to": "2026-01-31",
-        "page": "3",
+        "older": "300",
+        "newer": "7",
     }
     assert query_of(parameters) == AuditQuery(
-        "study:open", "refused", "u-1", "2026-01-01", "2026-01-31", 3
+        "study:open", "refused", "u-1", "1.2", "sealed", "1.3", "2026-01-01", "2026-01-31", 300, 7
     )
     assert query_of({}) == AuditQuery()
 
 
-@pytest.mark.parametrize("page", ["x", "-1", "1.5", "1e3", "٣", "99999999"])
+@pytest.mark.parametrize("page", ["x", "-1", "1.5", "1e3", "٣", "9999999999999999999"])
 def test_an_address_that_cannot_be_understood_is_refused(page):
     with pytest.raises(Malformed):
-        query_of({"page": page})
+        query_of({"older": page})
+
+
+def test_from_an_entry_about_a_study_one_asks_who_saw_the_patient():
+    assert line_of(row(), {}).patient_target == "/audit?patient_of=1.2.840.1&view=people"
+    assert line_of(row(object_type="report", object_id="r-1"), {}).patient_target == ""
+
+
+def test_what_somebody_had_is_told_in_words():
+    line = access_line(
+        AccessRow(
+            "u",
+            "Anna Miller",
+            "1.2",
+            "2026-03-04T05:06:07+00:00",
+            "2026-03-05T00:00:00+00:00",
+            2,
+            130,
+            0,
+            1,
+            3,
+            0,
+            2,
+            ("192.0.2.1", "192.0.2.2"),
+        )
+    )
+    assert line.seen == "opened 2× · images 130 · as a file 1×"
+    assert (line.first, line.refused) == ("2026-03-04 05:06:07", 3)
+    assert line.addresses == "192.0.2.1, 192.0.2.2"
+    assert line.target == "/audit?study=1.2&person=u"
