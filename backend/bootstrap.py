@@ -33,7 +33,7 @@ from backend.core.errors import CannotStart
 from backend.models.session import Database
 from backend.ports.keyring import KeyPurpose, Keyring
 from backend.ports.object_store import ObjectStore
-from backend.services import alarm_letters, sign_up
+from backend.services import alarm_letters, forgotten, sign_up
 from backend.services.accounts import Accounts
 from backend.services.alerts import Alerts
 from backend.services.attaching import Attaching
@@ -47,6 +47,7 @@ from backend.services.deletion import Deletions
 from backend.services.documents import Documents
 from backend.services.erasures import Erasures
 from backend.services.first_people import FirstPeople
+from backend.services.forgotten import Forgotten
 from backend.services.instance_tags import InstanceTags
 from backend.services.integrity import Integrity
 from backend.services.jobs import Jobs
@@ -57,6 +58,7 @@ from backend.services.object_checks import ObjectChecks
 from backend.services.partial_uploads import PartialUploads
 from backend.services.people import People
 from backend.services.preferences import PersonalPreferences
+from backend.services.profile import Profiles
 from backend.services.proving import Proving
 from backend.services.reading_copies import ReadingCopies
 from backend.services.reporting import Reporting
@@ -104,6 +106,8 @@ class Services:
     roles: Roles
     joining: Joining
     sign_ups: SignUps
+    forgotten: Forgotten
+    profiles: Profiles
     tokens: Tokens
     preferences: PersonalPreferences
     first_people: FirstPeople
@@ -299,6 +303,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     letters = Letters(witnessed, _mailer(settings), settings.public_url)
     alarm_letters.register(letters)
     sign_up.register(letters)
+    forgotten.register(letters)
     joining = Joining(witnessed)
     jobs.register(joining_kind(joining))
     jobs.register(*upkeep_kinds(jobs, studies, partial_uploads, storage, integrity, letters))
@@ -321,6 +326,8 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         roles=Roles(witnessed, sessions),
         joining=joining,
         sign_ups=SignUps(witnessed, attempts, may_found=settings.new_organizations),
+        forgotten=Forgotten(witnessed, sessions, attempts),
+        profiles=Profiles(witnessed, sessions, attempts),
         tokens=Tokens(witnessed, sessions),
         preferences=PersonalPreferences(witnessed),
         first_people=first_people,

@@ -135,6 +135,10 @@ class AuditAction(StrEnum):
     SYSTEM_STOPPED = "system:stop"
     ORGANIZATION_CREATED = "organization:create"
     USER_CREATED = "user:create"
+    USER_CHANGED = "user:change"
+    PASSWORD_FORGOTTEN = "password:forget"  # noqa: S105 - the name of an event
+    PASSWORD_CHANGED = "password:change"  # noqa: S105 - the name of an event
+    EMAIL_CHANGED = "email:change"
     ACCOUNT_REQUESTED = "account:request"
     EMAIL_CONFIRMED = "email:confirm"
     USER_INVITED = "user:invite"

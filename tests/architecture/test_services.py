@@ -10,7 +10,7 @@ from tests.architecture.source import ROOT, Function, calls, declared, methods, 
 # Classes that doors call. The others in the room are their parts.
 USE_CASES = {
     "Accounts", "Alerts", "Attaching", "AuditCheckpoints", "AuditTrail", "Conflicts", "Deletions", "Documents", "Erasures", "FirstPeople", "InstanceTags", "Integrity", "Jobs", "PartialUploads", "People",
-    "Joining", "Letters", "SignUps",
+    "Forgotten", "Joining", "Letters", "Profiles", "SignUps",
     "PersonalPreferences", "ReadingCopies", "Reporting", "SavedViews",
     "ServedImages",
     "AuditExports",
@@ -52,6 +52,9 @@ WITHOUT_CALLER = {
     "Jobs.add": "called by use cases that have asked already, in their transaction",
     "Jobs.run_next": "the program itself works",
     "Jobs.prune": "the program itself works",
+    "Forgotten.ask": "anybody may ask; the answer tells nothing",
+    "Forgotten.reset": "the one-time link is the right",
+    "Profiles.confirm_email": "the one-time link is the right",
     "Joining.prune": "the program itself works",
     "SignUps.ask": "anybody may ask; the answer tells nothing",
     "SignUps.confirm": "the one-time link is the right",
@@ -94,6 +97,11 @@ WITHOUT_CALLER = {
 }
 # Methods with a caller that need no permission, with the reason.
 WITHOUT_PERMISSION = {
+    "Profiles.view": "everybody may see themselves",
+    "Profiles.change": "everybody may say who they are",
+    "Profiles.change_password": "asks for the old one",
+    "Profiles.change_email": "asks for the password",
+    "Profiles.give_up_email_change": "everybody may keep their address",
     "Accounts.sign_out": "everybody may leave",
     "AuditTrail.record_refused": "writes that the caller was refused",
     "ServedImages.note": "writes down what the caller was given",
