@@ -89,6 +89,7 @@ STYLESHEETS: list[str] = [
     "/audit.css",
     "/upload.css",
     "/settings.css",
+    "/joining.css",
     "/conflicts.css",
     "/people.css",
 ]

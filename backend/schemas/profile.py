@@ -1,6 +1,9 @@
 """What people see and say of themselves."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from backend.schemas.joining import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,6 +13,13 @@ class ProfileForm:
     display_name: str
     phone: str
     specialty: str
+
+
+def profile_form(fields: Mapping[str, object]) -> ProfileForm:
+    """The form as a page sends it; what is missing is empty."""
+    return ProfileForm(
+        said(fields, "display_name"), said(fields, "phone"), said(fields, "specialty")
+    )
 
 
 @dataclass(frozen=True, slots=True)

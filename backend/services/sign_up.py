@@ -8,7 +8,6 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from backend.access import audit, passwords
@@ -23,6 +22,7 @@ from backend.models import joining as queries
 from backend.models import organizations, people
 from backend.models.joining import Application, JoinRequest
 from backend.models.session import Database, Session
+from backend.schemas.joining import InvitationForm, SignUpForm
 from backend.services import links
 from backend.services.first_people import add_organization, plain_slug
 from backend.services.joining import EmailTaken, NewMember, enrol
@@ -39,44 +39,12 @@ from backend.services.people import required_email, required_text
 
 REQUESTED = "account.requested"
 CONFIRMED = "account.confirmed"
-WISHED_ROLES = tuple(role.value for role in BuiltInRole)
 
 _LINK_LASTS = timedelta(hours=24)
 _DAY = timedelta(days=1)
 _MOST_LETTERS_A_DAY = 5  # to one address that strangers can choose
 _MOST_ALARMS_A_DAY = 20  # to one administrator
 _PHONE = re.compile(r"[0-9+()/. \-]{0,40}")
-
-
-@dataclass(frozen=True, slots=True)
-class SignUpForm:
-    """What somebody says who wants an account; no more than whoever lets them in must know.
-
-    Attributes:
-        organization: Name or short name of the organization to join, or the name of a new one.
-        is_founding: Whether it is a new one.
-        is_attested: Whether they say that they work in health care and are of age.
-    """
-
-    display_name: str
-    organization: str
-    is_founding: bool
-    wished_role: str
-    email: str
-    phone: str
-    specialty: str
-    is_attested: bool
-
-
-@dataclass(frozen=True, slots=True)
-class InvitationForm:
-    """What somebody says who accepts an invitation."""
-
-    display_name: str
-    phone: str
-    specialty: str
-    password: str
-    is_attested: bool
 
 
 class SignUps:
@@ -109,7 +77,7 @@ class SignUps:
             raise Malformed("Confirm that you work in health care and are of age.")
         if form.is_founding and not self._may_found:
             raise Malformed("New organizations are not founded here. Join one that exists.")
-        if form.wished_role not in WISHED_ROLES:
+        if form.wished_role not in {role.value for role in BuiltInRole}:
             raise Malformed("Choose the role that you wish for.")
         application = Application(
             organization_id=SYSTEM_ORGANIZATION_ID,
@@ -176,7 +144,7 @@ class SignUps:
                 )
             return application.is_founding
 
-    def accept(self, token: str, form: InvitationForm, origin: Origin) -> None:
+    def accept(self, token: str, form: InvitationForm, password: str, origin: Origin) -> None:
         """Make the account that an invitation promises; it can sign in from now on.
 
         Raises:
@@ -196,8 +164,8 @@ class SignUps:
             organization = organizations.organization_by_id(session, invitation.organization_id)
             context = (invitation.email, name, organization.name if organization else "")
             least = least_characters(session, invitation.organization_id)
-        passwords.require_acceptable(form.password, context, least)
-        password_hash = passwords.hash_password(form.password)
+        passwords.require_acceptable(password, context, least)
+        password_hash = passwords.hash_password(password)
         with self._database.system_write() as session:
             invitation = _invitation(session, token)
             links.redeem(session, LinkPurpose.INVITATION, token)

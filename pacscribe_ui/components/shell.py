@@ -162,6 +162,7 @@ def _person_menu(person: Person) -> rx.Component:
             rx.el.div(
                 rx.el.p(person.display_name, class_name="menu-title"),
                 rx.el.p(person.role_names, class_name="menu-text"),
+                rx.el.a(Shell.PROFILE, href="/settings/profile", class_name="menu-item"),
                 rx.el.a(Shell.PRIVACY, href="/privacy", class_name="menu-item"),
                 native_form(
                     rx.el.button(

@@ -4,12 +4,13 @@ import reflex as rx
 
 from pacscribe_ui.components.button import button
 from pacscribe_ui.components.field import text_field
+from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.native_form import native_form
 from pacscribe_ui.components.notice import inline_notice
 from pacscribe_ui.pages.entrance import entrance
 from pacscribe_ui.state.session import SessionState
 from pacscribe_ui.state.sign_in import SignInState
-from pacscribe_ui.text import SignIn
+from pacscribe_ui.text import Forgotten, SignIn
 
 ROUTE = "/sign-in"
 TITLE = SignIn.TITLE
@@ -48,5 +49,10 @@ def page() -> rx.Component:
             rx.el.input(type="hidden", name="next", value=SignInState.next_path, read_only=True),
             button(SignIn.SUBMIT, variant="primary", type="submit", class_name="button--wide"),
             action="/api/v1/sign-in",
+        ),
+        rx.el.div(
+            page_link(Forgotten.LINK, to="/forgotten"),
+            page_link(Forgotten.SIGN_UP_LINK, to="/sign-up"),
+            class_name="entrance-ways",
         ),
     )

@@ -36,6 +36,7 @@ SIGNED_IN: Final = "signed-in"
 _ATTRIBUTE = "__pacscribe_requires__"
 _caller: ContextVar[Caller | None] = ContextVar("pacscribe_caller", default=None)
 _cookies: ContextVar[str] = ContextVar("pacscribe_cookies", default="")
+_visitor: ContextVar[Origin | None] = ContextVar("pacscribe_visitor", default=None)
 _event: ContextVar[Event | None] = ContextVar("pacscribe_event", default=None)
 
 
@@ -95,6 +96,11 @@ def caller() -> Caller:
 def caller_or_none() -> Caller | None:
     """Who is calling, or None on pages that are public."""
     return _caller.get()
+
+
+def visitor() -> Origin:
+    """Where the event in hand comes from, signed in or not."""
+    return _visitor.get() or Origin()
 
 
 async def ask(use_case: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -158,6 +164,11 @@ def remember_caller(found: Caller | None, cookie_header: str, event: Event | Non
     _caller.set(found)
     _cookies.set(cookie_header)
     _event.set(event)
+
+
+def remember_visitor(origin: Origin) -> None:
+    """Make `visitor()` answer `origin` for the event in hand; called by the guard only."""
+    _visitor.set(origin)
 
 
 class NoticeState(rx.State):

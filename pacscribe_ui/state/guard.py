@@ -42,6 +42,7 @@ from pacscribe_ui.state.base import (
     declared_rights,
     find_caller,
     remember_caller,
+    remember_visitor,
     services,
     warn,
 )
@@ -102,6 +103,7 @@ class Guard(Middleware):
         headers = router_data.get("headers") or {}
         cookies = str(headers.get("cookie", ""))
         origin = Origin(str(router_data.get("ip", "")), str(headers.get("user-agent", "")))
+        remember_visitor(origin)
         # A page that reconnects by itself is nobody doing something.
         found = await find_caller(cookies, origin, touches=not is_framework)
         remember_caller(found, cookies, event)

@@ -15,13 +15,13 @@ class Section:
         key: Last part of its address.
         label: What it is called.
         icon_name: Lucide icon.
-        permission: Who may see it.
+        permission: Who may see it; None for everybody.
     """
 
     key: str
     label: str
     icon_name: str
-    permission: Permission
+    permission: Permission | None = None
 
     @property
     def path(self) -> str:
@@ -36,11 +36,14 @@ SECTIONS = (
     Section("conflicts", words.CONFLICTS, "git-merge", Permission.PATIENT_CORRECT),
     Section("people", words.PEOPLE, "users", Permission.PEOPLE_MANAGE),
     Section("roles", words.ROLES, "key-round", Permission.PEOPLE_MANAGE),
+    Section("profile", words.PROFILE, "circle-user-round"),
 )
 
 
 def sections_for(person: Caller | None) -> tuple[str, ...]:
     """Keys of the sections that somebody may see."""
     return tuple(
-        section.key for section in SECTIONS if person is not None and person.may(section.permission)
+        section.key
+        for section in SECTIONS
+        if person is not None and (section.permission is None or person.may(section.permission))
     )

@@ -11,6 +11,16 @@ from pacscribe_ui.text.conflicts import Conflicts
 from pacscribe_ui.text.entrance import PrivacyPage, SetUp, SignIn
 from pacscribe_ui.text.frame import UNEXPECTED, Breakdown, Lists, NotFoundPage, Shell, Status
 from pacscribe_ui.text.jobs import Jobs
+from pacscribe_ui.text.joining import (
+    Confirm,
+    ConfirmEmail,
+    Forgotten,
+    Invitation,
+    Mail,
+    Profile,
+    Reset,
+    SignUp,
+)
 from pacscribe_ui.text.people import Effects, People, Rights, Roles
 from pacscribe_ui.text.report import REPORT_EDITOR, Report
 from pacscribe_ui.text.settings import Settings, Storage
@@ -33,20 +43,28 @@ __all__ = [
     "Audit",
     "Breakdown",
     "Checks",
+    "Confirm",
+    "ConfirmEmail",
     "Conflicts",
     "Effects",
+    "Forgotten",
+    "Invitation",
     "Jobs",
     "Lists",
+    "Mail",
     "NotFoundPage",
     "People",
     "PrivacyPage",
+    "Profile",
     "Report",
+    "Reset",
     "Rights",
     "Roles",
     "SetUp",
     "Settings",
     "Shell",
     "SignIn",
+    "SignUp",
     "Status",
     "Storage",
     "Study",

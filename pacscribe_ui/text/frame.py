@@ -14,6 +14,7 @@ class Shell:
     UPLOAD = "Upload"
     AUDIT = "Audit"
     SETTINGS = "Settings"
+    PROFILE = "Profile"
     PRIVACY = "Privacy"
     SIGN_IN = "Sign in"
     SIGN_OUT = "Sign out"

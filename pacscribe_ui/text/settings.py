@@ -14,6 +14,7 @@ class Settings:
     STORAGE = "Storage"
     CHECKS = "Checks"
     JOBS = "Background jobs"
+    PROFILE = "Profile"
     NONE_TITLE = "There is nothing here for your role"
     NONE = "What can be set here is for administrators of your organization."
 
