@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.pool import QueuePool
 
 from backend.adapters import durable
@@ -84,6 +85,22 @@ def is_wrong_key(error: BaseException) -> bool:
     return "file is not a database" in str(error)
 
 
+class _Compiler(SQLiteCompiler):
+    """Says `LIMIT n` where SQLAlchemy says `LIMIT n OFFSET 0`, and `INDEXED BY` where a query asks for it.
+
+    With any offset SQLite looks up each `EXISTS` on its own; without one it joins, and reads from an index alone
+    what it would otherwise read rows for: over 100,000 studies a sixth of the time.
+    """
+
+    def limit_clause(self, select: Any, **options: Any) -> str:
+        if select._limit_clause is None or select._offset_clause is not None:
+            return str(super().limit_clause(select, **options))  # type: ignore[no-untyped-call]
+        return "\n LIMIT " + self.process(select._limit_clause, **options)
+
+    def get_from_hint_text(self, table: Any, text: str | None) -> str | None:  # noqa: ARG002 - SQLAlchemy hands it over
+        return text
+
+
 def _engine(
     path: Path, key: bytes, begin: str, *further_pragmas: str, pool_size: int, timeout: float
 ) -> Engine:
@@ -103,6 +120,7 @@ def _engine(
         pool_timeout=timeout,
         hide_parameters=True,  # parameters are patients' names; they stay out of error texts and logs
     )
+    engine.dialect.statement_compiler = _Compiler
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:

@@ -43,6 +43,9 @@ SORTED_BY = (
 )
 """Columns of a study that the worklist is ordered by, each with an index that a page is read from."""
 
+BETWEEN = ("study_date", "patient_sort_birth_date", "instance_count", "arrived_at")
+"""Columns of a study that the worklist asks to lie between two values; one index tells them all of a key."""
+
 
 class Study(Tenant, table=True):
     """A study with the counts and states that the worklist shows.
@@ -59,6 +62,7 @@ class Study(Tenant, table=True):
         Index("ix_studies_by_change", "organization_id", "updated_at"),
         *(Index(f"ix_studies_order_{name}", "organization_id", name, "id") for name in SORTED_BY),
         Index("ix_studies_by_key", "organization_id", "id"),
+        Index("ix_studies_between", "organization_id", "id", *BETWEEN),
     )
 
     patient_key: str = Field(foreign_key="patients.id", index=True)

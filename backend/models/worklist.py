@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, func
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, load_only
 from sqlmodel import Session, col, select
 
 from backend.core.vocabulary import AuditAction
@@ -43,7 +43,10 @@ RARE = 2000
 """A criterion that this many studies meet, or fewer, is looked up first, and the others only in what it found."""
 COUNTED = 5000
 """Several criteria that are each met by many studies are counted this far, and then it is `more than`."""
-_SIZED = 20_000
+# How far a criterion is counted to compare it with the others.
+_SIZED = 50_000
+# Up to this many keys are listed where a list is read in an order of its own.
+_LISTED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,10 @@ class Words:
     def on(self, key: SQLColumnExpression[str], size: int) -> ColumnElement[bool]:  # noqa: ARG002 - as `Columns.on`
         """The condition on a study's key, wherever it stands."""
         other = aliased(SearchWord)
-        met = select(other.id).where(other.study_key == key, self._met_by(other))
+        # A range of words is looked for among the words of the study.
+        index = "ix_search_words_by_word" if self.span is None else "ix_search_words_by_study"
+        found = select(other.study_key).with_hint(other, f"INDEXED BY {index}", "sqlite")
+        met = found.where(other.study_key == key, self._met_by(other))
         return met.correlate_except(other).exists()
 
     def _met_by(self, entity: Any) -> ColumnElement[bool]:
@@ -93,20 +99,21 @@ class Columns:
     first: Any = None
     last: Any = None
     end: Any = None
+    once: ClassVar[bool] = True
 
     def keys(self) -> Any:
         """The keys of the studies in between."""
         return select(Study.id).where(*self._met_by(self.column))
 
     def on(self, key: SQLColumnExpression[str], size: int) -> ColumnElement[bool]:
-        """The condition on a study's key: in what the index gives, or, where that is much, by the study's row."""
-        if size < _SIZED:
-            return key.in_(self.keys())
+        """The condition on a study's key: in what the index gives, or, where that is much, by the study itself."""
         # `coalesce` keeps the database from leaving the order of the list for the index of this column.
         met = self._met_by(func.coalesce(self.column, self.column))
         if key is _STUDY_KEY:
-            return and_(*met)
-        return key.in_(select(Study.id).where(Study.id == key, *met).correlate_except(Study))
+            return key.in_(self.keys()) if size < _LISTED else and_(*met)
+        # This index alone has all that is asked for; the rows themselves lie far apart.
+        found = select(Study.id).with_hint(Study, "INDEXED BY ix_studies_between", "sqlite")
+        return found.where(key == _STUDY_KEY, *met).correlate_except(Study).exists()
 
     def _met_by(self, column: Any) -> list[ColumnElement[bool]]:
         conditions = [column != ""] if isinstance(self.last, str) else []
@@ -160,11 +167,7 @@ def _within(statement: Any, reach: Reach | None) -> Any:
 
 def find(session: Session, query: WorklistQuery, conditions: Conditions) -> Found:
     """One page of keys in the order asked for; ties are broken by key, so no row comes twice."""
-    listing = _Listing(session, query, conditions)
-    total, is_exact = listing.count()
-    page = min(query.page, max(1, -(-total // query.page_size)))
-    keys = listing.keys(offset=(page - 1) * query.page_size, limit=query.page_size)
-    return Found(keys, total, is_exact, page)
+    return _Listing(session, query, conditions).found()
 
 
 def count(session: Session, conditions: Conditions) -> tuple[int, bool]:
@@ -173,7 +176,7 @@ def count(session: Session, conditions: Conditions) -> tuple[int, bool]:
 
 
 class _Listing:
-    """Looks up the rarest criterion first; walks an index where all are common, and stops when there is enough."""
+    """Looks up the rarest criterion first; where all are common, looks through the smallest, and stops when it has enough."""
 
     def __init__(self, session: Session, query: WorklistQuery, conditions: Conditions) -> None:
         self._session = session
@@ -181,90 +184,129 @@ class _Listing:
         self._as_of = conditions.as_of
         self._rare: set[str] | None = None
         self._common: list[tuple[int, Criterion]] = []
+        only = conditions.criteria[0] if len(conditions.criteria) == 1 else None
+        most = RARE + 1 if isinstance(only, Words) else _SIZED  # nothing to compare it with
         for criterion in conditions.criteria:
             if self._rare is not None and not self._rare:
                 break
-            self._sort_in(criterion)
-        self._driver = self._choose_driver()
+            self._sort_in(criterion, most)
+        self._common.sort(key=lambda each: each[0])
+
+    def found(self) -> Found:
+        if self._rare is not None:
+            return self._page_of(self._all_in_order(self._rare))
+        if self._is_counted_whole():
+            return self._page_walked(self._counted(self._scanned()), is_exact=True)
+        if self._is_scanned_in_order():
+            scanned = self._in_order().limit(COUNTED + self._query.page_size)
+            return self._page_of(self._keys(scanned))
+        keys = self._keys(self._scanned().limit(COUNTED + 1))
+        if len(keys) > RARE:
+            return self._page_walked(len(keys), is_exact=len(keys) <= COUNTED)
+        self._rare, self._common = set(keys), []
+        return self._page_of(self._all_in_order(self._rare))
 
     def count(self) -> tuple[int, bool]:
         if self._rare is not None:
-            return (self._counted(self._walked_keys()) if self._rare else 0), True
-        if not self._common:
-            return self._counted(self._walked_keys()), True
-        if len(self._common) == 1:
-            ((_, only),) = self._common
-            if isinstance(only, Columns) or only.once:
-                return self._counted(self._until(only.keys(), only)), True
-        total = self._counted(self._all_keys().limit(COUNTED + 1))
+            return (self._counted(self._walked()) if self._rare else 0), True
+        if self._is_counted_whole():
+            return self._counted(self._scanned()), True
+        total = self._counted(self._scanned().limit(COUNTED + 1))
         return total, total <= COUNTED
 
-    def keys(self, *, offset: int, limit: int) -> tuple[str, ...]:
-        if self._rare is not None and not self._rare:
-            return ()
-        descending = self._query.descending
-        if self._driver is not None and self._query.order_by is WorklistColumn.ARRIVED:
-            statement = self._driven_keys(self._driver)
-            order: list[SQLColumnExpression[Any]] = [col(SearchWord.study_key)]
-        else:
-            statement = self._walked_keys()
-            order = [*ORDERS[self._query.order_by], _STUDY_KEY]
-        statement = statement.order_by(*(c.desc() if descending else c.asc() for c in order))
-        return tuple(self._session.exec(statement.offset(offset).limit(limit)).all())
-
-    def _sort_in(self, criterion: Criterion) -> None:
-        size = self._counted(criterion.keys().limit(_SIZED))
+    def _sort_in(self, criterion: Criterion, most: int) -> None:
+        size = self._counted(criterion.keys().limit(most))
         if size > RARE:
             self._common.append((size, criterion))
             return
-        found = set(self._session.exec(criterion.keys()).all())
+        found = set(self._keys(criterion.keys()))
         self._rare = found if self._rare is None else self._rare & found
 
-    def _all_keys(self) -> Any:
-        """Each key once, in whatever order is quickest."""
-        if self._driver is not None:
-            return self._driven_keys(self._driver)
-        words = [
-            (size, place, each)
-            for place, (size, each) in enumerate(self._common)
-            if isinstance(each, Words)
-        ]
-        if words:
-            return self._driven_keys(min(words, key=lambda each: each[:2])[2]).distinct()
-        return self._walked_keys().order_by(_STUDY_KEY.desc())
+    def _page_of(self, keys: Sequence[str]) -> Found:
+        """The page, where all keys are known, or at least all that are counted."""
+        size = self._query.page_size
+        total = min(len(keys), COUNTED + 1)
+        page = self._sensible_page(total)
+        return Found(tuple(keys[(page - 1) * size : page * size]), total, total <= COUNTED, page)
 
-    def _choose_driver(self) -> Words | None:
-        """The common criterion whose studies are walked: the smallest of those with one word."""
-        if self._rare is not None:
-            return None
-        single = [
-            (size, place, each)
-            for place, (size, each) in enumerate(self._common)
-            if isinstance(each, Words) and len(each.words) == 1
-        ]
-        return min(single, key=lambda each: each[:2])[2] if single else None
+    def _page_walked(self, total: int, *, is_exact: bool) -> Found:
+        """The page, read from the index that has the order asked for."""
+        size = self._query.page_size
+        page = self._sensible_page(total)
+        statement = self._in_order().limit(size)
+        if page > 1:
+            statement = statement.offset((page - 1) * size)
+        return Found(tuple(self._keys(statement)), total, is_exact, page)
 
-    def _driven_keys(self, driver: Words) -> Any:
-        statement = self._until(driver.keys(), driver)
-        others = [(size, each) for size, each in self._common if each is not driver]
-        key = col(SearchWord.study_key)
-        return statement.where(*(each.on(key, size) for size, each in others))
+    def _sensible_page(self, total: int) -> int:
+        return min(self._query.page, max(1, -(-total // self._query.page_size)))
 
-    def _walked_keys(self) -> Any:
-        statement = select(Study.id)
-        if self._as_of:
-            statement = statement.where(self._as_of >= _STUDY_KEY)
+    def _all_in_order(self, keys: set[str]) -> Sequence[str]:
+        return self._keys(self._in_order()) if keys else ()
+
+    def _in_order(self) -> Any:
+        """The keys that meet everything, in the order asked for."""
+        if self._is_scanned_in_order():
+            return self._scanned().order_by(self._direction(col(SearchWord.study_key)))
+        order = (*ORDERS[self._query.order_by], _STUDY_KEY)
+        return self._walked().order_by(*(self._direction(column) for column in order))
+
+    def _direction(self, column: SQLColumnExpression[Any]) -> Any:
+        return column.desc() if self._query.descending else column.asc()
+
+    def _is_counted_whole(self) -> bool:
+        """Whether one index tells how many there are."""
+        return all(each.once for _, each in self._common) and len(self._common) < 2
+
+    def _is_scanned_in_order(self) -> bool:
+        if self._rare is not None or not self._common:
+            return False
+        by_arrival = self._query.order_by is WorklistColumn.ARRIVED
+        return by_arrival and _is_in_order(self._driver()[1])
+
+    def _driver(self) -> tuple[int, Criterion]:
+        """The common criterion whose studies are looked through: the smallest of those in order, for it can be left early."""
+        in_order = [each for each in self._common if _is_in_order(each[1])]
+        return (in_order or self._common)[0]
+
+    def _scanned(self) -> Any:
+        """The keys that meet everything common, each once, in whatever order is quickest."""
+        if not self._common:
+            return self._walked()
+        looked_through, driver = self._driver()
+        key = col(SearchWord.study_key) if isinstance(driver, Words) else _STUDY_KEY
+        statement = self._until(driver.keys(), key)
+        for size, each in self._common:
+            if each is not driver:
+                # Listing all that meet it costs less than looking each up, unless they are many more.
+                is_listed = size <= 2 * looked_through
+                statement = statement.where(
+                    key.in_(each.keys()) if is_listed else each.on(key, size)
+                )
+        return statement if driver.once else statement.distinct()
+
+    def _walked(self) -> Any:
+        """The keys that meet everything, in the order in which they are walked through."""
+        statement = self._until(select(Study.id), _STUDY_KEY)
         if self._rare is not None:
             statement = statement.where(_STUDY_KEY.in_(self._rare))
         return statement.where(*(each.on(_STUDY_KEY, size) for size, each in self._common))
 
-    def _until(self, keys: Any, criterion: Criterion) -> Any:
+    def _until(self, statement: Any, key: SQLColumnExpression[str]) -> Any:
         """What arrived later than the list was opened is left out."""
-        key = col(SearchWord.study_key) if isinstance(criterion, Words) else _STUDY_KEY
-        return keys.where(key <= self._as_of) if self._as_of else keys
+        return statement.where(key <= self._as_of) if self._as_of else statement
+
+    def _keys(self, statement: Any) -> Sequence[str]:
+        found: Sequence[str] = self._session.exec(statement).all()
+        return found
 
     def _counted(self, keys: Any) -> int:
         return self._session.exec(select(func.count()).select_from(keys.subquery())).one()
+
+
+def _is_in_order(criterion: Criterion) -> bool:
+    """Whether its keys lie side by side in the order of arrival."""
+    return isinstance(criterion, Words) and len(criterion.words) == 1
 
 
 def studies_by_key(session: Session, keys: Sequence[str]) -> list[tuple[Study, Patient]]:
@@ -310,9 +352,13 @@ def studies_of_same_patient(
 
 
 def newest_reports(session: Session, study_keys: Sequence[str]) -> dict[str, Report]:
-    """The newest report of each study, by the study's key."""
+    """The newest report of each study, by the study's key; what a list does not show is not read."""
+    listed: tuple[Any, ...] = (Report.study_key, Report.status, Report.draft_version)
     statement = (
-        select(Report).where(col(Report.study_key).in_(study_keys)).order_by(col(Report.id).asc())
+        select(Report)
+        .options(load_only(*listed))
+        .where(col(Report.study_key).in_(study_keys))
+        .order_by(col(Report.id).asc())
     )
     return {report.study_key: report for report in session.exec(statement).all()}
 
@@ -341,17 +387,17 @@ def newest_change(session: Session, reach: Reach | None = None) -> str:
 def first_displayable_series(session: Session, study_keys: Sequence[str]) -> dict[str, str]:
     """UID of the lowest-numbered series with something to show, by the study's key."""
     statement = (
-        select(Series)
+        select(Series.study_key, Series.series_instance_uid)
         .where(col(Series.study_key).in_(study_keys), col(Series.frame_count) > 0)
         .order_by(col(Series.series_number).desc(), col(Series.id).desc())
     )
-    return {s.study_key: s.series_instance_uid for s in session.exec(statement).all()}
+    return dict(session.exec(statement).all())
 
 
 def names_of_users(session: Session, user_ids: Sequence[str]) -> dict[str, str]:
     """Display names by user id."""
-    statement = select(User).where(col(User.id).in_(user_ids))
-    return {user.id: user.display_name for user in session.exec(statement).all()}
+    statement = select(User.id, User.display_name).where(col(User.id).in_(user_ids))
+    return dict(session.exec(statement).all())
 
 
 def readers(session: Session) -> Sequence[User]:

@@ -203,6 +203,29 @@ def test_every_question_finds_what_a_plain_model_finds_and_no_row_twice(
         assert worklist.count(READER, query) == (len(wanted), True)
 
 
+def test_a_list_that_is_not_counted_to_its_end_has_no_row_twice_and_says_so(
+    database: Database, worklist: Worklist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worklist_model, "RARE", 3)
+    monkeypatch.setattr(worklist_model, "COUNTED", 8)
+    chance = random.Random(11)
+    arrive(database, chance, 40)
+    uncounted = 0
+    for query in questions(chance, 25):
+        page = worklist.page(READER, query)
+        seen = [row.study_instance_uid for row in page.rows]
+        for number in range(2, page.page_count + 1):
+            turned = worklist.page(READER, replace(query, page=number, as_of=page.as_of))
+            seen += [row.study_instance_uid for row in turned.rows]
+        wanted = model(database, query)
+        assert len(seen) == len(set(seen))
+        assert set(seen) <= wanted
+        assert page.total == (len(wanted) if page.is_exact else 9), query
+        assert len(seen) >= page.total
+        uncounted += not page.is_exact
+    assert uncounted
+
+
 def test_pages_hold_still_while_studies_arrive(database: Database, worklist: Worklist) -> None:
     chance = random.Random(5)
     arrive(database, chance, 20)
