@@ -42,9 +42,11 @@ from backend.services.audit_export import AuditExports
 from backend.services.audit_jobs import audit_kinds
 from backend.services.audit_questions import AuditQuestions
 from backend.services.audit_trail import AuditTrail
+from backend.services.banners import Banners
 from backend.services.conflicts import Conflicts
 from backend.services.deletion import Deletions
 from backend.services.documents import Documents
+from backend.services.emergencies import Emergencies
 from backend.services.erasures import Erasures
 from backend.services.first_people import FirstPeople
 from backend.services.forgotten import Forgotten
@@ -69,8 +71,9 @@ from backend.services.sign_up import SignUps
 from backend.services.storage import Storage
 from backend.services.studies import Studies
 from backend.services.study_page import StudyPages
+from backend.services.support import SupportVisits
 from backend.services.tokens import Tokens
-from backend.services.upkeep import joining_kind, upkeep_kinds
+from backend.services.upkeep import ending_kind, joining_kind, upkeep_kinds
 from backend.services.upload_taking import UploadTaking
 from backend.services.videos import Videos
 from backend.services.viewing import Viewing
@@ -96,6 +99,9 @@ class Services:
     jobs: Jobs
     integrity: Integrity
     alerts: Alerts
+    banners: Banners
+    emergencies: Emergencies
+    support: SupportVisits
     letters: Letters
     sessions: Sessions
     bearers: Bearers
@@ -307,6 +313,8 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     joining = Joining(witnessed)
     jobs.register(joining_kind(joining))
     jobs.register(*upkeep_kinds(jobs, studies, partial_uploads, storage, integrity, letters))
+    emergencies, support = Emergencies(witnessed, attempts), SupportVisits(witnessed)
+    jobs.register(ending_kind(emergencies, support))
     worklist = Worklist(witnessed, keyring)
     return Services(
         settings=settings,
@@ -316,6 +324,9 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         jobs=jobs,
         integrity=integrity,
         alerts=Alerts(witnessed, storage),
+        banners=Banners(witnessed),
+        emergencies=emergencies,
+        support=support,
         letters=letters,
         sessions=sessions,
         bearers=bearers,

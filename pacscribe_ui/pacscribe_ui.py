@@ -21,6 +21,7 @@ from pacscribe_ui.pages import (
     confirm,
     confirm_email,
     forgotten,
+    emergency,
     home,
     invitation,
     not_found,
@@ -31,6 +32,7 @@ from pacscribe_ui.pages import (
     settings,
     settings_checks,
     settings_conflicts,
+    settings_emergencies,
     settings_jobs,
     settings_people,
     settings_profile,
@@ -39,6 +41,7 @@ from pacscribe_ui.pages import (
     sign_in,
     sign_up,
     study,
+    support,
     upload,
     viewer,
     worklist,
@@ -74,6 +77,9 @@ PAGES = (
     settings_roles,
     settings_storage,
     settings_profile,
+    settings_emergencies,
+    emergency,
+    support,
 )
 """Every screen: a module with `ROUTE`, `TITLE`, `ON_LOAD` and `page()`."""
 

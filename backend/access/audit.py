@@ -8,8 +8,9 @@ which is kept outside the database (`access.witness`). What is recorded when: do
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from backend.core import clock
@@ -24,6 +25,7 @@ GENESIS_HASH = "0" * 64  # what the first entry is chained to
 DetailValue = str | int | float | bool | list[str] | list[int]
 
 _APPENDED = "pacscribe.audit.appended"
+_LATER = "pacscribe.audit.later"
 # Control characters would forge lines and columns, overrides of the writing direction would forge words.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -79,6 +81,21 @@ def append(
         reason: One sentence, where the outcome needs one.
         details: Further facts. Never a patient's name, a password or a token.
     """
+    later: list[Callable[[Session], None]] | None = session.info.get(_LATER)
+    if later is not None:
+        later.append(
+            partial(
+                append,
+                caller=caller,
+                action=action,
+                object_type=object_type,
+                object_id=object_id,
+                outcome=outcome,
+                reason=reason,
+                details=details,
+            )
+        )
+        return
     # Nobody else can append in between: writing transactions come one after the other
     # (`adapters.database`).
     end = table.chain_end(session) or ChainEnd(0, GENESIS_HASH)
@@ -86,7 +103,7 @@ def append(
     entry = AuditEntry(
         id=new_id(),
         created_at=at,
-        organization_id=caller.organization_id,
+        organization_id=str(caller.organization_id),
         sequence=end.sequence + 1,
         at=at,
         actor_user_id=_plain(caller.user_id, 64),
@@ -111,6 +128,16 @@ def append(
         after=before.after if before is not None else end,
         newest=ChainEnd(entry.sequence, entry.hash),
     )
+
+
+def keep_for_later(session: Session) -> list[Callable[[Session], None]]:
+    """From now on `append` keeps what is recorded in `session`, which cannot write, for a session that can.
+
+    Returns:
+        Grows with each entry; each is written by calling it with a writing session.
+    """
+    kept: list[Callable[[Session], None]] = session.info.setdefault(_LATER, [])
+    return kept
 
 
 def appended_in(session: Session) -> Appended | None:

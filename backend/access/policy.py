@@ -77,6 +77,16 @@ def may(caller: Caller, permission: Permission) -> bool:
     return caller.may(permission) and (not caller.is_support or permission in SUPPORT_LOOKS)
 
 
+def require_taking_out(session: Session, caller: Caller) -> None:
+    """Refuse support, which looks and takes nothing with it, where the permission to look is enough for others.
+
+    Raises:
+        NotAllowed: To support.
+    """
+    if caller.is_support:
+        raise _refused(session, NotAllowed(), caller, None, "", "")
+
+
 def reach(caller: Caller, permission: Permission = Permission.STUDY_VIEW) -> Reach | None:
     """Which studies the caller may do this with, for lists, counts and searches; None if that is not limited.
 
@@ -149,7 +159,7 @@ def _refused(
     session: Session,
     refusal: Refusal,
     caller: Caller,
-    permission: Permission,
+    permission: Permission | None,
     object_type: str,
     object_id: str,
 ) -> Refusal:

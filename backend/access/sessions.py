@@ -17,7 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from backend.access import audit, policies
+from backend.access import audit, policies, support
 from backend.core import clock
 from backend.core.caller import Caller, Origin
 from backend.core.errors import NotSignedIn
@@ -83,6 +83,7 @@ class _Verdict:
     looked_up_at: float
     idle: timedelta
     access_changes: int  # the database's, before the look-up
+    visits_until: datetime | None  # of support that looks at somebody else's organization
 
 
 class Sessions:
@@ -138,6 +139,7 @@ class Sessions:
             verdict is not None
             and time.monotonic() - verdict.looked_up_at < _VERDICT_SECONDS
             and verdict.access_changes == self._database.access_changes
+            and (verdict.visits_until is None or now < verdict.visits_until)
         )
         if touches or not fresh:
             verdict = self._look_up(token_hash, verdict)
@@ -309,7 +311,7 @@ class Sessions:
     @property
     def changes(self) -> int:
         """Grows whenever what was found out about somebody may have become untrue."""
-        return self._changes
+        return self._changes + self._database.access_changes
 
     def announce_end(self, session_id: str) -> None:
         """Tell whoever listens that this is over: a session, or a token, which stands for one."""
@@ -345,6 +347,7 @@ class Sessions:
                 row, user = found
                 policy = policies.read(session, user.organization_id)
                 caller = self._caller(session, row, user, Origin(row.ip_address, row.user_agent))
+                caller, visits_until = support.visiting(session, caller, row.support_access_id)
                 if is_old:
                     caller = replace(caller, proved_at=None)
         if caller is None:
@@ -366,6 +369,7 @@ class Sessions:
                 looked_up_at=time.monotonic() if changes == self._changes else float("-inf"),
                 idle=policy.idle(self._idle),
                 access_changes=access_changes,
+                visits_until=visits_until,
             )
             if is_old:
                 return verdict  # not remembered: it is nobody's in a moment
@@ -408,6 +412,7 @@ class Sessions:
         self._later(lambda: self._write_use(verdict.caller, now))
 
     def _write_use(self, caller: Caller, now: datetime) -> None:
+        caller = caller.at_home()
         with self._database.write(caller.organization_id) as session:
             row = people.open_session(session, caller.session_id)
             if row is not None and row.last_used_at < now:
@@ -415,6 +420,7 @@ class Sessions:
                 session.add(row)
 
     def _end_row(self, caller: Caller, reason: str) -> None:
+        caller = caller.at_home()
         with self._database.write(caller.organization_id) as session:
             row = people.open_session(session, caller.session_id)
             if row is not None:

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from backend.access import audit, policy
 from backend.access.audit import Appended, Seal, SealDamaged
 from backend.access.policy import RefusedAttempt
+from backend.core.caller import LookedAt
 from backend.core.errors import Refusal
 from backend.core.redaction import described_exception
 from backend.core.vocabulary import AuditAction, AuditOutcome
@@ -40,8 +41,14 @@ class WitnessedDatabase:
         return self._watched(lambda: self._inner.read(organization_id))
 
     def write(self, organization_id: str) -> AbstractContextManager[Session]:
-        """See `Database.write`."""
+        """See `Database.write`. To support it gives a session that cannot write; what support does is recorded all the same."""
+        if isinstance(organization_id, LookedAt):
+            return self._watched(lambda: self._looked_at(str(organization_id)))
         return self._watched(lambda: self._inner.write(organization_id))
+
+    def look(self, organization_id: str) -> AbstractContextManager[Session]:
+        """See `Database.look`."""
+        return self._watched(lambda: self._inner.look(organization_id))
 
     def system_read(self) -> AbstractContextManager[Session]:
         """See `Database.system_read`."""
@@ -87,6 +94,17 @@ class WitnessedDatabase:
                 outcome=AuditOutcome.REFUSED,
                 details={"permission": permission},
             )
+
+    @contextmanager
+    def _looked_at(self, organization_id: str) -> Iterator[Session]:
+        """A session that cannot write, and afterwards, by a writer of its own, what is to be recorded of it."""
+        with self._inner.look(organization_id) as session:
+            kept = audit.keep_for_later(session)
+            yield session
+        if kept:
+            with self.write(organization_id) as writing:
+                for entry in kept:
+                    entry(writing)
 
     @contextmanager
     def _watched(self, opened: Callable[[], AbstractContextManager[Session]]) -> Iterator[Session]:

@@ -17,13 +17,21 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
 
 from backend.adapters import database_postgresql, database_sqlcipher, database_tenancy
-from backend.core.errors import CannotStart, DatabaseNotReadable, Refusal, StorageFull
+from backend.core.errors import (
+    CannotStart,
+    DatabaseNotReadable,
+    NotAllowed,
+    Refusal,
+    StorageFull,
+)
 from backend.models import access_changes
 from backend.models.migrations import LATEST_REVISION
 
 _AFTER_COMMIT = "after_commit"
 _NO_ROOM_ON_SQLITE = "database or disk is full"
 _NO_ROOM_ON_POSTGRESQL = "53100"
+_READ_ONLY_ON_SQLITE = "attempt to write a readonly database"
+_READ_ONLY_ON_POSTGRESQL = "25006"
 
 
 def _migrations() -> Any:
@@ -83,6 +91,10 @@ class Database:
     def read(self, organization_id: str) -> AbstractContextManager[Session]:
         """A session that sees one organization's rows, in one snapshot, and cannot write."""
         return self._read(_required(organization_id))
+
+    def look(self, organization_id: str) -> AbstractContextManager[Session]:
+        """Like ``read``, for a block that may try to write: ``NotAllowed`` is what it then meets."""
+        return self._look(_required(organization_id))
 
     def system_read(self) -> AbstractContextManager[Session]:
         """A session that sees all organizations and cannot write."""
@@ -177,6 +189,17 @@ class Database:
             yield session
 
     @contextmanager
+    def _look(self, organization_id: str) -> Iterator[Session]:
+        try:
+            with self._read(organization_id) as session:
+                yield session
+                session.flush()
+        except DBAPIError as error:
+            if _is_read_only(error):
+                raise NotAllowed("Support may look, and change nothing.") from error
+            raise
+
+    @contextmanager
     def _write(self, organization_id: str | None) -> Iterator[Session]:
         if getattr(self._writing_here, "is_open", False):
             # It would wait for itself until the time is up.
@@ -222,6 +245,12 @@ class Database:
                 # Not chained: the driver's text may quote the address with its password.
                 raise DatabaseNotReadable("The database server does not answer.") from None
             raise DatabaseNotReadable from None
+
+
+def _is_read_only(error: DBAPIError) -> bool:
+    """Whether something was to be written in a session that only reads."""
+    sqlstate = getattr(error.orig, "sqlstate", "")
+    return sqlstate == _READ_ONLY_ON_POSTGRESQL or _READ_ONLY_ON_SQLITE in str(error.orig)
 
 
 def _is_full(error: OperationalError) -> bool:

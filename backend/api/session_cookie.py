@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from backend import bootstrap
 from backend.access.sessions import COOKIE_NAME
+from backend.api.support_door import require_open
 from backend.core.caller import Caller, Origin
 from backend.core.errors import NotSignedIn
 from backend.schemas.people import SignedIn
@@ -32,6 +33,7 @@ def require_caller(
     Raises:
         NotSignedIn: If there is no valid session, and no valid token.
         TooManyAttempts: If a token asks too often.
+        NotAllowed: If support asks for more than to look.
     """
     token = token_of(connection)
     if token is not None:
@@ -39,6 +41,7 @@ def require_caller(
     caller = caller_or_none(connection, touches=touches, follows=follows)
     if caller is None:
         raise NotSignedIn
+    require_open(connection, caller)
     return caller
 
 

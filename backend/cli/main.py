@@ -27,6 +27,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "render": ("backend.cli.render", "render one frame of a DICOM file as PNG"),
     "user": ("backend.cli.user", "create, list, disable and reset people"),
     "token": ("backend.cli.token", "make, list and revoke access tokens for programs"),
+    "support": ("backend.cli.support", "accounts of the operator's support"),
     "audit": ("backend.cli.audit", "verify the audit trail"),
     "check": ("backend.cli.check", "check stored objects against checksums, seals and pixels"),
     "migrate": ("backend.cli.migrate", "bring the database to this release's tables"),

@@ -64,7 +64,7 @@ def _create(services: Services, caller: Caller, options: argparse.Namespace) -> 
         caller,
         display_name=options.name,
         email=options.email,
-        password=_new_password(),
+        password=new_password(),
         roles=tuple(options.role),
     )
     print(f"{person.email} can sign in now, as {', '.join(person.roles)}.")
@@ -95,7 +95,7 @@ def _disable(services: Services, caller: Caller, options: argparse.Namespace) ->
 
 def _reset(services: Services, caller: Caller, options: argparse.Namespace) -> None:
     found = _found(services, caller, options.email)
-    person = services.people.reset_password(caller, found.user_id, _new_password())
+    person = services.people.reset_password(caller, found.user_id, new_password())
     print(f"{person.email} has a new password; open sessions have ended.")
 
 
@@ -106,7 +106,7 @@ def _found(services: Services, caller: Caller, email: str) -> PersonView:
     raise NotFound("There is no account with this e-mail address in this organization.")
 
 
-def _new_password() -> str:
+def new_password() -> str:
     """From the terminal, typed twice, or the first line of standard input."""
     if not sys.stdin.isatty():
         line = sys.stdin.readline(_MOST_PASSWORD_CHARACTERS)

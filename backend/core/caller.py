@@ -1,9 +1,21 @@
 """Who is asking: the one argument that every use case takes first. How a request proves it is in `access.sessions`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from backend.core.permissions import Permission
+from backend.core.permissions import SUPPORT_PERMISSIONS, Permission
+
+SYSTEM_USER_ID = "system"
+SYSTEM_ORGANIZATION_ID = "system"
+
+
+class LookedAt(str):
+    """The identifier of an organization, as support holds it: what is opened with it cannot be written.
+
+    It is the very value with which every use case opens the database, so none can forget whose it is.
+    """
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +61,20 @@ class Caller:
         """Whether this is the operator's support, looking at an organization that let it in."""
         return bool(self.support_access_id)
 
+    def at_home(self) -> "Caller":
+        """The same person in their own organization: where their account and their session are."""
+        if not self.is_support:
+            return self
+        return replace(
+            self,
+            organization_id=SYSTEM_ORGANIZATION_ID,
+            permissions=SUPPORT_PERMISSIONS,
+            support_access_id="",
+        )
+
     def may(self, permission: Permission) -> bool:
         """Whether the caller holds `permission` at all; `access.policy` decides on a given study."""
         return permission in self.permissions
-
-
-SYSTEM_USER_ID = "system"
-SYSTEM_ORGANIZATION_ID = "system"
 
 
 def system_caller(organization_id: str, permissions: frozenset[Permission]) -> Caller:

@@ -160,6 +160,12 @@ class AuditAction(StrEnum):
     TOKEN_CREATED = "token:create"  # noqa: S105 - the name of an event
     TOKEN_REVOKED = "token:revoke"  # noqa: S105 - the name of an event
     TOKEN_USED = "token:use"  # noqa: S105 - the name of an event
+    EMERGENCY_STARTED = "emergency:start"
+    EMERGENCY_ENDED = "emergency:end"
+    EMERGENCY_REVIEWED = "emergency:review"
+    SUPPORT_ALLOWED = "support:allow"
+    SUPPORT_ENDED = "support:end"
+    SUPPORT_USED = "support:use"
     STUDY_IMPORTED = "study:import"
     STUDY_ATTACHED = "study:attach"
     STUDY_OPENED = "study:open"

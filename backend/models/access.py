@@ -3,11 +3,15 @@
 Which of these ways counts for what is decided in `access.policy`.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Field, UniqueConstraint
+from sqlalchemy import func
+from sqlmodel import Field, Session, UniqueConstraint, col, select
 
 from backend.models.base import Tenant, utc_column
+from backend.models.people import RolePermission, User, UserPermission, UserRole
+from backend.models.studies import Patient, Study
 
 
 class NameInStudies(Tenant, table=True):
@@ -62,3 +66,128 @@ class SupportAccess(Tenant, table=True):
     expires_at: datetime = utc_column(required=True)
     ended_at: datetime | None = utc_column()
     ended_by_user_id: str | None = Field(default=None, foreign_key="users.id")
+
+
+def studies_of_accession(session: Session, accession_number: str) -> Sequence[Study]:
+    """The studies with exactly this accession number."""
+    return session.exec(
+        select(Study).where(col(Study.accession_number) == accession_number).order_by(col(Study.id))
+    ).all()
+
+
+def patients_exactly(session: Session, patient_id: str, birth_date: str) -> Sequence[Patient]:
+    """The patients with exactly this Patient ID and birth date (YYYYMMDD) who have a study."""
+    return session.exec(
+        select(Patient)
+        .where(
+            col(Patient.patient_id) == patient_id,
+            col(Patient.patient_birth_date) == birth_date,
+            col(Patient.id).in_(select(Study.patient_key)),
+        )
+        .order_by(col(Patient.id))
+    ).all()
+
+
+def studies_of_patient(session: Session, patient_key: str) -> Sequence[Study]:
+    """The patient's studies, newest first."""
+    return session.exec(
+        select(Study)
+        .where(col(Study.patient_key) == patient_key)
+        .order_by(col(Study.study_date).desc(), col(Study.id).desc())
+    ).all()
+
+
+def emergency_by_id(session: Session, emergency_id: str) -> EmergencyAccess | None:
+    """The emergency access with this identifier."""
+    return session.exec(
+        select(EmergencyAccess).where(col(EmergencyAccess.id) == emergency_id)
+    ).first()
+
+
+def live_emergencies(session: Session, user_id: str, now: datetime) -> Sequence[EmergencyAccess]:
+    """What a person has opened in an emergency and may still look at, oldest first."""
+    return session.exec(
+        select(EmergencyAccess)
+        .where(
+            col(EmergencyAccess.user_id) == user_id,
+            col(EmergencyAccess.ended_at).is_(None),
+            col(EmergencyAccess.expires_at) > now,
+        )
+        .order_by(col(EmergencyAccess.id))
+    ).all()
+
+
+def emergencies_past_their_time(session: Session, now: datetime) -> Sequence[EmergencyAccess]:
+    """Those whose time is over and whose end was not written down yet."""
+    return session.exec(
+        select(EmergencyAccess).where(
+            col(EmergencyAccess.ended_at).is_(None), col(EmergencyAccess.expires_at) <= now
+        )
+    ).all()
+
+
+def emergencies_with_people(
+    session: Session, *, reviewed: bool, limit: int
+) -> Sequence[tuple[EmergencyAccess, User]]:
+    """Those that were reviewed, or those that wait for it, newest first, with who opened."""
+    at = col(EmergencyAccess.reviewed_at)
+    return session.exec(
+        select(EmergencyAccess, User)
+        .join(User, col(User.id) == col(EmergencyAccess.user_id))
+        .where(at.is_not(None) if reviewed else at.is_(None))
+        .order_by(col(EmergencyAccess.id).desc())
+        .limit(limit)
+    ).all()
+
+
+def count_unreviewed_emergencies(session: Session) -> int:
+    """How many wait for a review."""
+    statement = select(func.count()).where(col(EmergencyAccess.reviewed_at).is_(None))
+    return session.exec(statement).one()
+
+
+def support_access_by_id(session: Session, support_access_id: str) -> SupportAccess | None:
+    """The leave with this identifier, whether it still holds or not."""
+    return session.exec(
+        select(SupportAccess).where(col(SupportAccess.id) == support_access_id)
+    ).first()
+
+
+def live_support_accesses(session: Session, now: datetime) -> Sequence[SupportAccess]:
+    """By whose leave support may look now, the newest first; of all organizations in a system session."""
+    return session.exec(
+        select(SupportAccess)
+        .where(col(SupportAccess.ended_at).is_(None), col(SupportAccess.expires_at) > now)
+        .order_by(col(SupportAccess.id).desc())
+    ).all()
+
+
+def support_accesses(session: Session, limit: int) -> Sequence[SupportAccess]:
+    """The newest leaves that were given to support, whether they still hold or not."""
+    return session.exec(
+        select(SupportAccess).order_by(col(SupportAccess.id).desc()).limit(limit)
+    ).all()
+
+
+def support_accesses_past_their_time(session: Session, now: datetime) -> Sequence[SupportAccess]:
+    """Those whose time is over and whose end was not written down yet."""
+    return session.exec(
+        select(SupportAccess).where(
+            col(SupportAccess.ended_at).is_(None), col(SupportAccess.expires_at) <= now
+        )
+    ).all()
+
+
+def holders_of(session: Session, permission: str) -> Sequence[User]:
+    """The active people who hold a permission, by a role or alone."""
+    by_role = (
+        select(UserRole.user_id)
+        .join(RolePermission, col(RolePermission.role_id) == col(UserRole.role_id))
+        .where(col(RolePermission.permission) == permission)
+    )
+    alone = select(UserPermission.user_id).where(col(UserPermission.permission) == permission)
+    return session.exec(
+        select(User)
+        .where(col(User.is_active), col(User.id).in_(by_role) | col(User.id).in_(alone))
+        .order_by(col(User.display_name), col(User.id))
+    ).all()

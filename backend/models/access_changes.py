@@ -11,7 +11,14 @@ from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session
 
 from backend.models.access import CareRelation, EmergencyAccess, NameInStudies, SupportAccess
-from backend.models.people import Role, RolePermission, User, UserPermission, UserRole
+from backend.models.people import (
+    Role,
+    RolePermission,
+    SignInSession,
+    User,
+    UserPermission,
+    UserRole,
+)
 from backend.models.sharing import SharingGrant
 from backend.models.studies import Study
 
@@ -31,6 +38,7 @@ _ALL_OF: frozenset[Any] = frozenset(
 )
 _PARTS_OF: dict[Any, frozenset[str]] = {
     Study: frozenset({"patient_key", "assigned_to", "referring_physician_name"}),
+    SignInSession: frozenset({"support_access_id"}),
     # Of a person nearly everything is about whether and as whom they may act.
     User: frozenset(User.model_fields) - {"last_signed_in_at"},
 }

@@ -32,6 +32,10 @@ class Database(Protocol):
         """
         ...
 
+    def look(self, organization_id: str) -> AbstractContextManager[Session]:
+        """Like ``read``, for a block that may try to write: ``NotAllowed`` is what it then meets."""
+        ...
+
     def system_read(self) -> AbstractContextManager[Session]:
         """Like ``read``, across all organizations."""
         ...

@@ -53,7 +53,7 @@ class Documents:
 
         Raises:
             NotFound: If the report does not exist for this caller or has no such signed version.
-            NotAllowed: Without `report:view`.
+            NotAllowed: Without `report:view`, and to support.
             ObjectDamaged: If the stored version is not what was signed.
             DocumentNotPossible: If a character cannot be shown with the fonts at hand.
         """
@@ -62,6 +62,7 @@ class Documents:
             policy.require(
                 session, caller, Permission.REPORT_VIEW, report.study_key if report else None
             )
+            policy.require_taking_out(session, caller)
             versions = queries.versions_of_report(session, report_id) if report else ()
             version = _chosen(versions, version_number)
             data = _page_data(version)

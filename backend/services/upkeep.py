@@ -8,6 +8,7 @@ from backend.core.shown import shown_bytes
 from backend.schemas.checks import CheckRow
 from backend.schemas.storage import RoomLevel
 from backend.services.alarm_letters import tell_of_storage
+from backend.services.emergencies import Emergencies
 from backend.services.integrity import CHECK_ALL, CHECK_OBJECT, CHECK_SAMPLE, Integrity
 from backend.services.jobs import JobKind, JobRun, Jobs
 from backend.services.joining import Joining
@@ -15,12 +16,14 @@ from backend.services.letters import Letters
 from backend.services.partial_uploads import PartialUploads
 from backend.services.storage import Storage
 from backend.services.studies import Studies
+from backend.services.support import SupportVisits
 
 SWEEP = "archive:sweep"
 WATCH = "storage:watch"
 PRUNE = "jobs:prune"
 DELIVER = "mail:deliver"
 FORGET = "people:forget"
+END_ACCESSES = "access:end"
 
 _log = logging.getLogger(__name__)
 
@@ -111,3 +114,17 @@ def _told(check: CheckRow) -> str:
         f" Reading copies to be made anew: {check.copies_renewed}." if check.copies_renewed else ""
     )
     return f"Checked: {check.objects} objects, {shown_bytes(check.size_bytes)}; {found}.{renewed}"
+
+
+def ending_kind(*accesses: Emergencies | SupportVisits) -> JobKind:
+    """The job that writes down the end of what was open for a time."""
+
+    def end(_run: JobRun) -> str:
+        return f"Ended: {sum(each.end_what_is_over() for each in accesses)} accesses."
+
+    return JobKind(
+        END_ACCESSES,
+        end,
+        every=timedelta(hours=1),
+        is_wanted=lambda session: any(each.is_any_over(session) for each in accesses),
+    )

@@ -10,6 +10,7 @@ from reflex_base.vars.base import Var
 from pacscribe_ui.components.button import icon_button, link_button
 from pacscribe_ui.components.icon import icon, mark
 from pacscribe_ui.components.link import jump, page_link
+from pacscribe_ui.components.local_time import local_time
 from pacscribe_ui.components.native_form import native_form
 from pacscribe_ui.text import Alerts, Shell
 
@@ -126,7 +127,12 @@ def demo_banner() -> rx.Component:
 def _alert(alert: Any) -> rx.Component:
     return rx.el.aside(
         icon("triangle-alert", 16),
-        rx.el.p(alert.sentence, " ", page_link(Alerts.LOOK, to=alert.path)),
+        rx.el.p(
+            alert.sentence,
+            " ",
+            rx.cond(alert.until != "", rx.fragment(local_time(alert.until), ". ")),
+            page_link(Alerts.LOOK, to=alert.path),
+        ),
         class_name="alert",
         aria_label=Var.create(Alerts.LABEL + ": ") + alert.sentence.to(str),
         data_alert=alert.kind,

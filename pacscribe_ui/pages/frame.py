@@ -39,6 +39,16 @@ def frame(
         destinations=[
             Destination("worklist", Shell.WORKLIST, "/worklist", "list", signed_in),
             Destination("upload", Shell.UPLOAD, "/upload", "upload", SessionState.may_upload),
+            Destination(
+                "emergency",
+                Shell.EMERGENCY,
+                "/emergency",
+                "siren",
+                SessionState.may_open_emergencies,
+            ),
+            Destination(
+                "support", Shell.SUPPORT, "/support", "life-buoy", SessionState.may_use_support
+            ),
             Destination("audit", Shell.AUDIT, "/audit", "scroll-text", SessionState.may_view_audit),
             Destination(
                 "settings",

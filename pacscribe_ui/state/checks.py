@@ -21,6 +21,7 @@ class AlertLine:
     kind: str
     sentence: str
     path: str
+    until: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def alert_line(alert: Alert) -> AlertLine:
     if alert.kind is AlertKind.DAMAGED:
         is_one = alert.count == 1
         sentence = alert_words.DAMAGED_ONE if is_one else _count(alert_words.DAMAGED, alert.count)
-    return AlertLine(alert.kind.value, sentence, alert_words.PATHS[alert.kind])
+    return AlertLine(alert.kind.value, sentence, alert_words.PATHS[alert.kind], alert.until)
 
 
 def _count(sentence: str, count: int) -> str:

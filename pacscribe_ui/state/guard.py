@@ -48,6 +48,7 @@ from pacscribe_ui.state.base import (
 )
 from pacscribe_ui.state.session import SessionState
 from pacscribe_ui.state.step_up import StepUpState
+from pacscribe_ui.state.support_door import is_open
 
 _log = logging.getLogger("pacscribe.guard")
 
@@ -135,7 +136,8 @@ async def _bind(state: BaseState, found: Caller | None) -> bool:
     Returns:
         Whether anything was wiped.
     """
-    owner = found.session_id if found else ""
+    # Support sees one organization after the other in one session; nothing of the one is left for the other.
+    owner = found.session_id + found.support_access_id if found else ""
     root = state._get_root_state()
     session = await root.get_state(SessionState)
     if session._owner == owner:
@@ -165,6 +167,8 @@ def _refusal(event: Event, found: Caller | None) -> Refusal | None:
         if found is None:
             return NotSignedIn()
         if not all(right == SIGNED_IN or right in found.permissions for right in rights):
+            return NotAllowed()
+        if found.is_support and not is_open(event.name):
             return NotAllowed()
     return None if _fits(registered.handler, event.payload) else Malformed()
 

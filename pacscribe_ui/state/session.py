@@ -23,6 +23,8 @@ class SessionState(rx.State):
     may_view_audit: bool = False
     may_write_reports: bool = False
     may_see_settings: bool = False
+    may_open_emergencies: bool = False
+    may_use_support: bool = False
     alerts: tuple[AlertLine, ...] = ()
     # Keys of the sections of the settings that this person may see.
     settings_sections: tuple[str, ...] = ()
@@ -39,11 +41,15 @@ class SessionState(rx.State):
         self._show_rights(person)
         manager = person if person and person.may(Permission.ARCHIVE_MANAGE) else None
         standing = await ask(services().alerts.standing, manager) if manager else ()
-        self.alerts = tuple(map(alert_line, standing))
+        banners = await ask(services().banners.of, person) if person else ()
+        self.alerts = tuple(map(alert_line, (*banners, *standing)))
 
     def _show_rights(self, person: Caller | None) -> None:
         self.may_upload = person is not None and person.may(Permission.STUDY_UPLOAD)
         self.may_view_audit = person is not None and person.may(Permission.AUDIT_VIEW)
         self.may_write_reports = person is not None and person.may(Permission.REPORT_WRITE)
+        may = person.may if person else lambda _permission: False
+        self.may_open_emergencies = may(Permission.EMERGENCY_OPEN) and not may(Permission.STUDY_ALL)
+        self.may_use_support = may(Permission.SUPPORT_USE)
         self.settings_sections = sections_for(person)
         self.may_see_settings = bool(self.settings_sections)

@@ -37,6 +37,7 @@ SECTIONS = (
     Section("people", words.PEOPLE, "users", Permission.PEOPLE_MANAGE),
     Section("roles", words.ROLES, "key-round", Permission.PEOPLE_MANAGE),
     Section("profile", words.PROFILE, "circle-user-round"),
+    Section("emergencies", words.EMERGENCIES, "siren", Permission.EMERGENCY_REVIEW),
 )
 
 

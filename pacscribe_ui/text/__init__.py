@@ -8,6 +8,7 @@ from pacscribe_ui.text.attachments import ATTACHER, Attachments
 from pacscribe_ui.text.audit import Audit
 from pacscribe_ui.text.checks import Alerts, Checks
 from pacscribe_ui.text.conflicts import Conflicts
+from pacscribe_ui.text.emergencies import Emergencies, EmergencyPage
 from pacscribe_ui.text.entrance import PrivacyPage, SetUp, SignIn
 from pacscribe_ui.text.frame import UNEXPECTED, Breakdown, Lists, NotFoundPage, Shell, Status
 from pacscribe_ui.text.jobs import Jobs
@@ -26,6 +27,7 @@ from pacscribe_ui.text.report import REPORT_EDITOR, Report
 from pacscribe_ui.text.settings import Settings, Storage
 from pacscribe_ui.text.step_up import STEP_UP
 from pacscribe_ui.text.study import Study
+from pacscribe_ui.text.support import Support
 from pacscribe_ui.text.tags import Tags
 from pacscribe_ui.text.upload import UPLOADER, Upload
 from pacscribe_ui.text.viewer import VIEWPORT, Viewer
@@ -49,6 +51,8 @@ __all__ = [
     "Effects",
     "Forgotten",
     "Invitation",
+    "Emergencies",
+    "EmergencyPage",
     "Jobs",
     "Lists",
     "Mail",
@@ -68,6 +72,7 @@ __all__ = [
     "Status",
     "Storage",
     "Study",
+    "Support",
     "Tags",
     "Upload",
     "Viewer",

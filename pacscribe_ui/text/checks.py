@@ -54,18 +54,26 @@ class Checks:
 
 
 class Alerts:
-    """What administrators are told on every page."""
+    """What people are told on every page."""
 
-    LABEL = "For administrators"
+    LABEL = "To be noted"
     DAMAGED_ONE = "1 stored object is damaged and is not shown."
     DAMAGED = "{count} stored objects are damaged and are not shown."
     SENTENCES: dict[str, str] = {
         "storage-low": "The storage is filling up.",
         "storage-full": "The storage is full: uploads are refused.",
+        "emergency": "Emergency access: you see studies that are otherwise closed to you. It is reviewed. It ends at",
+        "emergencies-wait": "Studies were opened in an emergency. Please review it.",
+        "support-looks": "Support access: you look at somebody else's organization, and change nothing. It ends at",
+        "support-is-let-in": "Support may look into your organization. It ends at",
     }
     PATHS: dict[str, str] = {
         "damaged": "/settings/checks",
         "storage-low": "/settings/storage",
         "storage-full": "/settings/storage",
+        "emergency": "/emergency",
+        "emergencies-wait": "/settings/emergencies",
+        "support-looks": "/support",
+        "support-is-let-in": "/support",
     }
     LOOK = "Look at it"

@@ -12,6 +12,8 @@ class Shell:
     HOME = "PACScribe, to the worklist"
     WORKLIST = "Worklist"
     UPLOAD = "Upload"
+    EMERGENCY = "Emergency"
+    SUPPORT = "Support"
     AUDIT = "Audit"
     SETTINGS = "Settings"
     PROFILE = "Profile"

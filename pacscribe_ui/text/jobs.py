@@ -26,6 +26,7 @@ class Jobs:
         "jobs:prune": "Remove old jobs from this list",
         "mail:deliver": "Send letters",
         "people:forget": "Forget who signed up and never came in",
+        "access:end": "Write down which accesses for a time have ended",
     }
     STATUSES: dict[str, str] = {
         "waiting": "Waiting",

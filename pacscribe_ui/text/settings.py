@@ -11,6 +11,7 @@ class Settings:
     ORGANIZATION = "Organization"
     PROGRAMS = "Access tokens"
     CONFLICTS = "Conflicts"
+    EMERGENCIES = "Emergencies"
     STORAGE = "Storage"
     CHECKS = "Checks"
     JOBS = "Background jobs"

@@ -192,3 +192,28 @@ def test_a_missing_key_file_is_one_sentence(run, data_dir):
     status, _, err = run("audit", "verify")
     assert (status, err.count("\n")) == (1, 1)
     assert "key file" in err
+
+
+def test_a_support_account_is_made_listed_and_disabled(run, data_dir):
+    status, out, _ = run(
+        "support", "add", "--email", "sue@operator.example", "--name", "Sue Port",
+        typed=f"{PASSWORD}\n",
+    )  # fmt: skip
+    assert (status, out) == (
+        0,
+        "sue@operator.example can sign in, and sees what organizations let support see.\n",
+    )
+    assert sign_in(data_dir, "sue@operator.example", PASSWORD)
+    assert run("support", "list")[1] == "sue@operator.example\tSue Port\tactive\n"
+    assert "sue@operator.example" not in run("user", "list")[1]
+    assert run("support", "disable", "--email", "sue@operator.example")[0] == 0
+    with pytest.raises(SignInRefused):
+        sign_in(data_dir, "sue@operator.example", PASSWORD)
+    assert run("support", "disable", "--email", "nobody@operator.example")[0] == 1
+
+
+def test_no_support_account_stands_in_the_way_of_the_set_up_link(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
+    words = ("support", "add", "--email", "sue@operator.example", "--name", "Sue Port")
+    assert main([*words, "--data-dir", str(tmp_path / "empty")]) == 1
+    assert "no organization yet" in capsys.readouterr().err
