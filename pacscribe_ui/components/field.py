@@ -49,6 +49,15 @@ def text_area(
     return _field(label, name, control, hint, error, props.get("id"), label_hidden=label_hidden)
 
 
+def row_text_area(label: Any, *, name: str, **props: Any) -> rx.Component:
+    """Several lines of text in a row of a list, where names repeat: the label holds the control."""
+    return rx.el.label(
+        rx.el.span(label, class_name="field-label"),
+        rx.el.textarea(name=name, class_name="input input--area", **props),
+        class_name="field",
+    )
+
+
 def select_field(
     label: Any,
     options: Sequence[tuple[str, Any]],

@@ -7,7 +7,7 @@ import reflex as rx
 from pacscribe_ui.components.badge import badge
 from pacscribe_ui.components.button import button
 from pacscribe_ui.components.empty import empty_state
-from pacscribe_ui.components.field import text_area
+from pacscribe_ui.components.field import row_text_area
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.loading import skeleton_rows
 from pacscribe_ui.components.local_time import local_time
@@ -79,13 +79,11 @@ def _waiting(line: Any) -> rx.Component:
                 line.may_review,
                 rx.el.form(
                     rx.el.input(type="hidden", name="emergency_id", value=line.emergency_id),
-                    text_area(
+                    row_text_area(
                         words.FINDING,
                         name="finding",
-                        hint=words.FINDING_HINT,
                         required=True,
                         rows="2",
-                        id="finding-" + line.emergency_id,
                     ),
                     rx.el.div(
                         button(words.REVIEW, variant="primary", icon="check", type="submit"),

@@ -7,7 +7,7 @@ import reflex as rx
 from pacscribe_ui.components.badge import badge
 from pacscribe_ui.components.button import button
 from pacscribe_ui.components.empty import empty_state
-from pacscribe_ui.components.field import select_field, text_area
+from pacscribe_ui.components.field import row_text_area, select_field, text_area
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.loading import skeleton_rows
 from pacscribe_ui.components.local_time import local_time
@@ -134,12 +134,11 @@ def _door(line: Any) -> rx.Component:
             rx.el.p(line.reason, dir="auto"),
             rx.el.form(
                 rx.el.input(type="hidden", name="support_access_id", value=line.support_access_id),
-                text_area(
+                row_text_area(
                     words.WHY,
                     name="reason",
                     required=True,
                     rows="2",
-                    id="why-" + line.support_access_id,
                 ),
                 rx.el.div(
                     button(words.ENTER, variant="primary", type="submit", aria_label=line.label)

@@ -36,7 +36,7 @@ class Support:
     DOORS = "Open to you"
     DOORS_NONE_TITLE = "Nobody lets you in"
     DOORS_NONE = "An organization's administrator lets support in on this page."
-    WHY = "Why you look"
+    WHY = "Why you look, in 10 to 400 characters"
     ENTER = "Look"
     ENTER_LABEL = "Look at {name}"
     LEAVE = "Look no longer"
