@@ -116,8 +116,8 @@ class SupportVisits:
         Raises:
             NotAllowed: If the caller is no support account.
         """
-        _require_support(caller)
         with self._database.system_read() as session:
+            _require_support(session, caller)
             found = queries.live_support_accesses(session, clock.now())
             return tuple(_door(session, row) for row in found)
 
@@ -130,10 +130,10 @@ class SupportVisits:
             StepUpNeeded: If the caller has not proved lately who they are.
             Malformed: Without a reason.
         """
-        _require_support(caller)
-        require_recent(caller)
-        reason = required_reason(reason)
         with self._database.system_write() as session:
+            _require_support(session, caller)
+            require_recent(caller)
+            reason = required_reason(reason)
             leave = queries.support_access_by_id(session, support_access_id)
             if leave is None or leave.ended_at is not None or leave.expires_at <= clock.now():
                 raise NotFound
@@ -143,8 +143,8 @@ class SupportVisits:
 
     def leave(self, caller: Caller) -> None:
         """Look at no organization any longer."""
-        _require_support(caller)
         with self._database.system_write() as session:
+            _require_support(session, caller)
             self._look_at(session, caller, "")
 
     def _look_at(self, session: Session, caller: Caller, support_access_id: str) -> None:
@@ -194,10 +194,9 @@ class SupportVisits:
             )
 
 
-def _require_support(caller: Caller) -> None:
-    if caller.at_home().organization_id != SYSTEM_ORGANIZATION_ID or not policy.may(
-        caller, Permission.SUPPORT_USE
-    ):
+def _require_support(session: Session, caller: Caller) -> None:
+    policy.require(session, caller, Permission.SUPPORT_USE)
+    if caller.at_home().organization_id != SYSTEM_ORGANIZATION_ID:
         raise NotAllowed
 
 

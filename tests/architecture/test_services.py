@@ -16,6 +16,7 @@ USE_CASES = {
     "AuditExports",
     "Proving", "Storage", "Studies", "StudyPages", "Tokens", "UploadTaking", "Videos", "Viewing", "Worklist",
     "Members", "Roles",
+    "Banners", "Emergencies", "SupportVisits",
     "WorklistActs", "WorklistExports",
 }  # fmt: skip
 # Public methods that nobody signed in calls, with the reason.
@@ -31,6 +32,11 @@ WITHOUT_CALLER = {
     "AuditTrail.seal_again": "run by the operator of the machine",
     "AuditTrail.record_start": "the program itself starts",
     "AuditTrail.record_stop": "the program itself stops",
+    "Emergencies.end_what_is_over": "the program itself works",
+    "Emergencies.is_any_over": "the program itself works",
+    "SupportVisits.end_what_is_over": "the program itself works",
+    "SupportVisits.is_any_over": "the program itself works",
+    "SupportVisits.add_account": "run by the operator of the machine",
     "FirstPeople.prepare": "the program itself starts",
     "FirstPeople.new_set_up_link": "printed for the operator of the machine",
     "FirstPeople.set_up": "the one-time link is the right",
