@@ -313,6 +313,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     joining = Joining(witnessed)
     jobs.register(joining_kind(joining))
     jobs.register(*upkeep_kinds(jobs, studies, partial_uploads, storage, integrity, letters))
+    alerts = Alerts(witnessed, storage)
     emergencies, support = Emergencies(witnessed, attempts), SupportVisits(witnessed)
     jobs.register(ending_kind(emergencies, support))
     worklist = Worklist(witnessed, keyring)
@@ -323,8 +324,8 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         database=witnessed,
         jobs=jobs,
         integrity=integrity,
-        alerts=Alerts(witnessed, storage),
-        banners=Banners(witnessed),
+        alerts=alerts,
+        banners=Banners(witnessed, alerts.standing),
         emergencies=emergencies,
         support=support,
         letters=letters,

@@ -1,5 +1,6 @@
-"""What stands over every page of somebody while it holds: an emergency, support that looks, emergencies to be reviewed."""
+"""What stands over every page of somebody while it holds: an emergency, support that looks, what is wrong with the archive."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from backend.access import policy
@@ -16,10 +17,12 @@ class Banners:
 
     Args:
         database: Where accesses are.
+        standing: What is wrong with the archive, for who may do something about it (`Alerts.standing`).
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, standing: Callable[[Caller], tuple[Alert, ...]]) -> None:
         self._database = database
+        self._standing = standing
 
     def of(self, caller: Caller) -> tuple[Alert, ...]:
         """What the caller must have before their eyes at this moment."""
@@ -44,6 +47,8 @@ class Banners:
                 if leaves:
                     until = _moment(max(row.expires_at for row in leaves))
                     found.append(Alert(AlertKind.SUPPORT_IS_LET_IN, 1, until))
+        if policy.may(caller, Permission.ARCHIVE_MANAGE):
+            found += self._standing(caller)
         return tuple(found)
 
 

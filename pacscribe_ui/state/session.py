@@ -39,10 +39,8 @@ class SessionState(rx.State):
         self.display_name = person.display_name if person else ""
         self.role_names = ", ".join(person.roles) if person else ""
         self._show_rights(person)
-        manager = person if person and person.may(Permission.ARCHIVE_MANAGE) else None
-        standing = await ask(services().alerts.standing, manager) if manager else ()
         banners = await ask(services().banners.of, person) if person else ()
-        self.alerts = tuple(map(alert_line, (*banners, *standing)))
+        self.alerts = tuple(map(alert_line, banners))
 
     def _show_rights(self, person: Caller | None) -> None:
         self.may_upload = person is not None and person.may(Permission.STUDY_UPLOAD)

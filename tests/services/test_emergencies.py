@@ -36,7 +36,7 @@ class House:
         self.installed = install(database, folder)
         self.database = self.installed.database
         self.emergencies = Emergencies(self.database, Attempts())
-        self.banners = Banners(self.database)
+        self.banners = Banners(self.database, lambda _caller: ())
         for organization_id, stem in ((self.installed.east, "1.2"), (self.installed.west, "1.3")):
             with self.database.write(organization_id) as session:
                 patient = Patient(

@@ -280,7 +280,7 @@ def test_the_organization_of_a_visit_is_one_that_is_only_looked_at(house):
 
 
 def test_both_sides_are_reminded_on_every_page(house):
-    banners = Banners(house.database)
+    banners = Banners(house.database, lambda _caller: ())
     caller = house.let_in()
     (mine,) = banners.of(caller)
     (theirs,) = banners.of(house.administrator())
