@@ -23,3 +23,11 @@ class OpenDoor:
     organization_name: str
     reason: str
     ends_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupportPage:
+    """What somebody sees of support access: the leaves of their organization, or the doors that are open to them."""
+
+    leaves: tuple[Leave, ...]
+    doors: tuple[OpenDoor, ...]

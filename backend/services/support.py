@@ -21,7 +21,7 @@ from backend.models.access import SupportAccess
 from backend.models.people import Role, RolePermission, UserRole
 from backend.models.session import Database, Session
 from backend.schemas.people import PersonView
-from backend.schemas.support import Leave, OpenDoor
+from backend.schemas.support import Leave, OpenDoor, SupportPage
 from backend.services.people import add_user, required_email, required_text
 from backend.services.reasons import required_reason
 
@@ -38,6 +38,13 @@ class SupportVisits:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def page(self, caller: Caller) -> SupportPage:
+        """What the caller sees of support access; nothing of what is not for them."""
+        return SupportPage(
+            leaves=self.leaves(caller) if policy.may(caller, Permission.SUPPORT_ALLOW) else (),
+            doors=self.open_doors(caller) if policy.may(caller, Permission.SUPPORT_USE) else (),
+        )
 
     # -- the organization ------------------------------------------------------------------------
 

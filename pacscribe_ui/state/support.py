@@ -51,8 +51,7 @@ class SupportState(rx.State):
         person = caller()
         self.may_allow = person.may(Permission.SUPPORT_ALLOW)
         self.may_use, self.is_looking = person.may(Permission.SUPPORT_USE), person.is_support
-        leaves = await ask(services().support.leaves, person) if self.may_allow else ()
-        doors = await ask(services().support.open_doors, person) if self.may_use else ()
+        page = await ask(services().support.page, person)
         self.leaves = tuple(
             LeaveLine(
                 words.BY + each.allowed_by_name,
@@ -61,7 +60,7 @@ class SupportState(rx.State):
                 each.ends_at,
                 each.is_live,
             )
-            for each in leaves
+            for each in page.leaves
         )
         self.is_let_in = any(line.is_live for line in self.leaves)
         self.doors = tuple(
@@ -72,7 +71,7 @@ class SupportState(rx.State):
                 each.ends_at,
                 words.ENTER_LABEL.format(name=each.organization_name),
             )
-            for each in doors
+            for each in page.doors
         )
         self.is_loaded = True
 
