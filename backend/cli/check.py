@@ -34,10 +34,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="instead, remove stored objects that belong to no study, however many; only when the database is surely the right one",
     )
+    parser.add_argument(
+        "--cancel",
+        action="store_true",
+        help="instead, give up the check of every object that was asked for on the page; it ends at its next step",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Check; 0 if everything looked at is whole, else 1."""
+    if options.cancel:
+        return _cancel()
     if options.remove_orphans:
         return _remove_orphans()
     scope = CheckScope.ALL if options.all else CheckScope.SAMPLE
@@ -58,6 +65,19 @@ def run(options: argparse.Namespace) -> int:
     finally:
         bootstrap.shut_down()
     return 1 if report.damaged else 0
+
+
+def _cancel() -> int:
+    try:
+        is_cancelled = bootstrap.services().integrity.cancel_all()
+    finally:
+        bootstrap.shut_down()
+    print(
+        "The check of every object is given up; one that runs ends at its next step."
+        if is_cancelled
+        else "No check of every object is waiting or running."
+    )
+    return 0
 
 
 def _remove_orphans() -> int:

@@ -80,6 +80,7 @@ class WorklistQuery:
         report: Any of `none`, `draft`, `final`.
         prior: `yes` if the patient must have an earlier study, `no` if not, or empty.
         tag: Tags, any of which.
+        spelling: `similar` to find what is spelled similarly as well, also where something is spelled as asked; or empty.
         order_by: Column to sort by.
         descending: Whether the largest comes first.
         page: From 1.
@@ -110,6 +111,7 @@ class WorklistQuery:
     report: tuple[str, ...] = ()
     prior: str = ""
     tag: tuple[str, ...] = ()
+    spelling: str = ""
     order_by: WorklistColumn = WorklistColumn.ARRIVED
     descending: bool = True
     page: int = 1
@@ -147,6 +149,7 @@ class WorklistQuery:
         )
 
 
+SIMILAR = "similar"
 # Address name of each filter; `text` stands in the address sealed, as `q`.
 FILTERS: dict[str, str] = {
     "text": "q",
@@ -170,6 +173,7 @@ FILTERS: dict[str, str] = {
     "report": "report",
     "prior": "prior",
     "tag": "tag",
+    "spelling": "spelling",
 }
 SEALED = ("q", "referrer")
 """Values of an address that name a person: they stand in it sealed."""
@@ -181,6 +185,7 @@ _KNOWN: dict[str, tuple[str, ...]] = {
     "span": tuple(Span),
     "report": REPORT_STATES,
     "prior": YES_NO,
+    "spelling": (SIMILAR,),
 }
 _SENTENCES = {
     "status": "There is no such reading status.",
@@ -188,6 +193,7 @@ _SENTENCES = {
     "span": "There is no such span of days.",
     "report": "There is no such state of a report.",
     "prior": "Whether there is a prior study is asked with yes or no.",
+    "spelling": "A search is for what is spelled as it is, or for what is similar as well.",
 }
 _DESCENDING_FIRST = frozenset(
     {WorklistColumn.ARRIVED, WorklistColumn.STUDY_DATE, WorklistColumn.IMAGES}

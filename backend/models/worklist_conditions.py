@@ -19,7 +19,7 @@ from backend.core.search_words import (
     near_identifiers,
     sure_length,
 )
-from backend.core.worklist_query import ASSIGNED_TO_ME, WorklistQuery
+from backend.core.worklist_query import ASSIGNED_TO_ME, SIMILAR, WorklistQuery
 from backend.models.search_words import VocabularyWord
 from backend.models.studies import Study
 from backend.models.verdicts import Reach
@@ -51,7 +51,7 @@ class Understood:
 
     Attributes:
         conditions: What studies must meet.
-        similar_words: Words that were taken for others, since nothing has them as they were typed.
+        similar_words: Words that were taken for others, since nothing has them as they were typed, or since both are asked for.
     """
 
     conditions: Conditions
@@ -74,7 +74,8 @@ def understand(
         Malformed: If the answer would tell of studies that are out of reach.
     """
     similar: list[str] = []
-    criteria = [_of_word(session, word, similar) for word in asked_words(query.text)]
+    too = query.spelling == SIMILAR
+    criteria = [_of_word(session, word, similar, too=too) for word in asked_words(query.text)]
     criteria += _filters(query, user_id, now)
     if reach is not None:
         if query.prior:
@@ -113,8 +114,8 @@ def _filters(query: WorklistQuery, user_id: str, now: datetime) -> Iterable[Crit
         yield Columns(col(Study.arrived_at), first=arrived, end=end)
 
 
-def _of_word(session: Session, word: str, similar: list[str]) -> Criterion:
-    """Words that begin with it or end in it; else those that hold it; else those it may have been meant for."""
+def _of_word(session: Session, word: str, similar: list[str], *, too: bool) -> Criterion:
+    """Words that begin with it or end in it; else those that hold it; else, or too, those it may have been meant for."""
     beginning = _vocabulary(session, *_in(col(VocabularyWord.word), word))
     if len(beginning) == _WORDS:
         return Words(span=beginning_with(word))  # too many to name, and to ask for more than these
@@ -130,9 +131,10 @@ def _of_word(session: Session, word: str, similar: list[str]) -> Criterion:
                 col(VocabularyWord.word).contains(word, autoescape=True),
             )
         )
-    if not either:
-        either = list(_alike(session, word))
-        similar.extend(either)
+    if too or not either:
+        others = [each for each in _alike(session, word) if each not in either]
+        similar.extend(others)
+        either = [*either, *others]
     return Words(tuple(either), once=len(either) == 1)
 
 

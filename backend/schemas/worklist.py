@@ -46,7 +46,7 @@ class WorklistPage:
         page_count: How many pages there are.
         modalities: All that occur, for the filter.
         is_exact: Whether the total was counted to the end; if not, there are at least so many.
-        similar_words: Words that were taken for those of the search, since none is as they were typed.
+        similar_words: Words that were taken for those of the search, since none is as they were typed, or since both are asked for.
         as_of: Identifier of the newest study when the list was opened; asked for again, no row moves.
     """
 

@@ -186,6 +186,10 @@ class Integrity:
         with self._database.system_write() as session:
             _record_asked(session, system_caller(SYSTEM_ORGANIZATION_ID, frozenset()), scope)
 
+    def cancel_all(self) -> bool:
+        """Whoever operates the machine gives up the check of every object in the background; False if there is none."""
+        return self._jobs.cancel_for_all(CHECK_ALL)
+
     # -- for administrators ----------------------------------------------------------------------
 
     def page(self, caller: Caller) -> ChecksView:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from backend.access import audit, policy
 from backend.core import clock
-from backend.core.caller import SYSTEM_ORGANIZATION_ID, Caller
+from backend.core.caller import SYSTEM_ORGANIZATION_ID, Caller, system_caller
 from backend.core.errors import NotFound, Refusal
 from backend.core.identifiers import new_id
 from backend.core.permissions import Permission
@@ -201,20 +201,32 @@ class Jobs:
         self._require(caller)
         with self._database.system_write() as session:
             job = self._require_job(session, caller, job_id)
-            kind = self._kinds.get(job.kind)
-            if kind is None or not kind.can_be_cancelled or job.status not in _OPEN:
+            if not self._can_be_cancelled(job):
                 raise Refusal("This job cannot be cancelled.")
             if job.organization_id == SYSTEM_ORGANIZATION_ID and _is_shared(session):
                 raise Refusal(
                     "This job is done for other organizations as well; it cannot be cancelled."
                 )
-            job.is_cancelled = True
-            if job.status == JobStatus.WAITING:
-                _end(job, JobStatus.CANCELLED)
-            session.add(job)
-            _record_steered(session, caller, AuditAction.JOB_CANCELLED, job)
+            _give_up(session, caller, job)
+
+    def cancel_for_all(self, single_key: str) -> bool:
+        """Give up what is done for the whole installation; whoever operates the machine asks for it.
+
+        Returns:
+            Whether there was anything to give up: waiting, or running until its next step.
+        """
+        with self._database.system_write() as session:
+            job = queries.job_by_single_key(session, single_key)
+            if job is None or job.is_cancelled or not self._can_be_cancelled(job):
+                return False
+            _give_up(session, system_caller(SYSTEM_ORGANIZATION_ID, frozenset()), job)
+            return True
 
     # --------------------------------------------------------------------------------------------
+
+    def _can_be_cancelled(self, job: Job) -> bool:
+        kind = self._kinds.get(job.kind)
+        return kind is not None and kind.can_be_cancelled and job.status in _OPEN
 
     def _add(
         self,
@@ -441,6 +453,14 @@ def _end(job: Job, status: JobStatus) -> None:
 def _pause(attempts: int) -> timedelta:
     seconds = _FIRST_PAUSE_SECONDS * _PAUSE_GROWS_BY ** (attempts - 1)
     return timedelta(seconds=min(seconds, _LONGEST_PAUSE_SECONDS))
+
+
+def _give_up(session: Session, caller: Caller, job: Job) -> None:
+    job.is_cancelled = True
+    if job.status == JobStatus.WAITING:
+        _end(job, JobStatus.CANCELLED)
+    session.add(job)
+    _record_steered(session, caller, AuditAction.JOB_CANCELLED, job)
 
 
 def _is_shared(session: Session) -> bool:

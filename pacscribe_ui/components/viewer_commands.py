@@ -126,6 +126,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("maximise", "page", ("Enter",), is_common=True),
     Command("full-screen", "page", ("Shift+Enter",), is_common=True),
     Command("panel", "page", ("N",)),
+    Command("study-page", "page", ("Shift+S",)),
     Command("copy-link", "page", ("Y",), is_common=True),
     Command("menu", "page", ("ContextMenu", "Shift+F10")),
     Command("settings", "page", is_common=True),

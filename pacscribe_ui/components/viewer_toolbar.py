@@ -35,6 +35,7 @@ _TURNS = (
 _PAGE = (
     ("overlay", "pencil-line"),
     ("shutter", "blinds"),
+    ("study-page", "file-search"),
     ("copy-link", "link"),
     ("full-screen", "expand"),
     ("settings", "settings-2"),

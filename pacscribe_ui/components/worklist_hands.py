@@ -1,4 +1,7 @@
-"""The worklist under somebody's hands: keys, selecting rows, and looking for news. What is done is the page's business."""
+"""The worklist under somebody's hands: keys, selecting rows, and looking for news. What is done is the page's business.
+
+It is there also around an empty list, which is the one that waits for news most.
+"""
 
 from typing import Any
 
@@ -10,7 +13,7 @@ _module = script("worklist_hands.jsx")
 
 
 class WorklistHands(rx.Component):
-    """A `<div>` around the table of studies."""
+    """A `<div>` around the table of studies, or around what stands in its place."""
 
     library = _module
     tag = "WorklistHands"
@@ -25,14 +28,11 @@ class WorklistHands(rx.Component):
     on_help: rx.EventHandler[rx.event.no_args_event_spec]
 
 
-def worklist_hands(*children: Any, label: str, **props: Any) -> rx.Component:
+def worklist_hands(*children: Any, **props: Any) -> rx.Component:
     """Wrap the table of studies.
 
     Args:
-        *children: The table.
-        label: Name of the region, which the keyboard can reach by itself.
+        *children: The table, or what stands in its place.
         **props: What `WorklistHands` takes, class name and the like.
     """
-    # Reflex would take attributes that it does not know for style.
-    attributes = {"role": "region", "aria-label": label, "tabIndex": 0}
-    return WorklistHands.create(*children, custom_attrs=attributes, **props)
+    return WorklistHands.create(*children, **props)

@@ -71,8 +71,8 @@ def _study(row: Any) -> rx.Component:
                     row.study_time,
                     class_name="study-what",
                 ),
+                rx.el.div(modalities(row), status_badges(row), tags(row), class_name="badges"),
             ),
-            rx.el.div(modalities(row), status_badges(row), tags(row), class_name="badges"),
             rx.el.div(
                 page_link(
                     icon("scan-eye", 16),
@@ -124,7 +124,14 @@ def _series(row: Any) -> rx.Component:
                     " ",
                     rx.cond(each.description, each.description, words.NO_DESCRIPTION),
                 ),
-                rx.el.p(each.body_part, class_name="under"),
+                rx.el.p(
+                    each.modality,
+                    " · ",
+                    each.instance_count,
+                    rx.cond(each.instance_count == 1, words.ONE_OBJECT, words.SEVERAL_OBJECTS),
+                    rx.cond(each.body_part, rx.fragment(" · ", each.body_part)),
+                    class_name="under",
+                ),
                 class_name="series-words",
             ),
             button(

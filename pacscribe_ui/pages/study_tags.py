@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from pacscribe_ui.components.address_search import AddressSearch
 from pacscribe_ui.components.button import button
 from pacscribe_ui.components.field import text_field
 from pacscribe_ui.components.notice import inline_notice
@@ -30,7 +31,9 @@ def tags_panel() -> rx.Component:
                 rx.cond(TagsState.page_count > 1, _pages()),
             ),
         ),
+        AddressSearch.create(path=TagsState.address_path, search=TagsState.address_search),
         class_name="panel",
+        id="tags",
     )
 
 
@@ -63,6 +66,8 @@ def _search() -> rx.Component:
         type="search",
         auto_complete="off",
         max_length=200,
+        default_value=TagsState.search,
+        key=TagsState.opened_for,
         on_change=TagsState.look_for.debounce(250),
     )
 

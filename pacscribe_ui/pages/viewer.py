@@ -51,7 +51,12 @@ def _patient() -> rx.Component:
     return rx.cond(
         ViewerState.is_loaded & ~ViewerState.is_anonymous,
         rx.el.p(
-            rx.el.strong(rx.cond(study.patient_name, study.patient_name, words.NO_NAME)),
+            page_link(
+                rx.el.strong(rx.cond(study.patient_name, study.patient_name, words.NO_NAME)),
+                to=rx.Var.create("/study/") + study.study_instance_uid,
+                title=words.COMMANDS["study-page"],
+                class_name="viewer-patient-link",
+            ),
             corrected_badge(study.is_patient_corrected),
             rx.el.span(rx.cond(study.patient_id, study.patient_id, words.NO_ID)),
             rx.el.span(study.patient_birth_date),

@@ -207,6 +207,16 @@ def _filters() -> rx.Component:
             active_filters(
                 state.chips,
                 state.take_away,
+                rx.cond(
+                    (state.query.text != "") & (state.query.spelling == "") & (state.similar == ""),
+                    button(
+                        words.SHOW_SIMILAR,
+                        icon="spell-check",
+                        variant="quiet",
+                        small=True,
+                        on_click=state.toggle("spelling", "similar"),
+                    ),
+                ),
                 button(Lists.CLEAR, icon="x", variant="quiet", small=True, on_click=state.clear),
             ),
         ),
@@ -214,7 +224,7 @@ def _filters() -> rx.Component:
             state.similar,
             rx.el.p(
                 icon("spell-check", 16),
-                words.SIMILAR,
+                rx.cond(state.query.spelling != "", words.SIMILAR_TOO, words.SIMILAR),
                 state.similar,
                 class_name="similar",
                 role="status",
@@ -247,7 +257,16 @@ def _content() -> rx.Component:
             button(words.ANEW, variant="primary", on_click=state.clear),
             icon="circle-alert",
         ),
-        rx.cond(state.page.total > 0, _table(), _nothing()),
+        worklist_hands(
+            rx.cond(state.page.total > 0, _table(), _nothing()),
+            selected=state.selected,
+            on_select=state.select,
+            on_zone=state.live_in,
+            on_news=WorklistActsState.hear,
+            on_help=WorklistActsState.show_help(True),
+            news_path="/api/v1/worklist/state",
+            class_name="worklist-hands",
+        ),
     )
 
 
@@ -266,7 +285,7 @@ def _table() -> rx.Component:
                 on_clear=state.select([]),
             ),
         ),
-        worklist_hands(
+        rx.el.div(
             study_table(
                 state.page.rows,
                 columns=state.columns,
@@ -276,13 +295,9 @@ def _table() -> rx.Component:
                 on_sort=state.sort_by,
                 on_choose=state.choose,
             ),
-            label=words.TABLE,
-            selected=state.selected,
-            on_select=state.select,
-            on_zone=state.live_in,
-            on_news=acts.hear,
-            on_help=acts.show_help(True),
-            news_path="/api/v1/worklist/state",
+            aria_label=words.TABLE,
+            role="region",
+            tab_index=0,
             class_name="table-scroll",
         ),
         pager(state.page.page, state.page.page_count, state.go_to_page),

@@ -177,6 +177,7 @@ class NoticeState(rx.State):
     kind: str = ""
     text: str = ""
     serial: int = 0
+    _page: str = ""  # where it was shown; it does not follow to another one
 
     @rx.event
     @requires(PUBLIC)
@@ -185,12 +186,18 @@ class NoticeState(rx.State):
         self.kind = "alert" if kind == "alert" else "status"
         self.text = text[:400]
         self.serial += 1
+        self._page = str(self.router.url.path)
 
     @rx.event
     @requires(PUBLIC)
     async def dismiss(self) -> None:
         """Close the notice."""
         self.text = ""
+
+    def _enter(self, page: str) -> None:
+        """A page is opened: what was said on another one is over."""
+        if page != self._page:
+            self.text = ""
 
 
 def notify(text: str) -> Any:

@@ -8,6 +8,7 @@ import reflex as rx
 from backend.core.errors import Refusal
 from backend.core.permissions import Permission
 from backend.schemas.conflicts import ConflictsPage, ConflictView, Decision, PatientFacts
+from pacscribe_ui.state.address import whole_number
 from pacscribe_ui.state.base import ask, caller, notify, requires, services
 from pacscribe_ui.state.conflict_lines import (
     ChangeLine,
@@ -39,11 +40,6 @@ from pacscribe_ui.state.conflict_lines import (
 from pacscribe_ui.text import Conflicts as words
 
 PATH = "/settings/conflicts"
-
-
-def page_number(text: str) -> int:
-    """The page that an address names; the first where it names none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 1
 
 
 class ConflictsState(rx.State):
@@ -96,7 +92,7 @@ class ConflictsState(rx.State):
     async def load(self) -> None:
         """Show the list, or the conflict that the address names."""
         asked = dict(self.router.url.query_parameters)
-        key, number = asked.get("conflict", ""), page_number(asked.get("page", ""))
+        key, number = asked.get("conflict", ""), whole_number(asked.get("page", ""))
         page = await ask(services().conflicts.page, caller(), key, number)
         self.may_erase, self.erasure = caller().may(Permission.STUDY_DELETE), ErasureLine()
         self._list(page)

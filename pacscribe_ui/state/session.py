@@ -4,7 +4,7 @@ import reflex as rx
 
 from backend.core.caller import Caller
 from backend.core.permissions import Permission
-from pacscribe_ui.state.base import PUBLIC, ask, caller_or_none, requires, services
+from pacscribe_ui.state.base import PUBLIC, NoticeState, ask, caller_or_none, requires, services
 from pacscribe_ui.state.checks import AlertLine, alert_line
 from pacscribe_ui.state.settings_sections import sections_for
 
@@ -33,6 +33,7 @@ class SessionState(rx.State):
     @requires(PUBLIC)
     async def enter(self) -> None:
         """Fill the bar at the top; every page's first `on_load` event."""
+        (await self.get_state(NoticeState))._enter(str(self.router.url.path))
         self.is_demo = services().settings.demo
         person = caller_or_none()
         self.is_signed_in = person is not None

@@ -5,9 +5,10 @@ from typing import Any
 
 import reflex as rx
 
-from backend.core.errors import Refusal
+from backend.core.errors import Malformed, Refusal
 from backend.core.permissions import Permission
 from backend.schemas.tags import TagLine
+from pacscribe_ui.state.address import search_of, whole_number
 from pacscribe_ui.state.base import ask, caller, requires, services
 from pacscribe_ui.text import Tags as words
 
@@ -39,12 +40,30 @@ class TagsState(rx.State):
     count: str = ""
     sentences: tuple[str, ...] = ()
     problem: str = ""
+    # What the address is to say, once it was read: of which page, and what.
+    address_path: str = ""
+    address_search: str = ""
+    # Another one whenever the address was read: then the field of the search begins anew with what stands there.
+    opened_for: str = ""
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
     async def load(self) -> None:
-        """Begin with no object."""
+        """Show what the address names: an object, and what is looked for in it."""
+        asked = dict(self.router.url.query_parameters)
         self.reset()
+        self.series_instance_uid = asked.get("series", "")
+        self.position = whole_number(asked.get("object", ""))
+        self.page = whole_number(asked.get("tags-page", ""))
+        try:
+            self.search = await ask(
+                services().worklist.opened_text, caller(), asked.get("tags", "")
+            )
+        except Malformed as refusal:
+            self.problem = refusal.sentence
+            return
+        await self._read()
+        self.opened_for = self.address_path + self.address_search
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -84,6 +103,20 @@ class TagsState(rx.State):
         await self._read()
 
     async def _read(self) -> None:
+        await self._find()
+        # Written after it was read: a page that is too high has become the last one.
+        self.address_search = search_of(
+            {
+                "series": self.series_instance_uid,
+                "object": str(self.position) if self.position > 1 else "",
+                # It may be a name.
+                "tags": await ask(services().worklist.sealed_text, caller(), self.search.strip()),
+                "tags-page": str(self.page) if self.page > 1 else "",
+            }
+        )
+        self.address_path = str(self.router.url.path).rstrip("/")
+
+    async def _find(self) -> None:
         self.problem, self.rows, self.sentences, self.count = "", (), (), ""
         if not self.series_instance_uid:
             return

@@ -285,6 +285,9 @@ class ViewerState(WindowsState, LookState, FilmsState, LinksState, rx.State):
         LookState._command_cancel(self, detail)
         self._pause_all()
 
+    def _command_study(self, _detail: str) -> Any:
+        return rx.redirect(f"/study/{self.study.study_instance_uid}")
+
     def _command_copy(self, _detail: str) -> None:
         self.link_serial += 1
 
@@ -331,6 +334,7 @@ _PAGE_COMMANDS: dict[str, Callable[[ViewerState, str], Any]] = {
     "cine": ViewerState._command_cine,
     "panel": ViewerState._command_panel,
     "cancel": ViewerState._command_cancel,
+    "study": ViewerState._command_study,
     "copy": ViewerState._command_copy,
     "link": ViewerState._command_link,
     "full": ViewerState._command_full,

@@ -109,7 +109,7 @@ class WorklistState(rx.State):
     @requires(Permission.STUDY_VIEW)
     async def search(self, form: dict[str, Any]) -> Any:
         """Look for words; the address keeps them sealed."""
-        return await self._go(text=str(form.get("text", "")).strip()[:200])
+        return await self._go(text=str(form.get("text", "")).strip()[:200], spelling="")
 
     @rx.event
     @requires(Permission.STUDY_VIEW)

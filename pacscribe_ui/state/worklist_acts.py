@@ -54,13 +54,19 @@ class WorklistActsState(WorklistState):
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
-    async def hear(self) -> None:
-        """Something has changed: rows say it where they stand, and what has come is counted beside them."""
+    async def hear(self) -> Any:
+        """Something has changed: rows say it where they stand, and what has come is counted beside them.
+
+        In a list without rows nothing can be moved by what comes: there it stands at once.
+        """
+        if not self.page.rows:
+            return WorklistState.load
         await self._renew()
         if not self.problem:
             self.arrivals = await ask(
                 services().worklist.arrived_since, caller(), self.query, self.page.as_of
             )
+        return None
 
     @rx.event
     @requires(Permission.STUDY_EDIT)

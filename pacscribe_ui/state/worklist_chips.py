@@ -14,6 +14,7 @@ _WORDS: dict[str, Mapping[str, str]] = {
     "priority": words.PRIORITIES,
     "report": words.REPORTS,
     "prior": words.PRIORS,
+    "spelling": words.SPELLINGS,
     "assigned": words.ASSIGNEES,
     "sex": words.SEXES,
 }

@@ -156,6 +156,7 @@ class Viewer:
         "maximise": "One viewport large, and back",
         "full-screen": "Full screen, and back",
         "panel": "Show the report",
+        "study-page": "All about the study",
         "copy-link": "Copy a link to this view",
         "menu": "Menu of the image",
         "cancel": "Cancel",

@@ -14,7 +14,7 @@ class Worklist:
     DESCRIPTION = "Description"
     IMAGES = "Objects"
     SEARCH = "Search"
-    SEARCH_HINT = "Name, ID, accession number or description"
+    SEARCH_HINT = "Name, ID, number or word"
     SEARCH_SUBMIT = "Search"
     NO_NAME = "No name"
     NO_ID = "No ID"
@@ -40,6 +40,8 @@ class Worklist:
     FOUND = " studies"
     AT_LEAST = "more than "
     SIMILAR = "Nothing is written like that. Shown is what is similar: "
+    SIMILAR_TOO = "Shown as well is what is similar: "
+    SHOW_SIMILAR = "Show similar spellings as well"
     PROBLEM_TITLE = "This address cannot be shown"
     ANEW = "Open the worklist anew"
 
@@ -83,6 +85,7 @@ class Worklist:
         "draft": "Draft",
         "final": "Signed report",
     }
+    SPELLINGS: ClassVar[dict[str, str]] = {"similar": "Similar ones as well"}
     PRIORS: ClassVar[dict[str, str]] = {"yes": "Has a prior study", "no": "No prior study"}
     ASSIGNEES: ClassVar[dict[str, str]] = {"me": "Me", "nobody": "Nobody"}
     SEXES: ClassVar[dict[str, str]] = {"F": "Female", "M": "Male", "O": "Other"}
@@ -90,6 +93,7 @@ class Worklist:
     ANY = "Any"
     FILTER_NAMES: ClassVar[dict[str, str]] = {
         "text": "Search",
+        "spelling": "Spelling",
         "modality": "Modality",
         "status": "Status",
         "priority": "Priority",

@@ -15,6 +15,7 @@ def test_damage_is_told_with_exit_status_one_and_wholeness_with_zero(tmp_path: P
     octets = ct_slice(1.0, 1)
     hospital = Hospital(tmp_path / "data")
     hospital.take_in(octets, ct_slice(2.0, 2))
+    hospital.services.integrity.request_all(hospital.sign_in("admin@demo.example").caller)
     damaged = path_of(hospital, object_ids(hospital)[uid_of(octets)])
     hospital.close()
     turn_bit(damaged, 100)
@@ -30,3 +31,8 @@ def test_damage_is_told_with_exit_status_one_and_wholeness_with_zero(tmp_path: P
     assert whole.returncode == 0, whole.stderr
     assert whole.stdout.startswith(f"whole again: object {uid_of(octets)} of study {STUDY}\n")
     assert " 0 damaged, 1 whole again" in whole.stdout
+    # What somebody asked for on the page, and nobody has begun.
+    for said in ("The check of every object is given up", "No check of every object is waiting"):
+        cancelled = run_command("check", "--cancel", "--data-dir", str(tmp_path / "data"))
+        assert (cancelled.returncode, cancelled.stderr) == (0, "")
+        assert cancelled.stdout.startswith(said)

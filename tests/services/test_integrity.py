@@ -23,7 +23,7 @@ from backend.schemas.alerts import Alert, AlertKind
 from backend.schemas.pixels import PixelPlace
 from backend.schemas.viewing import TileRequest
 from backend.services.damage_marks import DAMAGED_MESSAGE_KIND
-from backend.services.integrity import Found, Integrity
+from backend.services.integrity import CHECK_ALL, Found, Integrity
 from backend.services.jobs import JobStopped
 from backend.services.object_checks import ObjectChecks
 from tests.bit_rot import object_ids, path_of, turn_bit, turned_bit
@@ -335,3 +335,16 @@ def _copies(hospital: Hospital) -> list[str]:
     with hospital.services.database.system_read() as session:
         found = session.exec(select(ReadingCopy.object_id)).all()
         return [object_id for object_id in found if object_id]
+
+
+def test_a_check_of_everything_is_given_up_by_the_operator_whoever_shares_the_installation(
+    hospital, manager
+):
+    checks = hospital.services.integrity
+    assert not checks.cancel_all()
+    checks.request_all(manager)
+    assert checks.cancel_all()
+    assert not checks.cancel_all()
+    kinds = {row.kind: row.status for row in hospital.services.jobs.page(manager)}
+    assert kinds[CHECK_ALL] == "cancelled"
+    assert traces(hospital, AuditAction.JOB_CANCELLED) == [{"kind": CHECK_ALL}]

@@ -10,6 +10,7 @@ from sqlmodel import select
 from backend.adapters.database import Database
 from backend.core import clock
 from backend.core.caller import Caller
+from backend.core.errors import Malformed
 from backend.core.permissions import Permission
 from backend.core.search_text import fold
 from backend.core.search_words import asked_words, mistakes_between, words_of
@@ -264,6 +265,21 @@ def test_what_is_found_exactly_is_not_mixed_with_what_is_similar(
     page = worklist.page(READER, WorklistQuery(text="meier"))
     assert page.similar_words == ()
     assert {row.patient_name.split(",")[0] for row in page.rows} == {"Meier"}
+
+
+def test_what_is_similar_is_shown_after_all_beside_what_is_found_exactly(
+    database: Database, worklist: Worklist
+) -> None:
+    arrive(database, random.Random(1), 60)
+    exact = worklist.page(READER, WorklistQuery(text="meier"))
+    both = worklist.page(READER, WorklistQuery(text="meier", spelling="similar"))
+    names = {row.patient_name.split(",")[0] for row in both.rows}
+    assert names > {"Meier"}
+    assert both.total > exact.total
+    assert "meier" not in both.similar_words
+    assert {fold(name) for name in names - {"Meier"}} <= set(both.similar_words)
+    with pytest.raises(Malformed):
+        worklist.page(READER, WorklistQuery(text="meier", spelling="otherwise"))
 
 
 def test_words_follow_their_study_wherever_it_goes(database: Database, worklist: Worklist) -> None:

@@ -18,7 +18,6 @@ from backend.schemas.conflicts import (
 )
 from backend.services.patient_decisions import CHOICES
 from pacscribe_ui.state import conflict_lines as lines
-from pacscribe_ui.state.conflicts import page_number
 from pacscribe_ui.text import Conflicts
 
 STORED = PatientValues("1", "", "Doe^Ann^M=山田", "19500101", "F")
@@ -176,8 +175,3 @@ def test_a_decision_that_put_nothing_away_says_nothing_of_that():
     assert lines.change_line(plain).kept == ""
     undone = replace(plain, undone_at="2026-01-02T03:04:05+00:00", can_be_undone=False)
     assert lines.change_line(undone).kept == ""
-
-
-@pytest.mark.parametrize(("text", "page"), [("", 1), ("3", 3), ("-1", 1), ("x", 1), ("9" * 9, 1)])
-def test_an_address_names_a_page_or_the_first(text, page):
-    assert page_number(text) == page
