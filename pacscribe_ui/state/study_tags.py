@@ -50,19 +50,8 @@ class TagsState(rx.State):
     @requires(Permission.STUDY_VIEW)
     async def load(self) -> None:
         """Show what the address names: an object, and what is looked for in it."""
-        asked = dict(self.router.url.query_parameters)
         self.reset()
-        self.series_instance_uid = asked.get("series", "")
-        self.position = whole_number(asked.get("object", ""))
-        self.page = whole_number(asked.get("tags-page", ""))
-        try:
-            self.search = await ask(
-                services().worklist.opened_text, caller(), asked.get("tags", "")
-            )
-        except Malformed as refusal:
-            self.problem = refusal.sentence
-            return
-        await self._read()
+        await self._open(dict(self.router.url.query_parameters))
         self.opened_for = self.address_path + self.address_search
 
     @rx.event
@@ -100,6 +89,19 @@ class TagsState(rx.State):
     async def turn_to(self, page: int) -> None:
         """Show another page of elements."""
         self.page = int(page)
+        await self._read()
+
+    async def _open(self, asked: dict[str, str]) -> None:
+        self.series_instance_uid = asked.get("series", "")
+        self.position = whole_number(asked.get("object", ""))
+        self.page = whole_number(asked.get("tags-page", ""))
+        try:
+            self.search = await ask(
+                services().worklist.opened_text, caller(), asked.get("tags", "")
+            )
+        except Malformed as refusal:
+            self.problem = refusal.sentence
+            return
         await self._read()
 
     async def _read(self) -> None:

@@ -1,0 +1,105 @@
+"""The worklist's dialogs by keys, what arrives in an empty list, and from a study's page to its images and back."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_accessibility import Examiner
+from tests.browser.visits import ADMINISTRATOR, RADIOLOGIST, House, Visits
+from tests.served import run_command
+from tests.viewing_hospital import ct_slice
+
+pytestmark = pytest.mark.slow
+
+STUDY = "2.25.771"
+
+
+def search(page: Page, text: str) -> None:
+    page.get_by_role("searchbox").fill(text)
+    page.keyboard.press("Enter")
+
+
+def test_dialogs_of_the_worklist(visits: Visits) -> None:
+    page, examiner = visits.page(ADMINISTRATOR), Examiner()
+    page.goto("/worklist")
+    expect(page.locator(".study-link").first).to_be_visible()
+
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keys of the worklist")
+    expect(keys).to_contain_text("Next study")
+    examiner.look_at(page, "the keys of the worklist")
+    page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.get_by_role("button", name="Delete…").click()
+    asked = page.get_by_role("dialog", name="Delete studies for ever?")
+    expect(asked).to_contain_text("1 studies with")
+    examiner.look_at(page, "deleting studies")
+    asked.get_by_role("button", name="Delete for ever").click()
+    expect(asked).to_be_visible()  # not without a reason
+    asked.get_by_role("button", name="Keep them").click()
+    expect(asked).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("1 selected")).to_be_hidden()
+
+    page.get_by_role("button", name="Unread", exact=True).first.click()
+    page.get_by_role("button", name="Save this view").click()
+    kept = page.get_by_role("dialog", name="Save this view")
+    examiner.look_at(page, "saving a view")
+    page.keyboard.type("To read")
+    kept.get_by_text("Share it with everybody").click()
+    page.keyboard.press("Enter")
+    expect(kept).to_be_hidden()
+    view = page.get_by_role("navigation", name="Saved views").get_by_role("button", name="To read")
+    expect(view.first).to_be_visible()
+    page.get_by_role("button", name="Delete view To read").click()
+    expect(page.get_by_role("button", name="Delete view To read")).to_have_count(0)
+    assert examiner.findings == []
+
+
+def test_what_arrives_in_an_empty_list_and_the_way_to_its_tags(
+    house: House, visits: Visits, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    page = visits.page(RADIOLOGIST)
+    page.goto("/worklist")
+    expect(page.locator(".study-link").first).to_be_visible()
+    search(page, "Arrivalia")
+    expect(page.get_by_text("No study matches")).to_be_visible()
+    file = tmp_path_factory.mktemp("arrival") / "first.dcm"
+    file.write_bytes(
+        ct_slice(
+            1.0,
+            1,
+            study_instance_uid=STUDY,
+            series_instance_uid=f"{STUDY}.1",
+            PatientID="ARRIVAL-1",
+            PatientName="Arrivalia^Ada",
+        )
+    )
+    done = run_command("import", "--data-dir", str(house.data_dir), str(file))
+    assert "1 stored" in done.stdout, done.stdout + done.stderr
+    arrived = page.get_by_role("link", name="Arrivalia, Ada")
+    expect(arrived).to_be_visible()  # nobody has asked for it
+
+    arrived.click()
+    page.wait_for_url(f"**/viewer/{STUDY}**")
+    page.get_by_role("link", name="Arrivalia, Ada").click()
+    page.wait_for_url(f"**/study/{STUDY}")
+    page.get_by_role("link", name="Open images").click()
+    page.wait_for_url(f"**/viewer/{STUDY}**")
+    expect(page.get_by_role("link", name="Arrivalia, Ada")).to_be_visible()
+    page.keyboard.press("Shift+S")
+    page.wait_for_url(f"**/study/{STUDY}")
+
+    page.get_by_label("Series of the object").select_option(f"{STUDY}.1")
+    field = page.get_by_label("Search tag, keyword or value")
+    field.press_sequentially("Arrivalia")
+    cell = page.get_by_role("cell", name="Arrivalia^Ada")
+    expect(page.get_by_text("1 of ")).to_be_visible()
+    page.wait_for_url("**tags=*")
+    assert f"series={STUDY}.1" in page.url
+    assert "Arrivalia" not in page.url
+    page.reload()
+    expect(cell).to_be_visible()
+    expect(field).to_have_value("Arrivalia")
