@@ -13,10 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,7 @@ from benchmarks import arrivals, studies
 from benchmarks.figures import Figure, at_least, at_most, median, milliseconds, told
 from benchmarks.memory_watch import MemoryWatch
 from benchmarks.processes import megabytes, processor_seconds
+from benchmarks.sending import open_upload_page, send_form
 from benchmarks.served import ROOT, free_port, started, stop
 
 SLICES = 300
@@ -232,6 +232,7 @@ def _by_browser(data_dir: Path, slices: Sequence[bytes]) -> list[Figure]:
     port = free_port()
     process = started(data_dir, port, data_dir / "log")
     try:
+        open_upload_page(port, cookie)
         idle_mb, before = megabytes(process.pid), processor_seconds(process.pid)
         with MemoryWatch(process.pid) as watch:
             began = time.perf_counter()
@@ -240,7 +241,7 @@ def _by_browser(data_dir: Path, slices: Sequence[bytes]) -> list[Figure]:
                 for first in range(0, len(slices), _FILES_PER_REQUEST)
             ]
             with ThreadPoolExecutor(_AT_ONCE) as browsers:
-                stored = sum(browsers.map(lambda files: _sent(port, cookie, files), parts))
+                stored = sum(browsers.map(lambda files: send_form(port, cookie, files), parts))
             seconds = time.perf_counter() - began
             processor = processor_seconds(process.pid) - before
     finally:
@@ -253,29 +254,3 @@ def _by_browser(data_dir: Path, slices: Sequence[bytes]) -> list[Figure]:
         at_least(name, took.per_second, "/s", SLICES_PER_SECOND),
         *took.figures(name, idle_mb),
     ]
-
-
-def _sent(port: int, cookie: str, files: Sequence[bytes]) -> int:
-    """Send files in one form; how many were stored."""
-    boundary = "a-boundary-of-the-benchmark"
-    connection = HTTPConnection("localhost", port, timeout=300)
-    headers = {
-        "Cookie": cookie,
-        "Origin": f"http://localhost:{port}",
-        "Content-Type": f"multipart/form-data; boundary={boundary}",
-    }
-    connection.request("POST", "/api/v1/uploads", b"".join(_form(files, boundary)), headers)
-    lines = connection.getresponse().read().decode().splitlines()
-    connection.close()
-    return sum(json.loads(line).get("kind") == "stored" for line in lines)
-
-
-def _form(files: Sequence[bytes], boundary: str) -> Iterator[bytes]:
-    for number, octets in enumerate(files):
-        yield (
-            f'--{boundary}\r\nContent-Disposition: form-data; name="file";'
-            f' filename="{number}.dcm"\r\n\r\n'
-        ).encode()
-        yield octets
-        yield b"\r\n"
-    yield f"--{boundary}--\r\n".encode()

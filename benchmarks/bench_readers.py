@@ -63,13 +63,14 @@ def _reading(house: Served, reader: int) -> list[float]:
         time.sleep(max(0.0, began + number / PER_SECOND - time.perf_counter()))
         image = house.ct.images[(30 * reader + number) % len(house.ct.images)]
         asked = time.perf_counter()
-        stream.ask(_wish(house, image.sop_instance_uid, number))
+        stream.ask(wish(house, image.sop_instance_uid, number))
         taken.append((time.perf_counter() - asked) * 1000)
     stream.close()
     return taken
 
 
-def _wish(house: Served, sop_instance_uid: str, number: int) -> dict[str, Any]:
+def wish(house: Served, sop_instance_uid: str, number: int) -> dict[str, Any]:
+    """What a viewport asks for while a hand scrolls."""
     return {
         "kind": "tile",
         "seq": number,

@@ -24,6 +24,16 @@ def compressed(slices: list[bytes]) -> list[bytes]:
         return list(threads.map(_compressed, slices))
 
 
+def another(slices: list[bytes], name: str) -> list[bytes]:
+    """The same CT once more, as a study of its own."""
+    made = []
+    for octets in slices:
+        dataset = dcmread(io.BytesIO(octets))
+        _rename(dataset, name)
+        made.append(_written(dataset))
+    return made
+
+
 def film(slices: list[bytes]) -> bytes:
     """A multi-frame image of 512 x 512, 8 bits, at 30 frames a second."""
     dataset = dcmread(io.BytesIO(slices[0]))
