@@ -27,7 +27,7 @@ from backend.dicom.attachment_model import (
     DocumentPlace,
 )
 from backend.dicom.part10 import Unreadable, open_file
-from backend.dicom.video import mp4
+from backend.dicom.video import mp4, transport
 from backend.dicom.video.describe import clock_of
 from backend.dicom.video.model import NotPlayable
 from backend.dicom.video.stream import JoinedFragments
@@ -76,6 +76,10 @@ def attachment(source: BinaryIO, order: AttachmentOrder) -> AttachmentParts:
         return _picture(source, size_bytes, order)
     if mp4.looks_like(head):
         return _video(source, size_bytes, order)
+    if transport.looks_like(source):
+        raise NotAttachable(
+            "Videos in an MPEG transport stream (.ts, .mts, .m2ts) are not attached; save this one as MP4."
+        )
     raise NotAttachable("Only PDF documents, JPEG and PNG pictures and MP4 videos can be attached.")
 
 

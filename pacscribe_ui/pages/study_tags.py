@@ -122,12 +122,14 @@ def _row(row: Any) -> rx.Component:
     return rx.el.tr(
         rx.el.td(row.tag, class_name="tags-tag"),
         rx.el.td(
-            rx.el.span(row.name, style={"paddingInlineStart": row.depth.to_string() + "rem"}),
+            rx.el.span(
+                row.name, dir="auto", style={"paddingInlineStart": row.depth.to_string() + "rem"}
+            ),
             class_name="tags-name",
         ),
         rx.el.td(row.vr, class_name="tags-tag"),
         rx.el.td(row.size, class_name="tags-length"),
-        rx.el.td(row.value, class_name="tags-value"),
+        rx.el.td(row.value, class_name="tags-value", dir="auto"),
         class_name=rx.cond(row.is_item, "tags-item", ""),
     )
 

@@ -21,7 +21,7 @@ class Attachments:
 
 ATTACHER: dict[str, str] = {
     "region": "Attach a file",
-    "hint": "A PDF document, a JPEG or PNG picture, or an MP4 video. It becomes a new series of the study above, as DICOM.",
+    "hint": "A PDF document, a JPEG or PNG picture, or an MP4 video. It becomes a new series of the study above, as DICOM. Save a video of another kind, such as .mts or .m2ts, as MP4 first.",
     "file": "File",
     "description": "Title (at most 64 characters)",
     "origin": "What is it?",

@@ -21,6 +21,8 @@ from backend.dicom.attachments import (
 )
 from backend.dicom.model import ParsedInstance
 from backend.dicom.parsing import parse_instance
+from tests.dicom.video.test_remux import film
+from tests.dicom.video.transport_writer import transport_stream
 from tests.videos import clip
 
 ORDER = AttachmentOrder(
@@ -240,6 +242,9 @@ def test_a_palette_and_a_bilevel_png_are_drawn_out() -> None:
         (b"\xff\xd8\xff\xe0" + b"\0" * 50, "damaged"),
         (b"GIF89a" + b"\0" * 50, "Only PDF"),
         (b"", "Only PDF"),
+        (transport_stream(film()), "transport stream"),
+        ((b"\x47" + bytes(187)) * 2, "Only PDF"),
+        ((bytes(4) + b"\x47" + bytes(187)) * 3, "transport stream"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_in_a_sentence(octets: bytes, what: str) -> None:

@@ -5,6 +5,7 @@ A stream is gone through once, in blocks, and never held in memory as a whole.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ MAX_PICTURE_BYTES = 32 << 20
 _PACKET = 188
 _LAYOUTS = ((188, 0), (192, 4), (204, 0))
 _SYNC = 0x47
+_PACKETS_TO_TELL = 3
 _BLOCK_PACKETS = 1 << 16
 _LOOKED_AT_FOR_TABLES = 8 << 20
 _LONGEST_GAP = 60 * CLOCK_HZ
@@ -33,6 +35,17 @@ _UNTIMED = (
 _JUMPS = "The time stamps of the video jump, so it is not played."
 _TOO_LONG = f"The video has more than {MAX_VIDEO_FRAMES:,} pictures, which is more than is played."
 _CHANGES = "The size or kind of the pictures changes within the video, so it is not played."
+
+
+def looks_like(source: BinaryIO) -> bool:
+    """Whether a file begins like a transport stream: a sync octet at the head of each of its first packets."""
+    source.seek(0)
+    head = source.read(_PACKETS_TO_TELL * max(size for size, _ in _LAYOUTS))
+    return any(
+        len(head) >= _PACKETS_TO_TELL * size
+        and all(head[each * size + at] == _SYNC for each in range(_PACKETS_TO_TELL))
+        for size, at in _LAYOUTS
+    )
 
 
 @dataclass(frozen=True, slots=True)
