@@ -57,6 +57,7 @@ from backend.services.joining import Joining
 from backend.services.letters import Letters
 from backend.services.members import Members
 from backend.services.object_checks import ObjectChecks
+from backend.services.organization import OrganizationSettings
 from backend.services.partial_uploads import PartialUploads
 from backend.services.people import People
 from backend.services.preferences import PersonalPreferences
@@ -110,6 +111,7 @@ class Services:
     people: People
     members: Members
     roles: Roles
+    organization: OrganizationSettings
     joining: Joining
     sign_ups: SignUps
     forgotten: Forgotten
@@ -336,6 +338,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         people=People(witnessed, sessions),
         members=Members(witnessed, sessions),
         roles=Roles(witnessed, sessions),
+        organization=OrganizationSettings(witnessed, sessions),
         joining=joining,
         sign_ups=SignUps(witnessed, attempts, may_found=settings.new_organizations),
         forgotten=Forgotten(witnessed, sessions, attempts),

@@ -34,10 +34,12 @@ from pacscribe_ui.pages import (
     settings_conflicts,
     settings_emergencies,
     settings_jobs,
+    settings_organization,
     settings_people,
     settings_profile,
     settings_roles,
     settings_storage,
+    settings_tokens,
     sign_in,
     sign_up,
     study,
@@ -73,6 +75,7 @@ PAGES = (
     settings_checks,
     settings_conflicts,
     settings_jobs,
+    settings_organization,
     settings_people,
     settings_roles,
     settings_storage,
@@ -80,6 +83,7 @@ PAGES = (
     settings_emergencies,
     emergency,
     support,
+    settings_tokens,
 )
 """Every screen: a module with `ROUTE`, `TITLE`, `ON_LOAD` and `page()`."""
 

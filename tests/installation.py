@@ -23,6 +23,7 @@ from backend.services.audit_questions import AuditQuestions
 from backend.services.audit_trail import AuditTrail
 from backend.services.first_people import FirstPeople, add_organization
 from backend.services.members import Members
+from backend.services.organization import OrganizationSettings
 from backend.services.people import People, add_user
 from backend.services.proving import Proving
 from backend.services.roles import Roles
@@ -48,6 +49,7 @@ class Installation:
     people: People
     members: Members
     roles: Roles
+    organization: OrganizationSettings
     tokens: Tokens
     proving: Proving
     first_people: FirstPeople
@@ -110,6 +112,7 @@ def install(database: Database, folder: Path, idle_minutes: int = 15) -> Install
         people=People(witnessed, sessions),
         members=Members(witnessed, sessions),
         roles=Roles(witnessed, sessions),
+        organization=OrganizationSettings(witnessed, sessions),
         tokens=Tokens(witnessed, sessions),
         proving=Proving(witnessed, sessions, Attempts()),
         first_people=first_people,

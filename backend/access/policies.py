@@ -73,7 +73,7 @@ def write(session: Session, organization_id: str, policy: SignInPolicy) -> None:
     Raises:
         Malformed: If a time is out of bounds, or longer than usual without a reason.
     """
-    _require_sound(policy)
+    require_sound(policy)
     row = policy_of(session, organization_id) or OrganizationPolicy(
         organization_id=organization_id, second_factor="", idle_minutes=0, session_hours=0
     )
@@ -85,7 +85,12 @@ def write(session: Session, organization_id: str, policy: SignInPolicy) -> None:
     session.flush()
 
 
-def _require_sound(policy: SignInPolicy) -> None:
+def require_sound(policy: SignInPolicy) -> None:
+    """Refuse demands that nobody may make.
+
+    Raises:
+        Malformed: If a time is out of bounds, or longer than usual without a reason.
+    """
     if not 1 <= policy.idle_minutes <= LONGEST_IDLE_MINUTES:
         raise Malformed(f"A session may go unused for 1 to {LONGEST_IDLE_MINUTES} minutes.")
     if not 1 <= policy.session_hours <= LONGEST_SESSION_HOURS:

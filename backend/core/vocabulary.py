@@ -134,6 +134,7 @@ class AuditAction(StrEnum):
     SYSTEM_STARTED = "system:start"
     SYSTEM_STOPPED = "system:stop"
     ORGANIZATION_CREATED = "organization:create"
+    ORGANIZATION_CHANGED = "organization:change"
     USER_CREATED = "user:create"
     USER_CHANGED = "user:change"
     PASSWORD_FORGOTTEN = "password:forget"  # noqa: S105 - the name of an event

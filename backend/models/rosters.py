@@ -6,7 +6,7 @@ Where an organization is named, the session may see all of them: e-mail addresse
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from backend.models.people import (
     Role,
@@ -111,5 +111,21 @@ def valid_token_count(session: Session, user_id: str, now: datetime) -> int:
             col(AccessToken.user_id) == user_id,
             col(AccessToken.revoked_at).is_(None),
             col(AccessToken.expires_at) > now,
+        )
+    ).one()
+
+
+def sessions_older_than(
+    session: Session, now: datetime, *, unused_since: datetime, begun_before: datetime
+) -> int:
+    """How many open sessions were not used since a moment, or begun before another."""
+    return session.exec(
+        select(func.count(col(SignInSession.id))).where(
+            col(SignInSession.ended_at).is_(None),
+            col(SignInSession.expires_at) > now,
+            or_(
+                col(SignInSession.last_used_at) <= unused_since,
+                col(SignInSession.created_at) <= begun_before,
+            ),
         )
     ).one()

@@ -5,26 +5,31 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
-from backend.access import audit, policy, step_up
+from backend.access import audit, passwords, policy, step_up
 from backend.access.absentees import absent_caller
 from backend.access.bearers import PREFIX, hash_of
 from backend.access.sessions import Sessions
 from backend.core import clock
 from backend.core.caller import SYSTEM_USER_ID, Caller
 from backend.core.errors import Malformed, NotAllowed, NotFound
+from backend.core.identifiers import new_id
 from backend.core.permissions import Permission
 from backend.core.vocabulary import AuditAction
 from backend.models import people
 from backend.models import tokens as table
-from backend.models.people import User
+from backend.models.people import User, UserRole
 from backend.models.session import Database, Session
 from backend.models.tokens import AccessToken
 from backend.schemas.tokens import NewToken, TokenStanding, TokenView
+from backend.services import rosters
 from backend.services.people import required_text
+from backend.services.rosters import Roster
 
 MOST_DAYS = 365
 MOST_TOKENS = 20
 HINT_CHARACTERS = len(PREFIX) + 4
+# Reserved by RFC 2606: no letter ever arrives there.
+_NO_MAIL = "service.invalid"
 # What a person does, with their own eyes and their own proof; no program does it for them.
 PERSONAL = frozenset(
     {
@@ -55,8 +60,19 @@ class Tokens:
 
     def scopes(self, caller: Caller) -> tuple[str, ...]:
         """What a token that the caller makes may be for, in the order of the permissions' list."""
-        held = caller.permissions - PERSONAL
-        return tuple(each.value for each in Permission if each in held)
+        return rosters.in_order(caller.permissions - PERSONAL)
+
+    def scopes_for(self, caller: Caller, user_id: str) -> tuple[str, ...]:
+        """What a token that the caller makes for a service account may be for: what both hold.
+
+        Raises:
+            NotFound: If there is no such account in the organization.
+            NotAllowed: Without `token:manage`.
+        """
+        with self._database.read(caller.organization_id) as session:
+            policy.require(session, caller, Permission.TOKEN_MANAGE)
+            user = _required(people.user_by_id(session, user_id))
+            return rosters.in_order((caller.permissions & _held(session, user.id)) - PERSONAL)
 
     def create(self, caller: Caller, *, name: str, scopes: tuple[str, ...], days: int) -> NewToken:
         """Make a token for the caller's own programs.
@@ -90,6 +106,59 @@ class Tokens:
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.TOKEN_MANAGE)
         return self._create(caller, user_id, name, scopes, days)
+
+    def make_service_account(self, caller: Caller, name: str, role_keys: tuple[str, ...]) -> str:
+        """Make an account for a program, which has tokens and never signs in.
+
+        Args:
+            caller: Who makes it.
+            name: What the program is called.
+            role_keys: Identifiers of its roles.
+
+        Returns:
+            Its identifier.
+
+        Raises:
+            NotAllowed: Without `token:manage`, or for roles that give more than the caller holds.
+            Malformed: If the name is not usable, or a role does not exist.
+            StepUpNeeded: If the caller has not proved lately who they are.
+        """
+        name = required_text(name, "a name for the program")
+        # Nobody knows what it was made of, so no password ever fits.
+        unusable = passwords.hash_password(secrets.token_urlsafe(64))
+        with self._database.write(caller.organization_id) as session:
+            policy.require(session, caller, Permission.TOKEN_MANAGE)
+            roster = rosters.load(session, caller.organization_id)
+            if not role_keys or not set(role_keys) <= set(roster.roles):
+                raise Malformed("Choose at least one of the roles of your organization.")
+            rights = frozenset().union(*(roster.roles[key].permissions for key in role_keys))
+            _require_own(roster, caller, rights)
+            step_up.require_recent(caller)
+            identifier = new_id()
+            user = User(
+                id=identifier,
+                email=f"{identifier}@{_NO_MAIL}",
+                display_name=name,
+                password_hash=unusable,
+                password_changed_at=clock.now(),
+                is_service=True,
+            )
+            session.add(user)
+            session.flush()
+            for key in sorted(set(role_keys)):
+                session.add(UserRole(user_id=user.id, role_id=key))
+            audit.append(
+                session,
+                caller,
+                AuditAction.USER_CREATED,
+                object_type="user",
+                object_id=user.id,
+                details={
+                    "service": True,
+                    "roles": sorted(roster.roles[key].name for key in set(role_keys)),
+                },
+            )
+            return identifier
 
     def list_own(self, caller: Caller) -> tuple[TokenView, ...]:
         """The caller's own tokens, newest first."""
@@ -201,6 +270,15 @@ def revoke_rows(
             details={"name": row.name, "owner": row.user_id},
         )
         database.after_commit(session, partial(sessions.announce_end, row.id))
+
+
+def _require_own(roster: Roster, caller: Caller, rights: frozenset[Permission]) -> None:
+    """Refuse rights that the maker does not hold, of those that a program can use: it is no way around that."""
+    missing = rosters.in_order(rights - PERSONAL - roster.rights_in_use(caller.user_id))
+    if missing and caller.user_id != SYSTEM_USER_ID:
+        raise NotAllowed(
+            f"These roles give more than you hold yourself: {', '.join(missing)}. Choose others."
+        )
 
 
 def _required_scopes(scopes: tuple[str, ...]) -> tuple[Permission, ...]:

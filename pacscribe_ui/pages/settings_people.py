@@ -12,17 +12,23 @@ from pacscribe_ui.components.field import text_field
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.loading import skeleton_rows
+from pacscribe_ui.components.newcomers import invitation_list, waiting_list
 from pacscribe_ui.components.notice import inline_notice
 from pacscribe_ui.components.people_table import people_table, seen, standing_badge
+from pacscribe_ui.components.program_list import program_form, program_list, shown_once
 from pacscribe_ui.components.rights_grid import effects, may, rights_grid
 from pacscribe_ui.pages.settings_frame import settings_frame, settings_part
+from pacscribe_ui.state.newcomers import NewcomersState
 from pacscribe_ui.state.people import PATH, PeopleState
+from pacscribe_ui.state.service_programs import ServiceProgramsState
 from pacscribe_ui.state.session import SessionState
+from pacscribe_ui.text import Newcomers as newcomers
 from pacscribe_ui.text import People as words
+from pacscribe_ui.text import Programs as programs
 
 ROUTE = PATH
 TITLE = words.TITLE
-ON_LOAD = [SessionState.enter, PeopleState.load]
+ON_LOAD = [SessionState.enter, PeopleState.load, NewcomersState.load]
 
 
 def page() -> rx.Component:
@@ -38,15 +44,48 @@ def page() -> rx.Component:
             skeleton_rows(),
         ),
         _asking(),
+        _newcomer(),
         active="people",
         title=words.TITLE,
         lead=words.LEAD,
+        actions=rx.cond(PeopleState.person.line.user_id == "", _making()),
+    )
+
+
+def _making() -> rx.Component:
+    state = NewcomersState
+    return rx.el.div(
+        rx.cond(
+            state.may_make_services,
+            button(newcomers.SERVICE, icon="server", on_click=state.begin("service", "")),
+        ),
+        button(
+            newcomers.INVITE,
+            icon="mail-plus",
+            variant="primary",
+            on_click=state.begin("invite", ""),
+        ),
+        class_name="row",
     )
 
 
 def _list() -> rx.Component:
     state = PeopleState
+    coming = NewcomersState
     return rx.el.div(
+        rx.cond(
+            coming.requests.length() > 0,  # type: ignore[attr-defined]  # a var
+            settings_part(
+                newcomers.WAITING,
+                waiting_list(
+                    coming.requests, lambda key: coming.begin("approve", key), coming.decline
+                ),
+            ),
+        ),
+        rx.cond(
+            coming.invitations.length() > 0,  # type: ignore[attr-defined]  # a var
+            settings_part(newcomers.INVITED, invitation_list(coming.invitations, coming.withdraw)),
+        ),
         rx.el.form(
             text_field(
                 words.FIND,
@@ -109,6 +148,7 @@ def _person() -> rx.Component:
             ),
             rx.fragment(_rights(), _acts()),
         ),
+        rx.cond(ServiceProgramsState.is_loaded, _programs()),
         class_name="conflicts",
     )
 
@@ -123,7 +163,7 @@ def _rights() -> rx.Component:
         words.RIGHTS,
         rx.el.fieldset(
             rx.el.legend(words.HAS_ROLES),
-            rx.foreach(state.roles, _role),
+            rx.foreach(state.roles, lambda choice: _role(choice, state.toggle_role)),
             class_name="choices",
         ),
         rx.el.details(
@@ -153,14 +193,14 @@ def _rights() -> rx.Component:
     )
 
 
-def _role(choice: Any) -> rx.Component:
+def _role(choice: Any, on_toggle: Any) -> rx.Component:
     return rx.el.label(
         rx.el.input(
             type="checkbox",
             name="role",
             value=choice.role_key,
             checked=choice.is_chosen,
-            on_change=PeopleState.toggle_role(choice.role_key),
+            on_change=on_toggle(choice.role_key),
         ),
         rx.el.span(
             rx.el.strong(choice.name, dir="auto"), rx.el.span(choice.may, class_name="faint")
@@ -179,6 +219,70 @@ def _acts() -> rx.Component:
             ),
             class_name="row",
         ),
+    )
+
+
+def _programs() -> rx.Component:
+    state = ServiceProgramsState
+    return settings_part(
+        programs.OF,
+        shown_once(state.shown_once, state.taken),
+        rx.cond(
+            state.lines.length() > 0,  # type: ignore[attr-defined]  # a var
+            program_list(state.lines, state.revoke),
+            rx.el.p(programs.OF_NONE, class_name="soft"),
+        ),
+        rx.cond(
+            PeopleState.person.is_service,
+            program_form(state.rights, state.toggle, state.make),
+        ),
+    )
+
+
+def _newcomer() -> rx.Component:
+    state = NewcomersState
+    return dialog(
+        rx.match(state.kind, *newcomers.TITLES.items(), ""),
+        rx.el.p(rx.match(state.kind, *newcomers.LEADS.items(), ""), class_name="soft"),
+        rx.el.form(
+            rx.match(
+                state.kind,
+                (
+                    "invite",
+                    text_field(
+                        newcomers.EMAIL,
+                        name="email",
+                        type="email",
+                        required=True,
+                        auto_complete="off",
+                    ),
+                ),
+                (
+                    "service",
+                    text_field(newcomers.NAME, name="name", required=True, auto_complete="off"),
+                ),
+                rx.fragment(),
+            ),
+            rx.el.fieldset(
+                rx.el.legend(newcomers.ROLES),
+                rx.foreach(state.roles, lambda choice: _role(choice, state.toggle_role)),
+                class_name="choices",
+            ),
+            dialog_actions(
+                button(newcomers.LEAVE, on_click=state.leave),
+                button(
+                    rx.match(state.kind, *newcomers.DO.items(), ""),
+                    variant="primary",
+                    type="submit",
+                ),
+            ),
+            on_submit=state.submit,
+            class_name="stack",
+        ),
+        is_open=state.kind != "",
+        on_dismiss=state.leave,
+        name="newcomer",
+        class_name="dialog--wide",
     )
 
 

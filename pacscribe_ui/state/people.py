@@ -23,10 +23,17 @@ from pacscribe_ui.state.people_lines import (
     with_role,
 )
 from pacscribe_ui.state.rights_lines import RightLine, person_effects
+from pacscribe_ui.state.service_programs import ServiceProgramsState
 from pacscribe_ui.text import People as words
 
 PATH = "/settings/people"
 _NOBODY = PersonChange("", PersonAct.RIGHTS)
+
+
+def programs_of(user_id: str) -> list[Any]:
+    """The event that shows an account's tokens, to whoever may see them."""
+    may_see = caller().may(Permission.TOKEN_MANAGE)
+    return [ServiceProgramsState.load(user_id)] if may_see else []
 
 
 class PeopleState(rx.State):
@@ -78,7 +85,7 @@ class PeopleState(rx.State):
             self.is_gone = True
             return None
         self._show(details)
-        return PeopleState.load_roles
+        return [PeopleState.load_roles, *programs_of(user_id)]
 
     @rx.event
     @requires(Permission.PEOPLE_MANAGE)

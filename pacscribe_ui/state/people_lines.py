@@ -57,6 +57,7 @@ class PersonView:
     may: tuple[str, ...] = ()
     untouchable: str = ""
     acts: tuple[ActLine, ...] = ()
+    is_service: bool = False
 
 
 def person_line(row: PersonRow) -> PersonLine:
@@ -100,6 +101,7 @@ def person_view(details: PersonDetails) -> PersonView:
         programs=details.programs,
         may=sentences(details.rights),
         untouchable=details.untouchable,
+        is_service=details.row.is_service,
         acts=()
         if details.untouchable
         else tuple(ActLine(act.value, words.ACTS[act.value]) for act in acts),

@@ -35,9 +35,11 @@ SECTIONS = (
     Section("jobs", words.JOBS, "list-checks", Permission.ARCHIVE_MANAGE),
     Section("conflicts", words.CONFLICTS, "git-merge", Permission.PATIENT_CORRECT),
     Section("people", words.PEOPLE, "users", Permission.PEOPLE_MANAGE),
-    Section("roles", words.ROLES, "key-round", Permission.PEOPLE_MANAGE),
+    Section("roles", words.ROLES, "shapes", Permission.PEOPLE_MANAGE),
+    Section("organization", words.ORGANIZATION, "building-2", Permission.ORGANIZATION_MANAGE),
     Section("profile", words.PROFILE, "circle-user-round"),
     Section("emergencies", words.EMERGENCIES, "siren", Permission.EMERGENCY_REVIEW),
+    Section("tokens", words.PROGRAMS, "key-round"),
 )
 
 

@@ -22,7 +22,10 @@ from pacscribe_ui.text.joining import (
     Reset,
     SignUp,
 )
+from pacscribe_ui.text.newcomers import Newcomers
+from pacscribe_ui.text.organization import Organization
 from pacscribe_ui.text.people import Effects, People, Rights, Roles
+from pacscribe_ui.text.programs import Programs
 from pacscribe_ui.text.report import REPORT_EDITOR, Report
 from pacscribe_ui.text.settings import Settings, Storage
 from pacscribe_ui.text.step_up import STEP_UP
@@ -56,10 +59,13 @@ __all__ = [
     "Jobs",
     "Lists",
     "Mail",
+    "Newcomers",
     "NotFoundPage",
+    "Organization",
     "People",
     "PrivacyPage",
     "Profile",
+    "Programs",
     "Report",
     "Reset",
     "Rights",

@@ -15,8 +15,8 @@ USE_CASES = {
     "ServedImages",
     "AuditExports",
     "Proving", "Storage", "Studies", "StudyPages", "Tokens", "UploadTaking", "Videos", "Viewing", "Worklist",
-    "Members", "Roles",
     "Banners", "Emergencies", "SupportVisits",
+    "Members", "OrganizationSettings", "Roles",
     "WorklistActs", "WorklistExports",
 }  # fmt: skip
 # Public methods that nobody signed in calls, with the reason.

@@ -13,6 +13,7 @@ from backend.core.errors import (
     NotAllowed,
     NotFound,
     NotSignedIn,
+    SignInRefused,
     StepUpNeeded,
     TooManyAttempts,
 )
@@ -341,11 +342,21 @@ def test_an_administrator_makes_tokens_for_service_accounts_and_not_for_people(
     )
     found = house.bearers.caller_of(made.token, HERE)
     assert (found.user_id, found.display_name) == (gateway, "Gateway")
+    assert house.tokens.scopes_for(administrator, gateway) == (
+        "study:view",
+        "study:all",
+        "study:upload",
+        "study:edit",
+    )
+    with pytest.raises(NotAllowed):
+        house.tokens.scopes_for(anna, gateway)
     with pytest.raises(NotAllowed, match="People make their own tokens"):
         house.tokens.create_for(
             administrator, anna.user_id, name="Spy", scopes=("study:view",), days=1
         )
     stranger = house.caller("administrator@west.example")
+    with pytest.raises(NotFound):
+        house.tokens.scopes_for(stranger, gateway)
     with pytest.raises(NotFound):
         house.tokens.create_for(stranger, gateway, name="x", scopes=("study:view",), days=1)
     with pytest.raises(NotAllowed):
@@ -357,6 +368,40 @@ def test_nobody_comes_by_a_right_through_a_service_account(house, administrator,
     assert not administrator.may(Permission.REPORT_WRITE)
     with pytest.raises(NotAllowed):
         house.tokens.create_for(administrator, gateway, name="x", scopes=("report:write",), days=1)
+
+
+def test_a_service_account_is_made_with_roles_that_its_maker_holds_and_never_signs_in(
+    house, administrator, anna
+):
+    def key(name):
+        with house.database.read(house.east) as session:
+            return people.roles_by_name(session, house.east, [name])[0].id
+
+    made = house.tokens.make_service_account(administrator, "Modality 3", (key("care-team"),))
+    token = house.tokens.create_for(
+        administrator, made, name="x", scopes=("study:view",), days=1
+    ).token
+    assert house.bearers.caller_of(token, HERE).display_name == "Modality 3"
+    with house.database.read(house.east) as session:
+        email = people.user_by_id(session, made).email
+    with pytest.raises(SignInRefused):
+        house.accounts.sign_in(email, "", HERE)
+    assert '"service":true' in next(
+        entry.details for entry in entries(house, "user:create") if entry.object_id == made
+    )
+    with pytest.raises(NotAllowed, match=r"more than you hold yourself: report:write\. "):
+        house.tokens.make_service_account(administrator, "Ghost", (key("radiologist"),))
+    for keys in ((), ("nowhere",)):
+        with pytest.raises(Malformed, match="at least one of the roles"):
+            house.tokens.make_service_account(administrator, "Ghost", keys)
+    with pytest.raises(Malformed, match="a name for the program"):
+        house.tokens.make_service_account(administrator, " ", (key("care-team"),))
+    with pytest.raises(NotAllowed):
+        house.tokens.make_service_account(anna, "Ghost", (key("care-team"),))
+    with pytest.raises(StepUpNeeded):
+        house.tokens.make_service_account(
+            replace(administrator, proved_at=None), "Ghost", (key("care-team"),)
+        )
 
 
 def test_a_service_account_has_no_more_than_its_roles(house, administrator, gateway):
