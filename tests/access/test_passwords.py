@@ -2,10 +2,10 @@ import statistics
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from backend.access import passwords
+from backend.access import common_passwords, passwords
 from backend.access.passwords import PasswordRefused
 
 
@@ -111,6 +111,101 @@ def test_passwords_that_others_would_guess_are_refused_with_the_reason(password,
     context = ("Anna Miller", "anna.miller@bayview.example", "Bayview")
     with pytest.raises(PasswordRefused, match=why):
         passwords.require_acceptable(password, context)
+
+
+CONTEXT = ("Nora Winter", "nora.winter@bayview.example", "Bayview")
+# Password, least characters, and a word of the refusal; empty where there is none.
+TABLE = [
+    # Length: code points of the normalized text, nothing else.
+    ("", 12, "too short"),
+    ("kite wind se", 12, ""),
+    ("kite wind s", 12, "too short"),
+    ("kite wind sea r", 15, ""),
+    ("kite wind sea ", 15, "too short"),
+    ("kite wind se", 15, "too short"),
+    ("🐘🦒🐋🦔🐝🦉🐢🦜🐙🦋🐿🦢", 12, ""),
+    ("🐘🦒🐋🦔🐝🦉🐢🦜🐙🦋🐿", 12, "too short"),
+    ("gefa\u0308hrliche", 12, "too short"),  # eleven once the dots are joined to their letter
+    ("gefa\u0308hrlicher", 12, ""),
+    ("\ufb01\ufb02 kite s", 12, "too short"),  # two ligatures are four letters, eleven in all
+    ("\ufb01\ufb02 kite se", 12, ""),
+    ("five green kites " * 3 + "and the sea 1", 15, ""),  # 64
+    ("five green kites " * 7 + "and a sea", 15, ""),  # 128
+    ("five green kites " * 60, 15, ""),  # 1020
+    ("five green kites " * 61, 15, "too long"),
+    # Composition: no rule at all.
+    ("all lower case words", 15, ""),
+    ("ALL UPPER CASE WORDS", 15, ""),
+    ("831 0479 265 1173 58", 15, "Many people"),  # digits only are dates and phone numbers
+    ("  spaces   at   both   ends  ", 15, ""),
+    ("tab\tand\nline end inside", 15, ""),
+    ("пароль из нескольких слов", 15, ""),
+    ("静かな川は深く流れるものですよね", 15, ""),
+    ("x9$-7kQ!zp2&Lm", 12, ""),
+    ("qK7vTz2mWp9x", 12, ""),
+    # What everybody tries, whole or with something added.
+    ("password1234", 12, "Many people"),
+    ("P@ssword2026!", 12, "Many people"),
+    ("passwordpassword", 15, "Many people"),
+    ("Password-2026!!", 15, "Many people"),
+    ("sunshine2026", 12, "Many people"),
+    ("iloveyou!!!!2", 12, "Many people"),
+    ("qwertyuiop[]", 12, "Many people"),
+    ("1q2w3e4r5t6y", 12, "Many people"),
+    ("ABCDEFGHIJKLMNOP", 15, "Many people"),
+    ("zyxwvutsrqponmlk", 15, "Many people"),
+    ("98765432109876543", 15, "Many people"),
+    ("aaaaaaaaaaaaaaaab", 15, "Many people"),
+    ("correcthorsebatterystaple", 15, "Many people"),
+    ("Radiology 2026!", 15, "Many people"),
+    ("sunshine 48 1093 7756 2", 15, ""),  # a known word, and a secret of its own
+    # The person, the place and the program.
+    ("Pacscribe2026", 12, "contains"),
+    ("winter is long here", 15, "contains"),
+    ("at Bayview every day", 15, "contains"),
+    ("nora and the kites", 15, "contains"),
+    ("summer is long here", 15, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("password", "least", "why"), TABLE)
+def test_the_table_of_passwords(password, least, why):
+    if not why:
+        passwords.require_acceptable(password, CONTEXT, least)
+        return
+    with pytest.raises(PasswordRefused, match=why):
+        passwords.require_acceptable(password, CONTEXT, least)
+
+
+def test_the_table_holds_lengths_of_64_128_and_1020():
+    lengths = {len(password) for password, _, _ in TABLE}
+    assert len(TABLE) >= 40
+    assert {64, 128, 1020} <= lengths
+
+
+def test_the_file_of_common_passwords_is_sorted_and_holds_each_hash_once():
+    table = common_passwords._table()
+    hashes = [table[at : at + 5] for at in range(0, len(table), 5)]
+    assert len(hashes) > 60_000
+    assert hashes == sorted(set(hashes))
+
+
+def test_the_file_is_written_from_a_list(tmp_path, monkeypatch):
+    source, target = tmp_path / "list.txt", tmp_path / "list.bin"
+    source.write_text("dragon\nTwelve Letters\nshort\n\n", "utf-8")
+    assert common_passwords.write(source, target) == 4
+    monkeypatch.setattr(common_passwords, "_table", target.read_bytes)
+    assert common_passwords.is_common("twelve letters")
+    assert common_passwords.is_common("Dragon-2026!")
+    assert common_passwords.is_common("dragondragon")
+    assert not common_passwords.is_common("dragon fire")
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(min_size=16, max_size=40))
+def test_hardly_any_other_password_is_taken_for_a_common_one(password):
+    assume(len(common_passwords._repeated(common_passwords._letters(password.casefold()))) > 12)
+    assert not common_passwords.is_common(password)
 
 
 def test_a_refusal_does_not_repeat_the_password():
