@@ -71,16 +71,21 @@ def _create(services: Services, caller: Caller, options: argparse.Namespace) -> 
 
 
 def _list(services: Services, caller: Caller, _options: argparse.Namespace) -> None:
-    rows = [("E-MAIL", "NAME", "ROLES", "STATUS", "LAST SIGNED IN")]
+    rows = [("E-MAIL", "NAME", "ROLES", "STATUS", "CONFIRMED", "LAST SIGNED IN")]
     rows += [
         (
             person.email,
             person.display_name,
             ", ".join(person.roles),
             "active" if person.is_active else "disabled",
+            "yes" if person.is_email_confirmed else "no",
             person.last_signed_in_at or "never",
         )
         for person in services.people.list_all(caller)
+    ]
+    rows += [
+        (each.email, each.display_name, f"asks for: {each.wished_role}", "waiting", "yes", "never")
+        for each in services.joining.requests(caller)
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:

@@ -6,13 +6,18 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class PersonView:
-    """A person as colleagues and administrators see them. Times are ISO 8601 in UTC."""
+    """A person as colleagues and administrators see them. Times are ISO 8601 in UTC.
+
+    Attributes:
+        is_email_confirmed: Whether the mailbox has answered; otherwise an administrator vouched for the address.
+    """
 
     user_id: str
     email: str
     display_name: str
     roles: tuple[str, ...]
     is_active: bool
+    is_email_confirmed: bool
     last_signed_in_at: str
 
 

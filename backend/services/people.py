@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from backend.access import audit, passwords, policy
+from backend.access.password_rules import least_characters
 from backend.access.sessions import Sessions
 from backend.core import clock
 from backend.core.caller import SYSTEM_USER_ID, Caller
@@ -62,8 +63,8 @@ class People:
         display_name = required_text(display_name, "a name")
         email = required_email(email)
         chosen = _built_in(roles)
-        organization_name = self._require_manager(caller)
-        passwords.require_acceptable(password, (organization_name, display_name, email))
+        organization_name, least = self._require_manager(caller)
+        passwords.require_acceptable(password, (organization_name, display_name, email), least)
         password_hash = passwords.hash_password(password)
         # E-mail addresses are unique over all organizations, so this session sees all of them.
         with self._database.system_write() as session:
@@ -112,7 +113,7 @@ class People:
             NotAllowed: Without `people:manage`, and from a session: whoever sets a person's password can be them.
             PasswordRefused: Saying what to change.
         """
-        organization_name = self._require_manager(caller)
+        organization_name, least = self._require_manager(caller)
         if caller.user_id != SYSTEM_USER_ID:
             raise NotAllowed("People choose their own passwords. Send them a link for it.")
         with self._database.read(caller.organization_id) as session:
@@ -120,7 +121,7 @@ class People:
             if user.is_service:
                 raise NotAllowed("A service account has no password. Make a token for it.")
             about = (organization_name, user.display_name, user.email)
-        passwords.require_acceptable(password, about)
+        passwords.require_acceptable(password, about, least)
         password_hash = passwords.hash_password(password)
         with self._database.write(caller.organization_id) as session:
             policy.require(session, caller, Permission.PEOPLE_MANAGE)
@@ -128,14 +129,14 @@ class People:
             change_password(session, self._sessions, caller, user, password_hash)
             return _view(session, user)
 
-    def _require_manager(self, caller: Caller) -> str:
-        """Refuse who may not manage people; else the organization's name."""
+    def _require_manager(self, caller: Caller) -> tuple[str, int]:
+        """Refuse who may not manage people; else the organization's name, and how long its passwords must be."""
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.PEOPLE_MANAGE)
             organization = organizations.organization_by_id(session, caller.organization_id)
             if organization is None:
                 raise NotFound
-            return organization.name
+            return organization.name, least_characters(session, organization.id)
 
 
 def add_user(
@@ -259,5 +260,6 @@ def _view(session: Session, user: User) -> PersonView:
         display_name=user.display_name,
         roles=people.role_names_of(session, user.id),
         is_active=user.is_active,
+        is_email_confirmed=user.email_confirmed_at is not None,
         last_signed_in_at=signed_in.isoformat(timespec="seconds") if signed_in else "",
     )

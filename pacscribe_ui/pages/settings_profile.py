@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from pacscribe_ui.components.button import button
+from pacscribe_ui.components.button import Variant, button
 from pacscribe_ui.components.field import text_field
 from pacscribe_ui.components.loading import loading
 from pacscribe_ui.components.notice import inline_notice
@@ -67,6 +67,7 @@ def _about() -> rx.Component:
                 auto_complete="off",
             ),
             submit=words.SAVE,
+            variant="primary",
             sentence=ProfileState.about_sentence,
             on_submit=ProfileState.save,
         ),
@@ -139,11 +140,13 @@ def _password() -> rx.Component:
     )
 
 
-def _form(*fields: Any, submit: str, sentence: Any, on_submit: Any) -> rx.Component:
+def _form(
+    *fields: Any, submit: str, sentence: Any, on_submit: Any, variant: Variant = "secondary"
+) -> rx.Component:
     return rx.el.form(
         rx.cond(sentence != "", inline_notice("danger", sentence)),
         *fields,
-        rx.el.div(button(submit, type="submit", variant="primary")),
+        rx.el.div(button(submit, type="submit", variant=variant)),
         on_submit=on_submit,
         class_name="settings-form",
     )

@@ -59,8 +59,10 @@ class PrivacyPage:
         (
             "About you",
             (
-                "Name, e-mail and roles. Of your password only a value from which it cannot be "
-                "computed back.",
+                "Name, e-mail, roles, and phone and specialty if you gave them. Of your password only a value from "
+                "which it cannot be computed back.",
+                "Letters to you until they have left; then only that there was one. Who asks for an account and is not "
+                "let in is forgotten after 30 days.",
                 "Your sessions: when they began, were last used and ended, with address and browser.",
             ),
         ),

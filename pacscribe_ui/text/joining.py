@@ -16,11 +16,11 @@ class SignUp:
     NAME_HINT = "As colleagues should read it, for example on a report."
     ROLE = "Role that you wish for"
     ROLES: tuple[tuple[str, str], ...] = (
-        ("radiologist", "Radiologist: reads studies and signs reports"),
-        ("technologist", "Technologist: uploads and prepares studies"),
+        ("radiologist", "Radiologist: reads and signs"),
+        ("technologist", "Technologist: uploads studies"),
         ("clinician", "Clinician: sees images and reports"),
         ("care-team", "Care team: sees results"),
-        ("administrator", "Administrator: runs PACScribe for the organization"),
+        ("administrator", "Administrator: runs PACScribe"),
     )
     EMAIL = "E-mail"
     EMAIL_HINT = "A letter to this address says how it goes on."

@@ -83,6 +83,8 @@ def test_axe_finds_nothing_before_sign_in(visits: Visits, examiner: Examiner, sc
     for path, heading in {
         "/sign-in?refused=1": "Sign in",
         "/set-up": "Set up PACScribe",
+        "/sign-up": "Ask for an account",
+        "/confirm": "Confirm your e-mail address",
         "/privacy": "What PACScribe stores",
         "/nowhere": "This page does not exist",
     }.items():
@@ -142,6 +144,9 @@ def test_axe_finds_nothing_in_the_lists(
     page.get_by_role("link", name="Conflicts").click()
     expect(page.get_by_text("Nothing waits")).to_be_visible()
     examiner.look_at(page, "settings, conflicts")
+    page.get_by_role("link", name="Profile", exact=True).click()
+    expect(page.get_by_label("Specialty")).to_be_visible()
+    examiner.look_at(page, "settings, profile")
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)

@@ -1,11 +1,14 @@
 import io
+import re
 
 import pytest
 
 from backend import bootstrap
 from backend.cli.main import main
+from backend.core import clock
 from backend.core.caller import Origin
 from backend.core.errors import SignInRefused
+from backend.models.joining import JoinRequest
 from backend.settings import Settings
 from tests.data_dirs import prepare_data_dir
 from tests.installation import PASSWORD
@@ -103,6 +106,30 @@ def test_people_are_listed(run):
         for line in lines
     )
     assert "argon2" not in out
+
+
+def test_the_list_tells_who_waits_and_whose_address_is_confirmed(run, data_dir):
+    built = bootstrap.build(Settings(data_dir=data_dir))
+    organization = built.first_people.organization("demo")
+    with built.database.system_write() as session:
+        session.add(
+            JoinRequest(
+                organization_id=organization.organization_id,
+                email="nora@north.example",
+                display_name="Nora New",
+                wished_role="clinician",
+                password_hash="kept",
+                confirmed_at=clock.now(),
+            )
+        )
+    bootstrap.close(built)
+    lines = run("user", "list")[1].splitlines()
+    waiting = next(line for line in lines if "nora@north.example" in line)
+    assert re.split(r" {2,}", waiting)[1:] == [
+        "Nora New", "asks for: clinician", "waiting", "yes", "never",
+    ]  # fmt: skip
+    assert re.split(r" {2,}", lines[1])[3:5] == ["active", "no"]
+    assert run("user", "disable", "--email", "nora@north.example")[0] == 1
 
 
 def test_a_disabled_person_cannot_sign_in(run, data_dir):

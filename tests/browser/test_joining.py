@@ -1,0 +1,125 @@
+"""Coming in by oneself, without a mouse: sign-up, the letter, the password, being let in, signing in, the settings."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from backend import bootstrap
+from backend.cli.demo_marker import mark_loaded
+from backend.core.caller import system_caller
+from backend.core.permissions import Permission
+from backend.models import people
+from backend.settings import Settings
+from tests.browser.visits import House, Visits
+from tests.mail_server import mail_server, text_of
+from tests.served import DEMO_PASSWORD, serving
+
+pytestmark = pytest.mark.slow
+
+NORA = "nora@north.example"
+WORDS = "five green kites in the wind"
+
+
+def test_the_keyboard_is_enough_from_sign_up_to_settings(browser, tmp_path):
+    data_dir = tmp_path / "data"
+    data_dir.mkdir(mode=0o700)
+    mark_loaded(Settings(data_dir=data_dir))
+    with (
+        mail_server() as mail,
+        serving(
+            data_dir,
+            "--demo",
+            PACSCRIBE_DEMO_PASSWORD=DEMO_PASSWORD,
+            PACSCRIBE_SMTP_URL=f"smtp://127.0.0.1:{mail.port}",
+            PACSCRIBE_MAIL_FROM="pacs@demo.example",
+        ) as served,
+    ):
+        visits = Visits(browser, House(served, data_dir))
+        page = visits.page()
+        page.goto("/sign-in")
+        tab_to(page, "document.activeElement.textContent === 'Ask for an account'")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Ask for an account")).to_be_visible()
+        for field, typed in {
+            "organization": "demo",
+            "display_name": "Dr. Nora North",
+            "email": NORA,
+            "phone": "call me",
+            "specialty": "Neuroradiology",
+        }.items():
+            tab_to(page, f"document.activeElement.name === '{field}'")
+            page.keyboard.type(typed)
+        tab_to(page, "document.activeElement.name === 'is_attested'")
+        page.keyboard.press("Space")
+        page.keyboard.press("Enter")
+        # What was typed stays, and only what is wrong is typed again.
+        expect(page.get_by_role("alert")).to_contain_text("A phone number has digits")
+        tab_to(page, "document.activeElement.name === 'phone'")
+        page.keyboard.press("Control+A")
+        page.keyboard.type("+1 555 010")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Look into your mailbox")).to_be_visible()
+
+        page.goto(link_in(text_of(mail.wait_for(NORA))))
+        page.wait_for_function("() => location.hash === ''")
+        tab_to(page, "document.activeElement.name === 'password'")
+        page.keyboard.insert_text(WORDS)
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Your address is confirmed")).to_be_visible()
+        assert "Somebody asks to join" in mail.wait_for("admin@demo.example")["Subject"]
+
+        let_in(data_dir)
+        assert mail.wait_for(NORA, 2)["Subject"] == "You can sign in to PACScribe Demo"
+        tab_to(page, "document.activeElement.textContent === 'Sign in'")
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("E-mail")).to_be_focused()
+        page.keyboard.type(NORA)
+        page.keyboard.press("Tab")
+        page.keyboard.type(WORDS)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/worklist")
+
+        tab_to(page, "document.activeElement.textContent === 'Settings'")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/settings/profile")
+        expect(page.get_by_label("Specialty")).to_have_value("Neuroradiology")
+        tab_to(page, "document.activeElement.name === 'specialty'")
+        page.keyboard.press("End")
+        page.keyboard.type(" of children")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
+        page.reload()
+        expect(page.get_by_label("Specialty")).to_have_value("Neuroradiology of children")
+        visits.close()
+        assert visits.troubles == []
+        assert WORDS not in served.output()
+
+
+def link_in(text: str) -> str:
+    found = re.search(r"http\S+#token=\S+", text)
+    assert found is not None, text
+    return found[0]
+
+
+def let_in(data_dir) -> None:
+    """As an administrator does on the page about people."""
+    services = bootstrap.build(Settings(data_dir=data_dir))
+    try:
+        organization_id = services.first_people.organization("demo").organization_id
+        caller = system_caller(organization_id, frozenset({Permission.PEOPLE_MANAGE}))
+        with services.database.system_read() as session:
+            (role,) = people.roles_by_name(session, organization_id, ["radiologist"])
+        (waiting,) = services.joining.requests(caller)
+        services.joining.approve(caller, waiting.request_id, [role.id])
+    finally:
+        bootstrap.close(services)
+
+
+def tab_to(page: Page, condition: str) -> None:
+    """Press Tab until the focus is where it should be, as somebody without a mouse does."""
+    for _ in range(60):
+        if page.evaluate(condition):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never reaches {condition}")
