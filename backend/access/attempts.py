@@ -23,7 +23,7 @@ class Limit:
 PER_ACCOUNT_AND_ADDRESS = Limit(free=5, longest_seconds=60.0)
 PER_ACCOUNT = Limit(free=20, longest_seconds=60.0)
 PER_ADDRESS = Limit(free=30, longest_seconds=60.0)
-REQUESTS_PER_ADDRESS = Limit(free=10, longest_seconds=600.0)
+REQUESTS_PER_ADDRESS = Limit(free=20, longest_seconds=600.0)
 """For what strangers may ask for, such as letters: each request counts, right or wrong."""
 
 
@@ -82,6 +82,11 @@ class Attempts:
             now = self._now()
             self._require_no_wait([key], now)
             self._count(key, REQUESTS_PER_ADDRESS, now)
+
+    def forgive(self, what: str, address: str) -> None:
+        """The requests were no guesses: forget what `ask` counted with the same arguments."""
+        with self._lock:
+            self._counts.pop((f"request {what}", _place(address)), None)
 
     def succeeded(self, account: str, address: str, *, is_known_place: bool) -> None:
         """The attempt was right, so it was no guess: take back what `begin` counted with the same arguments."""

@@ -103,6 +103,7 @@ class Forgotten:
         self._attempts.ask("link", origin.ip_address)
         with self._database.system_read() as session:
             user = _user(session, token)
+            self._attempts.forgive("link", origin.ip_address)
             organization = organizations.organization_by_id(session, user.organization_id)
             context = (user.email, user.display_name, organization.name if organization else "")
             least = least_characters(session, user.organization_id)

@@ -156,6 +156,7 @@ class Profiles:
         self._attempts.ask("link", origin.ip_address)
         with self._database.system_write() as session:
             link = links.redeem(session, LinkPurpose.CHANGE_EMAIL, token)
+            self._attempts.forgive("link", origin.ip_address)
             change_id, _, which = link.about.partition(" ")
             change = queries.email_change_by_id(session, change_id)
             now = clock.now()

@@ -117,6 +117,7 @@ class SignUps:
         self._attempts.ask("link", origin.ip_address)
         with self._database.system_read() as session:
             application = _application(session, token)
+            self._attempts.forgive("link", origin.ip_address)
             context = (
                 application.email,
                 application.display_name,
@@ -161,6 +162,7 @@ class SignUps:
         phone, specialty = required_phone(form.phone), required_specialty(form.specialty)
         with self._database.system_read() as session:
             invitation = _invitation(session, token)
+            self._attempts.forgive("link", origin.ip_address)
             organization = organizations.organization_by_id(session, invitation.organization_id)
             context = (invitation.email, name, organization.name if organization else "")
             least = least_characters(session, invitation.organization_id)

@@ -197,6 +197,7 @@ class SupportVisits:
                 display_name=user.display_name,
                 roles=(SUPPORT_ROLE,),
                 is_active=True,
+                is_email_confirmed=False,
                 last_signed_in_at="",
             )
 

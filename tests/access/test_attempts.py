@@ -3,7 +3,12 @@ from contextlib import suppress
 
 import pytest
 
-from backend.access.attempts import PER_ACCOUNT_AND_ADDRESS, PER_ADDRESS, Attempts
+from backend.access.attempts import (
+    PER_ACCOUNT_AND_ADDRESS,
+    PER_ADDRESS,
+    REQUESTS_PER_ADDRESS,
+    Attempts,
+)
 from backend.core.errors import TooManyAttempts
 
 
@@ -124,3 +129,39 @@ def test_memory_is_bounded(attempts, monkeypatch):
     for number in range(1000):
         guess(attempts, account=f"person {number}", address=f"address {number}", known=True)
     assert len(attempts._counts) <= 100
+
+
+def test_requests_are_counted_each_kind_and_place_by_itself(attempts):
+    for _ in range(REQUESTS_PER_ADDRESS.free):
+        attempts.ask("sign-up", "192.0.2.1")
+    with pytest.raises(TooManyAttempts):
+        attempts.ask("sign-up", "192.0.2.1")
+    attempts.ask("forgotten", "192.0.2.1")
+    attempts.ask("sign-up", "192.0.2.2")
+    attempts.forgive("sign-up", "192.0.2.1")
+    attempts.ask("sign-up", "192.0.2.1")
+
+
+def test_the_wait_between_requests_doubles_up_to_ten_minutes(attempts, clock):
+    waits = []
+    for _ in range(REQUESTS_PER_ADDRESS.free + 12):
+        before = clock.seconds
+        while True:
+            try:
+                attempts.ask("sign-up", "192.0.2.1")
+                break
+            except TooManyAttempts:
+                clock.seconds += 1
+        waits.append(clock.seconds - before)
+    assert waits[: REQUESTS_PER_ADDRESS.free] == [0] * REQUESTS_PER_ADDRESS.free
+    assert waits[REQUESTS_PER_ADDRESS.free :][:3] == [2, 4, 8]
+    assert waits[-1] == 600
+
+
+def test_a_network_of_ipv6_is_one_place(attempts):
+    for number in range(REQUESTS_PER_ADDRESS.free):
+        attempts.ask("sign-up", f"2001:db8:1:2::{number:x}")
+    with pytest.raises(TooManyAttempts):
+        attempts.ask("sign-up", "2001:db8:1:2:ffff::1")
+    attempts.ask("sign-up", "2001:db8:1:3::1")
+    attempts.ask("sign-up", "::ffff:192.0.2.1")
