@@ -1,4 +1,7 @@
-"""The worklist over 100,000 studies, on the embedded database and, where a server program is installed, on PostgreSQL."""
+"""The worklist over 100,000 studies, on the embedded database and, where a server program is installed, on PostgreSQL.
+
+And how long PACScribe itself takes to start with them, from the command to the answer that it is ready.
+"""
 
 import random
 import tempfile
@@ -9,19 +12,21 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import psycopg
 from sqlalchemy import URL
 
 from backend.adapters import database_sqlcipher, keyring_file
 from backend.adapters.database import Database, embedded_url
+from backend.cli import front_end
 from backend.core.caller import Caller
 from backend.core.permissions import ROLE_PERMISSIONS, BuiltInRole
 from backend.core.worklist_query import WorklistColumn, WorklistQuery
 from backend.ports.keyring import KeyPurpose
 from backend.services.worklist import Worklist
-from benchmarks import many_studies
-from benchmarks.figures import Figure, at_most, milliseconds, p95
+from benchmarks import many_studies, served
+from benchmarks.figures import Figure, at_most, median, milliseconds, p95
 from tests.postgres import private_server
 
 COUNT = 100_000
@@ -62,15 +67,25 @@ def _on_sqlcipher(data_dir: Path) -> list[Figure]:
     many_studies.fill(write, COUNT)
     connection.execute("COMMIT")
     connection.close()
-    began = time.perf_counter()
+    started = median([_seconds_to_start(data_dir) for _ in range(_ROUNDS)])
     with closing(Database(url, key)) as database:
-        worklist = Worklist(database, keyring)
-        worklist.page(_reader(), WorklistQuery())
-        opened = time.perf_counter() - began
         return [
-            at_most("Worklist, SQLCipher: opening and the first page", opened, "s", START_LIMIT_S),
-            *_measured(worklist, "SQLCipher"),
+            at_most(f"Start with {COUNT} studies, SQLCipher: ready", started, "s", START_LIMIT_S),
+            *_measured(Worklist(database, keyring), "SQLCipher"),
         ]
+
+
+def _seconds_to_start(data_dir: Path) -> float:
+    front_end.ensure_built()
+    port = served.free_port()
+    began = time.perf_counter()
+    process = served.started(data_dir, port, data_dir.parent / "log")
+    try:
+        with urlopen(f"http://localhost:{port}/readyz", timeout=60) as answer:
+            answer.read()
+            return time.perf_counter() - began
+    finally:
+        served.stop(process)
 
 
 def _on_postgresql(server: URL, data_dir: Path) -> list[Figure]:
