@@ -1,13 +1,17 @@
 """PostgreSQL, for installations of several machines. It behaves as the embedded database does.
 
-Sessions, transactions and tenancy are in ``database`` and ``database_tenancy``.
+Sessions, transactions and tenancy are in ``database`` and ``database_tenancy``; the database's own wall between
+organizations is in ``models.migrations.row_walls``, and each transaction says here on which side of it it stands.
 """
 
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+
+from backend.models.migrations.row_walls import EVERY_ORGANIZATION, ORGANIZATION
 
 _CONNECTIONS = 8
+_SAY = "SELECT set_config(%s, %s, true)"
 # Any number that other programs on the same server are unlikely to have chosen.
 WRITER_LOCK = 0x50414353
 
@@ -45,3 +49,15 @@ def create_engines(url: URL, wait_seconds: float) -> tuple[Engine, Engine]:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
     return reading, writing
+
+
+def say_whose(connection: Connection, organization_id: str | None) -> None:
+    """Say, for the transaction in hand, whose rows it is about: the database shows and takes no others.
+
+    Args:
+        connection: In a transaction, on either kind of database; on SQLite there is nobody to tell.
+        organization_id: None for all organizations.
+    """
+    if connection.dialect.name == "postgresql":
+        whose = EVERY_ORGANIZATION if organization_id is None else str(organization_id)
+        connection.exec_driver_sql(_SAY, (ORGANIZATION, whose))

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, NoReturn, cast
 
-from sqlalchemy import inspect, select
+from sqlalchemy import Connection, Result, inspect, select
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Mapper, ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm.session import sessionmaker
@@ -22,6 +22,7 @@ from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql import ClauseElement
 from sqlmodel import Session
 
+from backend.adapters.database_postgresql import say_whose
 from backend.adapters.database_walls import TenancyError, walled_tables
 from backend.models.base import ACROSS_ORGANIZATIONS, Record, Tenant, TenantRoot
 
@@ -80,21 +81,23 @@ def _organization_attribute(mapped: type[Record]) -> str:
 
 
 @listens_for(TenantSession, "do_orm_execute")
-def _add_criterion(state: ORMExecuteState) -> None:
+def _add_criterion(state: ORMExecuteState) -> Result[Any] | None:
     session = state.session
     assert isinstance(session, TenantSession)  # noqa: S101 - narrows the type of the listener
     organization_id = session.organization_id
     if organization_id is None:
-        return
+        return None
     statement: Any = state.statement
     classes = _walled_classes()
     tables = walled_tables(statement, classes)
-    if not tables or _may_look_across(state):
-        return
+    if tables and _may_look_across(state):
+        return _look_across(state, session)
+    if not tables:
+        return None
     strategy = state.execution_options.get("dml_strategy", "auto")
     if strategy == "auto" and _is_plain_insert(state):
         _check_inserted(session, classes[statement.table.fullname], cast(Any, state.parameters))
-        return
+        return None
     if state.is_insert or strategy != "auto" or isinstance(state.parameters, list):
         raise TenancyError("this bulk statement passes the wall between organizations; use add_all")
     if state.is_update:
@@ -105,6 +108,22 @@ def _add_criterion(state: ORMExecuteState) -> None:
         criterion = with_loader_criteria(mapped, key == organization_id, include_aliases=True)
         statement = statement.options(criterion)
     state.statement = statement
+    return None
+
+
+@listens_for(TenantSession, "after_begin")
+def _say_whose(session: TenantSession, _transaction: object, connection: Connection) -> None:
+    """Tell the database as well, where it keeps organizations apart by itself."""
+    say_whose(connection, session.organization_id)
+
+
+def _look_across(state: ORMExecuteState, session: TenantSession) -> Result[Any]:
+    """Run the one statement that may, and put the wall back; after an error nothing runs until all is undone anyway."""
+    connection = Session.connection(session)
+    say_whose(connection, None)
+    found = state.invoke_statement()
+    say_whose(connection, session.organization_id)
+    return found
 
 
 def _is_plain_insert(state: ORMExecuteState) -> bool:
