@@ -21,6 +21,8 @@ ANONYMOUS = "anonymous"
 REVOKED = "revoked"
 EXPIRED = "expired"
 SHARE = "share"
+# Holds the rights of whoever holds the share, and no share.
+OUT_OF_REACH = BuiltInRole.CARE_TEAM.value
 NOBODY = (ANONYMOUS, REVOKED, EXPIRED)
 ELSEWHERE = "elsewhere"
 HOME_ROLES = tuple(role.value for role in BuiltInRole)
@@ -57,7 +59,7 @@ def role_of(principal: str) -> str:
     """The role whose permissions a principal holds; empty for who holds none."""
     if principal in NOBODY:
         return ""
-    return "care-team" if principal == SHARE else principal.removesuffix(f" {ELSEWHERE}")
+    return OUT_OF_REACH if principal == SHARE else principal.removesuffix(f" {ELSEWHERE}")
 
 
 def _settled(hospital: Hospital) -> Town:

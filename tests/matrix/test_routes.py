@@ -12,7 +12,15 @@ from backend.api.app import build_api
 from backend.services.report_content import SECTION_NAMES
 from tests.matrix.documented import may
 from tests.matrix.places_of_routes import PLACES
-from tests.matrix.principals import ELSEWHERE, NOBODY, PRINCIPALS, Town, role_of
+from tests.matrix.principals import (
+    ELSEWHERE,
+    NOBODY,
+    OUT_OF_REACH,
+    PRINCIPALS,
+    SHARE,
+    Town,
+    role_of,
+)
 from tests.viewing_hospital import CT_SERIES, STUDY
 
 _UNKNOWN = "{rest:path}"
@@ -128,10 +136,12 @@ def test_a_route_serves_those_who_may_and_nobody_else(
             assert status not in {401, 403}, principal
         elif principal in NOBODY:
             assert status == 401, principal
-        elif principal.endswith(ELSEWHERE) and is_of_a_study:
+        elif is_of_a_study and (principal.endswith(ELSEWHERE) or principal == OUT_OF_REACH):
             assert status in {403, 404}, principal
             assert status == 404 or not may(role_of(principal), needed), principal
         elif may(role_of(principal), needed):
             assert status not in {401, 403, 500}, principal
+            if principal == SHARE and is_of_a_study:  # as whoever reaches every study
+                assert status == _status(clients["radiologist"], town, place)
         else:
             assert status in {403, 404}, principal
