@@ -6,13 +6,13 @@ import json
 import zipfile
 from contextlib import suppress
 from dataclasses import dataclass, field
+from mmap import mmap
 
 import httpx
 
 from tests.endurance.crash_site import CrashSite
 from tests.whole.test_nothing_readable import Client
 
-PIECE_BYTES = 96 * 1024
 PROTOCOL = {"tus-resumable": "1.0.0"}
 
 
@@ -21,7 +21,8 @@ class Archive:
     """A zip archive on its way: what the server has acknowledged of it."""
 
     files: dict[str, bytes]
-    octets: bytes
+    octets: bytes | mmap
+    piece_bytes: int = 96 * 1024
     address: str = ""
     acknowledged_bytes: int = 0
     lines: list[str] = field(default_factory=list)
@@ -50,7 +51,7 @@ class Archive:
         while offset < len(self.octets):
             answer = client.http.patch(
                 self.address,
-                content=self.octets[offset : offset + PIECE_BYTES],
+                content=self.octets[offset : offset + self.piece_bytes],
                 headers={
                     **PROTOCOL,
                     "content-type": "application/offset+octet-stream",
