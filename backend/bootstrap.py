@@ -3,6 +3,7 @@
 Every other room is handed what it needs. To add a service: a field of `Services`, a line in `_build`.
 """
 
+import importlib
 import os
 import secrets
 import threading
@@ -37,8 +38,9 @@ from backend.services import alarm_letters, forgotten, sign_up
 from backend.services.accounts import Accounts
 from backend.services.alerts import Alerts
 from backend.services.attaching import Attaching
-from backend.services.audit_checkpoints import AuditCheckpoints
+from backend.services.audit_checkpoints import LEAST_YEARS, AuditCheckpoints
 from backend.services.audit_export import AuditExports
+from backend.services.audit_forwarding import AuditForwarding
 from backend.services.audit_jobs import audit_kinds
 from backend.services.audit_questions import AuditQuestions
 from backend.services.audit_trail import AuditTrail
@@ -202,6 +204,10 @@ def build(settings: Settings) -> Services:
     Raises:
         CannotStart: If settings, keys or database do not allow a start.
     """
+    if 0 < settings.audit_years < LEAST_YEARS:
+        raise CannotStart(
+            f"PACSCRIBE_AUDIT_YEARS must be 0 or at least {LEAST_YEARS}: the audit trail is kept that long."
+        )
     if settings.object_store_url:
         raise CannotStart("PACSCRIBE_OBJECT_STORE_URL is not supported yet; leave it empty.")
     closing: list[Callable[[], None]] = []
@@ -307,7 +313,8 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         limit_bytes=settings.partial_uploads_gigabytes * 1024**3,
     )
     audit_questions = AuditQuestions(keyring.derive("audit-patient"))
-    jobs.register(*audit_kinds(audit_checkpoints))
+    forwarding = _audit_forwarding(settings, witnessed)
+    jobs.register(*audit_kinds(audit_checkpoints, forwarding, settings.audit_years))
     letters = Letters(witnessed, _mailer(settings), settings.public_url)
     alarm_letters.register(letters)
     sign_up.register(letters)
@@ -376,6 +383,15 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
 def _checkpoint_folder(settings: Settings) -> CheckpointFolder:
     copies = settings.audit_checkpoint_dir
     return CheckpointFolder(settings.data_dir / FOLDER_NAME, Path(copies) if copies else None)
+
+
+def _audit_forwarding(settings: Settings, witnessed: WitnessedDatabase) -> AuditForwarding:
+    url = settings.syslog_url
+    if not url:
+        return AuditForwarding(witnessed, "", lambda _messages: None)
+    # Few installations have a collector; the others do not wait for the library.
+    syslog_tls = importlib.import_module("backend.adapters.syslog_tls")
+    return AuditForwarding(witnessed, url, syslog_tls.SyslogCollector(url).send)
 
 
 def _signer(keyring: Keyring) -> Signer:

@@ -42,6 +42,8 @@ class Settings:
         smtp_url: What carries mail away; empty: no mail leaves, letters wait.
         mail_from: The address that mails come from.
         font_dir: A folder of further fonts for PDF documents.
+        audit_years: After so many years entries of the audit trail are removed; 0 for never, else 6 or more.
+        syslog_url: Where the audit trail is sent as it grows, `syslog+tls://host:6514`.
         audit_checkpoint_dir: A second folder for the signed checkpoints of the audit trail, best on another machine.
     """
 
@@ -68,6 +70,8 @@ class Settings:
     smtp_url: str = ""
     mail_from: str = ""
     font_dir: str = ""
+    audit_years: int = 0
+    syslog_url: str = ""
     audit_checkpoint_dir: str = ""
 
     @classmethod

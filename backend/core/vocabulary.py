@@ -197,6 +197,7 @@ class AuditAction(StrEnum):
     AUDIT_VIEWED = "audit:view"
     AUDIT_SEALED = "audit:seal"
     AUDIT_CHECKPOINT = "audit:checkpoint"
+    AUDIT_PRUNED = "audit:prune"
     AUDIT_EXPORTED = "audit:export"
     OBJECT_DAMAGED = "object:damage"
     OBJECT_RECOVERED = "object:recover"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import column as plain_column
+from sqlalchemy import delete
 from sqlalchemy import select as plain_select
 from sqlalchemy import table as plain_table
 from sqlalchemy.exc import DBAPIError
@@ -99,6 +100,32 @@ def entries_after(session: Session, sequence: int, limit: int) -> Sequence[Audit
         .order_by(col(AuditEntry.sequence))
         .limit(limit)
     ).all()
+
+
+def cursor(session: Session, destination: str) -> int:
+    """The last entry that was sent to a collector; 0 if none was. For a system session."""
+    found = session.exec(
+        select(AuditCursor.sequence).where(col(AuditCursor.destination) == destination)
+    ).first()
+    return found or 0
+
+
+def move_cursor(session: Session, destination: str, sequence: int) -> None:
+    """Entries up to `sequence` were sent. A cursor never goes back."""
+    row = session.exec(
+        select(AuditCursor).where(col(AuditCursor.destination) == destination)
+    ).first() or AuditCursor(destination=destination)
+    row.sequence = max(row.sequence, sequence)
+    session.add(row)
+
+
+def delete_entries(session: Session, up_to: int) -> None:
+    """Remove the oldest entries; the database refuses it where one of them is younger than six years."""
+    session.connection().execute(
+        delete(plain_table("audit_entries", plain_column("sequence"))).where(
+            plain_column("sequence") <= up_to
+        )
+    )
 
 
 class ChainRecord(NamedTuple):

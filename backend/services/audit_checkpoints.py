@@ -20,6 +20,7 @@ from backend.access.checkpoints import (
     Checkpoint,
     CheckpointForged,
     Signer,
+    base_extensions,
 )
 from backend.access.witness import WitnessedDatabase
 from backend.core import clock
@@ -32,6 +33,9 @@ from backend.schemas.audit import AuditVerdict
 
 # One is due after so many entries, or so long after the one before it if there was anything to sign.
 _MOST_UNSIGNED = 1000
+LEAST_YEARS = 6
+"""So long the trail is kept whatever is set (45 CFR 164.316(b)(2)(i))."""
+
 _LONGEST_UNSIGNED = timedelta(hours=1)
 # A stop does not wait for more than these to be hashed; the next start does it.
 _MOST_AT_STOP = 100_000
@@ -178,6 +182,54 @@ class AuditCheckpoints:
                 raise Refusal("An entry cannot be read. Run `pacscribe audit verify`.")
             yield record
 
+    def prune(self, years: int, *, up_to: int | None = None) -> int:
+        """Remove entries that are older than `years`, which is never less than six; returns how many.
+
+        What is left behind is a signed checkpoint over them, from which the rest verifies as before.
+
+        Args:
+            years: After how many years.
+            up_to: The last entry that may be removed, because a collector has it; None if there is no collector.
+
+        Raises:
+            Refusal: If the trail does not hold: then nothing is removed.
+        """
+        before = _years_ago(clock.now(), max(years, LEAST_YEARS)).isoformat()
+        with self._lock:
+            if self.verify().first_bad_sequence is not None:
+                raise Refusal("The audit trail does not hold; nothing of it is removed.")
+            start = self._evidence().start
+            gone = audit_proof.grown(
+                self._old_records(start.tree.size, before, up_to), Evidence(base=start)
+            )
+            if not gone.verdict.entries:
+                return 0
+            tree = gone.end.tree
+            note = self._signer.sign(tree.size, tree.root(), base_extensions(gone.end))
+            self._store.keep(tree.size, note, is_base=True)
+            with self._database.system_write() as session:
+                table.delete_entries(session, tree.size)
+                audit.append(
+                    session,
+                    system_caller(SYSTEM_ORGANIZATION_ID, frozenset()),
+                    AuditAction.AUDIT_PRUNED,
+                    object_type="audit",
+                    details={"entries": gone.verdict.entries, "size": tree.size},
+                )
+        return gone.verdict.entries
+
+    def _old_records(self, after: int, before: str, up_to: int | None) -> Iterator[ChainRecord]:
+        """From the beginning, until one is young enough to stay; the newest stays in any case."""
+        kept: ChainRecord | None = None
+        for record in audit_proof.records_of(self._database, after):
+            if kept is not None:
+                yield kept
+            if record is None or record.at >= before:
+                return
+            if up_to is not None and record.sequence > up_to:
+                return
+            kept = record
+
     # --------------------------------------------------------------------------------------------
 
     def _sign(self, end: Base) -> None:
@@ -242,6 +294,13 @@ class AuditCheckpoints:
         if size < start.tree.size:
             return True
         return all(each.root == roots.get(size) for each in evidence.checkpoints[size])
+
+
+def _years_ago(now: datetime, years: int) -> datetime:
+    try:
+        return now.replace(year=now.year - years)
+    except ValueError:  # the 29th of February
+        return now.replace(year=now.year - years, day=28)
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,7 @@ class Audit:
         "audit:view": "Audit trail read",
         "audit:seal": "Audit trail sealed anew",
         "audit:checkpoint": "Audit trail signed",
+        "audit:prune": "Old entries removed",
         "audit:export": "Audit trail exported",
         "object:damage": "Stored object found damaged",
         "object:recover": "Damaged object found whole again",

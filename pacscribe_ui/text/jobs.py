@@ -19,6 +19,8 @@ class Jobs:
     KINDS: dict[str, str] = {
         "archive:sweep": "Remove what crashes left behind",
         "audit:sign": "Sign the audit trail",
+        "audit:forward": "Send the audit trail to the collector",
+        "audit:prune": "Remove entries of the audit trail that are too old",
         "archive:check-sample": "Check the next part of what is stored",
         "archive:check-all": "Check everything that is stored",
         "archive:check-object": "Check an object that could not be read",

@@ -27,6 +27,7 @@ WITHOUT_CALLER = {
     "AuditCheckpoints.sign_at_stop": "the program itself stops",
     "AuditCheckpoints.verify": "run by the operator of the machine, over all organizations",
     "AuditCheckpoints.accept": "run by the operator of the machine",
+    "AuditCheckpoints.prune": "the program itself works",
     "AuditCheckpoints.records": "run by the operator of the machine, over all organizations",
     "AuditTrail.verify": "run by the operator of the machine, over all organizations",
     "AuditTrail.seal_again": "run by the operator of the machine",
