@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from pacscribe_ui.components.audit_links import study_trail_link, who_saw_link
 from pacscribe_ui.components.button import button
 from pacscribe_ui.components.document_link import document_link
 from pacscribe_ui.components.empty import empty_state
@@ -102,7 +103,7 @@ def _study(row: Any) -> rx.Component:
         ),
         rx.el.div(
             rx.el.div(_series(row), tags_panel(), _notes(), class_name="study-main"),
-            rx.el.div(_documents(row), _timeline(), _access(), class_name="study-side"),
+            rx.el.div(_documents(row), _timeline(row), _access(), class_name="study-side"),
             class_name="study-columns",
         ),
         class_name="study-page",
@@ -270,12 +271,20 @@ def _documents(row: Any) -> rx.Component:
     )
 
 
-def _timeline() -> rx.Component:
+def _timeline(row: Any) -> rx.Component:
     return _panel(
         words.TIMELINE,
         rx.el.p(
             rx.cond(StudyState.is_trail, words.TIMELINE_TRAIL, words.TIMELINE_SHORT),
             class_name="under",
+        ),
+        rx.cond(
+            StudyState.is_trail,
+            rx.el.div(
+                who_saw_link(row.study_instance_uid),
+                study_trail_link(row.study_instance_uid),
+                class_name="row",
+            ),
         ),
         rx.el.ol(
             rx.foreach(

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from pacscribe_ui.components.audit_links import who_saw_link
 from pacscribe_ui.components.badge import reading_status_badge
 from pacscribe_ui.components.button import button, icon_button
 from pacscribe_ui.components.column_chooser import column_chooser
@@ -431,6 +432,7 @@ def _actions(row: Any) -> rx.Component:
             to=rx.Var.create("/study/") + row.study_instance_uid,
             class_name="button button--quiet",
         ),
+        rx.cond(SessionState.may_view_audit, who_saw_link(row.study_instance_uid)),
         reading_status_badge(row.reading_status),
         class_name="row card-actions",
     )

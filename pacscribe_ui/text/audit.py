@@ -30,6 +30,7 @@ class Audit:
     NO_PATIENT = "No patient is found by these words."
     NO_NAME = "No name"
     WHO_SAW = "Who saw this patient"
+    EVERY_ENTRY = "Every entry of the audit trail"
     ABOUT_PATIENT = "About the patient "
     ABOUT_STUDY = "About the study "
     ENTRIES_VIEW = "Every entry"
