@@ -367,7 +367,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         worklist=worklist,
         worklist_acts=WorklistActs(witnessed),
         worklist_exports=WorklistExports(witnessed),
-        study_pages=StudyPages(witnessed),
+        study_pages=StudyPages(witnessed, viewing.verdicts),
         instance_tags=instance_tags,
         saved_views=SavedViews(witnessed, worklist),
         deletions=Deletions(witnessed, object_store, forget_study),

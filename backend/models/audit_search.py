@@ -128,6 +128,20 @@ def patient_by_key(session: Session, key: str) -> Patient | None:
     return session.exec(select(Patient).where(col(Patient.id) == key)).first()
 
 
+def is_opening_recorded(
+    session: Session, user_id: str, session_id: str, study_instance_uid: str, kind: str
+) -> bool:
+    """Whether it is in the trail that this person opened a study in this session, to look at this of it."""
+    statement = select(AuditEntry.id).where(
+        col(AuditEntry.object_id) == study_instance_uid,
+        col(AuditEntry.action) == AuditAction.STUDY_OPENED,
+        col(AuditEntry.session_id) == session_id,
+        col(AuditEntry.actor_user_id) == user_id,
+        col(AuditEntry.details) == (f'{{"kind":"{kind}"}}' if kind else "{}"),
+    )
+    return bool(session_id) and session.exec(statement.limit(1)).first() is not None
+
+
 class Access(NamedTuple):
     """What a report about accesses needs of an entry."""
 

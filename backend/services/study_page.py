@@ -22,6 +22,7 @@ from backend.schemas.study_page import (
     SeriesLine,
     StudyPage,
 )
+from backend.services.viewing_verdicts import Verdicts
 from backend.services.worklist import study_rows
 
 MOST_INSTANCES = 100
@@ -34,13 +35,15 @@ class StudyPages:
 
     Args:
         database: Where studies, notes and the audit trail are.
+        verdicts: The viewer's, so that a look is recorded once.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, verdicts: Verdicts) -> None:
         self._database = database
+        self._verdicts = verdicts
 
     def page(self, caller: Caller, study_instance_uid: str) -> StudyPage:
-        """What the page shows at first.
+        """What the page shows at first. That it was looked at is recorded, once per session.
 
         Raises:
             NotFound: If the study does not exist for this caller.
@@ -50,7 +53,7 @@ class StudyPages:
             found = worklist_queries.studies_by_key(session, [study.id])
             (row,) = study_rows(session, caller, found)
             is_trail = caller.may(Permission.AUDIT_VIEW)
-            return StudyPage(
+            shown = StudyPage(
                 study=row,
                 series=_series(session, study),
                 notes=_notes(session, caller, study),
@@ -58,15 +61,19 @@ class StudyPages:
                 is_trail=is_trail,
                 people=_people(session, study),
             )
+        self._verdicts.record_opening(caller, study_instance_uid, "page")
+        return shown
 
     def series(self, caller: Caller, study_instance_uid: str) -> tuple[SeriesLine, ...]:
-        """The series of a study, by number.
+        """The series of a study, by number, for a grid of their pictures. Recorded, once per session.
 
         Raises:
             NotFound: If the study does not exist for this caller.
         """
         with self._database.read(caller.organization_id) as session:
-            return _series(session, _required(session, caller, study_instance_uid))
+            found = _series(session, _required(session, caller, study_instance_uid))
+        self._verdicts.record_opening(caller, study_instance_uid, "pictures")
+        return found
 
     def instances(
         self, caller: Caller, study_instance_uid: str, series_instance_uid: str, page: int = 1

@@ -17,6 +17,7 @@ from backend.core.caller import Caller
 from backend.core.errors import NotFound
 from backend.core.permissions import Permission
 from backend.core.vocabulary import AuditAction
+from backend.models.audit_search import is_opening_recorded
 from backend.models.session import Database
 
 # Verdicts are dropped the moment they change; this bounds how late the change of another process is noticed.
@@ -57,7 +58,7 @@ class Verdicts:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._kept: BoundedCache[_Key, _Verdict] = BoundedCache(4096)
-        self._recorded: BoundedCache[tuple[str, str, str, str], bool] = BoundedCache(20_000)
+        self._recorded: BoundedCache[tuple[str, str, str, str, str], bool] = BoundedCache(20_000)
         self._recording = threading.Lock()
         self._states: BoundedCache[str, datetime] = BoundedCache(4096)
         self._when_changed: list[Callable[[str], None]] = []
@@ -115,9 +116,15 @@ class Verdicts:
         self._kept.put(key, _Verdict(study_key, now, access_changes, until), epoch)
         return study_key
 
-    def record_opening(self, caller: Caller, study_instance_uid: str) -> None:
-        """Write to the audit trail that the study was opened: once per session, whichever door its images leave by."""
-        key = (caller.organization_id, caller.user_id, caller.session_id, study_instance_uid)
+    def record_opening(self, caller: Caller, study_instance_uid: str, kind: str = "") -> None:
+        """Write to the audit trail that the study was opened: once per session and kind, whichever door it leaves by.
+
+        Args:
+            caller: Who looks.
+            study_instance_uid: At which study.
+            kind: At what of it; empty for its images, which the viewer shows.
+        """
+        key = (caller.organization_id, caller.user_id, caller.session_id, study_instance_uid, kind)
         if self._recorded.get(key):
             return
         # A click opens two doors at once, the image's and the page's: the second waits for the first one's entry.
@@ -125,13 +132,18 @@ class Verdicts:
             if self._recorded.get(key):
                 return
             with self._database.write(caller.organization_id) as session:
-                audit.append(
-                    session,
-                    caller,
-                    AuditAction.STUDY_OPENED,
-                    object_type="study",
-                    object_id=study_instance_uid,
-                )
+                # Another process, or this one before it was started anew, may have written it.
+                if not is_opening_recorded(
+                    session, caller.user_id, caller.session_id, study_instance_uid, kind
+                ):
+                    audit.append(
+                        session,
+                        caller,
+                        AuditAction.STUDY_OPENED,
+                        object_type="study",
+                        object_id=study_instance_uid,
+                        details={"kind": kind} if kind else None,
+                    )
             self._recorded.put(key, True)
 
     def _compare(self, study_key: str, updated_at: datetime) -> None:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import hmac
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -52,6 +53,7 @@ class Worklist:
     def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
         self._cipher = AESSIV(keyring.derive("worklist-search"))
+        self._hash_key = keyring.derive("worklist-search-hash")
         self._audited: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -192,8 +194,9 @@ class Worklist:
             return PatientStudies(study_rows(session, caller, found))
 
     def _audit_search(self, caller: Caller, text: str, total: int) -> None:
-        """Once per session and wording; the wording itself may be a name, so only its hash is kept."""
-        digest = hashlib.sha256(text.casefold().strip().encode()).hexdigest()
+        """Once per session and wording; the wording itself may be a name, so only a hash is kept, and nobody without the key can try names."""
+        words = text.casefold().strip().encode()
+        digest = hmac.digest(self._hash_key, words, "sha256").hex()
         key = (caller.session_id, digest)
         with self._lock:
             if key in self._audited:
@@ -207,7 +210,7 @@ class Worklist:
                 caller,
                 AuditAction.WORKLIST_SEARCHED,
                 object_type="worklist",
-                details={"query_sha256": digest, "results": total},
+                details={"query_hmac": digest, "results": total},
             )
 
 
