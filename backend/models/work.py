@@ -56,7 +56,7 @@ class OutboxMessage(Tenant, table=True):
     delivered_at: datetime | None = utc_column()
     given_up_at: datetime | None = utc_column()
     error: str = Field(default="", max_length=200)
-    # SHA-256 of a letter's address, by which it is counted after its words are gone.
+    # SHA-256 of a letter's address and page, by which it is counted after its words are gone.
     recipient_hash: str = Field(default="", max_length=64)
 
 

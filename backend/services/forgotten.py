@@ -35,9 +35,10 @@ from backend.services.people import normal_email
 
 FORGOTTEN = "password.forgotten"
 
+_PAGE = "/reset"
 _LINK_LASTS = timedelta(hours=1)
-_DAY = timedelta(days=1)
-_MOST_LETTERS_A_DAY = 5  # to one person, by whoever asks
+# Whoever asks for more has a letter whose link still works: nobody is kept out by somebody else's asking.
+_MOST_LETTERS_WHILE_A_LINK_LASTS = 3
 
 
 class Forgotten:
@@ -128,10 +129,12 @@ def _forgotten(session: Session, _organization_id: str, told: Mapping[str, str])
     if user is None or not user.is_active or user.is_service:
         _record(session, origin, AuditOutcome.REFUSED, "unknown or disabled account")
         return
-    is_enough = written_lately(session, user.email, _DAY) >= _MOST_LETTERS_A_DAY
+    is_enough = (
+        written_lately(session, user.email, _PAGE, _LINK_LASTS) >= _MOST_LETTERS_WHILE_A_LINK_LASTS
+    )
     record = partial(_record, session, origin, user=user)
     if is_enough:
-        record(AuditOutcome.REFUSED, "many letters within a day")
+        record(AuditOutcome.REFUSED, "many letters within an hour")
         return
     record(AuditOutcome.SUCCESS, "")
     send_later(session, user.organization_id, _link_letter(user))
@@ -195,7 +198,7 @@ def _link_letter(user: User) -> Letter:
         subject="Choose a new password",
         text="A new password was asked for, for your account in PACScribe.\n\nThis link lets you choose one. It works once, for "
         "an hour:",
-        page="/reset",
+        page=_PAGE,
         link=LinkWanted(LinkPurpose.RESET_PASSWORD, _LINK_LASTS, user_id=user.id),
         closing="If it was not you, do nothing: your password stays as it is.",
         useful_for=_LINK_LASTS,

@@ -108,7 +108,7 @@ def send_later(session: Session, organization_id: str, letter: Letter) -> None:
             kind=LETTER,
             payload=json.dumps(payload),
             run_after=now,
-            recipient_hash=_recipient_hash(letter.to),
+            recipient_hash=_recipient_hash(letter.to, letter.page),
         )
     )
 
@@ -132,9 +132,12 @@ def tell_later(session: Session, organization_id: str, kind: str, told: Mapping[
     )
 
 
-def written_lately(session: Session, to: str, within: timedelta) -> int:
-    """How many letters were written to an address within a span of time; for limits on what strangers can cause."""
-    return outbox.letters_to(session, _recipient_hash(to), clock.now() - within)
+def written_lately(session: Session, to: str, page: str, within: timedelta) -> int:
+    """How many letters that name a page were written to an address within a span of time.
+
+    For limits on what strangers can cause: letters about other things do not count.
+    """
+    return outbox.letters_to(session, _recipient_hash(to, page), clock.now() - within)
 
 
 class Letters:
@@ -321,5 +324,6 @@ def _pause(attempts: int) -> timedelta:
     return min(_LONGEST_PAUSE, _FIRST_PAUSE * grown)
 
 
-def _recipient_hash(to: str) -> str:
-    return hashlib.sha256(to.strip().casefold().encode("utf-8", "replace")).hexdigest()
+def _recipient_hash(to: str, page: str) -> str:
+    told = f"{page} {to.strip().casefold()}"
+    return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()

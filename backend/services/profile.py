@@ -24,8 +24,9 @@ from backend.services.people import required_email, required_text
 from backend.services.sign_up import required_phone, required_specialty
 
 _CHANGE_LASTS = timedelta(hours=24)
+_PAGE = "/confirm-email"
 _DAY = timedelta(days=1)
-_MOST_LETTERS_A_DAY = 5
+_MOST_LETTERS_A_DAY = 5  # to an address that is not the person's own
 _OLD, _NEW = "old", "new"
 
 
@@ -128,7 +129,7 @@ class Profiles:
             session.add(change)
             session.flush()
             send_later(session, user.organization_id, _letter(user.email, change, _OLD))
-            if written_lately(session, email, _DAY) < _MOST_LETTERS_A_DAY:
+            if written_lately(session, email, _PAGE, _DAY) < _MOST_LETTERS_A_DAY:
                 is_taken = people.user_by_email(session, email) is not None
                 letter = _taken_letter(email) if is_taken else _letter(email, change, _NEW)
                 send_later(session, user.organization_id, letter)
@@ -246,7 +247,7 @@ def _letter(to: str, change: EmailChange, which: str) -> Letter:
         to=to,
         subject="Confirm the change of your e-mail address",
         text=said[which],
-        page="/confirm-email",
+        page=_PAGE,
         link=LinkWanted(LinkPurpose.CHANGE_EMAIL, _CHANGE_LASTS, about=f"{change.id} {which}"),
         closing=warning[which],
         useful_for=_CHANGE_LASTS,

@@ -40,10 +40,12 @@ from backend.services.people import required_email, required_text
 REQUESTED = "account.requested"
 CONFIRMED = "account.confirmed"
 
+# Pages that letters name.
+_CONFIRM, _KNOWN, _PEOPLE = "/confirm", "/sign-in", "/settings/people"
 _LINK_LASTS = timedelta(hours=24)
-_DAY = timedelta(days=1)
-_MOST_LETTERS_A_DAY = 5  # to one address that strangers can choose
-_MOST_ALARMS_A_DAY = 20  # to one administrator
+_HOUR = timedelta(hours=1)
+_MOST_LETTERS_AN_HOUR = 3  # to one address that strangers can choose
+_MOST_NOTES_AN_HOUR = 5  # to one administrator
 _PHONE = re.compile(r"[0-9+()/. \-]{0,40}")
 
 
@@ -200,7 +202,10 @@ def _requested(session: Session, _organization_id: str, told: Mapping[str, str])
     if application is None:
         return
     user = people.user_by_email(session, application.email)
-    may_write = written_lately(session, application.email, _DAY) < _MOST_LETTERS_A_DAY
+    lately = (
+        written_lately(session, application.email, page, _HOUR) for page in (_CONFIRM, _KNOWN)
+    )
+    may_write = sum(lately) < _MOST_LETTERS_AN_HOUR
     if user is not None or not may_write:
         if user is not None and user.is_active and may_write:
             send_later(session, user.organization_id, _known_letter(user.email))
@@ -212,7 +217,7 @@ def _requested(session: Session, _organization_id: str, told: Mapping[str, str])
         subject="Confirm your e-mail address",
         text="Somebody, we hope you, asked for an account in PACScribe with this e-mail address.\n\nThis link confirms it. "
         "It works once, for a day:",
-        page="/confirm",
+        page=_CONFIRM,
         link=LinkWanted(LinkPurpose.CONFIRM_ACCOUNT, _LINK_LASTS, about=application.id),
         closing="If it was not you, do nothing.",
         useful_for=_LINK_LASTS,
@@ -258,12 +263,12 @@ def _confirmed(session: Session, _organization_id: str, told: Mapping[str, str])
         object_id=request.id,
     )
     for email in people.emails_of_holders(session, Permission.PEOPLE_MANAGE.value, organization_id):
-        if written_lately(session, email, _DAY) < _MOST_ALARMS_A_DAY:
+        if written_lately(session, email, _PEOPLE, _HOUR) < _MOST_NOTES_AN_HOUR:
             letter = Letter(
                 to=email,
                 subject="Somebody asks to join your organization",
                 text="Somebody has signed up in PACScribe and asks to join your organization. Let in whom you know:",
-                page="/settings/people",
+                page=_PEOPLE,
             )
             send_later(session, organization_id, letter)
 
@@ -344,7 +349,7 @@ def _known_letter(to: str) -> Letter:
         subject="You have an account already",
         text="Somebody, we hope you, asked for an account in PACScribe with this e-mail address. It has one already: sign in "
         "with your password, or choose a new one there.",
-        page="/sign-in",
+        page=_KNOWN,
         closing="If it was not you, do nothing.",
         useful_for=_LINK_LASTS,
     )

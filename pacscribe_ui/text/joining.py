@@ -158,5 +158,3 @@ class Profile:
     PASSWORD_HINT = "At least {least} characters. A few words in a row are easy to remember."
     PASSWORD_SUBMIT = "Change the password"
     PASSWORD_CHANGED = "Your password is changed. Your other sessions have ended."
-    SECURITY = "Second factors and sessions are under Security."
-    SECURITY_LINK = "Security"

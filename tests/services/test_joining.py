@@ -282,16 +282,16 @@ def test_nothing_that_a_stranger_typed_is_in_a_letter(desk, manager):
     assert all("PILLS" not in mail.subject + mail.text for mail in desk.post.mails)
 
 
-def test_one_address_gets_five_letters_a_day_at_most(desk):
+def test_one_address_gets_three_letters_an_hour_at_most(desk):
     for number in range(9):
         form = replace(FORM)
         desk.sign_ups.ask(form, Origin(f"198.51.100.{number}"))
         desk.letters.deliver()
-    assert len(desk.post.to(NORA)) == 5
-    with clock.frozen(NOW + timedelta(days=2)):
+    assert len(desk.post.to(NORA)) == 3
+    with clock.frozen(NOW + timedelta(hours=2)):
         desk.sign_ups.ask(FORM, HERE)
         desk.letters.deliver()
-    assert len(desk.post.to(NORA)) == 6
+    assert len(desk.post.to(NORA)) == 4
 
 
 def test_one_place_must_wait_after_many_requests(desk):

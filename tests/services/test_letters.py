@@ -265,13 +265,15 @@ def test_old_messages_are_removed(house, desk):
 
 
 def test_letters_to_an_address_are_counted_after_their_words_are_gone(house, desk):
-    send(house)
+    send(house, page="/confirm")
     desk.deliver()
+    hour = timedelta(hours=1)
     with house.database.system_read() as session:
-        assert letters.written_lately(session, "Anna@East.example", timedelta(hours=1)) == 1
-        assert letters.written_lately(session, "bo@east.example", timedelta(hours=1)) == 0
-    with clock.frozen(NOW + timedelta(hours=2)), house.database.system_read() as session:
-        assert letters.written_lately(session, ANNA, timedelta(hours=1)) == 0
+        assert letters.written_lately(session, "Anna@East.example", "/confirm", hour) == 1
+        assert letters.written_lately(session, ANNA, "/reset", hour) == 0
+        assert letters.written_lately(session, "bo@east.example", "/confirm", hour) == 0
+    with clock.frozen(NOW + 2 * hour), house.database.system_read() as session:
+        assert letters.written_lately(session, ANNA, "/confirm", hour) == 0
 
 
 # -- alarms ------------------------------------------------------------------------------------
