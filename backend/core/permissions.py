@@ -37,7 +37,7 @@ DESCRIPTIONS: dict[Permission, str] = {
     Permission.STUDY_EDIT: "Correct a study's status, priority and assignment.",
     Permission.STUDY_EXPORT: "Take images and files out of PACScribe.",
     Permission.STUDY_SHARE: "Share a study with somebody else.",
-    Permission.STUDY_DELETE: "Delete studies.",
+    Permission.STUDY_DELETE: "Delete studies, and for good what was discarded of conflicts.",
     Permission.PATIENT_CORRECT: "Resolve conflicts, and merge, split and correct patients.",
     Permission.REPORT_VIEW: "Read signed reports.",
     Permission.REPORT_WRITE: "Write and change report drafts.",
