@@ -84,14 +84,7 @@ class Forgotten:
             user = people.user_by_id(session, user_id)
             if user is None or not user.is_active or user.is_service:
                 raise NotFound("There is no such person in this organization.")
-            audit.append(
-                session,
-                caller,
-                AuditAction.PASSWORD_FORGOTTEN,
-                object_type="user",
-                object_id=user.id,
-            )
-            send_later(session, caller.organization_id, _link_letter(user))
+            send_link_to(session, caller, user)
 
     def reset(self, token: str, password: str, origin: Origin) -> None:
         """Choose a new password with the mailed link. All sessions of the person end, and they are told by mail.
@@ -116,6 +109,14 @@ class Forgotten:
             caller = _owner(user, origin)
             set_own_password(session, caller, user, password_hash, by="mailed link")
             self._sessions.end_all_of(session, caller, user.id, "password changed")
+
+
+def send_link_to(session: Session, caller: Caller, user: User) -> None:
+    """Mail somebody a link to choose a new password, in the transaction of whoever may have it sent."""
+    audit.append(
+        session, caller, AuditAction.PASSWORD_FORGOTTEN, object_type="user", object_id=user.id
+    )
+    send_later(session, caller.organization_id, _link_letter(user))
 
 
 def register(letters: Letters) -> None:

@@ -29,6 +29,7 @@ from backend.schemas.people import (
     PersonStanding,
 )
 from backend.services import rosters
+from backend.services.forgotten import send_link_to
 from backend.services.people import disable_user
 from backend.services.roles import required_rights
 from backend.services.rosters import Member, Roster
@@ -135,6 +136,8 @@ class Members:
             case PersonAct.REVOKE_PROGRAMS:
                 rows = tokens.unrevoked_tokens_of(session, user.id)
                 revoke_rows(session, self._database, self._sessions, caller, rows)
+            case PersonAct.PASSWORD_LINK:
+                send_link_to(session, caller, user)
 
 
 def _preview(session: Session, caller: Caller, change: PersonChange) -> PersonPreview:
@@ -149,7 +152,7 @@ def _preview(session: Session, caller: Caller, change: PersonChange) -> PersonPr
     now = clock.now()
     sessions = table.open_session_count(session, user.id, now)
     programs = table.valid_token_count(session, user.id, now)
-    _require_something_to_do(before, after, change, sessions, programs)
+    _require_something_to_do(before, after, change, sessions, programs, user)
     ends_sessions = change.act in (PersonAct.DISABLE, PersonAct.END_SESSIONS)
     stops_programs = change.act in (PersonAct.DISABLE, PersonAct.REVOKE_PROGRAMS)
     mine = next((each for each in rosters.changes(before, after) if each.user_id == user.id), None)
@@ -192,11 +195,13 @@ def _member_after(before: Roster, change: PersonChange) -> Member:
 
 
 def _require_something_to_do(
-    before: Roster, after: Roster, change: PersonChange, sessions: int, programs: int
+    before: Roster, after: Roster, change: PersonChange, sessions: int, programs: int, user: User
 ) -> None:
     is_nothing = {
         PersonAct.END_SESSIONS: sessions == 0,
         PersonAct.REVOKE_PROGRAMS: programs == 0,
+        # A service account has no password, and a disabled one no use for it.
+        PersonAct.PASSWORD_LINK: user.is_service or not user.is_active,
     }.get(change.act, before == after)
     if is_nothing:
         raise Malformed("Nothing would change.")

@@ -91,6 +91,7 @@ def person_view(details: PersonDetails) -> PersonView:
     possible = {
         PersonAct.END_SESSIONS: details.sessions > 0,
         PersonAct.REVOKE_PROGRAMS: details.programs > 0,
+        PersonAct.PASSWORD_LINK: is_active and not details.row.is_service,
         PersonAct.DISABLE: is_active,
         PersonAct.ENABLE: not is_active,
     }

@@ -130,6 +130,8 @@ def person_effects(preview: PersonPreview) -> tuple[str, ...]:
         said.append(_counted(preview.programs, "", Effects.PROGRAMS_ONE, Effects.PROGRAMS))
     if preview.act is PersonAct.DISABLE:
         said += [Effects.KEPT, Effects.BACK_LATER]
+    if preview.act is PersonAct.PASSWORD_LINK:
+        said += [Effects.LINK.format(name=preview.display_name), Effects.LINK_ENDS]
     if preview.act is PersonAct.RIGHTS:
         said = [*(said or [Effects.NOBODY_TOUCHED]), Effects.AT_ONCE]
     return tuple(said)

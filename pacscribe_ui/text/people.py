@@ -125,6 +125,8 @@ class Effects:
     PROGRAMS_ONE = "1 access token stops working now."
     PROGRAMS = "{count} access tokens stop working now."
     KEPT = "Nothing is deleted: reports, notes and the audit trail keep the name."
+    LINK = "{name} gets a letter with a link that works once, for an hour. The old password works until a new one is chosen."
+    LINK_ENDS = "With the new password all open sessions end. The second factor stays."
     BACK_LATER = "They can be enabled again; access tokens that were not revoked then work again."
 
 
@@ -174,12 +176,14 @@ class People:
         "enable": "Enable the account",
         "end-sessions": "End all sessions",
         "revoke-programs": "Revoke all access tokens",
+        "password-link": "Send a link for a new password",
     }
     QUESTIONS: dict[str, str] = {
         "disable": "Disable the account of {name}?",
         "enable": "Enable the account of {name} again?",
         "end-sessions": "End all sessions of {name}?",
         "revoke-programs": "Revoke all access tokens of {name}?",
+        "password-link": "Send {name} a link for a new password?",
         "rights": "Change roles and rights of {name}?",
     }
     LEAVE = "Leave it as it is"
@@ -189,4 +193,5 @@ class People:
         "enable": "The account is enabled.",
         "end-sessions": "All sessions are ended.",
         "revoke-programs": "All access tokens are revoked.",
+        "password-link": "The letter is on its way.",
     }

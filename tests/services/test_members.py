@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from backend.access.step_up import RECENT
 from backend.core import clock
@@ -13,9 +14,10 @@ from backend.core.errors import Malformed, NotAllowed, NotFound, NotSignedIn, Re
 from backend.core.permissions import BuiltInRole, Permission
 from backend.models import rosters
 from backend.models.audit import entries_after
+from backend.models.outbox import OutboxMessage
 from backend.models.people import Role, RolePermission, User, UserRole
 from backend.schemas.people import PersonAct, PersonChange, PersonStanding
-from tests.installation import HERE, install, kept_password
+from tests.installation import HERE, PASSWORD, install, kept_password
 
 
 @pytest.fixture
@@ -203,6 +205,7 @@ def test_what_was_not_shown_is_not_done(house, administrator, radiologist):
         (PersonChange("", PersonAct.ENABLE), "Nothing would change"),
         (PersonChange("", PersonAct.END_SESSIONS), "Nothing would change"),
         (PersonChange("", PersonAct.REVOKE_PROGRAMS), "Nothing would change"),
+        (PersonChange("", PersonAct.PASSWORD_LINK), "Nothing would change"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_sentence(house, administrator, change, sentence):
@@ -252,6 +255,19 @@ def test_sessions_are_ended_and_programs_stopped_each_by_itself(house, administr
     do(house, administrator, PersonChange(radiologist.user_id, PersonAct.REVOKE_PROGRAMS))
     with pytest.raises(NotSignedIn):
         house.bearers.caller_of(made.token, HERE)
+
+
+def test_a_link_for_a_new_password_is_mailed_to_its_owner_and_the_old_one_works_until_then(
+    house, administrator, radiologist
+):
+    do(house, administrator, PersonChange(radiologist.user_id, PersonAct.PASSWORD_LINK))
+    with house.database.system_read() as session:
+        (message,) = session.exec(select(OutboxMessage)).all()
+    assert message.organization_id == house.east
+    assert "radiologist@east.example" in message.payload
+    assert house.accounts.sign_in("radiologist@east.example", PASSWORD, HERE)
+    asked = next(each for each in entries(house) if each.action == "password:forget")
+    assert (asked.actor_user_id, asked.object_id) == (administrator.user_id, radiologist.user_id)
 
 
 def test_the_last_who_manages_people_keeps_that_right_whoever_asks(house, administrator):

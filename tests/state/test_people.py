@@ -133,6 +133,10 @@ def test_a_change_of_an_account_says_what_ends():
     assert rights.person_effects(person_preview(PersonAct.ENABLE, gained=("study:view",))) == (
         "Rana gains: see the worklist and open studies.",
     )
+    assert rights.person_effects(person_preview(PersonAct.PASSWORD_LINK)) == (
+        Effects.LINK.format(name="Rana"),
+        Effects.LINK_ENDS,
+    )
     assert rights.person_effects(person_preview(PersonAct.RIGHTS)) == (
         Effects.NOBODY_TOUCHED,
         Effects.AT_ONCE,
@@ -152,7 +156,11 @@ def test_an_account_is_listed_in_words():
 
 
 def test_an_account_offers_what_can_be_done_and_nothing_where_it_may_not_be_touched():
-    assert [line.act for line in people.person_view(DETAILS).acts] == ["end-sessions", "disable"]
+    assert [line.act for line in people.person_view(DETAILS).acts] == [
+        "end-sessions",
+        "password-link",
+        "disable",
+    ]
     closed = PersonDetails(ROW, (), (), 2, 1, "Not yours.")
     assert people.person_view(closed).acts == ()
 
