@@ -17,6 +17,7 @@ from pathlib import Path
 from backend.access.attempts import Attempts
 from backend.access.bearers import Bearers
 from backend.access.checkpoints import Signer
+from backend.access.codes import Codes
 from backend.access.sessions import Sessions
 from backend.access.witness import WitnessedDatabase
 from backend.adapters import audit_seal_file, database, keyring_file
@@ -50,6 +51,7 @@ from backend.services.deletion import Deletions
 from backend.services.documents import Documents
 from backend.services.emergencies import Emergencies
 from backend.services.erasures import Erasures
+from backend.services.factors import Factors
 from backend.services.first_people import FirstPeople
 from backend.services.forgotten import Forgotten
 from backend.services.instance_tags import InstanceTags
@@ -60,7 +62,9 @@ from backend.services.letters import Letters
 from backend.services.members import Members
 from backend.services.object_checks import ObjectChecks
 from backend.services.organization import OrganizationSettings
+from backend.services.own_sessions import OwnSessions
 from backend.services.partial_uploads import PartialUploads
+from backend.services.passkey_sign_in import PasskeySignIn
 from backend.services.people import People
 from backend.services.preferences import PersonalPreferences
 from backend.services.profile import Profiles
@@ -69,6 +73,7 @@ from backend.services.reading_copies import ReadingCopies
 from backend.services.reporting import Reporting
 from backend.services.roles import Roles
 from backend.services.saved_views import SavedViews
+from backend.services.second_step import SecondSteps
 from backend.services.served_images import ServedImages
 from backend.services.sign_up import SignUps
 from backend.services.storage import Storage
@@ -110,6 +115,10 @@ class Services:
     bearers: Bearers
     accounts: Accounts
     proving: Proving
+    second_steps: SecondSteps
+    passkey_sign_in: PasskeySignIn
+    factors: Factors
+    own_sessions: OwnSessions
     people: People
     members: Members
     roles: Roles
@@ -149,6 +158,8 @@ class Services:
 
 # Each takes some memory of its own, and what they have parsed is recorded one after the other.
 _MOST_PARSERS = 8
+
+_LONGEST_WAIT_FOR_CODES = 900.0
 
 _lock = threading.RLock()
 _services: Services | None = None
@@ -240,6 +251,10 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     bearers = Bearers(witnessed, sessions)
     closing.append(bearers.close)
     attempts = Attempts()
+    # A code has a million values only: guessing at them gets slower than guessing at passwords.
+    code_attempts = Attempts(longest_seconds=_LONGEST_WAIT_FOR_CODES)
+    codes = Codes(keyring.derive(KeyPurpose.SECOND_FACTORS))
+    proving = Proving(witnessed, sessions, attempts, codes)
     first_people = FirstPeople(witnessed, sessions, attempts)
     first_people.prepare()
     frame_cache = MemoryFrameCache(settings.frame_cache_megabytes * 1024 * 1024)
@@ -341,7 +356,11 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         sessions=sessions,
         bearers=bearers,
         accounts=Accounts(witnessed, sessions, attempts),
-        proving=Proving(witnessed, sessions, attempts),
+        proving=proving,
+        second_steps=SecondSteps(witnessed, sessions, code_attempts, codes),
+        passkey_sign_in=PasskeySignIn(witnessed, sessions, attempts),
+        factors=Factors(witnessed, sessions, codes, settings.public_url),
+        own_sessions=OwnSessions(witnessed, sessions),
         people=People(witnessed, sessions),
         members=Members(witnessed, sessions),
         roles=Roles(witnessed, sessions),
@@ -374,7 +393,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         viewing=viewing,
         served_images=served_images,
         videos=videos,
-        reporting=Reporting(witnessed),
+        reporting=Reporting(witnessed, proving.check),
         documents=Documents(witnessed, TypstTypesetter(font_dir)),
         closing=tuple(closing),
     )

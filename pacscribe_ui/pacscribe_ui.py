@@ -28,6 +28,7 @@ from pacscribe_ui.pages import (
     privacy,
     report,
     reset,
+    second_step,
     set_up,
     settings,
     settings_checks,
@@ -38,6 +39,7 @@ from pacscribe_ui.pages import (
     settings_people,
     settings_profile,
     settings_roles,
+    settings_security,
     settings_storage,
     settings_tokens,
     sign_in,
@@ -55,6 +57,7 @@ from pacscribe_ui.text import Shell
 PAGES = (
     home,
     sign_in,
+    second_step,
     set_up,
     sign_up,
     confirm,
@@ -84,6 +87,7 @@ PAGES = (
     emergency,
     support,
     settings_tokens,
+    settings_security,
 )
 """Every screen: a module with `ROUTE`, `TITLE`, `ON_LOAD` and `page()`."""
 

@@ -90,6 +90,7 @@ STYLESHEETS: list[str] = [
     "/upload.css",
     "/settings.css",
     "/joining.css",
+    "/security.css",
     "/conflicts.css",
     "/people.css",
 ]

@@ -9,24 +9,30 @@ from backend.access import passwords
 from backend.access.attempts import Attempts
 from backend.access.bearers import Bearers
 from backend.access.checkpoints import Signer
+from backend.access.codes import Codes
 from backend.access.sessions import COOKIE_NAME, Sessions
 from backend.access.witness import WitnessedDatabase
 from backend.adapters.audit_seal_file import FileSeal
 from backend.adapters.checkpoint_folder import FOLDER_NAME, CheckpointFolder
 from backend.core.caller import Caller, Origin, system_caller
 from backend.core.permissions import BuiltInRole
+from backend.core.vocabulary import SecondFactorRule
 from backend.models import people as table
 from backend.models.session import Database
 from backend.services.accounts import Accounts
 from backend.services.audit_checkpoints import AuditCheckpoints
 from backend.services.audit_questions import AuditQuestions
 from backend.services.audit_trail import AuditTrail
+from backend.services.factors import Factors
 from backend.services.first_people import FirstPeople, add_organization
 from backend.services.members import Members
 from backend.services.organization import OrganizationSettings
+from backend.services.own_sessions import OwnSessions
+from backend.services.passkey_sign_in import PasskeySignIn
 from backend.services.people import People, add_user
 from backend.services.proving import Proving
 from backend.services.roles import Roles
+from backend.services.second_step import SecondSteps
 from backend.services.tokens import Tokens
 
 PASSWORD = "quiet rivers run deep"
@@ -52,6 +58,10 @@ class Installation:
     organization: OrganizationSettings
     tokens: Tokens
     proving: Proving
+    second_steps: SecondSteps
+    passkey_sign_in: PasskeySignIn
+    factors: Factors
+    own_sessions: OwnSessions
     first_people: FirstPeople
     audit_checkpoints: AuditCheckpoints
     audit_trail: AuditTrail
@@ -89,10 +99,11 @@ def install(database: Database, folder: Path, idle_minutes: int = 15) -> Install
     )
     first_people = FirstPeople(witnessed, sessions, Attempts())
     first_people.prepare()
+    codes = Codes(b"s" * 32)
     made = {}
     with witnessed.system_write() as session:
         for slug in ("east", "west"):
-            made[slug] = add_organization(session, slug, slug.title()).id
+            made[slug] = add_organization(session, slug, slug.title(), SecondFactorRule.OPTIONAL).id
             for role in BuiltInRole:
                 add_user(
                     session,
@@ -114,7 +125,11 @@ def install(database: Database, folder: Path, idle_minutes: int = 15) -> Install
         roles=Roles(witnessed, sessions),
         organization=OrganizationSettings(witnessed, sessions),
         tokens=Tokens(witnessed, sessions),
-        proving=Proving(witnessed, sessions, Attempts()),
+        proving=Proving(witnessed, sessions, Attempts(), codes),
+        second_steps=SecondSteps(witnessed, sessions, Attempts(), codes),
+        passkey_sign_in=PasskeySignIn(witnessed, sessions, Attempts()),
+        factors=Factors(witnessed, sessions, codes),
+        own_sessions=OwnSessions(witnessed, sessions),
         first_people=first_people,
         audit_checkpoints=checkpoints,
         audit_trail=AuditTrail(witnessed, seal, checkpoints, AuditQuestions(b"p" * 32)),

@@ -42,10 +42,14 @@ class Attempts:
 
     Args:
         now: Seconds of a clock that never goes back.
+        longest_seconds: How long the wait becomes, where a minute is too short: a code has a million values only.
     """
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, now: Callable[[], float] = time.monotonic, longest_seconds: float = 0.0
+    ) -> None:
         self._now = now
+        self._longest = longest_seconds
         self._lock = threading.Lock()
         self._counts: dict[tuple[str, str], _Count] = {}
 
@@ -130,7 +134,9 @@ class Attempts:
         count.last_at = now
         beyond = count.attempts - limit.free
         if beyond >= 0:
-            count.waits_until = now + min(limit.longest_seconds, 2.0 ** min(beyond + 1, 16))
+            count.waits_until = now + min(
+                self._longest or limit.longest_seconds, 2.0 ** min(beyond + 1, 16)
+            )
         self._counts[key] = count
 
 

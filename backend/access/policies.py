@@ -65,6 +65,11 @@ def read(session: Session, organization_id: str) -> SignInPolicy:
     )
 
 
+def is_written(session: Session, organization_id: str) -> bool:
+    """Whether the organization ever said anything."""
+    return policy_of(session, organization_id) is not None
+
+
 def write(session: Session, organization_id: str, policy: SignInPolicy) -> None:
     """Keep the demands of an organization, in the caller's transaction.
 

@@ -293,6 +293,13 @@ class Sessions:
         self._end_rows(session, caller, [row], reason)
         return True
 
+    def is_in_time(self, session: Session, row: SignInSession) -> bool:
+        """Whether a session that nobody has ended is not over by itself; for lists."""
+        policy = policies.read(session, row.organization_id)
+        now = clock.now()
+        ends_at = min(row.expires_at, row.created_at + policy.longest(self._longest))
+        return now < ends_at and now - row.last_used_at < policy.idle(self._idle)
+
     def drop_verdicts(self) -> None:
         """Forget what was looked up: rights have changed. The next request of everybody asks the database."""
         with self._lock:

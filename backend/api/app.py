@@ -17,6 +17,7 @@ from backend.api import (
     documents,
     health,
     overlays,
+    passkeys,
     pixels,
     reports,
     sign_in,
@@ -34,6 +35,7 @@ from backend.core.errors import NotFound, Refusal
 _PREFIX = "/api/v1"
 _NOUNS: tuple[list[BaseRoute], ...] = (
     sign_in.routes,
+    passkeys.routes,
     step_up.routes,
     uploads.routes,
     tus.routes,

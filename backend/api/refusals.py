@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse, Response
 from backend.access.passwords import PasswordRefused
 from backend.core import errors
 from backend.services.first_people import SetUpLinkRefused
+from backend.services.second_step import StepOver
 
 _STATUS: dict[type[errors.Refusal], int] = {
     errors.NotFound: 404,
@@ -39,6 +40,7 @@ _STATUS: dict[type[errors.Refusal], int] = {
     errors.Refusal: 503,  # the bare one: what it needs is busy for the moment
     PasswordRefused: 422,
     SetUpLinkRefused: 410,
+    StepOver: 410,
 }
 
 

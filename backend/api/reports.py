@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 from backend import bootstrap
 from backend.api.refusals import status_of
 from backend.api.session_cookie import require_caller
+from backend.api.step_up import proof_in
 from backend.core.errors import Malformed, ReportChangedMeanwhile
 from backend.schemas.reporting import ReportSections
 from backend.services.report_content import SECTION_NAMES
@@ -75,19 +76,19 @@ async def take_over(request: Request) -> Response:
 async def sign(request: Request) -> Response:
     """`POST /api/v1/reports/{report_id}/sign` with `{"draft_version": 3, "password": "..."}`: sign what was saved.
 
-    Answers the number, hash and time of the new version. The password is compared and forgotten.
+    Who holds a second factor gives a `code` as well, or a passkey instead (`api.step_up`). Answers the number, hash and
+    time of the new version. What was given is compared and forgotten.
     """
     caller = await asyncio.to_thread(require_caller, request)
     body = await _json_object(request)
-    password = body.get("password")
-    if not isinstance(password, str):
+    if "password" not in body and "passkey" not in body:
         raise Malformed("Type your password to sign.")
     report = await asyncio.to_thread(
         bootstrap.services().reporting.sign,
         caller,
         request.path_params["report_id"],
         _whole_number(body.get("draft_version")),
-        password,
+        proof_in(body, request),
     )
     newest = report.versions[0]
     return JSONResponse(

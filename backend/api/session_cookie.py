@@ -9,11 +9,13 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from backend import bootstrap
+from backend.access import devices
+from backend.access.ceremonies import STEP_COOKIE_NAME
 from backend.access.sessions import COOKIE_NAME
 from backend.api.support_door import require_open
 from backend.core.caller import Caller, Origin
 from backend.core.errors import NotSignedIn
-from backend.schemas.people import SignedIn
+from backend.schemas.people import HalfSignedIn, SignedIn
 
 
 def require_caller(
@@ -76,18 +78,33 @@ def origin_of(connection: HTTPConnection) -> Origin:
 
 def set_cookie(response: Response, signed_in: SignedIn) -> None:
     """Give the browser its session: for this host only, never over plain HTTP, out of reach of scripts."""
-    response.set_cookie(
-        COOKIE_NAME,
-        signed_in.token,
-        max_age=signed_in.max_age_seconds,
-        path="/",
-        secure=True,
-        httponly=True,
-        samesite="strict",
-    )
+    _set(response, COOKIE_NAME, signed_in.token, signed_in.max_age_seconds)
+    if signed_in.device_token:
+        age = int(devices.LASTS.total_seconds())
+        _set(response, devices.COOKIE_NAME, signed_in.device_token, age)
+
+
+def set_step_cookie(response: Response, half: HalfSignedIn) -> None:
+    """Give the browser what finishes its sign-in, and opens nothing else."""
+    _set(response, STEP_COOKIE_NAME, half.token, half.max_age_seconds)
+
+
+def clear_step_cookie(response: Response) -> None:
+    """Take that from the browser: it is used up."""
+    _clear(response, STEP_COOKIE_NAME)
 
 
 def clear_cookie(response: Response) -> None:
     """Take the session from the browser, and what it may have kept of the pages."""
-    response.delete_cookie(COOKIE_NAME, path="/", secure=True, httponly=True, samesite="strict")
+    _clear(response, COOKIE_NAME)
     response.headers["clear-site-data"] = '"cache"'
+
+
+def _set(response: Response, name: str, value: str, max_age: int) -> None:
+    response.set_cookie(
+        name, value, max_age=max_age, path="/", secure=True, httponly=True, samesite="strict"
+    )
+
+
+def _clear(response: Response, name: str) -> None:
+    response.delete_cookie(name, path="/", secure=True, httponly=True, samesite="strict")

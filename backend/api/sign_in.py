@@ -5,6 +5,7 @@ That a form comes from our own pages is checked by `api.hardening` (Origin). Wha
 
 import asyncio
 import re
+from collections.abc import Callable
 from urllib.parse import parse_qsl, quote
 
 from starlette.requests import Request
@@ -15,8 +16,13 @@ from backend import bootstrap
 from backend.access.passwords import PasswordRefused
 from backend.api import session_cookie
 from backend.core.addresses import HOME, local_path
-from backend.core.errors import Malformed, Refusal, SignInRefused, TooManyAttempts
+from backend.core.errors import Malformed, ProofRefused, Refusal, SignInRefused, TooManyAttempts
+from backend.schemas.people import HalfSignedIn, SignedIn
 from backend.services.first_people import SetUp, SetUpLinkRefused
+from backend.services.second_step import StepOver
+
+SECOND_STEP = "/sign-in/second-step"
+SECURITY = "/settings/security"
 
 _MAX_BODY_BYTES = 16 * 1024
 _MAX_FIELDS = 16
@@ -25,6 +31,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
 # What the pages make a sentence of (`pacscribe_ui.text.SignIn.REFUSED`).
 _CODES: tuple[tuple[type[Refusal], str], ...] = (
     (SignInRefused, "1"),
+    (ProofRefused, "code"),
     (TooManyAttempts, "wait"),
     (SetUpLinkRefused, "used"),
     (PasswordRefused, "weak"),
@@ -46,8 +53,59 @@ async def sign_in(request: Request) -> Response:
         )
     except Refusal as refusal:
         return _see_other(f"/sign-in?refused={_code(refusal)}&next={quote(target, safe='')}")
+    if isinstance(signed_in, HalfSignedIn):
+        response = _see_other(f"{SECOND_STEP}?next={quote(target, safe='')}")
+        session_cookie.set_step_cookie(response, signed_in)
+        return response
     response = _see_other(target)
     session_cookie.set_cookie(response, signed_in)
+    return response
+
+
+async def second_step(request: Request) -> Response:
+    """`POST /sign-in/code` with `code`, `remember`, `next`: a code of an app, or a recovery code."""
+    form = await _form(request)
+    target = local_path(form.get("next", ""))
+    return await _finished(
+        target,
+        target,
+        lambda: bootstrap.services().second_steps.with_code(
+            session_cookie.cookie_header_of(request),
+            form.get("code", ""),
+            session_cookie.origin_of(request),
+            remembers=form.get("remember", "") == "yes",
+        ),
+    )
+
+
+async def enrol(request: Request) -> Response:
+    """`POST /sign-in/enrol` with `code`, `next`: the first code of a new app; then to the recovery codes."""
+    form = await _form(request)
+    target = local_path(form.get("next", ""))
+    return await _finished(
+        target,
+        f"{SECURITY}?first=1",
+        lambda: bootstrap.services().second_steps.enrol_app(
+            session_cookie.cookie_header_of(request),
+            form.get("code", ""),
+            session_cookie.origin_of(request),
+        ),
+    )
+
+
+async def _finished(target: str, then: str, finish: Callable[[], SignedIn]) -> Response:
+    """The answer to a second step: on to `then`; or back with a code, to where the person goes in the end."""
+    try:
+        signed_in = await asyncio.to_thread(finish)
+    except StepOver:
+        response = _see_other(f"/sign-in?refused=late&next={quote(target, safe='')}")
+        session_cookie.clear_step_cookie(response)
+        return response
+    except Refusal as refusal:
+        return _see_other(f"{SECOND_STEP}?refused={_code(refusal)}&next={quote(target, safe='')}")
+    response = _see_other(then)
+    session_cookie.set_cookie(response, signed_in)
+    session_cookie.clear_step_cookie(response)
     return response
 
 
@@ -125,6 +183,8 @@ def _see_other(target: str) -> Response:
 
 routes: list[BaseRoute] = [
     Route("/sign-in", sign_in, methods=["POST"]),
+    Route("/sign-in/code", second_step, methods=["POST"]),
+    Route("/sign-in/enrol", enrol, methods=["POST"]),
     Route("/sign-out", sign_out, methods=["POST"]),
     Route("/set-up", set_up, methods=["POST"]),
 ]

@@ -126,6 +126,9 @@ class SigningMethod(StrEnum):
     """How a signer proved who they are at the moment of signing."""
 
     PASSWORD = "password"  # noqa: S105 - the name of a method, not a password
+    PASSWORD_AND_CODE = "password+code"  # noqa: S105 - likewise
+    PASSWORD_AND_RECOVERY_CODE = "password+recovery-code"  # noqa: S105 - likewise
+    PASSKEY = "passkey"
 
 
 class AuditAction(StrEnum):
@@ -157,6 +160,12 @@ class AuditAction(StrEnum):
     SESSION_REFUSED = "session:refuse"
     SESSION_ENDED = "session:end"
     SESSION_STEPPED_UP = "session:step-up"
+    FACTOR_ADDED = "factor:add"
+    FACTOR_REMOVED = "factor:remove"
+    FACTOR_REFUSED = "factor:refuse"
+    FACTORS_RESET = "factor:reset"
+    DEVICE_REMEMBERED = "device:remember"
+    DEVICE_FORGOTTEN = "device:forget"
     ACCESS_REFUSED = "access:refuse"
     TOKEN_CREATED = "token:create"  # noqa: S105 - the name of an event
     TOKEN_REVOKED = "token:revoke"  # noqa: S105 - the name of an event

@@ -3,6 +3,13 @@
 from backend.models.access import CareRelation, EmergencyAccess, NameInStudies, SupportAccess
 from backend.models.audit import AuditCursor, AuditEntry
 from backend.models.damages import Damage
+from backend.models.factors import (
+    AuthenticatorApp,
+    Ceremony,
+    Passkey,
+    RecoveryCode,
+    RememberedDevice,
+)
 from backend.models.integrity import CheckRun
 from backend.models.joining import Application, EmailChange, Invitation, JoinRequest
 from backend.models.organizations import Organization
@@ -35,7 +42,9 @@ __all__ = [
     "Application",
     "AuditCursor",
     "AuditEntry",
+    "AuthenticatorApp",
     "CareRelation",
+    "Ceremony",
     "CheckRun",
     "Conflict",
     "Damage",
@@ -53,11 +62,14 @@ __all__ = [
     "OrganizationPolicy",
     "OutboxMessage",
     "PartialUpload",
+    "Passkey",
     "Patient",
     "PatientChange",
     "PatientClaim",
     "Preferences",
     "ReadingCopy",
+    "RecoveryCode",
+    "RememberedDevice",
     "Report",
     "ReportVersion",
     "Role",

@@ -228,6 +228,13 @@ def has_signed_in_from(session: Session, user_id: str, ip_address: str) -> bool:
     )
 
 
+def browsers_of(session: Session, user_id: str) -> Sequence[str]:
+    """What the browsers called themselves from which the person has signed in."""
+    return session.exec(
+        select(SignInSession.user_agent).where(col(SignInSession.user_id) == user_id).distinct()
+    ).all()
+
+
 def usable_link(
     session: Session, purpose: str, token_hash: str, now: datetime
 ) -> OneTimeLink | None:

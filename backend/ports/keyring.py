@@ -13,6 +13,7 @@ class KeyPurpose(StrEnum):
     COOKIES = "cookies"
     CSRF = "csrf"
     BACKUP = "backup"
+    SECOND_FACTORS = "second-factors"
 
 
 class Keyring(Protocol):

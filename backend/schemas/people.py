@@ -28,6 +28,15 @@ class SignedIn:
     token: str
     user_id: str
     max_age_seconds: int
+    device_token: str = ""  # for the cookie of a browser that is to be remembered
+
+
+@dataclass(frozen=True, slots=True)
+class HalfSignedIn:
+    """The password was right, and is not enough: the token goes into a cookie that opens the second step only."""
+
+    token: str
+    max_age_seconds: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Signing in and out. Managing people is in `services.people`, how an installation gets its first ones in `services.first_people`.
+"""Signing in by password, and out; the second step is in `services.second_step`. Managing people is in `services.people`, how an installation gets its first ones in `services.first_people`.
 
 How passwords are kept is in `access.passwords`, how sessions live in `access.sessions`.
 """
@@ -6,16 +6,19 @@ How passwords are kept is in `access.passwords`, how sessions live in `access.se
 import hashlib
 from dataclasses import dataclass
 
-from backend.access import audit, passwords
+from backend.access import audit, ceremonies, devices, passwords, policies
 from backend.access.attempts import Attempts
+from backend.access.ceremonies import Purpose
+from backend.access.held_factors import held_by
 from backend.access.sessions import Sessions
-from backend.core import clock
 from backend.core.caller import SYSTEM_ORGANIZATION_ID, Caller, Origin
 from backend.core.errors import SignInRefused
-from backend.core.vocabulary import AuditAction, AuditOutcome
+from backend.core.vocabulary import AuditAction, AuditOutcome, SignInMethod
 from backend.models import people
-from backend.models.session import Database
-from backend.schemas.people import SignedIn
+from backend.models.people import User
+from backend.models.session import Database, Session
+from backend.schemas.people import HalfSignedIn, SignedIn
+from backend.services.entering import end_previous, enter
 from backend.services.people import normal_email
 
 
@@ -47,8 +50,10 @@ class Accounts:
 
     def sign_in(
         self, email: str, password: str, origin: Origin, cookie_header: str = ""
-    ) -> SignedIn:
+    ) -> SignedIn | HalfSignedIn:
         """Begin a session, always with a new token; a session that the browser still has is ended.
+
+        Who holds a second factor, or must, is half signed in by this: `services.second_step` goes on.
 
         Unknown people, wrong passwords and disabled accounts are answered alike, and take equally long.
 
@@ -69,22 +74,39 @@ class Accounts:
         if known is None or not is_right:
             self._record_refused(known, origin)
             raise SignInRefused
-        self._end_previous(cookie_header, origin)
+        end_previous(self._sessions, cookie_header, origin)
         with self._database.write(known.organization_id) as session:
             user = people.user_by_id(session, known.user_id)
             if user is None or not user.is_active or user.password_hash != known.password_hash:
                 raise SignInRefused  # disabled, or another password, in this very moment
-            user.last_signed_in_at = clock.now()
             if passwords.needs_new_hash(user.password_hash):
                 user.password_hash = passwords.hash_password(password)
-            session.add(user)
-            signed_in = self._sessions.start(session, user, origin)
+                session.add(user)
+            signed_in = self._go_on(session, user, origin, cookie_header)
         self._attempts.succeeded(account, address, is_known_place=is_known_place)
         return signed_in
 
     def sign_out(self, caller: Caller) -> None:
         """End the caller's session; its sockets and tiles end with it."""
         self._sessions.end(caller)
+
+    def _go_on(
+        self, session: Session, user: User, origin: Origin, cookie_header: str
+    ) -> SignedIn | HalfSignedIn:
+        """A session where the password is enough, else the first half of one."""
+        has_factor = held_by(session, user.id).is_any
+        if has_factor and devices.is_remembered(session, user.id, cookie_header):
+            method = SignInMethod.PASSWORD_ON_DEVICE
+            return enter(session, self._sessions, user, origin, method)
+        if has_factor or policies.read(session, user.organization_id).requires_second_factor:
+            begun = ceremonies.begin(
+                session,
+                Purpose.SECOND_STEP,
+                organization_id=user.organization_id,
+                user_id=user.id,
+            )
+            return HalfSignedIn(begun.token, int(ceremonies.LASTS.total_seconds()))
+        return enter(session, self._sessions, user, origin, SignInMethod.PASSWORD)
 
     def _known(self, email: str, address: str) -> _Known | None:
         with self._database.system_read() as session:
@@ -124,11 +146,6 @@ class Accounts:
                 outcome=AuditOutcome.REFUSED,
                 reason=_why_refused(known),
             )
-
-    def _end_previous(self, cookie_header: str, origin: Origin) -> None:
-        previous = self._sessions.caller_of_cookie(cookie_header, origin, touches=False)
-        if previous is not None:
-            self._sessions.end(previous)
 
 
 def _why_refused(known: _Known | None) -> str:

@@ -8,14 +8,15 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 
-from backend.access import audit, passwords
+from backend.access import audit, passwords, policies
 from backend.access.attempts import Attempts
+from backend.access.policies import SignInPolicy
 from backend.access.sessions import Sessions
 from backend.core import clock
 from backend.core.caller import SYSTEM_ORGANIZATION_ID, Caller, Origin, system_caller
 from backend.core.errors import CannotStart, NotFound, Refusal
 from backend.core.permissions import ROLE_PERMISSIONS, BuiltInRole
-from backend.core.vocabulary import AuditAction
+from backend.core.vocabulary import AuditAction, SecondFactorRule
 from backend.models import organizations, people
 from backend.models.organizations import Organization
 from backend.models.people import Role, RolePermission
@@ -157,7 +158,13 @@ class FirstPeople:
                     "This data directory is in real use. Start without --demo, or give another --data-dir."
                 )
             if demo is None:
-                demo = add_organization(session, DEMO_SLUG, "PACScribe Demo")
+                demo = add_organization(
+                    session, DEMO_SLUG, "PACScribe Demo", SecondFactorRule.OPTIONAL
+                )
+            elif not policies.is_written(session, demo.id):
+                # Made by a release that knew no second factors.
+                optional = SignInPolicy(second_factor=SecondFactorRule.OPTIONAL)
+                policies.write(session, demo.id, optional)
             caller = system_caller(demo.id, frozenset())
             self._give_password(session, caller, password)
 
@@ -217,11 +224,17 @@ class FirstPeople:
         raise NotFound(f"There are several organizations. Choose one with --organization: {names}.")
 
 
-def add_organization(session: Session, slug: str, name: str) -> Organization:
-    """Create an organization with the built-in roles, in a system session."""
+def add_organization(
+    session: Session,
+    slug: str,
+    name: str,
+    second_factor: SecondFactorRule = SecondFactorRule.REQUIRED,
+) -> Organization:
+    """Create an organization with the built-in roles, in a system session; it demands a second factor unless told not to."""
     organization = Organization(slug=slug, name=name)
     session.add(organization)
     session.flush()
+    policies.write(session, organization.id, SignInPolicy(second_factor=second_factor))
     for role_name, rights in ROLE_PERMISSIONS.items():
         role = Role(organization_id=organization.id, name=role_name.value, is_built_in=True)
         session.add(role)

@@ -16,7 +16,7 @@ from backend.core.caller import SYSTEM_USER_ID, Caller
 from backend.core.errors import Malformed, NotAllowed, NotFound
 from backend.core.permissions import BuiltInRole, Permission
 from backend.core.vocabulary import AuditAction
-from backend.models import organizations, people, tokens
+from backend.models import factors, organizations, people, tokens
 from backend.models.people import User, UserRole
 from backend.models.session import Database, Session
 from backend.schemas.people import PersonView
@@ -203,6 +203,8 @@ def change_password(
     user.password_hash = password_hash
     user.password_changed_at = clock.now()
     session.add(user)
+    # Where the password alone was enough, it is asked for a code again.
+    factors.drop_devices(session, user.id)
     audit.append(
         session, caller, AuditAction.USER_PASSWORD_RESET, object_type="user", object_id=user.id
     )

@@ -16,13 +16,16 @@ from backend.services.report_content import sha256_of, signed_content
 SIGNED_MESSAGE_KIND = "report.signed"
 
 
-def write_signature(session: Session, caller: Caller, report: Report) -> None:
+def write_signature(
+    session: Session, caller: Caller, report: Report, method: SigningMethod
+) -> None:
     """Add the immutable version, make report and study final, leave the trace and the message.
 
     Args:
         session: An open writing session; the report's row is held.
         caller: Who signs, proven.
         report: A draft that may be signed; it is changed.
+        method: How the signer proved who they are.
 
     Raises:
         NotFound: If its study is gone.
@@ -53,7 +56,7 @@ def write_signature(session: Session, caller: Caller, report: Report) -> None:
         previous_sha256=previous_sha256,
         signer_user_id=caller.user_id,
         signer_name=caller.display_name,
-        signing_method=SigningMethod.PASSWORD,
+        signing_method=method,
         signed_at=signed_at,
     )
     session.add(version)

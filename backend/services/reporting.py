@@ -1,13 +1,16 @@
 """Reports: opening, saving as it is typed, taking over, signing. What a signature writes is in `report_signature`, PDFs in `documents`."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
-from backend.access import audit, passwords, policy
+from backend.access import audit, policy
 from backend.core import clock
 from backend.core.caller import Caller
 from backend.core.errors import (
     NotFound,
+    NotSignedIn,
+    ProofRefused,
     ReportAlreadySigned,
     ReportChangedMeanwhile,
     ReportIncomplete,
@@ -20,6 +23,8 @@ from backend.core.vocabulary import (
     AuditOutcome,
     ReadingStatus,
     ReportStatus,
+    SigningMethod,
+    SignInMethod,
 )
 from backend.models import reports as queries
 from backend.models.reports import Report
@@ -30,6 +35,7 @@ from backend.schemas.reporting import (
     ReportSections,
     ReportView,
 )
+from backend.services.proving import Proof
 from backend.services.report_content import (
     SECTION_NAMES,
     clean_sections,
@@ -58,8 +64,10 @@ class Reporting:
     without that right see signed versions only: for them a draft does not exist.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, check: Callable[[Caller, Proof], SignInMethod]) -> None:
+        """Put together from a database and what checks a signer's proof (`Proving.check`)."""
         self._database = database
+        self._check = check
         self._one_signer_at_a_time = threading.Lock()
 
     def open_for_study(self, caller: Caller, study_instance_uid: str) -> ReportView | None:
@@ -176,14 +184,15 @@ class Reporting:
                 )
         return self.get(caller, report_id)
 
-    def sign(self, caller: Caller, report_id: str, draft_version: int, password: str) -> ReportView:
+    def sign(self, caller: Caller, report_id: str, draft_version: int, proof: Proof) -> ReportView:
         """Sign the draft: an immutable version, the study's new status, the trace and the message, all or nothing.
 
         Args:
             caller: Who signs.
             report_id: The report.
             draft_version: The version that the signer has before their eyes.
-            password: Typed again at this moment; it is compared and forgotten.
+            proof: Given at this very moment, whatever was proved before: the password, with a code for who holds a
+                second factor; or a passkey.
 
         Raises:
             NotFound: If the report does not exist for this caller.
@@ -191,18 +200,18 @@ class Reporting:
             ReportAlreadySigned: If it is signed.
             ReportChangedMeanwhile: If the draft is newer than what the signer saw, or somebody else has it.
             ReportIncomplete: If neither findings nor impression are written.
-            SignatureRefused: If the password is wrong; the attempt is in the audit trail.
-            TooManyAttempts: After five wrong passwords in five minutes.
+            SignatureRefused: If the proof is wrong; the attempt is in the audit trail.
+            TooManyAttempts: After five wrong proofs in five minutes.
         """
         with self._database.read(caller.organization_id) as session:
             _require_signable(session, caller, report_id, draft_version)
-        proven_hash = self._prove(caller, report_id, password)
+        proven_hash, method = self._prove(caller, report_id, proof)
         with self._database.write(caller.organization_id) as session:
             report = _require_signable(session, caller, report_id, draft_version, lock=True)
             signer = queries.user_by_id(session, caller.user_id, lock=True)
             if signer is None or not signer.is_active or signer.password_hash != proven_hash:
                 raise SignatureRefused("Your account was changed meanwhile. Sign in again.")
-            write_signature(session, caller, report)
+            write_signature(session, caller, report, method)
         return self.get(caller, report_id)
 
     def _begin(self, caller: Caller, study_key: str) -> str:
@@ -245,8 +254,8 @@ class Reporting:
                 details={"study_instance_uid": study_instance_uid, "status": status},
             )
 
-    def _prove(self, caller: Caller, report_id: str, password: str) -> str:
-        """The hash that `password` was proven against; outside any transaction, because it is slow by design."""
+    def _prove(self, caller: Caller, report_id: str, proof: Proof) -> tuple[str, SigningMethod]:
+        """The password's hash at the moment of the proof, and how it was proved; outside any transaction, for it is slow."""
         # One at a time: attempts sent all at once must not slip past the count.
         with self._one_signer_at_a_time:
             with self._database.read(caller.organization_id) as session:
@@ -263,8 +272,14 @@ class Reporting:
                 raise TooManyAttempts(
                     "Too many wrong passwords. The text is saved; wait five minutes, then sign."
                 )
-            if passwords.verify_password(password, kept) and kept is not None:
-                return kept
+            try:
+                method = self._check(caller, proof)
+                if kept is not None:
+                    return kept, SigningMethod(method.value)
+            except ProofRefused as refused:
+                reason = refused.sentence
+            except NotSignedIn:
+                reason = SignatureRefused.default_sentence
             with self._database.write(caller.organization_id) as session:
                 audit.append(
                     session,
@@ -273,9 +288,9 @@ class Reporting:
                     object_type="report",
                     object_id=report_id,
                     outcome=AuditOutcome.REFUSED,
-                    reason="The password at the moment of signing was wrong.",
+                    reason=f"The proof at the moment of signing was wrong. {reason}",
                 )
-            raise SignatureRefused
+            raise SignatureRefused(f"{reason} The report is not signed.")
 
 
 def _was_opened_lately(session: Session, caller: Caller, report_id: str) -> bool:

@@ -186,11 +186,12 @@ export class Draft {
     }
   }
 
-  async sign(password) {
+  // `proof` is what `proof_fields.jsx` gives: a password, perhaps with a code; or a passkey.
+  async sign(proof) {
     await this.flush();
     if (this.phase !== "saved") throw new Refused(0, { error: this.why });
     try {
-      return await ask(this.reportId, "sign", { draft_version: this.version, password });
+      return await ask(this.reportId, "sign", { ...proof, draft_version: this.version });
     } catch (problem) {
       if (problem.reason === "ReportChangedMeanwhile") {
         const draft = await ask(this.reportId, "draft");

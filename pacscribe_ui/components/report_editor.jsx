@@ -1,6 +1,7 @@
 // The report while it is written: seven text areas that save themselves, two texts side by side when two tabs
 // disagree, and the dialog that signs. What saving means is in `report_draft.js`; sentences come from Python.
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+import { ProofForm } from "./proof_fields.jsx";
 import { Draft } from "./report_draft.js";
 
 const GROWS_BY_ITSELF = typeof CSS !== "undefined" && CSS.supports("field-sizing", "content");
@@ -114,36 +115,25 @@ function Conflict({ draft, sections, words, onDone }) {
 
 function SignDialog({ draft, about, words, onClose, onSigned }) {
   const dialog = useRef(null);
-  const password = useRef(null);
   const id = useId();
-  const [isBusy, setIsBusy] = useState(false);
-  const [refusal, setRefusal] = useState("");
   useEffect(() => { if (!dialog.current.open) dialog.current.showModal(); }, []);
 
   // Closing it as a dialog gives the focus back to where it was.
   const leave = () => { dialog.current?.close(); onClose(); };
   const missing = ["findings", "impression"].filter((name) => !draft.current[name].trim());
-  const sign = async (event) => {
-    event.preventDefault();
-    const typed = password.current.value;
-    // The field is emptied at once: a password is not left standing on a screen that others may use.
-    password.current.value = "";
-    setIsBusy(true);
-    setRefusal("");
+  const sign = async (proof) => {
     try {
-      await draft.sign(typed);
-      onSigned();
+      await draft.sign(proof);
     } catch (problem) {
       // What is to be signed is another text now: it must be seen before it is signed.
       if (problem.reason === "ReportChangedMeanwhile" || draft.phase === "conflict" || draft.phase === "gone") return leave();
-      setRefusal(problem.message && problem.reason !== undefined ? problem.message : words.no_connection);
-      setIsBusy(false);
-      password.current?.focus();
+      throw problem.reason === undefined ? { sentence: words.no_connection } : problem;
     }
+    return onSigned();
   };
 
   return (
-    <dialog ref={dialog} className="dialog" aria-labelledby={`${id}-title`} onCancel={(event) => { event.preventDefault(); if (!isBusy) leave(); }}>
+    <dialog ref={dialog} className="dialog" aria-labelledby={`${id}-title`} onCancel={(event) => { event.preventDefault(); leave(); }}>
       <h2 id={`${id}-title`} className="dialog-title">{words.sign_title}</h2>
       <dl className="facts report-sign-facts">
         {about.map(([label, value]) => value && (
@@ -152,27 +142,7 @@ function SignDialog({ draft, about, words, onClose, onSigned }) {
       </dl>
       <p>{words.sign_meaning}</p>
       {missing.map((name) => <p key={name} className="report-warning">{words[`empty_${name}`]}</p>)}
-      <form onSubmit={sign} className="stack">
-        <div className="field">
-          <label className="field-label" htmlFor={`${id}-password`}>{words.password}</label>
-          <input
-            id={`${id}-password`}
-            ref={password}
-            type="password"
-            className="input"
-            autoComplete="current-password"
-            required
-            autoFocus
-            aria-describedby={`${id}-refusal`}
-            aria-invalid={refusal ? true : undefined}
-          />
-          <p id={`${id}-refusal`} className="field-error" role="alert">{refusal}</p>
-        </div>
-        <div className="dialog-actions">
-          <button type="button" className="button button--secondary" disabled={isBusy} onClick={leave}>{words.cancel}</button>
-          <button type="submit" className="button button--primary" disabled={isBusy}>{isBusy ? words.signing : words.sign}</button>
-        </div>
-      </form>
+      <ProofForm words={words} send={sign} onCancel={leave} />
     </dialog>
   );
 }

@@ -18,7 +18,9 @@ from pacscribe_ui.text import REPORT_EDITOR
 from pacscribe_ui.text import Report as words
 
 _module = script("report_editor.jsx")
-script("report_draft.js")  # imported by the module
+script("report_draft.js")  # imported by the module, as are the next
+script("proof_fields.jsx")
+script("passkey.js")
 
 
 class ReportEditor(rx.NoSSRComponent):

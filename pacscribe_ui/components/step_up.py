@@ -8,6 +8,8 @@ from pacscribe_ui.components.script import script
 from pacscribe_ui.text import STEP_UP
 
 _module = script("step_up.jsx")
+script("proof_fields.jsx")  # imported by the module, as is the next
+script("passkey.js")
 
 
 class StepUp(rx.NoSSRComponent):

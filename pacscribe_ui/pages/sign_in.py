@@ -7,6 +7,7 @@ from pacscribe_ui.components.field import text_field
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.native_form import native_form
 from pacscribe_ui.components.notice import inline_notice
+from pacscribe_ui.components.passkey_button import passkey_button
 from pacscribe_ui.pages.entrance import entrance
 from pacscribe_ui.state.session import SessionState
 from pacscribe_ui.state.sign_in import SignInState
@@ -49,6 +50,12 @@ def page() -> rx.Component:
             rx.el.input(type="hidden", name="next", value=SignInState.next_path, read_only=True),
             button(SignIn.SUBMIT, variant="primary", type="submit", class_name="button--wide"),
             action="/api/v1/sign-in",
+        ),
+        passkey_button(
+            SignIn.PASSKEY,
+            path="sign-in/passkey",
+            begin_path="sign-in/passkey/begin",
+            next_path=SignInState.next_path,
         ),
         rx.el.div(
             page_link(Forgotten.LINK, to="/forgotten"),

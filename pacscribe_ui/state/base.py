@@ -103,6 +103,11 @@ def visitor() -> Origin:
     return _visitor.get() or Origin()
 
 
+def cookies() -> str:
+    """The cookies that the page's socket came with, as the guard found them."""
+    return _cookies.get()
+
+
 async def ask(use_case: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Call a use case in a thread.
 

@@ -40,6 +40,7 @@ SECTIONS = (
     Section("profile", words.PROFILE, "circle-user-round"),
     Section("emergencies", words.EMERGENCIES, "siren", Permission.EMERGENCY_REVIEW),
     Section("tokens", words.PROGRAMS, "key-round"),
+    Section("security", words.SECURITY, "lock-keyhole"),
 )
 
 

@@ -27,8 +27,9 @@ from pacscribe_ui.text.organization import Organization
 from pacscribe_ui.text.people import Effects, People, Rights, Roles
 from pacscribe_ui.text.programs import Programs
 from pacscribe_ui.text.report import REPORT_EDITOR, Report
+from pacscribe_ui.text.security import SecondStep, Security
 from pacscribe_ui.text.settings import Settings, Storage
-from pacscribe_ui.text.step_up import STEP_UP
+from pacscribe_ui.text.step_up import PASSKEY, STEP_UP
 from pacscribe_ui.text.study import Study
 from pacscribe_ui.text.support import Support
 from pacscribe_ui.text.tags import Tags
@@ -38,6 +39,7 @@ from pacscribe_ui.text.worklist import Worklist
 
 __all__ = [
     "ATTACHER",
+    "PASSKEY",
     "REPORT_EDITOR",
     "STEP_UP",
     "UNEXPECTED",
@@ -70,6 +72,8 @@ __all__ = [
     "Reset",
     "Rights",
     "Roles",
+    "SecondStep",
+    "Security",
     "SetUp",
     "Settings",
     "Shell",

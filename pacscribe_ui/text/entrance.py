@@ -9,11 +9,14 @@ class SignIn:
     EMAIL = "E-mail"
     PASSWORD = "Password"
     SUBMIT = "Sign in"
+    PASSKEY = "Use a passkey"
+    OR = "or"
     PRIVACY = "What PACScribe stores about you"
     FAILURE_TITLE = "Not signed in"
     # Keyed by the code in `?refused=`; the route that refuses chooses it.
     REFUSED: dict[str, str] = {
         "1": "E-mail or password is not right. Check both and try again.",
+        "late": "This took too long. Begin again.",
         "wait": "Too many attempts. Wait a minute and try again.",
         "ended": "Your session has ended. Sign in again.",
         "out": "You are signed out.",
@@ -64,6 +67,8 @@ class PrivacyPage:
                 "Letters to you until they have left; then only that there was one. Who asks for an account and is not "
                 "let in is forgotten after 30 days.",
                 "Your sessions: when they began, were last used and ended, with address and browser.",
+                "Your second factors: the sealed secret of your authenticator app, the public half of your passkeys, "
+                "keyed hashes of your recovery codes, and the browsers that you have had remembered.",
             ),
         ),
         (
@@ -77,7 +82,8 @@ class PrivacyPage:
         (
             "In your browser",
             (
-                "One cookie that holds your session. Scripts cannot read it, and it ends with the session.",
+                "One cookie that holds your session. Scripts cannot read it, and it ends with the session. If you "
+                "want this browser to be remembered, a second one for 30 days.",
                 "Your choice of dark or light. No images, no reports, no trackers, nothing from other sites.",
             ),
         ),

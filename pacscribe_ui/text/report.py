@@ -1,5 +1,7 @@
 """Words of the report and its editor."""
 
+from pacscribe_ui.text.step_up import PROOF
+
 
 class Report:
     """The report beside the images and on its own page."""
@@ -41,7 +43,12 @@ class Report:
     PDF = "PDF"
     SIGNED_NOTICE = "The report is signed."
     FIXED = "A signed report is not changed any more."
-    METHODS: dict[str, str] = {"password": "password"}
+    METHODS: dict[str, str] = {
+        "password": "password",
+        "password+code": "password and code",
+        "password+recovery-code": "password and recovery code",
+        "passkey": "passkey",
+    }
     # In reading order; the names are those of `schemas.reporting.ReportSections`.
     SECTIONS: dict[str, str] = {
         "indication": "Indication",
@@ -95,7 +102,8 @@ REPORT_EDITOR: dict[str, str] = {
     "empty_findings": "Findings are empty.",
     "empty_impression": "The impression is empty.",
     "password": "Your password, to prove that it is you",
-    "sign": "Sign",
-    "signing": "Signing…",
+    "confirm": "Sign",
+    "confirming": "Signing…",
     "cancel": "Go on writing",
+    **PROOF,
 }

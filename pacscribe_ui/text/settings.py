@@ -10,6 +10,7 @@ class Settings:
     ROLES = "Roles"
     ORGANIZATION = "Organization"
     PROGRAMS = "Access tokens"
+    SECURITY = "Security"
     CONFLICTS = "Conflicts"
     EMERGENCIES = "Emergencies"
     STORAGE = "Storage"

@@ -14,6 +14,7 @@ from backend.api.refusals import answer_refusal
 from backend.core.errors import DocumentNotPossible, Refusal
 from backend.schemas.reporting import ReportSections
 from backend.services.documents import Documents
+from backend.services.proving import Proof
 from tests.viewing_hospital import PASSWORD, STUDY, Hospital, ct_slice
 
 
@@ -35,7 +36,7 @@ def address(hospital: Hospital) -> str:
     saved = reporting.save_draft(
         caller, report.report_id, report.draft_version, ReportSections(impression="Normal.")
     )
-    reporting.sign(caller, report.report_id, saved.draft_version, PASSWORD)
+    reporting.sign(caller, report.report_id, saved.draft_version, Proof(password=PASSWORD))
     return f"/api/v1/reports/{report.report_id}/pdf"
 
 

@@ -18,6 +18,7 @@ USE_CASES = {
     "Banners", "Emergencies", "SupportVisits",
     "Members", "OrganizationSettings", "Roles",
     "WorklistActs", "WorklistExports",
+    "Factors", "OwnSessions", "PasskeySignIn", "SecondSteps",
 }  # fmt: skip
 # Public methods that nobody signed in calls, with the reason.
 WITHOUT_CALLER = {
@@ -39,6 +40,16 @@ WITHOUT_CALLER = {
     "SupportVisits.is_any_over": "the program itself works",
     "SupportVisits.add_account": "run by the operator of the machine",
     "FirstPeople.prepare": "the program itself starts",
+    "PasskeySignIn.begin": "finds out who is calling",
+    "PasskeySignIn.finish": "finds out who is calling",
+    "SecondSteps.view": "finds out who is calling",
+    "SecondSteps.with_code": "finds out who is calling",
+    "SecondSteps.passkey_options": "finds out who is calling",
+    "SecondSteps.with_passkey": "finds out who is calling",
+    "SecondSteps.app_enrolment": "finds out who is calling",
+    "SecondSteps.enrol_app": "finds out who is calling",
+    "SecondSteps.enrol_passkey_options": "finds out who is calling",
+    "SecondSteps.enrol_passkey": "finds out who is calling",
     "FirstPeople.new_set_up_link": "printed for the operator of the machine",
     "FirstPeople.set_up": "the one-time link is the right",
     "FirstPeople.prepare_demo": "the program itself starts",
@@ -117,7 +128,23 @@ WITHOUT_PERMISSION = {
     "PersonalPreferences.viewer": "everybody may read their own choices",
     "PersonalPreferences.save_viewer": "everybody may change their own choices",
     "Proving.step_up": "everybody may prove who they are",
-    "Proving.prove": "everybody may prove who they are",
+    "Factors.overview": "everybody has their own",
+    "Factors.begin_app": "everybody has their own",
+    "Factors.confirm_app": "everybody has their own",
+    "Factors.remove_app": "everybody has their own",
+    "Factors.begin_passkey": "everybody has their own",
+    "Factors.add_passkey": "everybody has their own",
+    "Factors.rename_passkey": "everybody has their own",
+    "Factors.remove_passkey": "everybody has their own",
+    "Factors.new_recovery_codes": "everybody has their own",
+    "Factors.devices": "everybody has their own",
+    "Factors.forget_device": "everybody has their own",
+    "OwnSessions.list_all": "everybody has their own",
+    "OwnSessions.end": "everybody has their own",
+    "OwnSessions.end_others": "everybody has their own",
+    "Proving.choices": "everybody has their own",
+    "Proving.begin_passkey": "everybody has their own",
+    "Proving.check": "everybody has their own",
     "Studies.receive": "stages octets; `ingest` asks before anything is taken in",
     "Tokens.scopes": "everybody may know what their own tokens could be for",
     "Tokens.list_own": "everybody may see their own tokens",
@@ -127,7 +154,12 @@ WITHOUT_PERMISSION = {
 }
 # The answer to signing in holds the cookie, for `api.sign_in` only; that to making a token holds the token, which is shown
 # this once. States may not hold them (test_states).
-WITH_SECRET = {"SignedIn.token", "NewToken.token"}
+WITH_SECRET = {
+    "SignedIn.token",
+    "SignedIn.device_token",
+    "HalfSignedIn.token",
+    "NewToken.token",
+}
 PLAIN = {"str", "int", "float", "bool", "bytes", "None", "tuple", "datetime"}
 
 SERVICES = modules("backend/services")
@@ -217,6 +249,7 @@ def test_answers_hold_plain_values_only(module):
 def test_no_route_answers_without_asking_who_calls():
     open_routes = {
         "sign_in": "makes the session",
+        "passkeys": "makes the session",
         "health": "tells monitors that the program lives, and nothing else",
         "app": "puts the routes together",
     }

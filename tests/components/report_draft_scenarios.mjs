@@ -240,16 +240,16 @@ const scenarios = {
   async "signing saves first, and signs exactly what is on the page"() {
     const { draft } = await tab();
     draft.type("impression", "Normal.");
-    await assert.rejects(draft.sign("wrong"), /wrong/);
+    await assert.rejects(draft.sign({ password: "wrong" }), /wrong/);
     assert.equal(server.report.sections.impression, "Normal.");
-    await draft.sign("right");
+    await draft.sign({ password: "right" });
     assert.ok(server.report.signed);
   },
   async "nothing is signed when another tab has saved meanwhile"() {
     const one = await tab();
     const two = await tab();
     one.draft.type("findings", "newer"); await pass(1000);
-    await assert.rejects(two.draft.sign("right"), /changed/);
+    await assert.rejects(two.draft.sign({ password: "right" }), /changed/);
     assert.equal(server.report.signed, false);
     assert.equal(two.draft.phase, "saved"); // it had nothing of its own: the newer text is shown
     assert.equal(two.seen.text.findings, "newer");
@@ -258,7 +258,7 @@ const scenarios = {
     const { draft } = await tab();
     server.line = () => "lost-request";
     draft.type("findings", "x");
-    await assert.rejects(draft.sign("right"));
+    await assert.rejects(draft.sign({ password: "right" }));
     assert.equal(server.report.signed, false);
   },
   async "a report signed elsewhere takes nothing more, and the text stays to be read"() {

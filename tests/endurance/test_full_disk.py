@@ -13,6 +13,7 @@ from backend.models import ingest
 from backend.schemas.reporting import ReportSections
 from backend.schemas.storage import RoomLevel
 from backend.schemas.viewing import TileRequest
+from backend.services.proving import Proof
 from tests.endurance.counts import count
 from tests.viewing_hospital import PASSWORD, Hospital, ct_slice, uid_of
 
@@ -103,7 +104,7 @@ def work(hospital: Hospital, number: int) -> None:
     report = reporting.open_for_study(person, study_of(number))
     assert report is not None
     saved = reporting.save_draft(person, report.report_id, report.draft_version, TEXT)
-    reporting.sign(person, report.report_id, saved.draft_version, PASSWORD)
+    reporting.sign(person, report.report_id, saved.draft_version, Proof(password=PASSWORD))
     assert reporting.get(person, report.report_id).status == "final"
 
 

@@ -8,7 +8,17 @@ from tests.served import ROOT, environment
 # The house: a page is answered before it is there.
 HOUSE = {"backend.bootstrap", "cryptography", "numpy", "pydantic", "reflex", "sqlalchemy"}
 # Only some commands, requests or processes of their own need these.
-LATER = {"aiohttp", "alembic", "playwright", "psycopg", "pydicom", "typst"}
+LATER = {
+    "aiohttp",
+    "alembic",
+    "playwright",
+    "psycopg",
+    "pydicom",
+    "pyotp",
+    "segno",
+    "typst",
+    "webauthn",
+}
 
 
 def test_the_server_imports_nothing_that_only_some_requests_need():

@@ -10,11 +10,13 @@ from backend.access.sessions import COOKIE_NAME
 from backend.core import clock
 from backend.core.caller import Caller, system_caller
 from backend.core.permissions import BuiltInRole, Permission
+from backend.core.vocabulary import SecondFactorRule
 from backend.models import people
 from backend.models.sharing import SharingGrant
 from backend.models.verdicts import study_by_uid
 from backend.schemas.reporting import ReportSections
 from backend.services.first_people import add_organization
+from backend.services.proving import Proof
 from tests.viewing_hospital import PASSWORD, STUDY, Hospital, ct_slice, uid_of
 
 ANONYMOUS = "anonymous"
@@ -67,7 +69,7 @@ def _settled(hospital: Hospital) -> Town:
     hospital.take_in(octets)
     here = hospital.sign_in("admin@demo.example").caller.organization_id
     with hospital.services.database.system_write() as session:
-        there = add_organization(session, "elsewhere", "Elsewhere").id
+        there = add_organization(session, "elsewhere", "Elsewhere", SecondFactorRule.OPTIONAL).id
     callers: dict[str, Caller] = {}
     cookies: dict[str, str] = {ANONYMOUS: ""}
     for principal in PRINCIPALS[1:]:
@@ -135,5 +137,5 @@ def _signed_report(hospital: Hospital) -> str:
     saved = reporting.save_draft(
         caller, report.report_id, report.draft_version, ReportSections(impression="Normal.")
     )
-    reporting.sign(caller, report.report_id, saved.draft_version, PASSWORD)
+    reporting.sign(caller, report.report_id, saved.draft_version, Proof(password=PASSWORD))
     return report.report_id

@@ -12,8 +12,10 @@ from backend.models import AuditEntry
 from backend.models.session import Database
 from backend.schemas.reporting import ReportSections
 from backend.services.documents import Documents
+from backend.services.proving import Proof
 from backend.services.reporting import Reporting
 from tests.postgres import NORTH
+from tests.proofs import checker
 from tests.reports import PASSWORD, STUDY_UID, Hospital, found_hospital
 
 TEXT = ReportSections(indication="Headache.", findings="No bleeding.", impression="Normal.")
@@ -29,11 +31,11 @@ def _signed(
     database: Database, sections: ReportSections, patient_name: str = "Canary^Clara"
 ) -> tuple[Hospital, str]:
     hospital = found_hospital(database, patient_name)
-    reporting = Reporting(database)
+    reporting = Reporting(database, checker(database))
     report = reporting.open_for_study(hospital.ada, STUDY_UID)
     assert report is not None
     saved = reporting.save_draft(hospital.ada, report.report_id, report.draft_version, sections)
-    reporting.sign(hospital.ada, report.report_id, saved.draft_version, PASSWORD)
+    reporting.sign(hospital.ada, report.report_id, saved.draft_version, Proof(password=PASSWORD))
     return hospital, report.report_id
 
 
@@ -52,7 +54,11 @@ def test_the_pdf_says_whose_study_what_was_found_who_signed_and_when(
 ) -> None:
     hospital, report_id = _signed(sqlcipher_database, TEXT)
     words = _words(documents.report_pdf(hospital.clinician, report_id).octets)
-    version = Reporting(sqlcipher_database).get(hospital.clinician, report_id).versions[0]
+    version = (
+        Reporting(sqlcipher_database, checker(sqlcipher_database))
+        .get(hospital.clinician, report_id)
+        .versions[0]
+    )
     for expected in (
         "North Hospital",
         "Canary, Clara",
@@ -184,7 +190,9 @@ def test_a_word_longer_than_the_page_is_broken_and_not_cut_off(
 
 def test_a_draft_has_no_pdf(documents: Documents, sqlcipher_database: Database) -> None:
     hospital = found_hospital(sqlcipher_database)
-    report = Reporting(sqlcipher_database).open_for_study(hospital.ada, STUDY_UID)
+    report = Reporting(sqlcipher_database, checker(sqlcipher_database)).open_for_study(
+        hospital.ada, STUDY_UID
+    )
     assert report is not None
     with pytest.raises(NotFound):
         documents.report_pdf(hospital.ada, report.report_id)

@@ -27,9 +27,11 @@ from backend.models import AuditEntry, OutboxMessage, Patient, Report, ReportVer
 from backend.models.session import Database
 from backend.schemas.reporting import ReportSections, ReportView
 from backend.services import report_signature
+from backend.services.proving import Proof
 from backend.services.report_content import MAX_SECTION_CHARACTERS
 from backend.services.reporting import Reporting
 from tests.postgres import NORTH
+from tests.proofs import checker
 from tests.reports import PASSWORD, STUDY_UID, Hospital, found_hospital
 
 TEXT = ReportSections(indication="Headache.", findings="No bleeding.", impression="Normal.")
@@ -42,7 +44,7 @@ def hospital(database: Database) -> Hospital:
 
 @pytest.fixture
 def reporting(database: Database) -> Reporting:
-    return Reporting(database)
+    return Reporting(database, checker(database))
 
 
 def _opened(reporting: Reporting, caller: Caller) -> ReportView:
@@ -54,7 +56,7 @@ def _opened(reporting: Reporting, caller: Caller) -> ReportView:
 def _signed(reporting: Reporting, caller: Caller) -> ReportView:
     report = _opened(reporting, caller)
     saved = reporting.save_draft(caller, report.report_id, report.draft_version, TEXT)
-    return reporting.sign(caller, report.report_id, saved.draft_version, PASSWORD)
+    return reporting.sign(caller, report.report_id, saved.draft_version, Proof(password=PASSWORD))
 
 
 def _trail(database: Database) -> list[tuple[str, str, str]]:
@@ -223,7 +225,9 @@ class TestWhoseDraft:
                 hospital.ada, report.report_id, saved.draft_version, ReportSections()
             )
         with pytest.raises(ReportChangedMeanwhile, match=r"Dr\. Ben"):
-            reporting.sign(hospital.ada, report.report_id, saved.draft_version, PASSWORD)
+            reporting.sign(
+                hospital.ada, report.report_id, saved.draft_version, Proof(password=PASSWORD)
+            )
 
     def test_taking_over_is_recorded_and_shuts_the_other_out(
         self, reporting: Reporting, hospital: Hospital, database: Database
@@ -275,7 +279,7 @@ class TestWhoMayKnow:
         with pytest.raises(NotAllowed):
             reporting.save_draft(hospital.clinician, report.report_id, 1, TEXT)
         with pytest.raises(NotAllowed):
-            reporting.sign(hospital.clinician, report.report_id, 1, PASSWORD)
+            reporting.sign(hospital.clinician, report.report_id, 1, Proof(password=PASSWORD))
         with pytest.raises(NotAllowed):
             reporting.take_over(hospital.clinician, report.report_id)
         with pytest.raises(NotAllowed):
@@ -300,7 +304,7 @@ class TestWhoMayKnow:
         with pytest.raises(NotFound):
             reporting.save_draft(hospital.stranger, report.report_id, 1, TEXT)
         with pytest.raises(NotFound):
-            reporting.sign(hospital.stranger, report.report_id, 1, PASSWORD)
+            reporting.sign(hospital.stranger, report.report_id, 1, Proof(password=PASSWORD))
 
     def test_a_writer_without_the_right_to_sign_cannot_sign(
         self, reporting: Reporting, hospital: Hospital
@@ -312,7 +316,9 @@ class TestWhoMayKnow:
         saved = reporting.save_draft(resident, report.report_id, report.draft_version, TEXT)
         assert not reporting.get(resident, report.report_id).may_sign
         with pytest.raises(NotAllowed):
-            reporting.sign(resident, report.report_id, saved.draft_version, PASSWORD)
+            reporting.sign(
+                resident, report.report_id, saved.draft_version, Proof(password=PASSWORD)
+            )
 
 
 class TestSigning:
@@ -357,7 +363,9 @@ class TestSigning:
         report = _opened(reporting, hospital.ada)
         saved = reporting.save_draft(hospital.ada, report.report_id, report.draft_version, TEXT)
         with pytest.raises(SignatureRefused):
-            reporting.sign(hospital.ada, report.report_id, saved.draft_version, "wrong")
+            reporting.sign(
+                hospital.ada, report.report_id, saved.draft_version, Proof(password="wrong")
+            )
         assert reporting.get(hospital.ada, report.report_id).status == "draft"
         assert ("report:sign", hospital.ada.user_id, "refused") in _trail(database)
 
@@ -368,11 +376,17 @@ class TestSigning:
         saved = reporting.save_draft(hospital.ada, report.report_id, report.draft_version, TEXT)
         for _ in range(5):
             with pytest.raises(SignatureRefused):
-                reporting.sign(hospital.ada, report.report_id, saved.draft_version, "wrong")
+                reporting.sign(
+                    hospital.ada, report.report_id, saved.draft_version, Proof(password="wrong")
+                )
         with pytest.raises(TooManyAttempts):
-            reporting.sign(hospital.ada, report.report_id, saved.draft_version, PASSWORD)
+            reporting.sign(
+                hospital.ada, report.report_id, saved.draft_version, Proof(password=PASSWORD)
+            )
         with clock.frozen(clock.now() + timedelta(minutes=6)):
-            signed = reporting.sign(hospital.ada, report.report_id, saved.draft_version, PASSWORD)
+            signed = reporting.sign(
+                hospital.ada, report.report_id, saved.draft_version, Proof(password=PASSWORD)
+            )
         assert signed.status == "final"
 
     def test_a_disabled_person_cannot_sign(
@@ -385,7 +399,9 @@ class TestSigning:
             ada.is_active = False
             session.add(ada)
         with pytest.raises(SignatureRefused):
-            reporting.sign(hospital.ada, report.report_id, saved.draft_version, PASSWORD)
+            reporting.sign(
+                hospital.ada, report.report_id, saved.draft_version, Proof(password=PASSWORD)
+            )
 
     def test_text_newer_than_what_the_signer_saw_is_not_signed(
         self, reporting: Reporting, hospital: Hospital
@@ -399,7 +415,9 @@ class TestSigning:
             replace(TEXT, impression="Changed in the other tab."),
         )
         with pytest.raises(ReportChangedMeanwhile):
-            reporting.sign(hospital.ada, report.report_id, seen.draft_version, PASSWORD)
+            reporting.sign(
+                hospital.ada, report.report_id, seen.draft_version, Proof(password=PASSWORD)
+            )
 
     @pytest.mark.parametrize(
         "sections",
@@ -411,7 +429,9 @@ class TestSigning:
         report = _opened(reporting, hospital.ada)
         saved = reporting.save_draft(hospital.ada, report.report_id, report.draft_version, sections)
         with pytest.raises(ReportIncomplete):
-            reporting.sign(hospital.ada, report.report_id, saved.draft_version, PASSWORD)
+            reporting.sign(
+                hospital.ada, report.report_id, saved.draft_version, Proof(password=PASSWORD)
+            )
 
     def test_a_signed_report_is_not_written_signed_again_or_taken_over(
         self, reporting: Reporting, hospital: Hospital
@@ -420,7 +440,9 @@ class TestSigning:
         with pytest.raises(ReportAlreadySigned):
             reporting.save_draft(hospital.ada, view.report_id, view.draft_version, ReportSections())
         with pytest.raises(ReportAlreadySigned):
-            reporting.sign(hospital.ada, view.report_id, view.draft_version, PASSWORD)
+            reporting.sign(
+                hospital.ada, view.report_id, view.draft_version, Proof(password=PASSWORD)
+            )
         with pytest.raises(ReportAlreadySigned):
             reporting.take_over(hospital.ben, view.report_id)
         assert _opened(reporting, hospital.ada).report_id == view.report_id
@@ -434,7 +456,9 @@ class TestSigning:
 
         def sign() -> None:
             try:
-                reporting.sign(hospital.ada, report.report_id, saved.draft_version, PASSWORD)
+                reporting.sign(
+                    hospital.ada, report.report_id, saved.draft_version, Proof(password=PASSWORD)
+                )
                 outcomes.append("signed")
             except ReportAlreadySigned:
                 outcomes.append("already signed")
@@ -467,13 +491,17 @@ class TestSigning:
             target = report_signature.audit if step == "audit" else report_signature
             patch.setattr(target, "append" if step == "audit" else step, fails)
             with pytest.raises(OSError, match="power"):
-                reporting.sign(hospital.ada, report.report_id, saved.draft_version, PASSWORD)
+                reporting.sign(
+                    hospital.ada, report.report_id, saved.draft_version, Proof(password=PASSWORD)
+                )
         with database.read(NORTH) as session:
             assert session.exec(select(ReportVersion)).all() == []
             assert session.exec(select(OutboxMessage)).all() == []
             assert session.exec(select(Report)).one().status == "draft"
         assert _reading_status(database) == "reading"
-        signed = reporting.sign(hospital.ada, report.report_id, saved.draft_version, PASSWORD)
+        signed = reporting.sign(
+            hospital.ada, report.report_id, saved.draft_version, Proof(password=PASSWORD)
+        )
         assert signed.status == "final"
 
 
@@ -548,7 +576,7 @@ class TestTraces:
                 replace(TEXT, findings=f"Text {number}"),
             )
             version = saved.draft_version
-        reporting.sign(hospital.ada, report.report_id, version, PASSWORD)
+        reporting.sign(hospital.ada, report.report_id, version, Proof(password=PASSWORD))
         reporting.open_for_study(hospital.clinician, STUDY_UID)
         return _trail(database)
 

@@ -20,6 +20,7 @@ from backend.core.worklist_query import WorklistQuery
 from backend.models import AuditEntry, Instance, Patient, SearchWord, Study, StudyNote
 from backend.schemas.reporting import ReportSections
 from backend.schemas.worklist import StudyRow
+from backend.services.proving import Proof
 from tests.viewing_hospital import PASSWORD, Hospital, ct_slice
 
 STUDIES = [f"2.25.{number}00" for number in range(1, 6)]
@@ -68,7 +69,7 @@ def sign(hospital: Hospital, caller: Caller, uid: str) -> None:
     saved = reporting.save_draft(
         caller, view.report_id, view.draft_version, ReportSections(findings="Normal.")
     )
-    reporting.sign(caller, view.report_id, saved.draft_version, PASSWORD)
+    reporting.sign(caller, view.report_id, saved.draft_version, Proof(password=PASSWORD))
 
 
 def test_several_studies_are_changed_at_once_and_each_is_audited(hospital: Hospital) -> None:

@@ -12,6 +12,7 @@ from reflex.istate.data import RouterData
 from backend import bootstrap
 from backend.core.errors import NotAllowed, NotFound
 from backend.schemas.reporting import ReportSections
+from backend.services.proving import Proof
 from pacscribe_ui.components.report_editor import words
 from pacscribe_ui.state import base
 from pacscribe_ui.state.report import ReportState
@@ -81,7 +82,7 @@ def _signed(hospital: Hospital) -> str:
     report = reporting.open_for_study(caller, STUDY)
     assert report is not None
     saved = reporting.save_draft(caller, report.report_id, report.draft_version, TEXT)
-    reporting.sign(caller, report.report_id, saved.draft_version, PASSWORD)
+    reporting.sign(caller, report.report_id, saved.draft_version, Proof(password=PASSWORD))
     return report.report_id
 
 
