@@ -69,6 +69,7 @@ from backend.services.people import People
 from backend.services.preferences import PersonalPreferences
 from backend.services.profile import Profiles
 from backend.services.proving import Proving
+from backend.services.reaching import Reaching
 from backend.services.reading_copies import ReadingCopies
 from backend.services.reporting import Reporting
 from backend.services.roles import Roles
@@ -110,6 +111,7 @@ class Services:
     banners: Banners
     emergencies: Emergencies
     support: SupportVisits
+    reaching: Reaching
     letters: Letters
     sessions: Sessions
     bearers: Bearers
@@ -352,6 +354,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         banners=Banners(witnessed, alerts.standing),
         emergencies=emergencies,
         support=support,
+        reaching=Reaching(witnessed),
         letters=letters,
         sessions=sessions,
         bearers=bearers,

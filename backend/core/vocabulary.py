@@ -170,6 +170,8 @@ class AuditAction(StrEnum):
     TOKEN_CREATED = "token:create"  # noqa: S105 - the name of an event
     TOKEN_REVOKED = "token:revoke"  # noqa: S105 - the name of an event
     TOKEN_USED = "token:use"  # noqa: S105 - the name of an event
+    GRANT_CREATED = "grant:create"
+    GRANT_REVOKED = "grant:revoke"
     EMERGENCY_STARTED = "emergency:start"
     EMERGENCY_ENDED = "emergency:end"
     EMERGENCY_REVIEWED = "emergency:review"

@@ -11,6 +11,7 @@ from sqlmodel import Field, Session, UniqueConstraint, col, select
 
 from backend.models.base import Tenant, utc_column
 from backend.models.people import RolePermission, User, UserPermission, UserRole
+from backend.models.sharing import SharingGrant
 from backend.models.studies import Patient, Study
 
 
@@ -85,6 +86,13 @@ def patients_exactly(session: Session, patient_id: str, birth_date: str) -> Sequ
             col(Patient.id).in_(select(Study.patient_key)),
         )
         .order_by(col(Patient.id))
+    ).all()
+
+
+def patients_of_id(session: Session, patient_id: str) -> Sequence[Patient]:
+    """The patients with exactly this Patient ID, if it is one."""
+    return session.exec(
+        select(Patient).where(col(Patient.patient_id) == patient_id, col(Patient.patient_id) != "")
     ).all()
 
 
@@ -191,3 +199,66 @@ def holders_of(session: Session, permission: str) -> Sequence[User]:
         .where(col(User.is_active), col(User.id).in_(by_role) | col(User.id).in_(alone))
         .order_by(col(User.display_name), col(User.id))
     ).all()
+
+
+def live_care(session: Session, now: datetime) -> Sequence[tuple[CareRelation, User, Patient]]:
+    """Who takes care of whom at this moment."""
+    return session.exec(
+        select(CareRelation, User, Patient)
+        .join(User, col(User.id) == col(CareRelation.user_id))
+        .join(Patient, col(Patient.id) == col(CareRelation.patient_key))
+        .where(
+            col(CareRelation.ended_at).is_(None),
+            col(CareRelation.expires_at).is_(None) | (col(CareRelation.expires_at) > now),
+        )
+        .order_by(col(User.display_name), col(CareRelation.id))
+    ).all()
+
+
+def names_in_studies(session: Session) -> Sequence[tuple[NameInStudies, User]]:
+    """Which names in studies are whose."""
+    return session.exec(
+        select(NameInStudies, User)
+        .join(User, col(User.id) == col(NameInStudies.user_id))
+        .order_by(col(User.display_name), col(NameInStudies.name))
+    ).all()
+
+
+def live_grants(session: Session, now: datetime) -> Sequence[tuple[SharingGrant, User, Study]]:
+    """Which study is open to whom at this moment, or will be."""
+    return session.exec(
+        select(SharingGrant, User, Study)
+        .join(User, col(User.id) == col(SharingGrant.grantee_user_id))
+        .join(Study, col(Study.id) == col(SharingGrant.study_key))
+        .where(col(SharingGrant.revoked_at).is_(None), col(SharingGrant.expires_at) > now)
+        .order_by(col(User.display_name), col(SharingGrant.id))
+    ).all()
+
+
+def care_by_id(session: Session, care_id: str) -> CareRelation | None:
+    """The care relation with this identifier."""
+    return session.exec(select(CareRelation).where(col(CareRelation.id) == care_id)).first()
+
+
+def name_by_id(session: Session, name_id: str) -> NameInStudies | None:
+    """The name with this identifier."""
+    return session.exec(select(NameInStudies).where(col(NameInStudies.id) == name_id)).first()
+
+
+def grant_by_id(session: Session, grant_id: str) -> SharingGrant | None:
+    """The grant with this identifier."""
+    return session.exec(select(SharingGrant).where(col(SharingGrant.id) == grant_id)).first()
+
+
+def is_name_of(session: Session, user_id: str, name: str) -> bool:
+    """Whether a name in studies is said to be this person's."""
+    statement = select(NameInStudies.id).where(
+        col(NameInStudies.user_id) == user_id, col(NameInStudies.name) == name
+    )
+    return session.exec(statement).first() is not None
+
+
+def is_referrer(session: Session, name: str) -> bool:
+    """Whether any study has this referring physician, letter by letter."""
+    statement = select(Study.id).where(col(Study.referring_physician_name) == name).limit(1)
+    return session.exec(statement).first() is not None

@@ -62,8 +62,10 @@ class Documents:
             policy.require(
                 session, caller, Permission.REPORT_VIEW, report.study_key if report else None
             )
+            if report is None:
+                raise NotFound
             policy.require_taking_out(session, caller)
-            versions = queries.versions_of_report(session, report_id) if report else ()
+            versions = queries.versions_of_report(session, report_id)
             version = _chosen(versions, version_number)
             data = _page_data(version)
             number, signed_at = version.version_number, version.signed_at

@@ -38,6 +38,7 @@ SECTIONS = (
     Section("roles", words.ROLES, "shapes", Permission.PEOPLE_MANAGE),
     Section("organization", words.ORGANIZATION, "building-2", Permission.ORGANIZATION_MANAGE),
     Section("profile", words.PROFILE, "circle-user-round"),
+    Section("access", words.ACCESS, "lock-keyhole-open", Permission.ACCESS_GRANT),
     Section("emergencies", words.EMERGENCIES, "siren", Permission.EMERGENCY_REVIEW),
     Section("tokens", words.PROGRAMS, "key-round"),
     Section("security", words.SECURITY, "lock-keyhole"),

@@ -26,6 +26,7 @@ from pacscribe_ui.text.newcomers import Newcomers
 from pacscribe_ui.text.organization import Organization
 from pacscribe_ui.text.people import Effects, People, Rights, Roles
 from pacscribe_ui.text.programs import Programs
+from pacscribe_ui.text.reaching import Reaching
 from pacscribe_ui.text.report import REPORT_EDITOR, Report
 from pacscribe_ui.text.security import SecondStep, Security
 from pacscribe_ui.text.settings import Settings, Storage
@@ -68,6 +69,7 @@ __all__ = [
     "PrivacyPage",
     "Profile",
     "Programs",
+    "Reaching",
     "Report",
     "Reset",
     "Rights",

@@ -12,6 +12,7 @@ class Settings:
     PROGRAMS = "Access tokens"
     SECURITY = "Security"
     CONFLICTS = "Conflicts"
+    ACCESS = "Access to studies"
     EMERGENCIES = "Emergencies"
     STORAGE = "Storage"
     CHECKS = "Checks"

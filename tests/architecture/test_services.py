@@ -15,7 +15,7 @@ USE_CASES = {
     "ServedImages",
     "AuditExports",
     "Proving", "Storage", "Studies", "StudyPages", "Tokens", "UploadTaking", "Videos", "Viewing", "Worklist",
-    "Banners", "Emergencies", "SupportVisits",
+    "Banners", "Emergencies", "Reaching", "SupportVisits",
     "Members", "OrganizationSettings", "Roles",
     "WorklistActs", "WorklistExports",
     "Factors", "OwnSessions", "PasskeySignIn", "SecondSteps",
