@@ -142,7 +142,10 @@ def _patient_search() -> rx.Component:
                         button(
                             rx.el.strong(rx.cond(patient.name, patient.name, words.NO_NAME)),
                             rx.el.span(
-                                patient.patient_id, " · ", patient.birth_date, class_name="under"
+                                patient.patient_id,
+                                rx.cond(patient.birth_date, " · ", ""),
+                                patient.birth_date,
+                                class_name="under",
                             ),
                             variant="quiet",
                             on_click=AuditState.choose_patient(patient.sealed),
@@ -181,21 +184,21 @@ def _subject() -> rx.Component:
         rx.cond(
             AuditState.may_export & AuditState.has_lines,
             rx.el.div(
-                *[
-                    button(
-                        words.EXPORTS[name],
-                        icon="download",
-                        small=True,
-                        on_click=AuditState.export(name),
-                    )
-                    for name in words.EXPORTS
-                ],
+                _export("csv"),
+                _export("jsonl"),
+                rx.cond(AuditState.view == PEOPLE, rx.fragment(), _export("xml")),
                 role="group",
                 aria_label=words.EXPORT,
                 class_name="row audit-exports",
             ),
         ),
         class_name="audit-subject",
+    )
+
+
+def _export(name: str) -> rx.Component:
+    return button(
+        words.EXPORTS[name], icon="download", small=True, on_click=AuditState.export(name)
     )
 
 

@@ -366,6 +366,35 @@ def test_eight_threads_leave_no_gap(witnessed, seal):
     assert seal.read().sequence == 200
 
 
+def test_who_waits_while_others_seal_is_sealed_with_them(sqlcipher_database, seal):
+    """The first seal is held up; all that is committed meanwhile needs one seal more, and not one each."""
+    is_held, may_go_on = threading.Event(), threading.Event()
+    written = []
+    original = seal.write
+
+    def write(newest):
+        written.append(newest.sequence)
+        if len(written) == 1:
+            is_held.set()
+            assert may_go_on.wait(30)
+        original(newest)
+
+    seal.write = write
+    witnessed = WitnessedDatabase(sqlcipher_database, seal)
+    threads = [threading.Thread(target=record, args=(witnessed,)) for _ in range(8)]
+    threads[0].start()
+    assert is_held.wait(30)
+    for thread in threads[1:]:
+        thread.start()
+    while len(witnessed._waiting) < 7:
+        assert any(thread.is_alive() for thread in threads)
+    may_go_on.set()
+    for thread in threads:
+        thread.join()
+    assert written == [1, 8]
+    assert audit_proof.verify(witnessed, seal) == AuditVerdict(8, None, "")
+
+
 def test_text_from_outside_cannot_forge_lines_or_directions(witnessed):
     caller = Caller(
         user_id="u",
