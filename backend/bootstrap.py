@@ -26,7 +26,6 @@ from backend.adapters.checkpoint_folder import FOLDER_NAME, CheckpointFolder
 from backend.adapters.confined_template import PARSER_TEMPLATE, template_of
 from backend.adapters.copyist_process import CopyistProcess
 from backend.adapters.frame_cache_memory import MemoryFrameCache
-from backend.adapters.mailer_smtp import SmtpMailer
 from backend.adapters.object_store_local import LocalObjectStore
 from backend.adapters.parser_process import ParserLimits, ParserPool
 from backend.adapters.tag_lister_process import TagListerProcess
@@ -34,6 +33,7 @@ from backend.adapters.typesetter_typst import TypstTypesetter
 from backend.core.errors import CannotStart
 from backend.models.session import Database
 from backend.ports.keyring import KeyPurpose, Keyring
+from backend.ports.mailer import Mailer
 from backend.ports.object_store import ObjectStore
 from backend.services import alarm_letters, forgotten, sign_up
 from backend.services.accounts import Accounts
@@ -422,8 +422,13 @@ def _signer(keyring: Keyring) -> Signer:
     return Signer(seed, f"pacscribe-audit/{keyring.fingerprint}")
 
 
-def _mailer(settings: Settings) -> SmtpMailer | None:
-    return SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None
+def _mailer(settings: Settings) -> Mailer | None:
+    if not settings.smtp_url:
+        return None
+    # Only who sends mail waits for what writes it.
+    from backend.adapters.mailer_smtp import SmtpMailer
+
+    return SmtpMailer(settings.smtp_url, settings.mail_from)
 
 
 def _parsers_at_most() -> int:

@@ -9,6 +9,7 @@ from tests.served import ROOT, environment
 HOUSE = {"backend.bootstrap", "cryptography", "numpy", "pydantic", "reflex", "sqlalchemy"}
 # Only some commands, requests or processes of their own need these.
 LATER = {
+    "backend.adapters.mailer_smtp",
     "aiohttp",
     "alembic",
     "playwright",
