@@ -100,7 +100,7 @@ class Forgotten:
             self._attempts.forgive("link", origin.ip_address)
             organization = organizations.organization_by_id(session, user.organization_id)
             context = (user.email, user.display_name, organization.name if organization else "")
-            least = least_characters(session, user.organization_id)
+            least = least_characters(session, user.organization_id, user.id)
         passwords.require_acceptable(password, context, least)
         password_hash = passwords.hash_password(password)
         with self._database.system_write() as session:

@@ -4,6 +4,7 @@ from backend.access import audit
 from backend.core import clock
 from backend.core.caller import Caller
 from backend.core.vocabulary import AuditAction
+from backend.models import factors
 from backend.models.people import User
 from backend.models.session import Session
 from backend.services import links
@@ -26,6 +27,8 @@ def set_own_password(
     user.password_hash = password_hash
     user.password_changed_at = clock.now()
     session.add(user)
+    # A browser that is spared the code would make of the mailbox alone a way in.
+    factors.drop_devices(session, user.id)
     links.withdraw(session, LinkPurpose.RESET_PASSWORD, user_id=user.id)
     audit.append(
         session,

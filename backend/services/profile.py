@@ -91,7 +91,7 @@ class Profiles:
             user = _own(session, caller)
             organization = organizations.organization_by_id(session, caller.organization_id)
             context = (user.email, user.display_name, organization.name if organization else "")
-            least = least_characters(session, caller.organization_id)
+            least = least_characters(session, caller.organization_id, caller.user_id)
         passwords.require_acceptable(new, context, least)
         password_hash = passwords.hash_password(new)
         with self._database.write(caller.organization_id) as session:
@@ -277,5 +277,5 @@ def _view(session: Session, user: User) -> ProfileView:
         email_wanted=change.email if change else "",
         is_old_confirmed=change is not None and change.old_confirmed_at is not None,
         is_new_confirmed=change is not None and change.new_confirmed_at is not None,
-        least_characters=least_characters(session, user.organization_id),
+        least_characters=least_characters(session, user.organization_id, user.id),
     )

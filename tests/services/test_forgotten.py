@@ -20,8 +20,11 @@ from backend.core.errors import (
     StepUpNeeded,
     TooManyAttempts,
 )
+from backend.models import factors
 from backend.models import people as table
 from backend.models.audit import entries_after
+from backend.models.factors import AuthenticatorApp, RememberedDevice
+from backend.schemas.people import HalfSignedIn
 from backend.schemas.profile import ProfileForm
 from backend.services import forgotten
 from backend.services.forgotten import Forgotten
@@ -112,6 +115,36 @@ def test_the_link_signs_nobody_in_and_ends_every_session(desk):
     assert desk.house.find(old) is None
     with desk.house.database.system_read() as session:
         assert table.open_sessions_of(session, desk.person().id) == []
+
+
+def test_the_link_does_not_pass_by_a_second_factor(desk):
+    person = desk.person()
+    try:
+        with desk.house.database.system_write() as session:
+            app = AuthenticatorApp(
+                organization_id=desk.house.east,
+                user_id=person.id,
+                sealed_secret="sealed",
+                confirmed_at=NOW,
+            )
+            device = RememberedDevice(
+                organization_id=desk.house.east,
+                user_id=person.id,
+                token_hash="0" * 64,
+                last_used_at=NOW,
+                expires_at=NOW + timedelta(days=30),
+            )
+            session.add_all([app, device])
+        desk.ask()
+        # Who holds a second factor may choose a shorter password.
+        desk.forgotten.reset(desk.token(), "kite wind se", HERE)
+        assert isinstance(desk.sign_in(password="kite wind se"), HalfSignedIn)
+        with desk.house.database.system_read() as session:
+            assert list(factors.devices_of(session, person.id, NOW)) == []
+    finally:
+        with desk.house.plain_database.system_write() as session:
+            for name in ("authenticator_apps", "remembered_devices", "ceremonies"):
+                session.connection().execute(text(f"DELETE FROM {name}"))
 
 
 def test_the_person_is_told(desk):
