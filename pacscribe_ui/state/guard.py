@@ -168,8 +168,8 @@ def _refusal(event: Event, found: Caller | None) -> Refusal | None:
             return NotSignedIn()
         if not all(right == SIGNED_IN or right in found.permissions for right in rights):
             return NotAllowed()
-        if found.is_support and not is_open(event.name):
-            return NotAllowed()
+    if found is not None and found.is_support and not is_open(event.name):
+        return NotAllowed()
     return None if _fits(registered.handler, event.payload) else Malformed()
 
 
