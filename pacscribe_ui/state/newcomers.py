@@ -57,7 +57,7 @@ class NewcomersState(rx.State):
     @requires(Permission.PEOPLE_MANAGE)
     async def load(self) -> Any:
         """Show who waits to be let in."""
-        self.kind, self.may_make_services = "", caller().may(Permission.TOKEN_MANAGE)
+        self.may_make_services = caller().may(Permission.TOKEN_MANAGE)
         found = await ask(services().joining.requests, caller())
         self.requests = tuple(map(request_line, found))
         return NewcomersState.load_invitations
