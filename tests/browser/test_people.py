@@ -1,0 +1,64 @@
+"""People, roles and tokens as administrators handle them: with the keyboard, said before it is done, and done as it was said."""
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.visits import ADMINISTRATOR, House, Visits
+
+pytestmark = pytest.mark.slow
+
+
+def press_on(page: Page, role: str, name: str) -> None:
+    """Do as somebody without a mouse does: go to it with Tab, and press it."""
+    target = page.get_by_role(role, name=name, exact=True).first
+    expect(target).to_be_enabled()
+    for _ in range(120):
+        if target.evaluate("element => element === document.activeElement"):
+            break
+        page.keyboard.press("Tab")
+    expect(target).to_be_focused()
+    page.keyboard.press("Space" if role == "checkbox" else "Enter")
+
+
+def test_a_role_is_copied_changed_and_deleted_with_the_keyboard_alone(visits: Visits):
+    page = visits.page(ADMINISTRATOR)
+    page.goto("/settings/roles")
+    press_on(page, "link", "Copy the role Clinician")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Clinician (copy)")
+    press_on(page, "checkbox", "upload and import studies")
+    expect(page.get_by_text("nobody gains or loses anything")).to_be_visible()
+    press_on(page, "button", "Make this role")
+    expect(page.get_by_role("heading", name="Clinician (copy)")).to_be_visible()
+    expect(page.get_by_text("The role is made.")).to_be_visible()
+    press_on(page, "button", "Delete the role Clinician (copy)")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    press_on(page, "button", "Delete the role Clinician (copy)")
+    press_on(page, "button", "Delete")
+    expect(page.get_by_text("The role is deleted.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Clinician (copy)")).to_have_count(0)
+
+
+def test_a_program_gets_an_account_and_a_token_that_works_until_it_is_revoked(
+    visits: Visits, house: House
+):
+    page = visits.page(ADMINISTRATOR)
+    page.goto("/settings/people")
+    page.get_by_role("button", name="New service account").click()
+    page.get_by_label("Name of the program").fill("Night export")
+    page.get_by_role("checkbox", name="Technologist").click()
+    page.get_by_role("button", name="Make this account").click()
+    page.get_by_label("What it is for").fill("Uploads")
+    page.get_by_role("checkbox", name="upload and import studies", exact=True).last.click()
+    page.get_by_role("button", name="Make this token").click()
+    token = page.get_by_test_id("shown-once").inner_text()
+    asked = {"headers": {"authorization": f"Bearer {token}"}, "timeout": 20}
+    assert httpx.get(f"{house.url}/api/v1/tus", **asked).status_code == 200
+    page.get_by_role("button", name="I have copied it").click()
+    expect(page.get_by_text(token)).to_have_count(0)
+    page.get_by_role("button", name="Revoke the token Uploads").click()
+    expect(page.get_by_text("It stopped working at once.")).to_be_visible()
+    assert httpx.get(f"{house.url}/api/v1/tus", **asked).status_code == 401
