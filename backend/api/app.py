@@ -20,6 +20,7 @@ from backend.api import (
     passkeys,
     pixels,
     reports,
+    session,
     sign_in,
     step_up,
     stream,
@@ -36,6 +37,7 @@ _PREFIX = "/api/v1"
 _NOUNS: tuple[list[BaseRoute], ...] = (
     sign_in.routes,
     passkeys.routes,
+    session.routes,
     step_up.routes,
     uploads.routes,
     tus.routes,

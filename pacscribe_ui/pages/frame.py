@@ -6,6 +6,7 @@ import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
 from pacscribe_ui.components.notice import notice
+from pacscribe_ui.components.session_clock import session_clock
 from pacscribe_ui.components.shell import Destination, Person, shell
 from pacscribe_ui.components.step_up import step_up
 from pacscribe_ui.state.base import NoticeState
@@ -30,6 +31,7 @@ def frame(
     signed_in = SessionState.is_signed_in
     return shell(
         *content,
+        session_clock(signed_in),
         step_up(
             is_open=StepUpState.is_open,
             on_proved=StepUpState.go_on,

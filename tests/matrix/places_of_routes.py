@@ -18,6 +18,8 @@ PLACES: dict[str, str] = {
     "POST /api/v1/sign-in/second-step/passkey": "public",
     "POST /api/v1/sign-in/enrol/passkey/begin": "public",
     "POST /api/v1/sign-in/enrol/passkey": "public",
+    "GET /api/v1/session": "public",
+    "POST /api/v1/session/stay": "signed-in",
     "GET /api/v1/step-up": "signed-in",
     "POST /api/v1/step-up": "signed-in",
     "POST /api/v1/step-up/passkey": "signed-in",
