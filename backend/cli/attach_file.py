@@ -52,7 +52,8 @@ def attach_files(
         NotFound: If there is no such study.
         PatientNotConfirmed: If it is another patient's.
     """
-    caller = replace(importer, permissions=importer.permissions | {Permission.STUDY_VIEW})
+    sees = {Permission.STUDY_VIEW, Permission.STUDY_ALL}
+    caller = replace(importer, permissions=importer.permissions | sees)
     uid = options.attach_to
     target = services.attaching.target(caller, uid)
     if target.patient_id != options.patient_id:

@@ -142,8 +142,7 @@ def test_after_a_failure_neither_the_template_nor_what_it_made_reads_another_fil
     os.kill(failing, signal.SIGSTOP)
     pool._free[-1]._limits = ParserLimits(wall_seconds=0.3)
     assert pool.parse_bytes(WHOLE) == Refused(OVER_LIMIT)
-    assert is_gone(failing)
-    assert is_gone(sibling)
+    wait_until(lambda: is_gone(failing) and is_gone(sibling))
     assert isinstance(pool.parse_bytes(WHOLE), ParsedInstance)
     assert template_process(template) != made_by
     wait_until(lambda: is_gone(made_by))

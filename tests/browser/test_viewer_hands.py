@@ -265,6 +265,14 @@ def _menu(page: Page, name: str) -> None:
     expect(canvas(page)).to_be_focused()
 
 
+def _study_page(page: Page, name: str) -> None:
+    before = page.url
+    press(page, name)
+    page.wait_for_url(f"**/study/{STUDY}**")
+    page.goto(before)
+    wait_for_glass(page, RESTING)
+
+
 def _sheet(page: Page, name: str) -> None:
     press(page, name)
     expect(page.get_by_role("dialog", name="Keys and gestures")).to_be_visible()
@@ -357,6 +365,7 @@ CHECKS: dict[str, Callable[[Page, str], None]] = {
     "copy-link": _copy_link,
     "menu": _menu,
     "keys": _sheet,
+    "study-page": _study_page,
     "maximise": _maximise,
 }
 
