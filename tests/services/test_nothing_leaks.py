@@ -10,6 +10,7 @@ from backend.access.attempts import Attempts
 from backend.core.caller import system_caller
 from backend.core.errors import Malformed, NotFound, Refusal
 from backend.core.permissions import Permission
+from backend.core.vocabulary import SecondFactorRule
 from backend.core.worklist_query import WorklistColumn, WorklistQuery
 from backend.schemas.emergencies import EmergencyAsk
 from backend.schemas.opening import OpeningRequest
@@ -18,6 +19,7 @@ from backend.schemas.reporting import ReportSections
 from backend.schemas.viewing import TileRequest
 from backend.services.emergencies import Emergencies
 from backend.services.first_people import add_organization
+from backend.services.proving import Proof
 from tests.viewing_hospital import CT_SERIES, PASSWORD, STUDY, Hospital, ct_slice, uid_of
 
 SECRETS = {
@@ -48,7 +50,9 @@ class Town:
         )
         self.here = self.hospital.sign_in("admin@demo.example").caller
         with self.services.database.system_write() as session:
-            there = add_organization(session, "elsewhere", "Elsewhere").id
+            there = add_organization(
+                session, "elsewhere", "Elsewhere", SecondFactorRule.OPTIONAL
+            ).id
         narrow = EVERYTHING - {Permission.STUDY_ALL}
         self.callers = {
             UNRELATED: self._person(self.here.organization_id, "care-team", narrow),
@@ -82,7 +86,9 @@ class Town:
             report.draft_version,
             ReportSections(impression="Canary sings."),
         )
-        self.services.reporting.sign(reader, report.report_id, saved.draft_version, PASSWORD)
+        self.services.reporting.sign(
+            reader, report.report_id, saved.draft_version, Proof(password=PASSWORD)
+        )
         return report.report_id
 
 

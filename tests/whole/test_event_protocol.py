@@ -168,7 +168,7 @@ PAYLOADS: dict[str, Any] = {
     "a whole state": {"_owner": "x", "rows": [SECRET]},
     "a million characters": {"text": "x" * 900_000},
     "a deep nest": json.loads("[" * 400 + "]" * 400),
-    "what Python would not read": {"text": "\ud800\u0000", "kind": SECRET},
+    "what Python would not read": {"text": "\uffff\u0000", "kind": SECRET},
     "a number beyond all": {"page": 10**400},
     "no number": {"page": "NaN"},
     "minus a lot": {"page": -(2**63) - 1},

@@ -18,6 +18,7 @@ from backend.core.errors import Refusal
 from backend.dicom.parsing import parse_instance
 from backend.schemas.attaching import AttachmentAnswers, AttachmentOrigin
 from backend.schemas.reporting import ReportSections
+from backend.services.proving import Proof
 from backend.services.report_content import SECTION_NAMES
 from tests.viewing_hospital import PASSWORD, STUDY, Hospital, ct_slice, dicom_file
 
@@ -108,7 +109,7 @@ def test_a_report_is_printed_as_it_was_typed(hospital: Hospital, trap: Trap) -> 
     saved = services.reporting.save_draft(
         caller, report.report_id, report.draft_version, ReportSections(**sections)
     )
-    services.reporting.sign(caller, report.report_id, saved.draft_version, PASSWORD)
+    services.reporting.sign(caller, report.report_id, saved.draft_version, Proof(password=PASSWORD))
     octets = services.documents.report_pdf(caller, report.report_id).octets
     reader = pypdf.PdfReader(io.BytesIO(octets))
     words = _packed("".join(page.extract_text() for page in reader.pages))
