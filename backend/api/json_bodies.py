@@ -1,4 +1,4 @@
-"""Small JSON bodies of the pages' own requests. Only JSON is taken: a form on another site cannot send it."""
+"""JSON bodies of the pages' own requests. Only JSON is taken: a form on another site cannot send it."""
 
 import json
 from typing import Any
@@ -10,11 +10,21 @@ from backend.core.errors import Malformed
 _MAX_BYTES = 64 * 1024
 
 
-async def json_object(request: Request) -> dict[str, Any]:
+async def json_object(
+    request: Request,
+    *,
+    max_bytes: int = _MAX_BYTES,
+    too_large: str = "The request is too large.",
+) -> dict[str, Any]:
     """The body of a request, an object.
 
+    Args:
+        request: Its body was not read yet.
+        max_bytes: The largest body that is taken.
+        too_large: What is said of a larger one.
+
     Raises:
-        Malformed: If it is anything else, or larger than 64 KiB.
+        Malformed: If it is anything else, or too large.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
@@ -23,8 +33,8 @@ async def json_object(request: Request) -> dict[str, Any]:
     try:
         async for chunk in request.stream():
             body += chunk
-            if len(body) > _MAX_BYTES:
-                raise Malformed("The request is too large.")
+            if len(body) > max_bytes:
+                raise Malformed(too_large)
     except ClientDisconnect:
         raise Malformed("The request was broken off.") from None
     try:

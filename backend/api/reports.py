@@ -5,15 +5,15 @@ gone, is answered one by one, and a password in it touches no state.
 """
 
 import asyncio
-import json
 from dataclasses import asdict
 from typing import Any
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from backend import bootstrap
+from backend.api.json_bodies import json_object
 from backend.api.refusals import status_of
 from backend.api.session_cookie import require_caller
 from backend.api.step_up import proof_in
@@ -103,25 +103,8 @@ async def sign(request: Request) -> Response:
 
 
 async def _json_object(request: Request) -> dict[str, Any]:
-    """The body. Only JSON is taken: a form on another site cannot send it (beside the check of `Origin`)."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise Malformed("Send JSON.")
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > _MAX_BODY_BYTES:
-                raise Malformed("This report is too long to be saved. Shorten it.")
-    except ClientDisconnect:
-        raise Malformed("The request was broken off.") from None
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        raise Malformed from None
-    if not isinstance(content, dict):
-        raise Malformed
-    return content
+    too_large = "This report is too long to be saved. Shorten it."
+    return await json_object(request, max_bytes=_MAX_BODY_BYTES, too_large=too_large)
 
 
 def _sections(content: object) -> ReportSections:
