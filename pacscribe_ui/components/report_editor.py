@@ -103,7 +103,6 @@ def report_head(report: Any, *actions: rx.Component) -> rx.Component:
 def report_view(
     report: Any,
     *,
-    is_loaded: Any,
     problem: Any,
     on_signed: Any,
     on_gone: Any,
@@ -114,7 +113,6 @@ def report_view(
 
     Args:
         report: Var of a `ReportView`; its `report_id` is empty when there is none to be read.
-        is_loaded: Var: whether the answer is here.
         problem: Var: the sentence why it cannot be shown, or empty.
         on_signed: Event: it was signed here.
         on_gone: Event: load it anew.
@@ -134,15 +132,11 @@ def report_view(
         problem != "",
         empty_state(words.FAILED_TITLE, problem, icon="file-x"),
         rx.cond(
-            is_loaded,
-            rx.cond(
-                report.report_id != "",
-                rx.el.article(
-                    report_head(report, *actions), body, aria_label=words.TITLE, class_name="report"
-                ),
-                empty_state(words.NONE_TITLE, words.NONE, icon="file-clock"),
+            report.report_id != "",
+            rx.el.article(
+                report_head(report, *actions), body, aria_label=words.TITLE, class_name="report"
             ),
-            rx.el.p(words.LOADING, class_name="loading", role="status"),
+            empty_state(words.NONE_TITLE, words.NONE, icon="file-clock"),
         ),
     )
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from pacscribe_ui.components.arrived import arrived
 from pacscribe_ui.components.attacher import attacher
 from pacscribe_ui.components.document_link import document_link
 from pacscribe_ui.components.icon import icon
@@ -27,8 +28,13 @@ def page() -> rx.Component:
     return frame(
         rx.el.div(
             rx.el.h1(words.TITLE),
-            rx.cond(state.problem, inline_notice("danger", state.problem)),
-            rx.foreach(state.study, _study),
+            arrived(
+                state.visit,
+                rx.fragment(
+                    rx.cond(state.problem, inline_notice("danger", state.problem)),
+                    rx.foreach(state.study, _study),
+                ),
+            ),
             class_name="upload",
         ),
     )

@@ -4,8 +4,10 @@ from typing import Any
 
 import reflex as rx
 
+from pacscribe_ui.components.arrived import arrived
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link
+from pacscribe_ui.components.loading import loading
 from pacscribe_ui.components.report_editor import report_view
 from pacscribe_ui.components.study_table import viewer_path
 from pacscribe_ui.pages.frame import frame
@@ -23,17 +25,20 @@ def page() -> rx.Component:
     state = ReportState
     return frame(
         rx.el.h1(words.TITLE, class_name="unseen"),
-        rx.el.div(
-            report_view(
-                state.report,
-                is_loaded=state.is_loaded,
-                problem=state.problem,
-                on_signed=state.finish,
-                on_gone=state.refresh,
-                on_take_over=state.take_over,
+        arrived(
+            state.visit,
+            rx.el.div(
+                report_view(
+                    state.report,
+                    problem=state.problem,
+                    on_signed=state.finish,
+                    on_gone=state.refresh,
+                    on_take_over=state.take_over,
+                ),
+                rx.cond(state.report.report_id != "", _facts(state.report, state.others)),
+                class_name="report-page",
             ),
-            rx.cond(state.report.report_id != "", _facts(state.report, state.others)),
-            class_name="report-page",
+            loading(words.LOADING),
         ),
     )
 

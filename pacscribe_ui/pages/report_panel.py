@@ -2,8 +2,10 @@
 
 import reflex as rx
 
+from pacscribe_ui.components.arrived import arrived
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link
+from pacscribe_ui.components.loading import loading
 from pacscribe_ui.components.report_editor import report_view
 from pacscribe_ui.state.report import ReportState
 from pacscribe_ui.text import Report as words
@@ -17,22 +19,25 @@ def report_panel() -> rx.Component:
     """
     state = ReportState
     return rx.el.aside(
-        report_view(
-            state.report,
-            is_loaded=state.is_loaded,
-            problem=state.problem,
-            on_signed=state.finish,
-            on_gone=state.refresh,
-            on_take_over=state.take_over,
-            actions=(
-                page_link(
-                    icon("maximize-2", 18),
-                    to=rx.Var.create("/report/") + state.report.report_id,
-                    aria_label=words.FULL_PAGE,
-                    title=words.FULL_PAGE,
-                    class_name="button button--quiet button--icon",
+        arrived(
+            state.visit,
+            report_view(
+                state.report,
+                problem=state.problem,
+                on_signed=state.finish,
+                on_gone=state.refresh,
+                on_take_over=state.take_over,
+                actions=(
+                    page_link(
+                        icon("maximize-2", 18),
+                        to=rx.Var.create("/report/") + state.report.report_id,
+                        aria_label=words.FULL_PAGE,
+                        title=words.FULL_PAGE,
+                        class_name="button button--quiet button--icon",
+                    ),
                 ),
             ),
+            loading(words.LOADING),
         ),
         aria_label=words.TITLE,
         class_name="viewer-panel report-panel",

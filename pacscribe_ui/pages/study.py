@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from pacscribe_ui.components.arrived import arrived
 from pacscribe_ui.components.audit_links import study_trail_link, who_saw_link
 from pacscribe_ui.components.button import button
 from pacscribe_ui.components.document_link import document_link
@@ -37,8 +38,8 @@ ON_LOAD = [SessionState.enter, TagsState.load, StudyState.load]
 def page() -> rx.Component:
     """The page."""
     return frame(
-        rx.cond(
-            StudyState.is_loaded,
+        arrived(
+            StudyState.visit,
             rx.cond(
                 StudyState.problem,
                 rx.fragment(
@@ -50,7 +51,7 @@ def page() -> rx.Component:
                         icon="circle-alert",
                     ),
                 ),
-                rx.foreach(StudyState.study, _study),
+                rx.fragment(rx.foreach(StudyState.study, _study)),
             ),
             rx.fragment(rx.el.h1(words.TITLE, class_name="unseen"), skeleton_rows()),
         ),

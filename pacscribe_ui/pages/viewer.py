@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from pacscribe_ui.components.arrived import arrived
 from pacscribe_ui.components.badge import corrected_badge
 from pacscribe_ui.components.button import button
 from pacscribe_ui.components.dialog import dialog, dialog_actions
@@ -41,7 +42,7 @@ def page() -> rx.Component:
         rx.el.h1(words.TITLE, class_name="unseen"),
         rx.cond(ViewerState.trouble, _trouble(), _workplace()),
         wide=True,
-        bar_extra=_patient(),
+        bar_extra=arrived(ViewerState.visit, _patient(), rx.fragment()),
     )
 
 
@@ -49,7 +50,7 @@ def _patient() -> rx.Component:
     """Whose study this is, always in sight, also when the images carry no text; unless that is to be hidden."""
     study = ViewerState.study
     return rx.cond(
-        ViewerState.is_loaded & ~ViewerState.is_anonymous,
+        ~ViewerState.is_anonymous,
         rx.el.p(
             page_link(
                 rx.el.strong(rx.cond(study.patient_name, study.patient_name, words.NO_NAME)),
@@ -89,10 +90,14 @@ def _workplace() -> rx.Component:
             on_settled_together=ViewerState.settle_together,
             on_linked_by_hand=ViewerState.link_by_hand,
         ),
-        series_strip(
-            ViewerState.cards,
-            active_key=ViewerState.active_key,
-            on_choose=ViewerState.choose_series,
+        arrived(
+            ViewerState.visit,
+            series_strip(
+                ViewerState.cards,
+                active_key=ViewerState.active_key,
+                on_choose=ViewerState.choose_series,
+            ),
+            rx.el.nav(aria_label=words.SERIES_STRIP, class_name="strip"),
         ),
         rx.el.section(
             rx.cond(ViewerState.is_loaded, _toolbar(), rx.el.div(class_name="tools")),

@@ -10,17 +10,17 @@ from backend.core.permissions import Permission
 from backend.schemas.attaching import StudyDocument
 from backend.schemas.worklist import StudyRow
 from pacscribe_ui.state.base import ask, caller, notify, requires, services
+from pacscribe_ui.state.visit import VisitState
 from pacscribe_ui.text import Attachments as words
 
 
-class AttachmentsState(rx.State):
+class AttachmentsState(VisitState, rx.State):
     """The study that the address names."""
 
     study: tuple[StudyRow, ...] = ()
     documents: tuple[StudyDocument, ...] = ()
     confirmation: str = ""
     problem: str = ""
-    is_loaded: bool = False
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -32,7 +32,7 @@ class AttachmentsState(rx.State):
             await self._show(uid)
         except Refusal as refusal:
             self.problem = refusal.sentence
-        self.is_loaded = True
+        self._arrive()
 
     @rx.event
     @requires(Permission.STUDY_UPLOAD)

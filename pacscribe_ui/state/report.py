@@ -10,6 +10,7 @@ from backend.core.permissions import Permission
 from backend.schemas.reporting import ReportSections, ReportView
 from backend.schemas.worklist import StudyRow
 from pacscribe_ui.state.base import SIGNED_IN, ask, caller, notify, requires, services
+from pacscribe_ui.state.visit import VisitState
 from pacscribe_ui.text import Report as words
 
 _NOTHING = ReportView(
@@ -34,12 +35,11 @@ _NOTHING = ReportView(
 )
 
 
-class ReportState(rx.State):
+class ReportState(VisitState, rx.State):
     """The report of the page, or of the study whose images it shows."""
 
     report: ReportView = _NOTHING
     others: tuple[StudyRow, ...] = ()
-    is_loaded: bool = False
     is_available: bool = False
     problem: str = ""
 
@@ -54,7 +54,7 @@ class ReportState(rx.State):
             self.others = await self._other_studies()
         except Refusal as refusal:
             self.problem = refusal.sentence
-        self.is_loaded = True
+        self._arrive()
 
     @rx.event
     @requires(SIGNED_IN)
@@ -70,7 +70,7 @@ class ReportState(rx.State):
             self.report = found or _NOTHING
         except Refusal as refusal:
             self.problem = refusal.sentence
-        self.is_loaded = True
+        self._arrive()
 
     @rx.event
     @requires(Permission.REPORT_VIEW)
@@ -98,7 +98,7 @@ class ReportState(rx.State):
     def _forget(self) -> None:
         self.report = _NOTHING
         self.others = ()
-        self.is_loaded = False
+        self.visit = ""
         self.is_available = True
         self.problem = ""
 

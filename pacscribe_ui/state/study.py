@@ -11,6 +11,7 @@ from backend.schemas.attaching import StudyDocument
 from backend.schemas.study_page import InstanceLine, NoteLine, PersonWithAccess, SeriesLine
 from backend.schemas.worklist import StudyRow
 from pacscribe_ui.state.base import ask, caller, requires, services
+from pacscribe_ui.state.visit import VisitState
 from pacscribe_ui.text import Audit
 from pacscribe_ui.text import Study as words
 
@@ -24,7 +25,7 @@ class EventLine:
     who: str
 
 
-class StudyState(rx.State):
+class StudyState(VisitState, rx.State):
     """A study with its series, notes, history and people."""
 
     study: list[StudyRow] = []
@@ -35,7 +36,6 @@ class StudyState(rx.State):
     people: tuple[PersonWithAccess, ...] = ()
     is_trail: bool = False
     problem: str = ""
-    is_loaded: bool = False
     open_series: str = ""
     instances: tuple[InstanceLine, ...] = ()
     note_in_hand: str = ""
@@ -65,7 +65,7 @@ class StudyState(rx.State):
             await self._read()
         except NotFound:
             self.problem = words.MISSING
-        self.is_loaded = True
+        self._arrive()
 
     @rx.event
     @requires(Permission.STUDY_VIEW)

@@ -33,10 +33,11 @@ from pacscribe_ui.state.viewport_view import (
     settled,
     to_parameters,
 )
+from pacscribe_ui.state.visit import VisitState
 from pacscribe_ui.text import Viewer as words
 
 
-class ViewerState(WindowsState, LookState, FilmsState, LinksState, rx.State):
+class ViewerState(WindowsState, LookState, FilmsState, LinksState, VisitState, rx.State):
     """One study on the glass."""
 
     is_loaded: bool = False
@@ -112,6 +113,7 @@ class ViewerState(WindowsState, LookState, FilmsState, LinksState, rx.State):
             return None
         await self._load_preferences()
         self._hang(study, parameters)
+        self._arrive()
         return None if study.is_whole else ViewerState.complete
 
     @rx.event

@@ -40,6 +40,7 @@ class SlowState:
 
     def __init__(self, page: Page) -> None:
         self.is_held = False
+        self.held_word = ""  # only what holds this word, empty for everything
         self._waiting: list = []
         page.route_web_socket(re.compile("/_event"), self._connected)
 
@@ -49,7 +50,7 @@ class SlowState:
         server.on_message(lambda message: self._came(route, message))
 
     def _came(self, route, message) -> None:
-        if self.is_held:
+        if self.is_held and self.held_word in str(message):
             self._waiting.append((route, message))
         else:
             route.send(message)
@@ -112,6 +113,45 @@ def test_another_study_is_not_shown_with_the_image_of_the_last(studies: Path, vi
     state.release()
     expect(page.locator(".corner--patient")).to_contain_text("Second")
     assert page.evaluate("[...window.seen]") == [SECOND]
+
+
+def test_beside_the_images_of_a_study_there_is_never_the_report_of_the_last(
+    studies: Path, visits: Visits
+):
+    page = visits.page(RADIOLOGIST)
+    state = SlowState(page)
+    page.goto(f"/viewer/{FIRST}")
+    panel = page.get_by_role("complementary", name="Report")
+    expect(panel).to_contain_text("First, Anna")
+    page.get_by_role("link", name="Worklist").first.click()
+    expect(row(page, SECOND)).to_be_visible()
+    state.is_held, state.held_word = True, "report_state"
+    row(page, SECOND).click()
+    expect(panel).to_have_text("Loading the report")
+    state.release()
+    expect(panel).to_contain_text("Second, Berta")
+
+
+def test_the_page_of_a_study_shows_nothing_of_the_last_one_nor_of_an_earlier_visit(
+    studies: Path, visits: Visits
+):
+    page = visits.page(RADIOLOGIST)
+    state = SlowState(page)
+    page.goto(f"/study/{FIRST}")
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("First, Anna")
+    for _ in ("after the first", "for the second time"):
+        page.get_by_role("link", name="Worklist").first.click()
+        row(page, SECOND).click()
+        expect(page.locator(".corner--patient")).to_contain_text("Second")
+        state.is_held = True
+        page.get_by_role("link", name="Second, Berta").click()
+        expect(heading).to_have_text("Study")
+        expect(page.get_by_label("Series of the object")).to_have_count(0)
+        assert "Anna" not in page.locator("body").inner_text()
+        state.release()
+        expect(heading).to_have_text("Second, Berta")
+        expect(page.get_by_label("Series of the object")).to_be_visible()
 
 
 def test_an_address_that_asks_for_more_is_shown_as_it_asks(studies: Path, visits: Visits):

@@ -88,7 +88,7 @@ def _signed(hospital: Hospital) -> str:
 
 def test_a_radiologist_gets_a_draft_beside_the_images(hospital: Hospital) -> None:
     state = _beside_images(hospital.sign_in())
-    assert state.is_loaded
+    assert state.visit
     assert state.report.may_write
     assert state.report.study_instance_uid == STUDY
 
@@ -108,14 +108,14 @@ def test_a_report_that_is_not_there_is_said_in_words_and_leaves_nothing_on_the_g
     state = _on_its_page(hospital.sign_in(), "nothing")
     assert state.problem == NotFound.default_sentence
     assert state.report.report_id == ""
-    assert state.is_loaded
+    assert state.visit
 
 
 def test_a_clinician_sees_that_there_is_no_report_yet(hospital: Hospital) -> None:
     _beside_images(hospital.sign_in())
     state = _beside_images(hospital.sign_in("clinician@demo.example"))
     assert state.is_available
-    assert state.is_loaded
+    assert state.visit
     assert state.report.report_id == ""
     assert state.problem == ""
 
