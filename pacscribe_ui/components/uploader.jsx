@@ -90,7 +90,8 @@ export function Uploader({ endpoint, words, onStudies, onFinished, ref: outerRef
   const { engine, unfinished, setUnfinished, problem, load } = useEngine(endpoint, words, show);
   const summary = engine?.summary();
   const phase = summary?.phase || "idle";
-  const rows = useMemo(() => (engine ? rowsOf(engine) : []), [engine, tick]);
+  // Never older than the heading over them.
+  const rows = useMemo(() => (engine ? rowsOf(engine) : []), [engine, tick, phase]);
   useWatchOver(RUNNING.includes(phase) || phase === "paused");
 
   useEffect(() => {

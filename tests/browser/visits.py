@@ -1,5 +1,6 @@
 """What tests of pages share: sizes of screens, people, a served house with studies in it, and their visits in Chromium."""
 
+import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ TECHNOLOGIST = "technologist@demo.example"
 CLINICIAN = "clinician@demo.example"
 
 WAIT_MS = 20_000
+SLOWNESS = float(os.environ.get("SLOW_BROWSER", "1"))
+"""How many times slower than this machine pages are: tests that pass at 6 do not depend on how long something takes."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,8 @@ class Visits:
         context.on("weberror", lambda error: self.troubles.append(f"error: {error.error}"))
         context.on("request", self._asked)
         context.on("response", self._answered)
+        if SLOWNESS > 1:
+            context.on("page", _slow_down)
         self._contexts.append(context)
         return context
 
@@ -141,6 +146,11 @@ class Visits:
     def _answered(self, response: Response) -> None:
         if response.status >= 500:
             self._trouble(f"{response.status} for {response.url}")
+
+
+def _slow_down(page: Page) -> None:
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWNESS})
 
 
 def open_study(page: Page, study_instance_uid: str) -> None:
