@@ -1,6 +1,7 @@
 """Where the program is put together: settings, adapters, services, once per process. Nothing is decided here.
 
-Every other room is handed what it needs. To add a service: a field of `Services`, a line in `_build`.
+Every other room is handed what it needs. To add a service: a field of `Services`, a line in `_build`; one that is about people
+and what they may do has both in `bootstrap_people`.
 """
 
 import importlib
@@ -10,15 +11,10 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from backend.access.attempts import Attempts
-from backend.access.bearers import Bearers
 from backend.access.checkpoints import Signer
-from backend.access.codes import Codes
-from backend.access.sessions import Sessions
 from backend.access.witness import WitnessedDatabase
 from backend.adapters import audit_seal_file, database, keyring_file
 from backend.adapters.attacher_process import AttacherProcess
@@ -30,13 +26,13 @@ from backend.adapters.object_store_local import LocalObjectStore
 from backend.adapters.parser_process import ParserLimits, ParserPool
 from backend.adapters.tag_lister_process import TagListerProcess
 from backend.adapters.typesetter_typst import TypstTypesetter
+from backend.bootstrap_people import PeopleServices, letters_of_people, people_services
 from backend.core.errors import CannotStart
 from backend.models.session import Database
 from backend.ports.keyring import KeyPurpose, Keyring
 from backend.ports.mailer import Mailer
 from backend.ports.object_store import ObjectStore
-from backend.services import alarm_letters, forgotten, sign_up
-from backend.services.accounts import Accounts
+from backend.services import alarm_letters
 from backend.services.alerts import Alerts
 from backend.services.attaching import Attaching
 from backend.services.audit_checkpoints import LEAST_YEARS, AuditCheckpoints
@@ -49,39 +45,20 @@ from backend.services.banners import Banners
 from backend.services.conflicts import Conflicts
 from backend.services.deletion import Deletions
 from backend.services.documents import Documents
-from backend.services.emergencies import Emergencies
 from backend.services.erasures import Erasures
-from backend.services.factors import Factors
-from backend.services.first_people import FirstPeople
-from backend.services.forgotten import Forgotten
 from backend.services.instance_tags import InstanceTags
 from backend.services.integrity import Integrity
 from backend.services.jobs import Jobs
-from backend.services.joining import Joining
 from backend.services.letters import Letters
-from backend.services.members import Members
 from backend.services.object_checks import ObjectChecks
-from backend.services.organization import OrganizationSettings
-from backend.services.own_sessions import OwnSessions
 from backend.services.partial_uploads import PartialUploads
-from backend.services.passkey_sign_in import PasskeySignIn
-from backend.services.people import People
-from backend.services.preferences import PersonalPreferences
-from backend.services.profile import Profiles
-from backend.services.proving import Proving
-from backend.services.reaching import Reaching
 from backend.services.reading_copies import ReadingCopies
 from backend.services.reporting import Reporting
-from backend.services.roles import Roles
 from backend.services.saved_views import SavedViews
-from backend.services.second_step import SecondSteps
 from backend.services.served_images import ServedImages
-from backend.services.sign_up import SignUps
 from backend.services.storage import Storage
 from backend.services.studies import Studies
 from backend.services.study_page import StudyPages
-from backend.services.support import SupportVisits
-from backend.services.tokens import Tokens
 from backend.services.upkeep import ending_kind, joining_kind, upkeep_kinds
 from backend.services.upload_taking import UploadTaking
 from backend.services.videos import Videos
@@ -93,8 +70,8 @@ from backend.services.worklist_export import WorklistExports
 from backend.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services(PeopleServices):
     """Everything that doors (pages, routes, commands) may call.
 
     Attributes:
@@ -109,29 +86,7 @@ class Services:
     integrity: Integrity
     alerts: Alerts
     banners: Banners
-    emergencies: Emergencies
-    support: SupportVisits
-    reaching: Reaching
     letters: Letters
-    sessions: Sessions
-    bearers: Bearers
-    accounts: Accounts
-    proving: Proving
-    second_steps: SecondSteps
-    passkey_sign_in: PasskeySignIn
-    factors: Factors
-    own_sessions: OwnSessions
-    people: People
-    members: Members
-    roles: Roles
-    organization: OrganizationSettings
-    joining: Joining
-    sign_ups: SignUps
-    forgotten: Forgotten
-    profiles: Profiles
-    tokens: Tokens
-    preferences: PersonalPreferences
-    first_people: FirstPeople
     audit_trail: AuditTrail
     audit_checkpoints: AuditCheckpoints
     audit_exports: AuditExports
@@ -160,8 +115,6 @@ class Services:
 
 # Each takes some memory of its own, and what they have parsed is recorded one after the other.
 _MOST_PARSERS = 8
-
-_LONGEST_WAIT_FOR_CODES = 900.0
 
 _lock = threading.RLock()
 _services: Services | None = None
@@ -244,21 +197,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     audit_checkpoints = AuditCheckpoints(
         witnessed, seal, _checkpoint_folder(settings), _signer(keyring)
     )
-    sessions = Sessions(
-        witnessed,
-        idle=timedelta(minutes=settings.session_idle_minutes),
-        longest=timedelta(hours=settings.session_hours),
-    )
-    closing.append(sessions.close)
-    bearers = Bearers(witnessed, sessions)
-    closing.append(bearers.close)
-    attempts = Attempts()
-    # A code has a million values only: guessing at them gets slower than guessing at passwords.
-    code_attempts = Attempts(longest_seconds=_LONGEST_WAIT_FOR_CODES)
-    codes = Codes(keyring.derive(KeyPurpose.SECOND_FACTORS))
-    proving = Proving(witnessed, sessions, attempts, codes)
-    first_people = FirstPeople(witnessed, sessions, attempts)
-    first_people.prepare()
+    people = people_services(settings, witnessed, keyring, closing)
     frame_cache = MemoryFrameCache(settings.frame_cache_megabytes * 1024 * 1024)
     jobs = Jobs(witnessed)
     check_parsers = ParserPool()
@@ -281,8 +220,8 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     )
     forget_study = partial(_forget_study, viewing, videos, instance_tags)
     served_images = ServedImages(witnessed)
-    sessions.on_end(viewing.forget_session)
-    sessions.on_end(served_images.session_ended)
+    people.sessions.on_end(viewing.forget_session)
+    people.sessions.on_end(served_images.session_ended)
     reading_copies = ReadingCopies(
         witnessed,
         object_store,
@@ -334,16 +273,14 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     jobs.register(*audit_kinds(audit_checkpoints, forwarding, settings.audit_years))
     letters = Letters(witnessed, _mailer(settings), settings.public_url)
     alarm_letters.register(letters)
-    sign_up.register(letters)
-    forgotten.register(letters)
-    joining = Joining(witnessed)
-    jobs.register(joining_kind(joining))
+    letters_of_people(letters)
+    jobs.register(joining_kind(people.joining))
     jobs.register(*upkeep_kinds(jobs, studies, partial_uploads, storage, integrity, letters))
     alerts = Alerts(witnessed, storage)
-    emergencies, support = Emergencies(witnessed, attempts), SupportVisits(witnessed)
-    jobs.register(ending_kind(emergencies, support))
+    jobs.register(ending_kind(people.emergencies, people.support))
     worklist = Worklist(witnessed, keyring)
     return Services(
+        **people.by_name(),
         settings=settings,
         keyring=keyring,
         object_store=object_store,
@@ -352,29 +289,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         integrity=integrity,
         alerts=alerts,
         banners=Banners(witnessed, alerts.standing),
-        emergencies=emergencies,
-        support=support,
-        reaching=Reaching(witnessed),
         letters=letters,
-        sessions=sessions,
-        bearers=bearers,
-        accounts=Accounts(witnessed, sessions, attempts),
-        proving=proving,
-        second_steps=SecondSteps(witnessed, sessions, code_attempts, codes),
-        passkey_sign_in=PasskeySignIn(witnessed, sessions, attempts),
-        factors=Factors(witnessed, sessions, codes, settings.public_url),
-        own_sessions=OwnSessions(witnessed, sessions),
-        people=People(witnessed, sessions),
-        members=Members(witnessed, sessions),
-        roles=Roles(witnessed, sessions),
-        organization=OrganizationSettings(witnessed, sessions),
-        joining=joining,
-        sign_ups=SignUps(witnessed, attempts, may_found=settings.new_organizations),
-        forgotten=Forgotten(witnessed, sessions, attempts),
-        profiles=Profiles(witnessed, sessions, attempts),
-        tokens=Tokens(witnessed, sessions),
-        preferences=PersonalPreferences(witnessed),
-        first_people=first_people,
         audit_trail=AuditTrail(witnessed, seal, audit_checkpoints, audit_questions),
         audit_checkpoints=audit_checkpoints,
         audit_exports=AuditExports(witnessed, audit_questions),
@@ -396,7 +311,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         viewing=viewing,
         served_images=served_images,
         videos=videos,
-        reporting=Reporting(witnessed, proving.check),
+        reporting=Reporting(witnessed, people.proving.check),
         documents=Documents(witnessed, TypstTypesetter(font_dir)),
         closing=tuple(closing),
     )
