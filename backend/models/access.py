@@ -187,7 +187,7 @@ def support_accesses_past_their_time(session: Session, now: datetime) -> Sequenc
 
 
 def holders_of(session: Session, permission: str) -> Sequence[User]:
-    """The active people who hold a permission, by a role or alone."""
+    """The active people who hold a permission, by a role or alone; a program's account is none of them."""
     by_role = (
         select(UserRole.user_id)
         .join(RolePermission, col(RolePermission.role_id) == col(UserRole.role_id))
@@ -196,7 +196,11 @@ def holders_of(session: Session, permission: str) -> Sequence[User]:
     alone = select(UserPermission.user_id).where(col(UserPermission.permission) == permission)
     return session.exec(
         select(User)
-        .where(col(User.is_active), col(User.id).in_(by_role) | col(User.id).in_(alone))
+        .where(
+            col(User.is_active),
+            col(User.is_service).is_(False),
+            col(User.id).in_(by_role) | col(User.id).in_(alone),
+        )
         .order_by(col(User.display_name), col(User.id))
     ).all()
 

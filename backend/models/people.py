@@ -158,13 +158,20 @@ def own_permissions_of(session: Session, user_id: str) -> frozenset[str]:
 
 
 def emails_of_holders(session: Session, permission: str, organization_id: str = "") -> list[str]:
-    """Addresses of the active people whose roles give a permission, in one organization or in all."""
+    """Addresses of the active people who hold a permission, by a role or alone, in one organization or in all."""
+    by_role = (
+        select(UserRole.user_id)
+        .join(RolePermission, col(RolePermission.role_id) == col(UserRole.role_id))
+        .where(col(RolePermission.permission) == permission)
+    )
+    alone = select(UserPermission.user_id).where(col(UserPermission.permission) == permission)
     statement = (
         select(User.email)
-        .join(UserRole, col(UserRole.user_id) == col(User.id))
-        .join(RolePermission, col(RolePermission.role_id) == col(UserRole.role_id))
-        .where(col(RolePermission.permission) == permission, col(User.is_active))
-        .distinct()
+        .where(
+            col(User.is_active),
+            col(User.is_service).is_(False),
+            col(User.id).in_(by_role) | col(User.id).in_(alone),
+        )
         .order_by(col(User.email))
     )
     if organization_id:

@@ -401,8 +401,9 @@ def names_of_users(session: Session, user_ids: Sequence[str]) -> dict[str, str]:
 
 
 def readers(session: Session) -> Sequence[User]:
-    """The people whom a study may be assigned to, by name."""
-    statement = (
-        select(User).where(col(User.is_active)).order_by(col(User.display_name), col(User.id))
-    )
-    return session.exec(statement).all()
+    """The people whom a study may be assigned to, by name; a program's account is nobody who reads."""
+    return session.exec(
+        select(User)
+        .where(col(User.is_active), col(User.is_service).is_(False))
+        .order_by(col(User.display_name), col(User.id))
+    ).all()

@@ -173,7 +173,7 @@ class Reaching:
 
 def _person(session: Session, user_id: str) -> User:
     user = people.user_by_id(session, user_id)
-    if user is None or not user.is_active:
+    if user is None or not user.is_active or user.is_service:
         raise NotFound(_NOBODY)
     return user
 
