@@ -36,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     disable.add_argument("--email", required=True, metavar="EMAIL")
     reset = actions.add_parser("reset", help="set a new password; all sessions of the person end")
     reset.add_argument("--email", required=True, metavar="EMAIL")
+    reset.add_argument(
+        "--second-factors",
+        action="store_true",
+        help="leave the password, and remove app, passkeys and recovery codes of somebody who has lost them",
+    )
     for each in (create, listing, disable, reset):
         each.add_argument(
             "--organization", default="", metavar="SLUG", help="needed if there are several"
@@ -100,6 +105,10 @@ def _disable(services: Services, caller: Caller, options: argparse.Namespace) ->
 
 def _reset(services: Services, caller: Caller, options: argparse.Namespace) -> None:
     found = _found(services, caller, options.email)
+    if options.second_factors:
+        services.factors.reset(caller, found.user_id)
+        print(f"{found.email} has no second factor any more; open sessions have ended.")
+        return
     person = services.people.reset_password(caller, found.user_id, new_password())
     print(f"{person.email} has a new password; open sessions have ended.")
 

@@ -1,6 +1,6 @@
 """Second factors, remembered browsers and ceremonies under way, with their queries. What counts as one is in `access`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Column, delete, func, update
@@ -83,6 +83,23 @@ def app_of(session: Session, user_id: str) -> AuthenticatorApp | None:
     return session.exec(
         select(AuthenticatorApp).where(col(AuthenticatorApp.user_id) == user_id)
     ).first()
+
+
+def holders_of_apps(session: Session) -> frozenset[str]:
+    """Everybody who has an authenticator app."""
+    return frozenset(session.exec(select(AuthenticatorApp.user_id)).all())
+
+
+def passkey_counts(session: Session) -> Mapping[str, int]:
+    """How many passkeys people have, suspended ones too; whoever has none is not in it."""
+    counted = select(Passkey.user_id, func.count()).group_by(col(Passkey.user_id))
+    return dict(session.exec(counted).all())
+
+
+def recovery_code_counts(session: Session) -> Mapping[str, int]:
+    """How many recovery codes people have left; whoever has none is not in it."""
+    counted = select(RecoveryCode.user_id, func.count()).where(col(RecoveryCode.used_at).is_(None))
+    return dict(session.exec(counted.group_by(col(RecoveryCode.user_id))).all())
 
 
 def take_time_code(session: Session, user_id: str, time_code: int) -> bool:

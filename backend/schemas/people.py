@@ -56,6 +56,26 @@ class PersonStanding(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PersonFactors:
+    """What somebody proves themselves with beside the password.
+
+    Attributes:
+        has_app: An authenticator app is in use.
+        passkeys: How many there are, suspended ones too.
+        recovery_codes: How many are left.
+    """
+
+    has_app: bool = False
+    passkeys: int = 0
+    recovery_codes: int = 0
+
+    @property
+    def is_any(self) -> bool:
+        """Whether the password alone is not enough; recovery codes stand in for a factor and are none."""
+        return self.has_app or self.passkeys > 0
+
+
+@dataclass(frozen=True, slots=True)
 class PersonRow:
     """An account as whoever manages people sees it. Times are ISO 8601 in UTC, empty for never.
 
@@ -64,6 +84,7 @@ class PersonRow:
         own: Permissions held beside the roles.
         is_service: Whether it is a program's.
         is_self: Whether it is the caller's own.
+        factors: Its second factors.
     """
 
     user_id: str
@@ -75,6 +96,7 @@ class PersonRow:
     last_seen_at: str
     is_service: bool
     is_self: bool
+    factors: PersonFactors = PersonFactors()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +137,7 @@ class PersonAct(StrEnum):
     END_SESSIONS = "end-sessions"
     REVOKE_PROGRAMS = "revoke-programs"
     PASSWORD_LINK = "password-link"  # noqa: S105 - the name of an act
+    RESET_FACTORS = "reset-factors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +173,8 @@ class PersonPreview:
         sessions: How many sessions end.
         programs: How many access tokens stop working.
         fingerprint: To be given back with the act.
+        factors: The second factors that are removed.
+        is_factor_required: Whether the organization demands that they set up a new one.
     """
 
     act: PersonAct
@@ -159,6 +184,8 @@ class PersonPreview:
     sessions: int
     programs: int
     fingerprint: str
+    factors: PersonFactors = PersonFactors()
+    is_factor_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,10 @@ from backend.core.user_agents import browser_name
 from backend.core.vocabulary import AuditAction
 from backend.models import factors as table
 from backend.models import people
+from backend.models.people import User
 from backend.models.session import Database, Session
 from backend.schemas.factors import AppEnrolment, DeviceView, FactorsView, PasskeyView
+from backend.services import rosters
 from backend.services.sign_in_letters import tell_of_changed_factor
 
 _MAX_NAME_CHARACTERS = 60
@@ -272,8 +274,10 @@ class Factors:
     def reset(self, caller: Caller, user_id: str) -> None:
         """Remove every second factor of somebody who has lost theirs; their sessions end, and they enrol anew.
 
+        Administrators do it on their page, with a preview (`services.members`); this is for whoever runs the machine.
+
         Raises:
-            NotAllowed: Without `people:manage`, and for oneself.
+            NotAllowed: Without `people:manage`, for oneself, and for whoever holds more (`services.rosters`).
             StepUpNeeded: Without a recent proof.
             NotFound: If there is no such person in the organization.
         """
@@ -287,18 +291,9 @@ class Factors:
                 raise NotAllowed(
                     "You cannot reset your own second factors. Ask another administrator."
                 )
-            table.drop_factors(session, user.id)
-            tell_of_changed_factor(
-                session, user, "all second factors were removed by an administrator", caller.origin
-            )
-            audit.append(
-                session,
-                caller,
-                AuditAction.FACTORS_RESET,
-                object_type="user",
-                object_id=user.id,
-            )
-            self._sessions.end_all_of(session, caller, user.id, "second factors reset")
+            roster = rosters.load(session, caller.organization_id)
+            rosters.require_not_above(roster, caller, user.id)
+            reset_factors_of(session, self._sessions, caller, user)
 
     def _removed(self, session: Session, caller: Caller, kind: str) -> None:
         held = held_by(session, caller.user_id)
@@ -326,6 +321,28 @@ class Factors:
             details={"kind": kind},
         )
         self._sessions.end_others_of(session, caller, "second factor changed")
+
+
+def reset_factors_of(session: Session, sessions: Sessions, caller: Caller, user: User) -> None:
+    """Remove every second factor of somebody, in the transaction of whoever may; they are told by mail."""
+    held = held_by(session, user.id)
+    table.drop_factors(session, user.id)
+    tell_of_changed_factor(
+        session, user, "all second factors were removed by an administrator", caller.origin
+    )
+    audit.append(
+        session,
+        caller,
+        AuditAction.FACTORS_RESET,
+        object_type="user",
+        object_id=user.id,
+        details={
+            "app": held.has_app,
+            "passkeys": held.usable_passkeys + held.suspended_passkeys,
+            "recovery_codes": held.recovery_codes,
+        },
+    )
+    sessions.end_all_of(session, caller, user.id, "second factors reset")
 
 
 def passkey_name(text: str) -> str:

@@ -8,14 +8,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 
-from backend.access import audit, passwords, policy
+from backend.access import audit, passwords
 from backend.access.attempts import Attempts
 from backend.access.password_rules import least_characters
 from backend.access.sessions import Sessions
-from backend.access.step_up import require_recent
 from backend.core.caller import SYSTEM_ORGANIZATION_ID, Caller, Origin
-from backend.core.errors import NotFound
-from backend.core.permissions import Permission
 from backend.core.vocabulary import AuditAction, AuditOutcome
 from backend.models import organizations, people
 from backend.models.people import User
@@ -69,22 +66,6 @@ class Forgotten:
         }
         with self._database.system_write() as session:
             tell_later(session, SYSTEM_ORGANIZATION_ID, FORGOTTEN, told)
-
-    def send_link(self, caller: Caller, user_id: str) -> None:
-        """Mail somebody of one's organization a link to choose a new password; the old one works until then.
-
-        Raises:
-            NotAllowed: Without `people:manage`.
-            NotFound: If there is no such active person in the organization.
-            StepUpNeeded: If the caller did not prove lately who they are.
-        """
-        with self._database.write(caller.organization_id) as session:
-            policy.require(session, caller, Permission.PEOPLE_MANAGE)
-            require_recent(caller)
-            user = people.user_by_id(session, user_id)
-            if user is None or not user.is_active or user.is_service:
-                raise NotFound("There is no such person in this organization.")
-            send_link_to(session, caller, user)
 
     def reset(self, token: str, password: str, origin: Origin) -> None:
         """Choose a new password with the mailed link. All sessions of the person end, and they are told by mail.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from backend.access import audit, policy, step_up
+from backend.access import audit, policies, policy, step_up
 from backend.access.sessions import Sessions
 from backend.core import clock
 from backend.core.caller import Caller
@@ -15,7 +15,7 @@ from backend.core.errors import Malformed, NotAllowed, NotFound, Refusal
 from backend.core.permissions import Permission
 from backend.core.search_text import fold
 from backend.core.vocabulary import AuditAction
-from backend.models import people, tokens
+from backend.models import factors, people, tokens
 from backend.models import rosters as table
 from backend.models.people import User, UserPermission, UserRole
 from backend.models.session import Database, Session
@@ -24,11 +24,13 @@ from backend.schemas.people import (
     PersonAct,
     PersonChange,
     PersonDetails,
+    PersonFactors,
     PersonPreview,
     PersonRow,
     PersonStanding,
 )
 from backend.services import rosters
+from backend.services.factors import reset_factors_of
 from backend.services.forgotten import send_link_to
 from backend.services.people import disable_user
 from backend.services.roles import required_rights
@@ -39,6 +41,7 @@ MOST_SHOWN = 100
 _CHANGED = (
     "Somebody has changed this account or a role meanwhile. Look again at what this would do."
 )
+_ENDING_SESSIONS = (PersonAct.DISABLE, PersonAct.END_SESSIONS, PersonAct.RESET_FACTORS)
 _SELF = "This is your own account. Ask another administrator."
 
 
@@ -65,8 +68,8 @@ class Members:
                 if all(word in fold(f"{user.display_name} {_address(user)}") for word in words)
             ]
             roster = rosters.load(session, caller.organization_id)
-            seen = table.last_uses(session)
-            rows = tuple(_row(user, roster, seen, caller) for user in found[:MOST_SHOWN])
+            seen, held = table.last_uses(session), _factors(session)
+            rows = tuple(_row(user, roster, seen, held, caller) for user in found[:MOST_SHOWN])
             return PeoplePage(rows, len(found))
 
     def details(self, caller: Caller, user_id: str) -> PersonDetails:
@@ -81,7 +84,7 @@ class Members:
             roster = rosters.load(session, caller.organization_id)
             now = clock.now()
             return PersonDetails(
-                row=_row(user, roster, table.last_uses(session), caller),
+                row=_row(user, roster, table.last_uses(session), _factors(session), caller),
                 role_keys=tuple(sorted(roster.members[user.id].role_keys)),
                 rights=rosters.in_order(roster.rights_of(user.id)),
                 sessions=table.open_session_count(session, user.id, now),
@@ -138,6 +141,8 @@ class Members:
                 revoke_rows(session, self._database, self._sessions, caller, rows)
             case PersonAct.PASSWORD_LINK:
                 send_link_to(session, caller, user)
+            case PersonAct.RESET_FACTORS:
+                reset_factors_of(session, self._sessions, caller, user)
 
 
 def _preview(session: Session, caller: Caller, change: PersonChange) -> PersonPreview:
@@ -152,8 +157,10 @@ def _preview(session: Session, caller: Caller, change: PersonChange) -> PersonPr
     now = clock.now()
     sessions = table.open_session_count(session, user.id, now)
     programs = table.valid_token_count(session, user.id, now)
-    _require_something_to_do(before, after, change, sessions, programs, user)
-    ends_sessions = change.act in (PersonAct.DISABLE, PersonAct.END_SESSIONS)
+    removes_factors = change.act is PersonAct.RESET_FACTORS
+    held = _factors(session).get(user.id, PersonFactors())
+    _require_something_to_do(before, after, change, sessions, programs, held, user)
+    ends_sessions = change.act in _ENDING_SESSIONS
     stops_programs = change.act in (PersonAct.DISABLE, PersonAct.REVOKE_PROGRAMS)
     mine = next((each for each in rosters.changes(before, after) if each.user_id == user.id), None)
     return PersonPreview(
@@ -171,7 +178,10 @@ def _preview(session: Session, caller: Caller, change: PersonChange) -> PersonPr
             user.is_active,
             _facts(before, user.id),
             _facts(after, user.id),
+            (held.has_app, held.passkeys, held.recovery_codes) if removes_factors else (),
         ),
+        factors=held if removes_factors else PersonFactors(),
+        is_factor_required=policies.read(session, caller.organization_id).requires_second_factor,
     )
 
 
@@ -195,13 +205,20 @@ def _member_after(before: Roster, change: PersonChange) -> Member:
 
 
 def _require_something_to_do(
-    before: Roster, after: Roster, change: PersonChange, sessions: int, programs: int, user: User
+    before: Roster,
+    after: Roster,
+    change: PersonChange,
+    sessions: int,
+    programs: int,
+    held: PersonFactors,
+    user: User,
 ) -> None:
     is_nothing = {
         PersonAct.END_SESSIONS: sessions == 0,
         PersonAct.REVOKE_PROGRAMS: programs == 0,
         # A service account has no password, and a disabled one no use for it.
         PersonAct.PASSWORD_LINK: user.is_service or not user.is_active,
+        PersonAct.RESET_FACTORS: not held.is_any,
     }.get(change.act, before == after)
     if is_nothing:
         raise Malformed("Nothing would change.")
@@ -257,7 +274,23 @@ def _facts(roster: Roster, user_id: str) -> tuple[object, ...]:
     )
 
 
-def _row(user: User, roster: Roster, seen: Mapping[str, datetime], caller: Caller) -> PersonRow:
+def _factors(session: Session) -> Mapping[str, PersonFactors]:
+    """The second factors of everybody who has any."""
+    apps, passkeys = factors.holders_of_apps(session), factors.passkey_counts(session)
+    codes = factors.recovery_code_counts(session)
+    return {
+        user_id: PersonFactors(user_id in apps, passkeys.get(user_id, 0), codes.get(user_id, 0))
+        for user_id in apps | passkeys.keys() | codes.keys()
+    }
+
+
+def _row(
+    user: User,
+    roster: Roster,
+    seen: Mapping[str, datetime],
+    held: Mapping[str, PersonFactors],
+    caller: Caller,
+) -> PersonRow:
     member = roster.members[user.id]
     at = seen.get(user.id) or user.last_signed_in_at
     return PersonRow(
@@ -270,6 +303,7 @@ def _row(user: User, roster: Roster, seen: Mapping[str, datetime], caller: Calle
         last_seen_at=at.isoformat(timespec="seconds") if at else "",
         is_service=user.is_service,
         is_self=user.id == caller.user_id,
+        factors=held.get(user.id, PersonFactors()),
     )
 
 

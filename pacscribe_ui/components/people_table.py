@@ -17,7 +17,7 @@ def people_table(lines: Any, address: str) -> rx.Component:
         lines: Var of `PersonLine`s.
         address: What stands before an identifier in the address of an account.
     """
-    headings = (words.NAME, words.ROLES, words.STANDING, words.SEEN)
+    headings = (words.NAME, words.ROLES, words.FACTORS, words.STANDING, words.SEEN)
     return rx.el.div(
         rx.el.table(
             rx.el.caption(words.TABLE, class_name="unseen"),
@@ -46,6 +46,19 @@ def standing_badge(standing: Any, label: Any) -> Any:
     )
 
 
+def held_factors(line: Any) -> Any:
+    """What an account proves itself with beside the password, by word and shape.
+
+    Args:
+        line: Var of a `PersonLine`.
+    """
+    return rx.cond(
+        line.has_factor,
+        rx.el.span(line.factors),
+        badge(line.factors, shape="line"),
+    )
+
+
 def seen(moment: Any) -> Any:
     """When somebody was last seen.
 
@@ -68,6 +81,7 @@ def _row(line: Any, address: str) -> rx.Component:
             rx.cond(line.address != "", rx.el.p(line.address, class_name="faint")),
         ),
         rx.el.td(line.roles, data_label=words.ROLES),
+        rx.el.td(held_factors(line), data_label=words.FACTORS),
         rx.el.td(standing_badge(line.standing, line.standing_label), data_label=words.STANDING),
         rx.el.td(seen(line.seen_at), data_label=words.SEEN),
     )

@@ -26,11 +26,12 @@ def program_list(lines: Any, on_revoke: Any) -> rx.Component:
     )
 
 
-def program_form(rights: Any, on_toggle: Any, on_make: Any) -> rx.Component:
+def program_form(rights: Any, reach: Any, on_toggle: Any, on_make: Any) -> rx.Component:
     """What a new token is for, and until when.
 
     Args:
         rights: Var of `RightLine`s that can be ticked.
+        reach: Var of the sentence about which studies it will reach.
         on_toggle: Event handler; takes the permission.
         on_make: Event handler; takes the form.
     """
@@ -39,6 +40,7 @@ def program_form(rights: Any, on_toggle: Any, on_make: Any) -> rx.Component:
             words.NAME, name="name", hint=words.NAME_HINT, required=True, auto_complete="off"
         ),
         rights_grid(rights, words.MAY, on_toggle, name="scope"),
+        rx.el.p(reach, role="status", class_name="soft"),
         select_field(words.DAYS, words.DAYS_CHOICES, name="days", default_value="90"),
         button(words.MAKE, variant="primary", icon="plus", type="submit"),
         on_submit=on_make,

@@ -14,13 +14,17 @@ from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.loading import skeleton_rows
 from pacscribe_ui.components.newcomers import invitation_list, waiting_list
 from pacscribe_ui.components.notice import inline_notice
-from pacscribe_ui.components.people_table import people_table, seen, standing_badge
+from pacscribe_ui.components.people_table import (
+    held_factors,
+    people_table,
+    seen,
+    standing_badge,
+)
 from pacscribe_ui.components.program_list import program_form, program_list, shown_once
 from pacscribe_ui.components.rights_grid import effects, may, rights_grid
 from pacscribe_ui.pages.settings_frame import settings_frame, settings_part
 from pacscribe_ui.state.newcomers import NewcomersState
-from pacscribe_ui.state.people import PATH, PeopleState
-from pacscribe_ui.state.service_programs import ServiceProgramsState
+from pacscribe_ui.state.people import PATH, PeopleState, ServiceProgramsState
 from pacscribe_ui.state.session import SessionState
 from pacscribe_ui.text import Newcomers as newcomers
 from pacscribe_ui.text import People as words
@@ -136,6 +140,11 @@ def _person() -> rx.Component:
             _fact(words.STANDING, standing_badge(person.line.standing, person.line.standing_label)),
             rx.cond(person.line.address != "", _fact(words.ADDRESS, person.line.address)),
             _fact(words.SEEN, seen(person.line.seen_at)),
+            _fact(words.FACTORS, held_factors(person.line)),
+            rx.cond(
+                ~person.is_service & person.line.has_factor,
+                _fact(words.CODES, person.recovery_codes),
+            ),
             _fact(words.SESSIONS, person.sessions),
             _fact(words.PROGRAMS, person.programs),
             class_name="person-facts",
@@ -234,7 +243,7 @@ def _programs() -> rx.Component:
         ),
         rx.cond(
             PeopleState.person.is_service,
-            program_form(state.rights, state.toggle, state.make),
+            program_form(state.rights, state.reach, state.toggle, state.make),
         ),
     )
 

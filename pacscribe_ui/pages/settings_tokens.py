@@ -29,7 +29,7 @@ def page() -> rx.Component:
             ),
             skeleton_rows(),
         ),
-        settings_part(words.NEW, program_form(state.rights, state.toggle, state.make)),
+        settings_part(words.NEW, program_form(state.rights, state.reach, state.toggle, state.make)),
         active="tokens",
         title=words.TITLE,
         lead=words.LEAD,

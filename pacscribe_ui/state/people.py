@@ -1,4 +1,7 @@
-"""What the page about people shows, and what is being changed on it. The address says who, and what was searched for."""
+"""What the page about people shows, and what is being changed on it. The address says who, and what was searched for.
+
+The tokens of the account that is open have a state of their own here, for what is done with them changes what is said of it.
+"""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -8,6 +11,7 @@ import reflex as rx
 from backend.core.errors import NotFound, Refusal
 from backend.core.permissions import Permission
 from backend.schemas.people import PersonAct, PersonChange, PersonDetails, RoleView
+from backend.schemas.tokens import NewToken
 from pacscribe_ui.state.base import ask, caller, notify, requires, services
 from pacscribe_ui.state.people_lines import (
     PersonLine,
@@ -22,9 +26,16 @@ from pacscribe_ui.state.people_lines import (
     with_right,
     with_role,
 )
-from pacscribe_ui.state.rights_lines import RightLine, person_effects
-from pacscribe_ui.state.service_programs import ServiceProgramsState
+from pacscribe_ui.state.program_lines import (
+    ProgramLine,
+    days_of,
+    program_line,
+    reach_line,
+    scope_lines,
+)
+from pacscribe_ui.state.rights_lines import RightLine, person_effects, toggled
 from pacscribe_ui.text import People as words
+from pacscribe_ui.text import Programs as programs
 
 PATH = "/settings/people"
 _NOBODY = PersonChange("", PersonAct.RIGHTS)
@@ -140,7 +151,14 @@ class PeopleState(rx.State):
         if self.asked:
             change = PersonChange(self.person.line.user_id, PersonAct(self.asked))
         self._show(await ask(services().members.carry_out, caller(), change, fingerprint))
-        return notify(words.DONE[change.act])
+        return [notify(words.DONE[change.act]), *programs_of(change.user_id)]
+
+    @rx.event
+    @requires(Permission.PEOPLE_MANAGE)
+    async def count_anew(self) -> None:
+        """Show what hangs on the account by now; what is being entered stays."""
+        user_id = self.person.line.user_id
+        self.person = person_view(await ask(services().members.details, caller(), user_id))
 
     def _show(self, details: PersonDetails) -> None:
         self._details = details
@@ -172,3 +190,71 @@ class PeopleState(rx.State):
             self.problem = refusal.sentence
             return
         self.effects, self.fingerprint = person_effects(preview), preview.fingerprint
+
+
+class ServiceProgramsState(rx.State):
+    """Access tokens of the account that is open, for whoever holds `token:manage`; new ones for service accounts only."""
+
+    lines: tuple[ProgramLine, ...] = ()
+    is_loaded: bool = False
+    rights: tuple[RightLine, ...] = ()
+    reach: str = ""
+    # The only moment at which it can be read; gone when the page is left.
+    shown_once: str = ""
+
+    _user_id: str = ""
+    _chosen: tuple[str, ...] = ()
+
+    @rx.event
+    @requires(Permission.TOKEN_MANAGE)
+    async def load(self, user_id: str) -> Any:
+        """Show an account's tokens, and what a new one can be for."""
+        self._user_id, self._chosen, self.shown_once = user_id, (), ""
+        found = await ask(services().tokens.list_of, caller(), user_id)
+        self.lines, self.is_loaded = tuple(map(program_line, found)), True
+        return ServiceProgramsState.offer
+
+    @rx.event
+    @requires(Permission.TOKEN_MANAGE)
+    async def offer(self) -> None:
+        """Show what a new token can be for."""
+        possible = await ask(services().tokens.scopes_for, caller(), self._user_id)
+        self.rights = scope_lines(possible, self._chosen)
+        self.reach = reach_line(possible, self._chosen)
+
+    @rx.event
+    @requires(Permission.TOKEN_MANAGE)
+    async def toggle(self, permission: str) -> Any:
+        """Tick what a new token is for, or not."""
+        self._chosen = toggled(self._chosen, permission)
+        return ServiceProgramsState.offer
+
+    @rx.event
+    @requires(Permission.TOKEN_MANAGE)
+    async def make(self, form: dict[str, Any]) -> Any:
+        """Make a token for the account and show it, this once."""
+        made: NewToken = await ask(
+            services().tokens.create_for,
+            caller(),
+            self._user_id,
+            name=str(form.get("name", "")),
+            scopes=self._chosen,
+            days=days_of(form.get("days", "")),
+        )
+        self.shown_once, self._chosen = made.token, ()
+        self.lines = (program_line(made.view), *self.lines)
+        return [ServiceProgramsState.offer, PeopleState.count_anew]
+
+    @rx.event
+    @requires(Permission.TOKEN_MANAGE)
+    async def taken(self) -> None:
+        """Forget the token that was shown."""
+        self.shown_once = ""
+
+    @rx.event
+    @requires(Permission.TOKEN_MANAGE)
+    async def revoke(self, key: str) -> Any:
+        """End a token at once."""
+        ended = program_line(await ask(services().tokens.revoke, caller(), key))
+        self.lines = tuple(ended if line.key == ended.key else line for line in self.lines)
+        return [notify(programs.REVOKED_NOTICE), PeopleState.count_anew]

@@ -7,6 +7,7 @@ from backend.schemas.people import (
     PersonAct,
     PersonChange,
     PersonDetails,
+    PersonFactors,
     PersonRow,
     RoleView,
 )
@@ -26,6 +27,8 @@ class PersonLine:
     standing: str = ""
     standing_label: str = ""
     seen_at: str = ""
+    factors: str = ""
+    has_factor: bool = False
     is_self: bool = False
 
 
@@ -58,6 +61,7 @@ class PersonView:
     untouchable: str = ""
     acts: tuple[ActLine, ...] = ()
     is_service: bool = False
+    recovery_codes: int = 0
 
 
 def person_line(row: PersonRow) -> PersonLine:
@@ -74,8 +78,18 @@ def person_line(row: PersonRow) -> PersonLine:
         standing=row.standing.value,
         standing_label=words.STANDINGS[row.standing.value],
         seen_at=row.last_seen_at,
+        factors=words.NO_FACTOR_NEEDED if row.is_service else factors_line(row.factors),
+        has_factor=row.factors.is_any or row.is_service,
         is_self=row.is_self,
     )
+
+
+def factors_line(held: PersonFactors) -> str:
+    """Second factors in a word or two."""
+    passkeys = {0: [], 1: [words.PASSKEY_ONE]}.get(
+        held.passkeys, [words.PASSKEYS.format(count=held.passkeys)]
+    )
+    return ", ".join([words.APP] * held.has_app + passkeys) or words.NO_FACTOR
 
 
 def count_line(page: PeoplePage) -> str:
@@ -92,6 +106,7 @@ def person_view(details: PersonDetails) -> PersonView:
         PersonAct.END_SESSIONS: details.sessions > 0,
         PersonAct.REVOKE_PROGRAMS: details.programs > 0,
         PersonAct.PASSWORD_LINK: is_active and not details.row.is_service,
+        PersonAct.RESET_FACTORS: details.row.factors.is_any,
         PersonAct.DISABLE: is_active,
         PersonAct.ENABLE: not is_active,
     }
@@ -103,6 +118,7 @@ def person_view(details: PersonDetails) -> PersonView:
         may=sentences(details.rights),
         untouchable=details.untouchable,
         is_service=details.row.is_service,
+        recovery_codes=details.row.factors.recovery_codes,
         acts=()
         if details.untouchable
         else tuple(ActLine(act.value, words.ACTS[act.value]) for act in acts),

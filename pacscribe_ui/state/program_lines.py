@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from backend.core.permissions import Permission
 from backend.schemas.tokens import TokenStanding, TokenView
 from pacscribe_ui.state.rights_lines import RightLine, grid, listed
 from pacscribe_ui.text import Programs as words
@@ -46,6 +47,20 @@ def program_line(view: TokenView) -> ProgramLine:
 def scope_lines(possible: tuple[str, ...], chosen: tuple[str, ...]) -> tuple[RightLine, ...]:
     """The rights that a token can be for, with those ticked that are chosen; without headings."""
     return tuple(line for line in grid(chosen) if line.permission in possible)
+
+
+def reach_line(possible: tuple[str, ...], chosen: tuple[str, ...]) -> str:
+    """Which studies a token will reach, by what is ticked; empty where it can be for no study at all."""
+    if Permission.STUDY_VIEW not in possible:
+        return ""
+    if Permission.STUDY_ALL not in possible:
+        return words.REACHES_OWN
+    sees, reaches_all = Permission.STUDY_VIEW in chosen, Permission.STUDY_ALL in chosen
+    return {
+        (True, True): words.REACHES_ALL,
+        (True, False): words.REACHES_SOME,
+        (False, True): words.SEES_NONE,
+    }.get((sees, reaches_all), words.REACH)
 
 
 def days_of(entered: object) -> int:

@@ -6,7 +6,13 @@ import reflex as rx
 
 from backend.schemas.tokens import NewToken
 from pacscribe_ui.state.base import SIGNED_IN, ask, caller, notify, requires, services
-from pacscribe_ui.state.program_lines import ProgramLine, days_of, program_line, scope_lines
+from pacscribe_ui.state.program_lines import (
+    ProgramLine,
+    days_of,
+    program_line,
+    reach_line,
+    scope_lines,
+)
 from pacscribe_ui.state.rights_lines import RightLine, toggled
 from pacscribe_ui.text import Programs as words
 
@@ -19,6 +25,7 @@ class ProgramsState(rx.State):
     lines: tuple[ProgramLine, ...] = ()
     is_loaded: bool = False
     rights: tuple[RightLine, ...] = ()
+    reach: str = ""
     # The only moment at which it can be read; gone when the page is left.
     shown_once: str = ""
 
@@ -36,7 +43,9 @@ class ProgramsState(rx.State):
     @requires(SIGNED_IN)
     async def offer(self) -> None:
         """Show what a new token can be for."""
-        self.rights = scope_lines(await ask(services().tokens.scopes, caller()), self._chosen)
+        possible = await ask(services().tokens.scopes, caller())
+        self.rights = scope_lines(possible, self._chosen)
+        self.reach = reach_line(possible, self._chosen)
 
     @rx.event
     @requires(SIGNED_IN)

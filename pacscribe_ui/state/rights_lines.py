@@ -3,7 +3,13 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from backend.schemas.people import PersonAct, PersonPreview, RolePreview, RoleView
+from backend.schemas.people import (
+    PersonAct,
+    PersonFactors,
+    PersonPreview,
+    RolePreview,
+    RoleView,
+)
 from pacscribe_ui.text import Effects, Rights, Roles
 
 
@@ -120,7 +126,9 @@ def role_effects(preview: RolePreview) -> tuple[str, ...]:
 def person_effects(preview: PersonPreview) -> tuple[str, ...]:
     """What a change of an account will do, a sentence each."""
     said = _moved(preview.display_name, preview.gained, preview.lost)
-    if preview.act in (PersonAct.DISABLE, PersonAct.END_SESSIONS):
+    if preview.act is PersonAct.RESET_FACTORS:
+        said.append(Effects.REMOVED.format(factors=_counted_factors(preview.factors)))
+    if preview.act in (PersonAct.DISABLE, PersonAct.END_SESSIONS, PersonAct.RESET_FACTORS):
         said.append(
             _counted(
                 preview.sessions, Effects.SESSIONS_NONE, Effects.SESSIONS_ONE, Effects.SESSIONS
@@ -132,6 +140,10 @@ def person_effects(preview: PersonPreview) -> tuple[str, ...]:
         said += [Effects.KEPT, Effects.BACK_LATER]
     if preview.act is PersonAct.PASSWORD_LINK:
         said += [Effects.LINK.format(name=preview.display_name), Effects.LINK_ENDS]
+    if preview.act is PersonAct.RESET_FACTORS:
+        after = Effects.NEW_FACTOR if preview.is_factor_required else Effects.NO_FACTOR
+        sentences_left = (after, Effects.BE_SURE, Effects.TOLD)
+        said += [each.format(name=preview.display_name) for each in sentences_left]
     if preview.act is PersonAct.RIGHTS:
         said = [*(said or [Effects.NOBODY_TOUCHED]), Effects.AT_ONCE]
     return tuple(said)
@@ -150,6 +162,15 @@ def _moved(name: str, gained: Collection[str], lost: Collection[str]) -> list[st
     if lost:
         said.append(Effects.LOSES.format(name=name, rights=listed(lost)))
     return said
+
+
+def _counted_factors(held: PersonFactors) -> str:
+    counted = (
+        Effects.APP if held.has_app else "",
+        _counted(held.passkeys, "", Effects.PASSKEY_ONE, Effects.PASSKEYS),
+        _counted(held.recovery_codes, "", Effects.CODE_ONE, Effects.CODES),
+    )
+    return ", ".join(each for each in counted if each)
 
 
 def _counted(count: int, none: str, one: str, many: str) -> str:

@@ -126,6 +126,16 @@ class Effects:
     PROGRAMS = "{count} access tokens stop working now."
     KEPT = "Nothing is deleted: reports, notes and the audit trail keep the name."
     LINK = "{name} gets a letter with a link that works once, for an hour. The old password works until a new one is chosen."
+    REMOVED = "Removed: {factors}. Browsers that were remembered are forgotten."
+    APP = "the authenticator app"
+    PASSKEY_ONE = "1 passkey"
+    PASSKEYS = "{count} passkeys"
+    CODE_ONE = "1 recovery code"
+    CODES = "{count} recovery codes"
+    NEW_FACTOR = "At the next sign-in {name} gives the password and sets up a new second factor."
+    NO_FACTOR = "From then on the password of {name} is enough to sign in, until they set up a new second factor."
+    BE_SURE = "Be sure that it is {name} who asks for this: until then, whoever knows the password can sign in."
+    TOLD = "{name} is told by mail."
     LINK_ENDS = "With the new password all open sessions end. The second factor stays."
     BACK_LATER = "They can be enabled again; access tokens that were not revoked then work again."
 
@@ -144,6 +154,13 @@ class People:
     STANDING = "Account"
     ADDRESS = "E-mail"
     SEEN = "Last seen"
+    FACTORS = "Second factor"
+    NO_FACTOR = "None"
+    NO_FACTOR_NEEDED = "Not needed"
+    APP = "App"
+    PASSKEY_ONE = "Passkey"
+    PASSKEYS = "{count} passkeys"
+    CODES = "Recovery codes left"
     NEVER = "Never"
     YOU = "you"
     SERVICE = "Service account"
@@ -177,6 +194,7 @@ class People:
         "end-sessions": "End all sessions",
         "revoke-programs": "Revoke all access tokens",
         "password-link": "Send a link for a new password",
+        "reset-factors": "Reset the second factors",
     }
     QUESTIONS: dict[str, str] = {
         "disable": "Disable the account of {name}?",
@@ -184,6 +202,7 @@ class People:
         "end-sessions": "End all sessions of {name}?",
         "revoke-programs": "Revoke all access tokens of {name}?",
         "password-link": "Send {name} a link for a new password?",
+        "reset-factors": "Reset the second factors of {name}?",
         "rights": "Change roles and rights of {name}?",
     }
     LEAVE = "Leave it as it is"
@@ -194,4 +213,5 @@ class People:
         "end-sessions": "All sessions are ended.",
         "revoke-programs": "All access tokens are revoked.",
         "password-link": "The letter is on its way.",
+        "reset-factors": "The second factors are removed.",
     }

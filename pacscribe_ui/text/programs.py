@@ -24,6 +24,16 @@ class Programs:
         ("365", "a year"),
     )
     MAY = "Whoever shows it may"
+    REACH = "To work with every study, a token needs both: to see studies, and to reach every study of the organization."
+    REACHES_ALL = "As ticked, this token reaches every study of the organization."
+    REACHES_SOME = (
+        "As ticked, this token reaches only studies that its owner has to do with: assigned to them, of their patients, "
+        "shared. To reach every study, tick “reach every study of the organization” as well."
+    )
+    SEES_NONE = (
+        "As ticked, this token sees no study. Tick “see the worklist and open studies” as well."
+    )
+    REACHES_OWN = "This token reaches the studies that its owner has to do with: assigned to them, of their patients, shared."
     MAKE = "Make this token"
     ONCE_TITLE = "This token is shown once"
     ONCE = "Copy it now and keep it like a password. PACScribe keeps no copy that could be read."

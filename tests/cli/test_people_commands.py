@@ -1,14 +1,17 @@
 import io
 import re
 
+import pyotp
 import pytest
 
 from backend import bootstrap
+from backend.access.sessions import COOKIE_NAME
 from backend.cli.main import main
 from backend.core import clock
 from backend.core.caller import Origin
 from backend.core.errors import SignInRefused
 from backend.models.joining import JoinRequest
+from backend.schemas.people import HalfSignedIn, SignedIn
 from backend.settings import Settings
 from tests.data_dirs import prepare_data_dir
 from tests.installation import PASSWORD
@@ -144,6 +147,23 @@ def test_a_new_password_replaces_the_old_one(run, data_dir):
     assert sign_in(data_dir, "clinician@demo.example", PASSWORD)
     with pytest.raises(SignInRefused):
         sign_in(data_dir, "clinician@demo.example", "demo-password-1")
+
+
+def test_second_factors_that_were_lost_are_removed_on_the_machine_and_the_password_stays(
+    run, data_dir
+):
+    """The only administrator has nobody else who could do it."""
+    email = "admin@demo.example"
+    built = bootstrap.build(Settings(data_dir=data_dir))
+    token = built.accounts.sign_in(email, "demo-password-1", HERE).token
+    caller = built.sessions.caller_of_cookie(f"{COOKIE_NAME}={token}", HERE)
+    begun, enrolment = built.factors.begin_app(caller)
+    built.factors.confirm_app(caller, begun, pyotp.TOTP(enrolment.key).at(clock.now()))
+    bootstrap.close(built)
+    assert isinstance(sign_in(data_dir, email, "demo-password-1"), HalfSignedIn)
+    status, out, _ = run("user", "reset", "--second-factors", "--email", email)
+    assert (status, "no second factor any more" in out) == (0, True)
+    assert isinstance(sign_in(data_dir, email, "demo-password-1"), SignedIn)
 
 
 @pytest.mark.parametrize("action", ["disable", "reset"])

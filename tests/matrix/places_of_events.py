@@ -60,6 +60,7 @@ PLACES: dict[str, str] = {
     "organization_page_state.load": "organization:manage",
     "people_state.begin": "people:manage",
     "people_state.confirm": "people:manage",
+    "people_state.count_anew": "people:manage",
     "people_state.find": "people:manage",
     "people_state.leave": "people:manage",
     "people_state.load": "people:manage",

@@ -12,12 +12,9 @@ from backend.core import clock
 from backend.core.caller import Origin
 from backend.core.errors import (
     Malformed,
-    NotAllowed,
-    NotFound,
     NotSignedIn,
     ProofRefused,
     SignInRefused,
-    StepUpNeeded,
     TooManyAttempts,
 )
 from backend.models import factors
@@ -255,20 +252,6 @@ def test_somebody_disabled_meanwhile_gets_no_new_password(desk):
         session.connection().execute(text("UPDATE users SET is_active = false"))
     with pytest.raises(LinkRefused):
         desk.forgotten.reset(desk.token(), NEW, HERE)
-
-
-def test_an_administrator_can_send_the_link(desk):
-    manager = replace(desk.house.caller("administrator@east.example"), proved_at=NOW)
-    desk.forgotten.send_link(manager, desk.person().id)
-    desk.letters.deliver()
-    desk.forgotten.reset(desk.token(), NEW, HERE)
-    assert desk.sign_in(password=NEW)
-    with pytest.raises(NotFound):
-        desk.forgotten.send_link(manager, desk.person("radiologist@west.example").id)
-    with pytest.raises(StepUpNeeded):
-        desk.forgotten.send_link(replace(manager, proved_at=None), desk.person().id)
-    with pytest.raises(NotAllowed):
-        desk.forgotten.send_link(desk.house.caller(RANA), desk.person("clinician@east.example").id)
 
 
 # -- one's own password ------------------------------------------------------------------------

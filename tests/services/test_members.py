@@ -4,6 +4,7 @@ import threading
 from dataclasses import replace
 from datetime import timedelta
 
+import pyotp
 import pytest
 from sqlmodel import select
 
@@ -14,9 +15,17 @@ from backend.core.errors import Malformed, NotAllowed, NotFound, NotSignedIn, Re
 from backend.core.permissions import BuiltInRole, Permission
 from backend.models import rosters
 from backend.models.audit import entries_after
+from backend.models.factors import RecoveryCode
 from backend.models.outbox import OutboxMessage
 from backend.models.people import Role, RolePermission, User, UserRole
-from backend.schemas.people import PersonAct, PersonChange, PersonStanding
+from backend.schemas.people import (
+    HalfSignedIn,
+    PersonAct,
+    PersonChange,
+    PersonFactors,
+    PersonStanding,
+    SignedIn,
+)
 from tests.installation import HERE, PASSWORD, install, kept_password
 
 
@@ -206,6 +215,7 @@ def test_what_was_not_shown_is_not_done(house, administrator, radiologist):
         (PersonChange("", PersonAct.END_SESSIONS), "Nothing would change"),
         (PersonChange("", PersonAct.REVOKE_PROGRAMS), "Nothing would change"),
         (PersonChange("", PersonAct.PASSWORD_LINK), "Nothing would change"),
+        (PersonChange("", PersonAct.RESET_FACTORS), "Nothing would change"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_sentence(house, administrator, change, sentence):
@@ -268,6 +278,55 @@ def test_a_link_for_a_new_password_is_mailed_to_its_owner_and_the_old_one_works_
     assert house.accounts.sign_in("radiologist@east.example", PASSWORD, HERE)
     asked = next(each for each in entries(house) if each.action == "password:forget")
     assert (asked.actor_user_id, asked.object_id) == (administrator.user_id, radiologist.user_id)
+
+
+def give_app(house, caller):
+    token, enrolment = house.factors.begin_app(caller)
+    code = pyotp.TOTP(enrolment.key).at(clock.now(), counter_offset=-1)
+    house.factors.confirm_app(caller, token, code)
+    house.factors.new_recovery_codes(caller)
+
+
+def test_who_has_which_second_factor_is_listed_and_never_the_factor_itself(
+    house, administrator, radiologist
+):
+    give_app(house, radiologist)
+    rows = {row.user_id: row.factors for row in house.members.page(administrator).rows}
+    assert rows[radiologist.user_id] == PersonFactors(has_app=True, recovery_codes=10)
+    others = [held for user_id, held in rows.items() if user_id != radiologist.user_id]
+    assert not any(held.is_any or held.recovery_codes for held in others)
+
+
+def test_factors_are_reset_as_it_was_said_and_their_owner_is_told(
+    house, administrator, radiologist
+):
+    give_app(house, radiologist)
+    email = "radiologist@east.example"
+    assert isinstance(house.accounts.sign_in(email, PASSWORD, HERE), HalfSignedIn)
+    change = PersonChange(radiologist.user_id, PersonAct.RESET_FACTORS)
+    preview = house.members.preview(administrator, change)
+    assert preview.factors == PersonFactors(has_app=True, recovery_codes=10)
+    assert (preview.sessions, preview.is_factor_required) == (1, False)
+    details = house.members.carry_out(administrator, change, preview.fingerprint)
+    assert (details.row.factors, details.sessions) == (PersonFactors(), 0)
+    assert isinstance(house.accounts.sign_in(email, PASSWORD, HERE), SignedIn)
+    reset = next(each for each in entries(house) if each.action == "factor:reset")
+    assert (reset.actor_user_id, reset.object_id) == (administrator.user_id, radiologist.user_id)
+    with house.database.system_read() as session:
+        written = [each.payload for each in session.exec(select(OutboxMessage)).all()]
+    assert any(email in each and "removed by an administrator" in each for each in written)
+
+
+def test_factors_that_were_added_since_the_preview_are_not_reset(house, administrator, radiologist):
+    give_app(house, radiologist)
+    change = PersonChange(radiologist.user_id, PersonAct.RESET_FACTORS)
+    fingerprint = house.members.preview(administrator, change).fingerprint
+    with house.database.write(house.east) as session:
+        code = session.exec(select(RecoveryCode)).first()
+        code.used_at = clock.now()
+    with pytest.raises(Refusal, match="changed this account"):
+        house.members.carry_out(administrator, change, fingerprint)
+    assert house.factors.overview(radiologist).has_app
 
 
 def test_the_last_who_manages_people_keeps_that_right_whoever_asks(house, administrator):
@@ -355,7 +414,7 @@ def test_clinical_rights_are_given_by_office_and_power_only_by_whoever_holds_it(
     do(house, clerk, rights(house, newcomer.user_id, "office"))
 
 
-@pytest.mark.parametrize("act", [PersonAct.RIGHTS, PersonAct.DISABLE, PersonAct.END_SESSIONS])
+@pytest.mark.parametrize("act", PersonAct)
 def test_nobody_touches_the_account_of_somebody_with_more_power(house, administrator, act):
     add_role(house, "office", "people:manage")
     clerk = add(house, "clerk", "office")

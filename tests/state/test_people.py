@@ -1,5 +1,7 @@
 """People and roles in words: every right has a phrase, every act a question, and a change says what it will do."""
 
+from dataclasses import replace
+
 import pytest
 
 from backend.core.permissions import BuiltInRole, Permission
@@ -7,6 +9,7 @@ from backend.schemas.people import (
     PeoplePage,
     PersonAct,
     PersonDetails,
+    PersonFactors,
     PersonPreview,
     PersonRow,
     PersonStanding,
@@ -17,7 +20,8 @@ from backend.schemas.people import (
 from backend.services.rosters import ADMINISTRATION, GIVEN_TO_NOBODY
 from pacscribe_ui.state import people_lines as people
 from pacscribe_ui.state import rights_lines as rights
-from pacscribe_ui.text import Effects, People, Rights
+from pacscribe_ui.state.program_lines import reach_line
+from pacscribe_ui.text import Effects, People, Programs, Rights
 
 ROW = PersonRow(
     user_id="u",
@@ -144,6 +148,55 @@ def test_a_change_of_an_account_says_what_ends():
     assert rights.person_effects(person_preview(PersonAct.REVOKE_PROGRAMS, programs=3)) == (
         "3 access tokens stop working now.",
     )
+
+
+@pytest.mark.parametrize(
+    ("is_required", "after"), [(True, Effects.NEW_FACTOR), (False, Effects.NO_FACTOR)]
+)
+def test_a_reset_of_factors_says_what_goes_and_who_could_sign_in_then(is_required, after):
+    held = PersonFactors(has_app=True, passkeys=2, recovery_codes=1)
+    preview = replace(
+        person_preview(PersonAct.RESET_FACTORS, sessions=1),
+        factors=held,
+        is_factor_required=is_required,
+    )
+    assert rights.person_effects(preview) == (
+        Effects.REMOVED.format(factors="the authenticator app, 2 passkeys, 1 recovery code"),
+        "1 open session ends now.",
+        after.format(name="Rana"),
+        Effects.BE_SURE.format(name="Rana"),
+        Effects.TOLD.format(name="Rana"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("held", "line"),
+    [
+        (PersonFactors(), "None"),
+        (PersonFactors(recovery_codes=3), "None"),
+        (PersonFactors(has_app=True, recovery_codes=9), "App"),
+        (PersonFactors(passkeys=1), "Passkey"),
+        (PersonFactors(has_app=True, passkeys=2), "App, 2 passkeys"),
+    ],
+)
+def test_second_factors_are_listed_in_words(held, line):
+    assert people.factors_line(held) == line
+    assert people.person_line(replace(ROW, factors=held)).has_factor == (line != "None")
+
+
+@pytest.mark.parametrize(
+    ("possible", "chosen", "sentence"),
+    [
+        (("study:view", "study:all"), (), Programs.REACH),
+        (("study:view", "study:all"), ("study:view",), Programs.REACHES_SOME),
+        (("study:view", "study:all"), ("study:all",), Programs.SEES_NONE),
+        (("study:view", "study:all"), ("study:view", "study:all"), Programs.REACHES_ALL),
+        (("study:view",), ("study:view",), Programs.REACHES_OWN),
+        (("audit:view",), ("audit:view",), ""),
+    ],
+)
+def test_which_studies_a_token_will_reach_is_said_where_it_is_chosen(possible, chosen, sentence):
+    assert reach_line(possible, chosen) == sentence
 
 
 def test_an_account_is_listed_in_words():
