@@ -26,6 +26,8 @@ _PRAGMAS = (
     # Without it INSERT OR REPLACE deletes the old row past the triggers that protect signed reports.
     "recursive_triggers = ON",
     "secure_delete = ON",
+    # 8 MB of decrypted pages a connection, of those that are used: lists are read again and again.
+    "cache_size = -8192",
     "journal_mode = WAL",
     "synchronous = FULL",
     "temp_store = MEMORY",
@@ -117,6 +119,8 @@ def _engine(
         poolclass=QueuePool,
         pool_size=pool_size,
         max_overflow=0,
+        # Whoever read last has the pages that the next one wants; few connections fill their caches.
+        pool_use_lifo=True,
         pool_timeout=timeout,
         hide_parameters=True,  # parameters are patients' names; they stay out of error texts and logs
     )

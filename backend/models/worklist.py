@@ -41,11 +41,9 @@ ORDERS: dict[WorklistColumn, tuple[SQLColumnExpression[Any], ...]] = {
 
 RARE = 2000
 """A criterion that this many studies meet, or fewer, is looked up first, and the others only in what it found."""
-COUNTED = 5000
+COUNTED = 2000
 """Several criteria that are each met by many studies are counted this far, and then it is `more than`."""
-# How far a criterion is counted to compare it with the others.
-_SIZED = 50_000
-# Up to this many keys are listed where a list is read in an order of its own.
+# Beyond this size criteria are compared no further, and their keys are no longer listed.
 _LISTED = 20_000
 
 
@@ -185,7 +183,7 @@ class _Listing:
         self._rare: set[str] | None = None
         self._common: list[tuple[int, Criterion]] = []
         only = conditions.criteria[0] if len(conditions.criteria) == 1 else None
-        most = RARE + 1 if isinstance(only, Words) else _SIZED  # nothing to compare it with
+        most = RARE + 1 if isinstance(only, Words) else _LISTED  # nothing to compare it with
         for criterion in conditions.criteria:
             if self._rare is not None and not self._rare:
                 break
@@ -279,7 +277,7 @@ class _Listing:
         for size, each in self._common:
             if each is not driver:
                 # Listing all that meet it costs less than looking each up, unless they are many more.
-                is_listed = size <= 2 * looked_through
+                is_listed = size < _LISTED and size <= 2 * looked_through
                 statement = statement.where(
                     key.in_(each.keys()) if is_listed else each.on(key, size)
                 )
