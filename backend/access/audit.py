@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from backend.core import clock
 from backend.core.caller import Caller
@@ -96,37 +96,39 @@ def append(
             )
         )
         return
-    # Nobody else can append in between: writing transactions come one after the other
-    # (`adapters.database`).
-    end = table.chain_end(session) or ChainEnd(0, GENESIS_HASH)
-    at = clock.now()
-    entry = AuditEntry(
-        id=new_id(),
-        created_at=at,
-        organization_id=str(caller.organization_id),
-        sequence=end.sequence + 1,
-        at=at,
-        actor_user_id=_plain(caller.user_id, 64),
-        actor_name=_plain(caller.display_name, 200),
-        session_id=_plain(caller.session_id, 64),
-        ip_address=_plain(caller.origin.ip_address, 64),
-        user_agent=_plain(caller.origin.user_agent, 400),
-        action=action.value,
-        object_type=_plain(object_type, 32),
-        object_id=_plain(object_id, 64),
-        outcome=outcome.value,
-        reason=_plain(reason, 400),
-        details=_canonical(dict(details or {})),
-        previous_hash=end.hash,
-        hash="",
-    )
-    entry.hash = entry_hash(entry)
-    session.add(entry)
+    # What the entry is about comes first: its organization may have been made a moment ago.
     session.flush()
     before: Appended | None = session.info.get(_APPENDED)
+    # Nobody else can append in between: writing transactions come one after the other
+    # (`adapters.database`).
+    end = before.newest if before is not None else table.chain_end(session)
+    end = end or ChainEnd(0, GENESIS_HASH)
+    at = clock.now()
+    entry: dict[str, Any] = {
+        "id": new_id(),
+        "created_at": at,
+        "organization_id": str(caller.organization_id),
+        "sequence": end.sequence + 1,
+        "at": at,
+        "actor_user_id": _plain(caller.user_id, 64),
+        "actor_name": _plain(caller.display_name, 200),
+        "session_id": _plain(caller.session_id, 64),
+        "ip_address": _plain(caller.origin.ip_address, 64),
+        "user_agent": _plain(caller.origin.user_agent, 400),
+        "action": action.value,
+        "object_type": _plain(object_type, 32),
+        "object_id": _plain(object_id, 64),
+        "outcome": outcome.value,
+        "reason": _plain(reason, 400),
+        "details": _canonical(dict(details or {})),
+        "previous_hash": end.hash,
+        "hash": "",
+    }
+    entry["hash"] = record_hash(table.record_of_values(entry))
+    table.add_entry(session, entry)
     session.info[_APPENDED] = Appended(
         after=before.after if before is not None else end,
-        newest=ChainEnd(entry.sequence, entry.hash),
+        newest=ChainEnd(entry["sequence"], entry["hash"]),
     )
 
 

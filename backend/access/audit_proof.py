@@ -5,15 +5,17 @@ two checkpoints are proven to be those that were signed because the root over al
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from backend.access.audit import GENESIS_HASH, Seal, SealDamaged, record_hash
+from backend.access.chain_text import Proven, proven
 from backend.access.checkpoints import Base, Checkpoint, CheckpointForged, Verifier, base_of
 from backend.core.merkle import Tree
+from backend.core.read_ahead import read_ahead
 from backend.core.vocabulary import AuditAction
 from backend.models import audit as table
-from backend.models.audit import ChainEnd, ChainRecord
+from backend.models.audit import ChainEnd, ChainRecord, ChainText
 from backend.models.session import Database
 from backend.schemas.audit import AuditVerdict
 
@@ -89,10 +91,10 @@ def verify(database: Database, seal: Seal | None, evidence: Evidence | None = No
         sealed = seal.read() if seal is not None else None
     except SealDamaged:
         return AuditVerdict(0, 1, "The seal of the newest entry is damaged or was exchanged.")
-    return verify_records(
-        records_of(database, known.start.tree.size),
+    return grown_in(
+        database,
         Evidence(sealed, seal is not None, known.checkpoints, known.is_checkpointed, known.base),
-    )
+    ).verdict
 
 
 def verify_records(records: Iterable[ChainRecord | None], evidence: Evidence) -> AuditVerdict:
@@ -124,6 +126,23 @@ def grown(records: Iterable[ChainRecord | None], evidence: Evidence) -> Grown:
     """
     walk = _Walk(evidence)
     for record in records:
+        problem = walk.step(record)
+        if problem:
+            return walk.grown(problem)
+    return walk.grown(walk.problem_at_the_end())
+
+
+def grown_in(database: Database, evidence: Evidence) -> Grown:
+    """The same over all entries of a database: thousands at once, and record by record from where they do not hold."""
+    walk = _Walk(evidence)
+    for batch in read_ahead(_texts_of(database, walk.end.sequence)):
+        whole = proven(batch, walk.end)
+        if whole is None or not walk.fits_the_seal(whole):
+            break
+        problem = walk.take(whole)
+        if problem:
+            return walk.grown(problem)
+    for record in records_of(database, walk.end.sequence):
         problem = walk.step(record)
         if problem:
             return walk.grown(problem)
@@ -163,6 +182,18 @@ def records_of(database: Database, after: int) -> Iterator[ChainRecord | None]:
             sequence = batch[-1].sequence
 
 
+def _texts_of(database: Database, after: int) -> Generator[ChainText]:
+    """The entries of a database after one, as it writes them out itself; ends early where it does not."""
+    with database.system_read() as session:
+        sequence = after
+        while True:
+            batch = table.chain_text(session, sequence, BATCH)
+            if batch is None or not batch.entries:
+                return
+            yield batch
+            sequence += batch.entries
+
+
 class _Walk:
     """Goes through the chain once: from entry to entry, and from checkpoint to checkpoint."""
 
@@ -171,8 +202,7 @@ class _Walk:
         self._evidence = evidence
         self._tree = Tree(start.tree.size, start.tree.edge)
         self._hash = start.hash
-        self._entries = 0
-        self._others = 0
+        self._own_checkpoints = 0  # entries that say that one was signed
         self._checkpoints = 0
         self._signed_to = start.tree.size  # as far as the last checkpoint reaches that fits
         self._missing: list[int] = []
@@ -188,14 +218,44 @@ class _Walk:
             return problem
         self._tree.add(bytes.fromhex(record.hash))
         self._hash = record.hash
-        self._entries += 1
-        if record.action == AuditAction.AUDIT_CHECKPOINT:
-            problem = self._remember_checkpoint(record)
-        else:
-            self._others += 1
-            if record.action == AuditAction.AUDIT_SEALED:
-                self._missing.clear()  # whoever may seal the trail anew has accepted it as it was
-        return problem or self._compared(record.sequence)
+        return self._arrived(record.action, record.details)
+
+    @property
+    def end(self) -> ChainEnd:
+        """The last entry that was taken."""
+        return ChainEnd(self._tree.size, self._hash)
+
+    def fits_the_seal(self, entries: Proven) -> bool:
+        """Whether the sealed entry, if it is one of the next, is the one that was sealed."""
+        sealed = self._evidence.sealed
+        if sealed is None:
+            return True
+        place = sealed.sequence - self._tree.size - 1
+        return not 0 <= place < len(entries.hashes) or entries.hashes[place].hex() == sealed.hash
+
+    def take(self, entries: Proven) -> str:
+        """Take entries that are proven to be whole, from one that says more to the next; what is wrong, as `step`."""
+        first, last = self._tree.size, self._tree.size + len(entries.hashes)
+        signed = (size for size in self._evidence.checkpoints if first < size <= last)
+        for size in sorted({*signed, *entries.about_the_trail, last}):
+            self._tree.extend(entries.hashes[self._tree.size - first : size - first])
+            self._hash = entries.hashes[size - first - 1].hex()
+            self._bad = size
+            told = json.loads(entries.about_the_trail.get(size, "{}"))
+            problem = self._arrived(told.get("action", ""), told.get("details", ""))
+            if problem:
+                return problem
+        return ""
+
+    def _arrived(self, action: str, details: str) -> str:
+        """What is wrong now that an entry was taken, though the entry itself is whole."""
+        problem = ""
+        if action == AuditAction.AUDIT_CHECKPOINT:
+            self._own_checkpoints += 1
+            problem = self._remember_checkpoint(details)
+        elif action == AuditAction.AUDIT_SEALED:
+            self._missing.clear()  # whoever may seal the trail anew has accepted it as it was
+        return problem or self._compared(self._tree.size)
 
     def problem_at_the_end(self) -> str:
         """What is wrong now that no entry is left; empty if nothing is."""
@@ -207,7 +267,7 @@ class _Walk:
         beyond = max(known.checkpoints, default=0)
         if beyond > end:
             return f"The trail was cut: {beyond} entries were signed, and only {end} are there."
-        if known.is_sealed and known.sealed is None and self._entries:
+        if known.is_sealed and known.sealed is None and self._entries():
             self._bad = 1
             return "The seal of the newest entry is missing."
         if self._missing:
@@ -218,8 +278,12 @@ class _Walk:
     def grown(self, problem: str) -> Grown:
         """The answer."""
         bad = self._bad if problem else None
-        verdict = AuditVerdict(self._entries, bad, problem, self._checkpoints)
-        return Grown(verdict, Base(self._tree, self._hash), self._others)
+        entries = self._entries()
+        verdict = AuditVerdict(entries, bad, problem, self._checkpoints)
+        return Grown(verdict, Base(self._tree, self._hash), entries - self._own_checkpoints)
+
+    def _entries(self) -> int:
+        return self._tree.size - self._evidence.start.tree.size
 
     def _problem(self, record: ChainRecord) -> str:
         expected = self._tree.size + 1
@@ -252,10 +316,10 @@ class _Walk:
             self._checkpoints += 1
         return ""
 
-    def _remember_checkpoint(self, record: ChainRecord) -> str:
+    def _remember_checkpoint(self, details: str) -> str:
         known = self._evidence
         try:
-            size = int(json.loads(record.details)["size"])
+            size = int(json.loads(details)["size"])
         except (ValueError, TypeError, KeyError):
             return "It says that a checkpoint was signed, and not which."
         is_kept = size <= known.start.tree.size or size in known.checkpoints

@@ -1,12 +1,12 @@
 """The audit trail: one chain over all organizations, each entry sealed with the hash of the one before."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import column as plain_column
-from sqlalchemy import delete
+from sqlalchemy import delete, insert
 from sqlalchemy import select as plain_select
 from sqlalchemy import table as plain_table
 from sqlalchemy.exc import DBAPIError
@@ -82,6 +82,11 @@ def chain_end(session: Session) -> ChainEnd | None:
         execution_options=ACROSS_ORGANIZATIONS,
     ).first()
     return ChainEnd(*newest) if newest is not None else None
+
+
+def add_entry(session: Session, entry: Mapping[str, Any]) -> None:
+    """Put an entry at the end, at once and by value: as a row that the session goes on keeping it takes three times as long."""
+    session.execute(insert(AuditEntry), [dict(entry)])
 
 
 def hash_at(session: Session, sequence: int) -> str | None:
@@ -174,9 +179,64 @@ def chain_records(session: Session, sequence: int, limit: int) -> list[ChainReco
     return [_record(*row) for row in rows]
 
 
+class ChainText(NamedTuple):
+    """Entries as the database itself writes them out.
+
+    Attributes:
+        entries: How many there are.
+        text: The readable ones among them, `ENTRY_END` between two: sequence, hash and previous hash, `HEAD_END`, and
+            the canonical JSON, save that it may hold characters beyond ASCII as they are. None if there is none.
+    """
+
+    entries: int
+    text: str | None
+
+
+ENTRY_END, HEAD_END = "\x1e", "\x1f"  # neither is in JSON as it is
+
+
+def chain_text(session: Session, sequence: int, limit: int) -> ChainText | None:
+    """What `chain_records` gives, in a third of the time, for entries that are as they should be; for a system session.
+
+    Returns:
+        None if this database does not write so, or an entry cannot be written so.
+    """
+    connection = session.connection()
+    if connection.dialect.name != "sqlite":
+        return None
+    try:
+        found = connection.exec_driver_sql(_CHAIN_TEXT, (sequence, limit)).one()
+    except DBAPIError:  # octets where text should be
+        return None
+    return ChainText(*found)
+
+
+def _sealed_form(name: str) -> str:
+    """SQLite's expression for what `moment_text` makes of a column."""
+    if name not in ("at", "created_at"):
+        return name
+    iso = f"substr({name}, 1, 10) || 'T' || substr({name}, 12) || '+00:00'"
+    return (
+        f"CASE WHEN length({name}) = 26 AND substr({name}, 11, 1) = ' ' THEN {iso} ELSE {name} END"
+    )
+
+
+_CHAIN_TEXT = (
+    "SELECT count(*), group_concat(entry, char(30)) FROM (SELECT"  # noqa: S608 - only names of our own columns
+    " sequence || ' ' || hash || ' ' || previous_hash || char(31) || json_object("
+    + ", ".join(f"'{name}', {_sealed_form(name)}" for name in ChainRecord._fields if name != "hash")
+    + ") AS entry FROM audit_entries WHERE sequence > ? ORDER BY sequence LIMIT ?)"
+)
+
+
 def record_of(entry: AuditEntry) -> ChainRecord:
     """The same of an entry in hand."""
     return _record(*[getattr(entry, name) for name in ChainRecord._fields])
+
+
+def record_of_values(entry: Mapping[str, Any]) -> ChainRecord:
+    """The same of an entry's columns by name."""
+    return _record(*[entry[name] for name in ChainRecord._fields])
 
 
 def _record(*values: Any) -> ChainRecord:

@@ -241,8 +241,7 @@ class AuditCheckpoints:
         """From the last checkpoint, over every entry since, each of them checked."""
         start = start or self._start()
         evidence = Evidence(checkpoints=start.checkpoints, base=start.base)
-        records = audit_proof.records_of(self._database, start.base.tree.size)
-        grown = audit_proof.grown(records, evidence)
+        grown = audit_proof.grown_in(self._database, evidence)
         if grown.verdict.first_bad_sequence is not None:
             raise Refusal(_DOES_NOT_CONTINUE)
         return grown

@@ -61,6 +61,14 @@ def test_a_tree_that_goes_on_from_its_edge_has_the_root_of_the_whole(entries, cu
     assert len(again.edge) == again.size.bit_count()
 
 
+@given(st.lists(st.binary(max_size=8), max_size=40), st.integers(0, 40))
+def test_entries_that_come_together_grow_the_tree_as_one_by_one(entries, cut):
+    tree = grown(entries[:cut])
+    tree.extend(entries[cut:])
+    assert (tree.size, tree.edge) == (len(entries), grown(entries).edge)
+    assert tree.root() == by_the_book(entries)
+
+
 @pytest.mark.parametrize(("size", "edge"), [(-1, []), (1, []), (2, [b"x"]), (3, [bytes(32)])])
 def test_an_edge_that_fits_no_tree_is_refused(size, edge):
     with pytest.raises(ValueError, match="edge"):
