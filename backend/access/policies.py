@@ -70,8 +70,11 @@ def is_written(session: Session, organization_id: str) -> bool:
     return policy_of(session, organization_id) is not None
 
 
-def write(session: Session, organization_id: str, policy: SignInPolicy) -> None:
+def write(session: Session, organization_id: str, policy: SignInPolicy) -> OrganizationPolicy:
     """Keep the demands of an organization, in the caller's transaction.
+
+    Returns:
+        The row, which holds other rules as well.
 
     Sessions that are open follow at their next look-up. Who may change it, and the trace, are the caller's.
 
@@ -88,6 +91,7 @@ def write(session: Session, organization_id: str, policy: SignInPolicy) -> None:
     row.override_reason = policy.override_reason
     session.add(row)
     session.flush()
+    return row
 
 
 def require_sound(policy: SignInPolicy) -> None:

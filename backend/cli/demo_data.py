@@ -10,14 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from backend import bootstrap
+from backend.access.sessions import COOKIE_NAME
 from backend.bootstrap import Services
 from backend.cli.demo_marker import mark_loaded
 from backend.cli.import_files import import_paths
-from backend.core.caller import Caller
+from backend.core.caller import Caller, Origin
 from backend.core.errors import Refusal
 from backend.core.vocabulary import IngestOutcomeKind
-from backend.dicom.demo import demo_studies
+from backend.dicom.demo import DEMO_PATIENT_ID, demo_studies
+from backend.schemas.people import SignedIn
 from backend.schemas.studies import IngestOutcome
+from backend.services.first_people import DEMO_ADMINISTRATOR, DEMO_CARE_TEAM
 from backend.services.ingest_verdicts import Received
 
 
@@ -29,6 +32,7 @@ def main() -> int:
         password = services.settings.demo_password or secrets.token_urlsafe(24)
         services.first_people.prepare_demo(password)
         counts = Counter(outcome.kind for outcome in _load(services))
+        _give_care(services, password)
         mark_loaded(services.settings)
         refused = counts[IngestOutcomeKind.REFUSED] + counts[IngestOutcomeKind.CONFLICT]
         words = f", {refused} were not taken in" if refused else ""
@@ -46,6 +50,28 @@ def _load(services: Services) -> Iterator[IngestOutcome]:
     yield from services.studies.ingest(caller, _built_in(services, caller))
     if services.settings.demo_data:
         yield from import_paths(services.studies, caller, [Path(services.settings.demo_data)])
+
+
+def _give_care(services: Services, password: str) -> None:
+    """Put a patient into the care of the demo's care team, whose members see nothing but their own patients.
+
+    The demo's administrator does it, for whoever opens studies to somebody is named.
+    """
+    signed_in = services.accounts.sign_in(DEMO_ADMINISTRATOR, password, Origin())
+    if not isinstance(signed_in, SignedIn):
+        return  # Somebody has tried out a second factor.
+    cookie = f"{COOKIE_NAME}={signed_in.token}"
+    administrator = services.sessions.caller_of_cookie(cookie, Origin())
+    if administrator is None:
+        return
+    page = services.reaching.page(administrator)
+    if not page.openings:
+        for person in services.people.list_all(administrator):
+            if person.email == DEMO_CARE_TEAM:
+                services.reaching.give_care(
+                    administrator, person.user_id, DEMO_PATIENT_ID, 0, "A patient of the demo"
+                )
+    services.accounts.sign_out(administrator)
 
 
 def _built_in(services: Services, caller: Caller) -> Iterator[Received]:

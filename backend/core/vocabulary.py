@@ -111,6 +111,14 @@ class SecondFactorRule(StrEnum):
     OPTIONAL = "optional"
 
 
+class JoinRule(StrEnum):
+    """Who may ask to join an organization; whoever asks is let in by an administrator, or is not."""
+
+    NOBODY = "nobody"
+    DOMAINS = "domains"
+    ANYBODY = "anybody"
+
+
 class SignInMethod(StrEnum):
     """How somebody proved who they are, at sign-in or again."""
 

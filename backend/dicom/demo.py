@@ -67,6 +67,9 @@ class _Examination:
     noise_seed: int
 
 
+DEMO_PATIENT_ID = "DEMO-0001"
+"""Of the patient whose head was examined twice."""
+
 _PRIOR = _Examination(
     "head-prior", "20260311", "DEMO-1001", "CT head without contrast, follow-up",
     PRIOR_SLICES, PRIOR_SLICE_SPACING_MM, PRIOR_LESION, 11,
@@ -195,7 +198,7 @@ def _template(name: str, sop_class_uid: UID) -> FileDataset:
 def _ct_template(examination: _Examination) -> FileDataset:
     dataset = _template(examination.name, _CT_IMAGE_STORAGE)
     dataset.PatientName = "Demo^Adele"
-    dataset.PatientID = "DEMO-0001"
+    dataset.PatientID = DEMO_PATIENT_ID
     dataset.PatientBirthDate = "19571130"
     dataset.PatientSex = "F"
     dataset.StudyDate = dataset.SeriesDate = dataset.AcquisitionDate = examination.study_date

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class OrganizationPolicies:
-    """What an organization calls itself and demands of signing in.
+    """What an organization calls itself, demands of signing in, and who may ask to join it.
 
     Attributes:
         second_factor: A `SecondFactorRule`.
         override_reason: Why sessions last longer than usual; empty if they do not.
+        joining: A `JoinRule`: who may ask to join.
+        mail_domains: Of whoever may ask, by that rule; with a space between two.
     """
 
     name: str
@@ -17,6 +19,8 @@ class OrganizationPolicies:
     idle_minutes: int
     session_hours: int
     override_reason: str = ""
+    joining: str = "anybody"
+    mail_domains: str = ""
 
 
 @dataclass(frozen=True, slots=True)

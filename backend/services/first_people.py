@@ -27,12 +27,15 @@ from backend.services.links import LinkPurpose
 from backend.services.people import add_user, change_password, required_email, required_text
 
 DEMO_SLUG = "demo"
+DEMO_ADMINISTRATOR = "admin@demo.example"
+DEMO_CARE_TEAM = "careteam@demo.example"
 DEMO_ACCOUNTS: dict[str, tuple[str, BuiltInRole]] = {
-    "admin@demo.example": ("Anna Demo", BuiltInRole.ADMINISTRATOR),
+    DEMO_ADMINISTRATOR: ("Anna Demo", BuiltInRole.ADMINISTRATOR),
     "radiologist@demo.example": ("Dr. Rana Demo", BuiltInRole.RADIOLOGIST),
     "radiologist2@demo.example": ("Dr. Samuel Demo", BuiltInRole.RADIOLOGIST),
     "technologist@demo.example": ("Tove Demo", BuiltInRole.TECHNOLOGIST),
     "clinician@demo.example": ("Dr. Carl Demo", BuiltInRole.CLINICIAN),
+    DEMO_CARE_TEAM: ("Nora Demo", BuiltInRole.CARE_TEAM),
 }
 
 _SET_UP_LINK_LASTS = timedelta(hours=24)

@@ -1,4 +1,4 @@
-"""The organization itself: its name, what it demands of signing in, what it keeps. Each change is said before it is done.
+"""The organization itself: its name, what it demands of signing in, who may ask to join. Each change is said before it is done.
 
 What the policies mean is in `access.policies`; people and roles are in `services.members` and `services.roles`.
 """
@@ -24,6 +24,7 @@ from backend.schemas.organization import (
     OrganizationState,
     PolicyChange,
 )
+from backend.services import join_rules
 from backend.services.people import required_text
 from backend.services.rosters import fingerprint as fingerprint_of
 
@@ -87,7 +88,9 @@ class OrganizationSettings:
             organization = _organization(session, caller)
             organization.name = wanted.name
             session.add(organization)
-            policies.write(session, caller.organization_id, _sign_in_policy(wanted))
+            row = policies.write(session, caller.organization_id, _sign_in_policy(wanted))
+            join_rules.write(row, join_rules.usable(wanted.joining, wanted.mail_domains))
+            session.add(row)
             audit.append(
                 session,
                 caller,
@@ -121,8 +124,12 @@ def _usable(wanted: OrganizationPolicies) -> OrganizationPolicies:
         and wanted.session_hours <= policies.USUAL_SESSION_HOURS
     )
     reason = "" if is_usual else wanted.override_reason.strip()
+    rules = join_rules.usable(wanted.joining, wanted.mail_domains)
     usable = replace(
-        wanted, name=required_text(wanted.name, "the organization's name"), override_reason=reason
+        wanted,
+        name=required_text(wanted.name, "the organization's name"),
+        override_reason=reason,
+        mail_domains=" ".join(rules.domains),
     )
     policies.require_sound(_sign_in_policy(usable))
     return usable
@@ -154,12 +161,15 @@ def _preview(session: Session, caller: Caller, wanted: OrganizationPolicies) -> 
 
 def _now(session: Session, caller: Caller) -> OrganizationPolicies:
     kept = policies.read(session, caller.organization_id)
+    rules = join_rules.read(session, caller.organization_id)
     return OrganizationPolicies(
         name=_organization(session, caller).name,
         second_factor=kept.second_factor.value,
         idle_minutes=kept.idle_minutes,
         session_hours=kept.session_hours,
         override_reason=kept.override_reason,
+        joining=rules.who.value,
+        mail_domains=" ".join(rules.domains),
     )
 
 

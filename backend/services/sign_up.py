@@ -23,7 +23,7 @@ from backend.models import organizations, people
 from backend.models.joining import Application, JoinRequest
 from backend.models.session import Database, Session
 from backend.schemas.joining import InvitationForm, SignUpForm
-from backend.services import links
+from backend.services import join_rules, links
 from backend.services.first_people import add_organization, plain_slug
 from backend.services.joining import EmailTaken, NewMember, enrol
 from backend.services.letters import (
@@ -226,7 +226,10 @@ def _requested(session: Session, _organization_id: str, told: Mapping[str, str])
 
 
 def _confirmed(session: Session, _organization_id: str, told: Mapping[str, str]) -> None:
-    """Pass an application on to the organization that was meant; one that nobody knows waits until it is forgotten."""
+    """Pass an application on to the organization that was meant, if it lets this address ask.
+
+    One that nobody knows, or that may not be asked, waits until it is forgotten; nothing tells the one from the other.
+    """
     application = queries.application_by_id(session, told["application"])
     if application is None or application.confirmed_at is None:
         return
@@ -238,6 +241,8 @@ def _confirmed(session: Session, _organization_id: str, told: Mapping[str, str])
     if len(meant) != 1 or people.user_by_email(session, application.email) is not None:
         return
     organization_id = meant[0].id
+    if not join_rules.read(session, organization_id).let_ask(application.email):
+        return
     earlier = queries.request_of(session, organization_id, application.email)
     if earlier is not None:
         session.delete(earlier)

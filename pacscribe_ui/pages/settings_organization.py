@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from backend.core.vocabulary import JoinRule
 from pacscribe_ui.components.button import button
 from pacscribe_ui.components.field import select_field, text_field
 from pacscribe_ui.components.loading import skeleton_rows
@@ -69,6 +70,29 @@ def _content() -> rx.Component:
                         "override_reason",
                         state.entered.override_reason,
                         hint=words.REASON_HINT,
+                    ),
+                    class_name="policies",
+                ),
+            ),
+            settings_part(
+                words.JOIN,
+                rx.el.p(words.JOIN_LEAD, class_name="soft"),
+                rx.el.div(
+                    select_field(
+                        words.WHO,
+                        words.JOINING,
+                        name="joining",
+                        value=state.entered.joining,
+                        on_change=lambda value: state.enter("joining", value),
+                    ),
+                    rx.cond(
+                        state.entered.joining == JoinRule.DOMAINS.value,
+                        _typed(
+                            words.DOMAINS,
+                            "mail_domains",
+                            state.entered.mail_domains,
+                            hint=words.DOMAINS_HINT,
+                        ),
                     ),
                     class_name="policies",
                 ),

@@ -20,7 +20,7 @@ from pacscribe_ui.text import Organization as words
 PATH = "/settings/organization"
 _NONE = OrganizationPolicies("", "", 0, 0)
 _NUMBERS = ("idle_minutes", "session_hours")
-_TEXTS = ("name", "second_factor", "override_reason")
+_TEXTS = ("name", "second_factor", "override_reason", "joining", "mail_domains")
 
 
 class OrganizationPageState(rx.State):
@@ -96,14 +96,16 @@ def changed(entered: OrganizationPolicies, name: str, value: str) -> Organizatio
 
 def effect_lines(preview: OrganizationPreview) -> tuple[str, ...]:
     """What a change of the organization will do, a sentence each."""
-    factors = dict(words.FACTORS)
+    choices = {**dict(words.FACTORS), **dict(words.JOINING)}
     said = []
     for each in preview.changes:
-        before, after = (factors.get(value, value) for value in (each.before, each.after))
+        before, after = (choices.get(value, value) for value in (each.before, each.after))
         sentence = words.BECOMES if before and after else words.IS_NEW if after else words.GOES
         said.append(sentence.format(what=words.WHAT[each.what], before=before, after=after))
         if each.after == SecondFactorRule.REQUIRED:
             said.append(words.REQUIRED)
+        if each.what == "joining":
+            said.append(words.WAITING_STAY)
     if preview.sessions:
         sentence = words.SESSIONS_ONE if preview.sessions == 1 else words.SESSIONS
         said.append(sentence.format(count=preview.sessions))

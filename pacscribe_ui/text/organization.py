@@ -5,7 +5,7 @@ class Organization:
     """Name and policies."""
 
     TITLE = "Organization"
-    LEAD = "What your organization is called, what it demands of signing in, and how long what it does is kept."
+    LEAD = "What your organization is called, what it demands of signing in, who may ask to join, and how long things are kept."
     NAME = "Name"
     SIGN_IN = "Signing in"
     SECOND_FACTOR = "Second factor"
@@ -19,6 +19,20 @@ class Organization:
     LONGEST_HINT = "Usually {usual}, or fewer. At most {longest}, with a reason."
     REASON = "Why sessions last longer than usual"
     REASON_HINT = "Needed only beyond the usual times. It is kept in the audit trail."
+    JOIN = "Joining"
+    JOIN_LEAD = (
+        "Whoever asks to join waits until somebody who manages people lets them in. Strangers get the same answer whatever "
+        "is chosen here, so nobody finds out whether your organization is here. Invitations always work."
+    )
+    WHO = "Who may ask to join"
+    JOINING: tuple[tuple[str, str], ...] = (
+        ("anybody", "Whoever knows the organization's exact name"),
+        ("domains", "Only people with an e-mail address of these domains"),
+        ("nobody", "Nobody; people come by invitation"),
+    )
+    DOMAINS = "Mail domains"
+    DOMAINS_HINT = "What stands after the @, such as hospital.example. Each counts by itself: eu.hospital.example is another one."
+    WAITING_STAY = "Those who wait already go on waiting until somebody lets them in or declines."
     SAVE = "Change the organization"
     LEAVE = "Leave it as it is"
     DONE = "The organization is changed. It holds from now on."
@@ -40,6 +54,8 @@ class Organization:
         "idle_minutes": "Minutes without use",
         "session_hours": "Hours in any case",
         "override_reason": "Reason for longer sessions",
+        "joining": "Who may ask to join",
+        "mail_domains": "Mail domains",
     }
     BECOMES = "{what}: {before} becomes {after}."
     IS_NEW = "{what}: {after}."

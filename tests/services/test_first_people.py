@@ -151,7 +151,7 @@ def test_no_name_of_an_organization_takes_a_reserved_short_name(house, name):
     assert house.first_people.new_set_up_link() == ""  # not taken for a demo
 
 
-def test_the_demo_has_its_five_accounts_with_one_password(house):
+def test_the_demo_has_its_six_accounts_with_one_password(house):
     house.first_people.prepare_demo("demo-password-1")
     assert (
         set(house.people())
@@ -162,6 +162,7 @@ def test_the_demo_has_its_five_accounts_with_one_password(house):
             "radiologist2@demo.example",
             "technologist@demo.example",
             "clinician@demo.example",
+            "careteam@demo.example",
         }
     )
     for email, (name, role) in DEMO_ACCOUNTS.items():

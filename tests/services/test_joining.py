@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
+from backend.access import policies
 from backend.access.attempts import REQUESTS_PER_ADDRESS, Attempts
 from backend.access.passwords import PasswordRefused
 from backend.core import clock
@@ -27,7 +28,7 @@ from backend.models.organizations import Organization
 from backend.models.people import Role, RolePermission
 from backend.schemas.joining import InvitationForm, SignUpForm
 from backend.schemas.people import HalfSignedIn
-from backend.services import sign_up
+from backend.services import join_rules, sign_up
 from backend.services.joining import EmailTaken, Joining
 from backend.services.letters import Letters
 from backend.services.links import LinkRefused
@@ -121,6 +122,19 @@ def desk(shared_house):
 @pytest.fixture
 def manager(desk):
     return replace(desk.house.caller(ADMINISTRATOR), proved_at=NOW)
+
+
+@pytest.fixture
+def rule(desk):
+    """Says who may ask to join the organization at east; afterwards it is as before."""
+
+    def say(who, domains=""):
+        with desk.house.database.write(desk.house.east) as session:
+            row = policies.write(session, desk.house.east, policies.read(session, desk.house.east))
+            join_rules.write(row, join_rules.usable(who, domains))
+
+    yield say
+    say("anybody")
 
 
 def sign_in(desk, email=NORA, password=WORDS):
@@ -266,6 +280,63 @@ def test_asking_and_confirming_do_the_same_work_whatever_is_true(desk):
             desk.sign_ups.confirm(token, WORDS, HERE)
         confirming.append(done)
     assert confirming[0] == confirming[1]
+
+
+@pytest.mark.parametrize(
+    ("who", "domains", "email", "may"),
+    [
+        ("anybody", "", NORA, True),
+        ("nobody", "", NORA, False),
+        ("domains", "north.example", NORA, True),
+        ("domains", "south.example, north.example", NORA, True),
+        ("domains", "south.example", NORA, False),
+        ("domains", "north.example", "nora@sub.north.example", False),
+        ("domains", "north.example", "nora@notnorth.example", False),
+        ("domains", "example.com", "nora@example.com.evil.example", False),
+        ("domains", "north.example", "NORA@North.Example", True),
+    ],
+)
+def test_an_organization_says_who_may_ask_to_join(desk, manager, rule, who, domains, email, may):
+    rule(who, domains)
+    desk.ask(email=email)
+    desk.confirm(email.lower())
+    assert bool(desk.joining.requests(manager)) is may
+    assert bool(desk.post.to(ADMINISTRATOR)) is may
+
+
+def test_who_may_not_ask_is_answered_like_who_names_no_organization(desk, manager, rule):
+    """The same answers, letters and statements, so that a stranger finds out neither the rule nor the organization."""
+    seen = {}
+    for email, name, who in (
+        ("first@north.example", "East", "nobody"),
+        ("second@north.example", "There is none", "nobody"),
+        ("third@north.example", "East", "domains"),
+        ("fourth@north.example", "East", "anybody"),
+    ):
+        rule(who, "south.example" if who == "domains" else "")
+        with statements() as done:
+            desk.sign_ups.ask(replace(FORM, email=email, organization=name), HERE)
+        asked = sorted(done.items())
+        desk.letters.deliver()
+        token = desk.post.token(email, "/confirm")
+        with statements() as done:
+            answer = desk.sign_ups.confirm(token, WORDS, HERE)
+        confirmed = sorted(done.items())
+        desk.letters.deliver()
+        seen[email] = (answer, asked, confirmed, [mail.subject for mail in desk.post.to(email)])
+    assert len(set(map(str, seen.values()))) == 1
+    assert [each.email for each in desk.joining.requests(manager)] == ["fourth@north.example"]
+
+
+def test_who_waits_already_and_who_is_invited_do_not_fall_under_a_new_rule(desk, manager, rule):
+    desk.ask()
+    desk.confirm()
+    rule("nobody")
+    (waiting,) = desk.joining.requests(manager)
+    desk.joining.decline(manager, waiting.request_id)
+    desk.invite(manager, "clinician")
+    desk.accept()
+    assert desk.house.caller_of(sign_in(desk).token).roles == ("clinician",)
 
 
 def test_whoever_has_an_account_is_told_so_by_mail_only(desk):

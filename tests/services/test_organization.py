@@ -15,6 +15,8 @@ from backend.models.audit import entries_after
 from backend.models.organizations import Organization
 from backend.models.people import SignInSession
 from backend.schemas.organization import OrganizationPolicies
+from backend.services import join_rules
+from backend.services.join_rules import JoinRules
 from tests.installation import install
 from tests.postgres import new_database
 
@@ -36,7 +38,7 @@ def house(shared):
     """As it was in the beginning, with nobody signed in."""
     with shared.database.write(shared.east) as session:
         kept = policies.SignInPolicy()
-        policies.write(session, shared.east, kept)
+        join_rules.write(policies.write(session, shared.east, kept), JoinRules())
         organization = session.get_one(Organization, shared.east)
         organization.name = USUAL.name
         for row in session.exec(select(SignInSession)).all():
@@ -111,6 +113,18 @@ def test_shorter_times_end_sessions_that_are_too_old_for_them_at_their_next_look
         ({"session_hours": 25, "override_reason": "x"}, "1 to 24 hours"),
         ({"idle_minutes": 16}, "need a reason"),
         ({"session_hours": 13, "override_reason": "  "}, "need a reason"),
+        ({"joining": "friends"}, "who may ask"),
+        ({"joining": "domains"}, "at least one mail domain"),
+        ({"joining": "domains", "mail_domains": "hospital"}, "after the @"),
+        ({"joining": "domains", "mail_domains": "a@b.example"}, "after the @"),
+        ({"joining": "domains", "mail_domains": "*.b.example"}, "after the @"),
+        ({"joining": "domains", "mail_domains": "-b.example"}, "after the @"),
+        ({"joining": "domains", "mail_domains": f"{'x' * 64}.example"}, "after the @"),
+        (
+            {"joining": "domains", "mail_domains": " ".join(f"d{n}.example" for n in range(21))},
+            "at most 20",
+        ),
+        ({"mail_domains": "b.example"}, "Nothing would change"),
         ({}, "Nothing would change"),
         ({"override_reason": "not needed"}, "Nothing would change"),
     ],
@@ -120,6 +134,36 @@ def test_what_cannot_be_is_said_in_one_sentence(house, administrator, changed, s
         house.organization.preview(administrator, replace(USUAL, **changed))
     with pytest.raises(Malformed, match=sentence):
         house.organization.carry_out(administrator, replace(USUAL, **changed), "x")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("North.Example", "north.example"),
+        ("@b.example, a.example;b.example\n", "a.example b.example"),
+        ("klinik-süd.example", "klinik-süd.example"),
+        ("\uff42.example", "b.example"),  # a wide b
+    ],
+)
+def test_mail_domains_are_kept_in_the_spelling_of_addresses(house, administrator, typed, kept):
+    wanted = replace(USUAL, joining="domains", mail_domains=typed)
+    preview = house.organization.preview(administrator, wanted)
+    assert [(each.what, each.after) for each in preview.changes] == [
+        ("joining", "domains"),
+        ("mail_domains", kept),
+    ]
+    assert do(house, administrator, wanted).policies.mail_domains == kept
+    # They belong to that rule, and go with it.
+    after = do(house, administrator, replace(wanted, joining="nobody")).policies
+    assert (after.joining, after.mail_domains) == ("nobody", "")
+
+
+def test_a_change_of_sign_in_leaves_who_may_ask_to_join(house, administrator):
+    do(house, administrator, replace(USUAL, joining="nobody"))
+    with house.database.write(house.east) as session:
+        policies.write(session, house.east, policies.SignInPolicy(idle_minutes=7))
+    shown = house.organization.view(administrator).policies
+    assert (shown.joining, shown.idle_minutes) == ("nobody", 7)
 
 
 def test_longer_than_usual_needs_a_reason_that_is_kept_and_goes_with_its_need(house, administrator):
