@@ -240,6 +240,9 @@ class _Listing:
         return min(self._query.page, max(1, -(-total // self._query.page_size)))
 
     def _all_in_order(self, keys: set[str]) -> Sequence[str]:
+        if self._query.order_by is WorklistColumn.ARRIVED and not self._common:
+            arrived = (key for key in keys if not self._as_of or key <= self._as_of)
+            return sorted(arrived, reverse=self._query.descending)
         return self._keys(self._in_order()) if keys else ()
 
     def _in_order(self) -> Any:
