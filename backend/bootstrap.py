@@ -455,6 +455,7 @@ def begin_serving(built: Services) -> Welcome:
     built.audit_trail.record_start()
     built.reading_copies.start()
     built.served_images.start()
+    built.studies.start()
     built.partial_uploads.sweep()
     built.upload_taking.resume()
     return welcome
@@ -463,5 +464,6 @@ def begin_serving(built: Services) -> Welcome:
 def end_serving(built: Services) -> None:
     """Record an orderly stop, and sign the trail that ends with it; `shut_down` closes the rest."""
     built.served_images.stop()
+    built.studies.sum_up()
     built.audit_trail.record_stop()
     built.audit_checkpoints.sign_at_stop()

@@ -33,6 +33,8 @@ class TenantSession(Session):
     def __init__(self, *arguments: Any, organization_id: str | None, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.organization_id = organization_id
+        self.inserted: set[tuple[type[Record], str]] = set()
+        """Rows that were inserted by value in this transaction: whose they are need not be looked up."""
 
     def connection(self, *arguments: Any, **options: Any) -> Any:
         """Refused to sessions of an organization: what runs on a connection has no criterion."""
@@ -96,8 +98,11 @@ def _add_criterion(state: ORMExecuteState) -> Result[Any] | None:
         return None
     strategy = state.execution_options.get("dml_strategy", "auto")
     if strategy == "auto" and _is_plain_insert(state):
-        _check_inserted(session, classes[statement.table.fullname], cast(Any, state.parameters))
-        return None
+        row_class, rows = classes[statement.table.fullname], cast(Any, state.parameters)
+        _check_inserted(session, row_class, rows)
+        result = state.invoke_statement()
+        session.inserted |= {(row_class, row["id"]) for row in rows if "id" in row}
+        return result
     if state.is_insert or strategy != "auto" or isinstance(state.parameters, list):
         raise TenancyError("this bulk statement passes the wall between organizations; use add_all")
     if state.is_update:
@@ -113,7 +118,8 @@ def _add_criterion(state: ORMExecuteState) -> Result[Any] | None:
 
 @listens_for(TenantSession, "after_begin")
 def _say_whose(session: TenantSession, _transaction: object, connection: Connection) -> None:
-    """Tell the database as well, where it keeps organizations apart by itself."""
+    """Tell the database as well, where it keeps organizations apart by itself; nothing is inserted yet."""
+    session.inserted.clear()
     say_whose(connection, session.organization_id)
 
 
@@ -244,6 +250,8 @@ def _references(row_class: Any, _table_count: int) -> tuple[tuple[str, type[Reco
 
 def _owner(session: TenantSession, target: type[Record], identifier: str) -> str:
     """The organization of a stored row, empty if there is no such row (that the session may see)."""
+    if session.organization_id is not None and (target, identifier) in session.inserted:
+        return session.organization_id
     held = session.identity_map.get(identity_key(target, identifier))
     if isinstance(held, Tenant):
         return held.organization_id

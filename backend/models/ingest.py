@@ -1,6 +1,6 @@
 """Queries and changes of taking instances in: what is there already, and how counts grow."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from sqlalchemy import insert, true
@@ -34,7 +34,7 @@ def damaged_files(session: Session, sop_instance_uids: Collection[str]) -> set[t
     Right octets that decode otherwise than at ingest are not damaged in this sense.
     """
     found: set[tuple[str, str]] = set()
-    for some in in_parts(sop_instance_uids):
+    for some in in_parts(damaged_uids(session, sop_instance_uids)):
         for kept, is_meant in (
             (Instance, true()),
             (HeldInstance, col(HeldInstance.state) == HeldState.WAITING),
@@ -48,6 +48,15 @@ def damaged_files(session: Session, sop_instance_uids: Collection[str]) -> set[t
     return found
 
 
+def damaged_uids(session: Session, sop_instance_uids: Collection[str]) -> set[str]:
+    """Those among these of which anything is noted as damaged; hardly ever one, which is quickly said."""
+    found: set[str] = set()
+    for some in in_parts(sop_instance_uids):
+        statement = select(Damage.sop_instance_uid).where(col(Damage.sop_instance_uid).in_(some))
+        found |= set(session.exec(statement).all())
+    return found
+
+
 def series_by_study_and_uid(
     session: Session, series_instance_uids: Collection[str]
 ) -> dict[tuple[str, str], Series]:
@@ -58,23 +67,24 @@ def series_by_study_and_uid(
     return {(series.study_key, series.series_instance_uid): series for series in found}
 
 
-def count_in(study: Study, series: Series, instance: Instance) -> None:
+def count_in(study: Study, series: Series, *, shown_frames: int, size_bytes: int) -> None:
     """Let the counts of a study and a series grow by one instance."""
     if series.instance_count == 0:
         study.series_count += 1
     series.instance_count += 1
-    series.frame_count += instance.frame_count if instance.is_displayable else 0
+    series.frame_count += shown_frames
     study.instance_count += 1
-    study.size_bytes += instance.size_bytes
+    study.size_bytes += size_bytes
     present = {part for part in study.modalities.split("\\") if part} | {series.modality or "OT"}
     study.modalities = "\\" + "\\".join(sorted(present)) + "\\"
 
 
-def add_frames(session: Session, frames: Sequence[dict[str, object]]) -> None:
-    """Add frames that are given by column: as objects they would take most of the time of recording a film."""
+def add_rows(
+    session: Session, row_class: type[Instance | Frame], rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Add rows that are given by column: as objects they would take most of the time of recording them."""
     at = clock.now()
-    rows = [{"id": new_id(), "created_at": at, **frame} for frame in frames]
-    session.execute(insert(Frame), rows)
+    session.execute(insert(row_class), [{"id": new_id(), "created_at": at, **row} for row in rows])
 
 
 def known_object_ids(session: Session, object_ids: Sequence[str]) -> AbstractSet[str]:

@@ -11,12 +11,12 @@ from backend.core import clock
 from backend.models import ingest as queries
 from backend.models import patients
 from backend.models.session import Session
-from backend.models.studies import Instance, Patient, Series, Study
+from backend.models.studies import Frame, Instance, Patient, Series, Study
 from backend.ports.keyring import Keyring
 from backend.services.ingest_rows import (
     copy_row,
-    frame_rows,
-    instance_row,
+    frame_values,
+    instance_values,
     series_row,
     study_row,
     video_row,
@@ -46,28 +46,35 @@ def file_instances(session: Session, keyring: Keyring, filed: Sequence[Filed]) -
     _add_patients(session, filed)
     studies = _studies_of(session, keyring, filed)
     series = _series_of(session, filed, studies)
-    instances: list[Instance] = []
+    instances: list[dict[str, object]] = []
+    keys: list[str] = []
     for (candidate, _), study, its_series in zip(filed, studies, series, strict=True):
-        staged = candidate.received.staged
-        wrapped = keyring.wrap_object_key(staged.object_key, study.wrapped_data_key)
-        instance = instance_row(candidate, study, its_series, wrapped)
-        queries.count_in(study, its_series, instance)
+        said, received = candidate.attributes, candidate.received
+        wrapped = keyring.wrap_object_key(received.staged.object_key, study.wrapped_data_key)
+        instances.append(instance_values(candidate, study, its_series, wrapped))
+        keys.append(str(instances[-1]["id"]))
+        queries.count_in(
+            study,
+            its_series,
+            shown_frames=said.number_of_frames if said.is_displayable else 0,
+            size_bytes=received.size_bytes,
+        )
         study.updated_at = clock.now()
-        instances.append(instance)
-    session.add_all(instances)
-    session.flush()  # what refers to a row comes after it
-    for (candidate, _), study, instance in zip(filed, studies, instances, strict=True):
-        copy = copy_row(candidate, instance, keyring, study.wrapped_data_key)
-        video = video_row(candidate, instance)
+    session.flush()
+    if instances:
+        queries.add_rows(session, Instance, instances)
+    for (candidate, _), study, key in zip(filed, studies, keys, strict=True):
+        copy = copy_row(candidate, key, keyring, study.wrapped_data_key)
+        video = video_row(candidate, key, study.id)
         session.add_all(row for row in (copy, video) if row is not None)
     session.flush()
     frames = (
         frame
-        for (candidate, _), instance in zip(filed, instances, strict=True)
-        for frame in frame_rows(candidate, instance)
+        for (candidate, _), key in zip(filed, keys, strict=True)
+        for frame in frame_values(candidate, key)
     )
     while some := list(islice(frames, _FRAMES_AT_ONCE)):  # a film may have a hundred thousand
-        queries.add_frames(session, some)
+        queries.add_rows(session, Frame, some)
     return studies
 
 

@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterator
 
 from backend.core import clock
+from backend.core.identifiers import new_id
 from backend.core.search_text import fold
 from backend.dicom import plain
 from backend.dicom.model import InstanceAttributes
 from backend.dicom.reading_copy import READING_COPY_VERSION
 from backend.dicom.video.model import VideoHeader
 from backend.models.reading_copies import ReadingCopy
-from backend.models.studies import Instance, Series, Study
+from backend.models.studies import Series, Study
 from backend.models.videos import Video
 from backend.ports.keyring import Keyring
 from backend.services.copy_writing import describe_copy
@@ -56,52 +57,53 @@ def series_row(attributes: InstanceAttributes, study_key: str) -> Series:
     )
 
 
-def instance_row(
+def instance_values(
     candidate: Candidate, study: Study, series: Series, wrapped_object_key: bytes
-) -> Instance:
-    """The row of an instance whose octets are durable already."""
+) -> dict[str, object]:
+    """The columns of an instance whose octets are durable already, with a key (`id`) of its own."""
     attributes = candidate.attributes
-    return Instance(
-        study_key=study.id,
-        series_key=series.id,
-        sop_instance_uid=attributes.sop_instance_uid,
-        sop_class_uid=attributes.sop_class_uid,
-        transfer_syntax_uid=attributes.transfer_syntax_uid,
-        instance_number=attributes.instance_number,
-        rows=attributes.rows,
-        columns=attributes.columns,
-        frame_count=attributes.number_of_frames,
-        is_displayable=attributes.is_displayable,
-        not_displayable_reason=attributes.not_displayable_reason,
-        object_id=candidate.received.staged.object_id,
-        wrapped_object_key=wrapped_object_key,
-        size_bytes=candidate.received.size_bytes,
-        sha256=candidate.received.sha256,
-        attributes=plain.to_json(attributes).decode("utf-8"),
-        reading_header=candidate.parsed.reading_header,
-    )
+    return {
+        "id": new_id(),
+        "study_key": study.id,
+        "series_key": series.id,
+        "sop_instance_uid": attributes.sop_instance_uid,
+        "sop_class_uid": attributes.sop_class_uid,
+        "transfer_syntax_uid": attributes.transfer_syntax_uid,
+        "instance_number": attributes.instance_number,
+        "rows": attributes.rows,
+        "columns": attributes.columns,
+        "frame_count": attributes.number_of_frames,
+        "is_displayable": attributes.is_displayable,
+        "not_displayable_reason": attributes.not_displayable_reason,
+        "object_id": candidate.received.staged.object_id,
+        "wrapped_object_key": wrapped_object_key,
+        "size_bytes": candidate.received.size_bytes,
+        "sha256": candidate.received.sha256,
+        "attributes": plain.to_json(attributes).decode("utf-8"),
+        "reading_header": candidate.parsed.reading_header,
+    }
 
 
 def copy_row(
-    candidate: Candidate, instance: Instance, keyring: Keyring, wrapped_data_key: bytes
+    candidate: Candidate, instance_key: str, keyring: Keyring, wrapped_data_key: bytes
 ) -> ReadingCopy | None:
     """The row of the reading copy that was made with it; None if that is still to be decided."""
     if not candidate.is_copy_decided:
         return None
-    row = ReadingCopy(instance_key=instance.id, version=READING_COPY_VERSION)
+    row = ReadingCopy(instance_key=instance_key, version=READING_COPY_VERSION)
     describe_copy(row, candidate.copy, keyring, wrapped_data_key)
     return row
 
 
-def video_row(candidate: Candidate, instance: Instance) -> Video | None:
+def video_row(candidate: Candidate, instance_key: str, study_key: str) -> Video | None:
     """The row of the instance's video, if it holds one."""
     octets = candidate.parsed.video_header
     if not octets:
         return None
     header = VideoHeader.from_bytes(octets)
     return Video(
-        instance_key=instance.id,
-        study_key=instance.study_key,
+        instance_key=instance_key,
+        study_key=study_key,
         # What a file claims may be anything: the column has 32 bits, and PostgreSQL knows no NUL.
         duration_ms=round(min(1000 * header.clock.duration_seconds, 2**31 - 1)),
         codec_name=header.codec_name.replace("\0", "")[:64],
@@ -110,12 +112,12 @@ def video_row(candidate: Candidate, instance: Instance) -> Video | None:
     )
 
 
-def frame_rows(candidate: Candidate, instance: Instance) -> Iterator[dict[str, object]]:
+def frame_values(candidate: Candidate, instance_key: str) -> Iterator[dict[str, object]]:
     """The columns of each frame that was decoded."""
     for frame_index, checksum in enumerate(candidate.parsed.frame_checksums):
         geometry = candidate.attributes.frame_geometry(frame_index)
         yield {
-            "instance_key": instance.id,
+            "instance_key": instance_key,
             "frame_number": frame_index + 1,
             "pixel_sha256": checksum,
             "image_position_mm": _numbers(geometry.image_position_mm),

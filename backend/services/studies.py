@@ -8,16 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from backend.access import audit, policy
+from backend.access import policy
 from backend.core.caller import Caller, system_caller
 from backend.core.errors import FileRefused, NotFound, StorageFull
 from backend.core.permissions import Permission
-from backend.core.vocabulary import AuditAction, AuditOutcome, IngestOutcomeKind
+from backend.core.vocabulary import IngestOutcomeKind
 from backend.dicom.model import ParsedInstance, Refused
 from backend.dicom.reading_copy import CopiedFrame
 from backend.models import ingest as queries
 from backend.models.organizations import organizations_by_slug
-from backend.models.session import Database, Session
+from backend.models.session import Database
+from backend.models.studies import Study
 from backend.ports.keyring import Keyring
 from backend.ports.object_store import (
     MOST_ORPHANS,
@@ -28,6 +29,7 @@ from backend.ports.object_store import (
 )
 from backend.schemas.studies import IngestOutcome
 from backend.services import archives
+from backend.services.arrivals import TURNED_AWAY, Arrivals, Arrived, kept_apart, taken_in
 from backend.services.copy_writing import CopyAlongTheWay
 from backend.services.filing import Filed, file_instances
 from backend.services.giving_way import give_way
@@ -99,6 +101,7 @@ class Studies:
         self._object_store = object_store
         self._keyring = keyring
         self._parse_instance = parse_instance
+        self._arrivals = Arrivals(database)
         self._makes_copies = makes_copies
         self._when_stored = when_stored
         self._when_healed = when_healed
@@ -185,13 +188,16 @@ class Studies:
         media = (
             Media()
         )  # of archives: whether the rest of a disc is still to come is not known here
-        with self._pipeline(caller) as pipeline:
-            for file in files:
-                if file.head.startswith(archives.ZIP_MAGIC):
-                    yield from media.heard(self._ingest_archive(file, pipeline, media))
-                else:
-                    yield from media.heard(pipeline.take(file))
-            yield from media.heard(pipeline.rest())
+        try:
+            with self._pipeline(caller) as pipeline:
+                for file in files:
+                    if file.head.startswith(archives.ZIP_MAGIC):
+                        yield from media.heard(self._ingest_archive(file, pipeline, media))
+                    else:
+                        yield from media.heard(pipeline.take(file))
+                yield from media.heard(pipeline.rest())
+        finally:
+            self._arrivals.end(caller)
         yield from media.missing()
 
     def sweep(self, *, however_many: bool = False) -> SweepReport:
@@ -211,9 +217,18 @@ class Studies:
             most_orphans=None if however_many else MOST_ORPHANS,
         )
 
+    def start(self) -> None:
+        """Begin to look which arrivals are over, to sum them up in the audit trail."""
+        self._arrivals.start()
+
+    def sum_up(self) -> None:
+        """Take every arrival for over."""
+        self._arrivals.stop()
+
     def close(self) -> None:
         """Stop the parsing threads, each after its file; an upload that is under way ends without further outcomes."""
         self._parser_threads.shutdown(cancel_futures=True)
+        self.sum_up()
 
     def _receive(self, source_name: str, chunks: Iterable[bytes]) -> Received:
         staged = self._object_store.stage()
@@ -352,52 +367,28 @@ class Studies:
                     unneeded = unneeded[1:]  # its reading copy
                 unused += [staged.object_id for staged in unneeded]
             studies = file_instances(session, self._keyring, filed)
-            per_study = Counter(study.study_instance_uid for study in studies)
-            _audit_batch(session, caller, per_study, holding.counts, refusals)
+            arrived = _arrived(studies, holding.counts, refusals)
+            self._arrivals.begin(session, caller, arrived)
+        self._arrivals.count(caller, arrived)
         for object_id in unused:
             self._object_store.delete(object_id)
         for one in healed:
             self._object_store.delete(one.object_id)
             self._when_healed(one.study_key, one.sop_instance_uid)
-        if per_study or healed:
+        if studies or healed:
             self._when_stored()
         return outcomes
 
 
-def _audit_batch(
-    session: Session,
-    caller: Caller,
-    per_study: dict[str, int],
-    per_conflict: dict[str, int],
-    refusals: int,
-) -> None:
-    for study_instance_uid, count in per_study.items():
-        audit.append(
-            session,
-            caller,
-            AuditAction.STUDY_IMPORTED,
-            object_type="study",
-            object_id=study_instance_uid,
-            details={"instances": count},
-        )
-    for conflict_key, count in per_conflict.items():
-        audit.append(
-            session,
-            caller,
-            AuditAction.CONFLICT_HELD,
-            object_type="conflict",
-            object_id=conflict_key,
-            details={"instances": count},
-        )
+def _arrived(
+    studies: Iterable[Study], per_conflict: dict[str, int], refusals: int
+) -> Counter[Arrived]:
+    """What a batch of files came to be, for the audit trail."""
+    counts = Counter(taken_in(study.study_instance_uid) for study in studies)
+    counts.update({kept_apart(key): count for key, count in per_conflict.items()})
     if refusals:
-        audit.append(
-            session,
-            caller,
-            AuditAction.STUDY_IMPORTED,
-            object_type="study",
-            outcome=AuditOutcome.REFUSED,
-            details={"instances": refusals},
-        )
+        counts[TURNED_AWAY] = refusals
+    return counts
 
 
 def _is_system_file(source_name: str) -> bool:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     union,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased, load_only
 from sqlmodel import Session, col
 
@@ -284,12 +285,7 @@ def test_rows_that_are_inserted_by_value_belong_to_the_organization(filled: Data
         session.execute(
             insert(RolePermission),
             [
-                {
-                    "id": f"x{number}",
-                    "created_at": clock.now(),
-                    "role_id": "n2",
-                    "permission": f"{number}",
-                }
+                a_permission(f"x{number}", role_id="n2") | {"permission": f"{number}"}
                 for number in range(3)
             ],
         )
@@ -298,6 +294,32 @@ def test_rows_that_are_inserted_by_value_belong_to_the_organization(filled: Data
             col(RolePermission.role_id) == "n2"
         )
         assert list(session.execute(query).scalars()) == [NORTH] * 3
+
+
+def test_rows_that_are_inserted_by_value_are_referred_to_like_others(filled: Database) -> None:
+    with filled.write(NORTH) as session:
+        session.execute(insert(Role), [a_role("new")])
+        session.execute(insert(RolePermission), [a_permission("p", role_id="new")])
+    with filled.write(NORTH) as session:
+        query = select(col(RolePermission.role_id)).where(col(RolePermission.id) == "p")
+        assert session.execute(query).scalar_one() == "new"
+
+
+def test_a_row_whose_insertion_failed_is_nobodys(filled: Database) -> None:
+    with filled.write(NORTH) as session:
+        with pytest.raises(IntegrityError), session.begin_nested():
+            session.execute(insert(Role), [a_role("s1")])
+        with pytest.raises(TenancyError):
+            session.execute(insert(RolePermission), [a_permission("p", role_id="s1")])
+        session.rollback()
+
+
+def a_role(key: str) -> dict[str, Any]:
+    return {"id": key, "created_at": clock.now(), "name": key, "is_built_in": False}
+
+
+def a_permission(key: str, role_id: str) -> dict[str, Any]:
+    return {"id": key, "created_at": clock.now(), "role_id": role_id, "permission": "x"}
 
 
 @pytest.mark.parametrize("trick", REFUSED)

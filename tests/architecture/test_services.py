@@ -104,6 +104,8 @@ WITHOUT_CALLER = {
     "Studies.stage": "room for octets before it is known whose; taken in only by `ingest`",
     "Studies.received": "joins a name to staged octets",
     "Studies.sweep": "the program itself starts",
+    "Studies.start": "the program itself starts",
+    "Studies.sum_up": "the program itself stops",
     "Studies.close": "the program itself stops",
     "UploadTaking.close": "the program itself stops",
     "UploadTaking.resume": "the program itself starts, and goes on with the rights of who sent it",

@@ -1,5 +1,6 @@
 """Files that contradict what is stored: kept byte for byte, outside every study, and never mixed up with other outcomes."""
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,11 +92,14 @@ def test_files_of_one_wrong_patient_are_one_conflict(
     assert kinds(take_in(hospital, technologist, {"late": late})) == [K.CONFLICT]
     assert len(rows(hospital, technologist, Conflict)) == 1
     assert len(rows(hospital, technologist, HeldInstance)) == 4
+    hospital.importer.sum_up()
     with hospital.services.database.read(technologist.organization_id) as session:
         entries = session.exec(
             select(AuditEntry).where(AuditEntry.action == AuditAction.CONFLICT_HELD)
         ).all()
-        assert [entry.details for entry in entries] == ['{"instances":3}', '{"instances":1}']
+        first, last = (json.loads(entry.details) for entry in entries)
+        assert first == {"instances": 3}
+        assert last["instances_in_all"] == 4
 
 
 def test_a_conflict_inside_one_upload_is_seen(hospital: Hospital, technologist: Caller) -> None:
