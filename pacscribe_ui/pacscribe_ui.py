@@ -1,4 +1,4 @@
-"""The app object: pages, the guard before every event, our own routes. The way in is `front_door`."""
+"""The app object: pages and the guard before every event. The way in is `front_door`, the API is beside it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,6 @@ from reflex.app import _sio_dumps, _sio_loads
 from socketio import AsyncServer
 
 from backend import bootstrap
-from backend.api.app import build_api, tiles_first
 from backend.api.hardening import ASGIApp
 from backend.worker import Worker
 from pacscribe_ui import theme
@@ -127,7 +126,6 @@ app = rx.App(
     ],
     backend_exception_handler=handle_exception,
     frontend_exception_handler=handle_frontend_exception,
-    api_transformer=build_api(),
 )
 app.add_middleware(Guard(), index=0)
 for each in PAGES:
@@ -158,6 +156,7 @@ def _close_house(worker: Worker) -> None:
 app.register_lifespan_task(_house)
 
 
-def house() -> ASGIApp:
-    """Everything behind the front door: API, events, and addresses of pages that no built file stands for."""
-    return tiles_first(app())
+def pages() -> ASGIApp:
+    """Events of pages, and addresses that neither a built file nor the API stands for."""
+    asgi: ASGIApp = app()
+    return asgi

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import ASGIApp
+from starlette.types import Receive, Scope, Send
 
 from backend import bootstrap
 from backend.api import (
@@ -33,6 +33,7 @@ from backend.api import (
 from backend.api.refusals import answer_refusal
 from backend.core.errors import NotFound, Refusal
 
+_ALL_OF_IT = "/api/"
 _PREFIX = "/api/v1"
 _NOUNS: tuple[list[BaseRoute], ...] = (
     sign_in.routes,
@@ -55,27 +56,33 @@ _NOUNS: tuple[list[BaseRoute], ...] = (
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
-def build_api() -> Starlette:
-    """The HTTP and WebSocket surface beside the pages.
+class Api:
+    """The HTTP and WebSocket surface beside the pages, which are no part of it.
 
-    Returns:
-        An app to which the pages are added last, since they take every path that is left.
+    Tiles go past the layers around the other routes, which cost more than the drawing of a small one.
     """
+
+    def __init__(self) -> None:
+        self._routes = tiles.TilesFirst(build_api())
+
+    def has(self, scope: Scope) -> bool:
+        """Whether a request is for one of its addresses, used or not."""
+        path: str = scope["path"]
+        return path.startswith(_ALL_OF_IT) or path in health.PATHS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        await self._routes(scope, receive, send)
+
+
+def build_api() -> Starlette:
+    """The routes of `Api`."""
     routes: list[BaseRoute] = [*health.routes(_require_database)]
     nouns = [route for noun in _NOUNS for route in noun]
-    # Otherwise an unknown API address would be answered with the page for unknown pages.
+    # Otherwise an unknown address would be answered as text, where its neighbours are answered as JSON.
     routes.append(Mount(_PREFIX, routes=[*nouns, _unknown_below("/")]))
-    routes.append(_unknown_below("/api/"))
+    routes.append(_unknown_below(_ALL_OF_IT))
     return Starlette(routes=routes, exception_handlers={Refusal: answer_refusal})
-
-
-def tiles_first(app: ASGIApp) -> ASGIApp:
-    """Let tiles past the layers around the pages, which cost more than the drawing of a small one.
-
-    Args:
-        app: Everything, the routes of tiles among it.
-    """
-    return tiles.TilesFirst(app)
 
 
 def _require_database() -> None:

@@ -11,6 +11,9 @@ from starlette.routing import Route
 _log = logging.getLogger("pacscribe.health")
 _PATIENCE_SECONDS = 5.0
 
+PATHS = frozenset({"/healthz", "/readyz"})
+"""Where the two are found."""
+
 
 def routes(is_ready: Callable[[], None]) -> list[Route]:
     """The two routes.

@@ -36,7 +36,8 @@ from backend.settings import Settings
 
 DOOR_MODULE = "pacscribe_ui.front_door"
 SERVICES_MODULE = "backend.bootstrap"
-HOUSE_MODULE = "pacscribe_ui.pacscribe_ui"
+API_MODULE = "backend.api.app"
+PAGES_MODULE = "pacscribe_ui.pacscribe_ui"
 DEFAULT_PORT = 8000
 
 _LISTEN_PORT = "PACSCRIBE_LISTEN_PORT"  # told to the worker only; not a setting
@@ -164,27 +165,33 @@ def _load_app(door_module: str) -> Any:
         settings = Settings.from_environment()
         door: ModuleType = importlib.import_module(door_module)
         return door.asgi(
-            _load_house,
+            _load_api,
+            _load_pages,
             _leaving_in_words,
             public_url=settings.public_url,
             trusted_proxy_hops=settings.trusted_proxy_hops,
         )
 
 
-def _load_house() -> Any:
-    """Put together what is behind the door, while that is open already; in a thread of the worker process."""
+def _load_api() -> Any:
+    """Put together what people sign in with, while the door is open already; in a thread of the worker process."""
     with ThreadPoolExecutor(2) as beside:
         warmed = beside.submit(_warm_passwords)
         importlib.import_module(SERVICES_MODULE)
         welcomed = beside.submit(_welcome)  # it waits for the disk, the imports do not
-        _import_socket_library()
-        module = importlib.import_module(HOUSE_MODULE)
+        api = importlib.import_module(API_MODULE).Api()
         welcomed.result()
         warmed.result()
-    house = module.house()
+    return api
+
+
+def _load_pages() -> Any:
+    """Put together what pages need once they are shown, while people may sign in already; likewise."""
+    _import_socket_library()
+    pages = importlib.import_module(PAGES_MODULE).pages()
     gc.freeze()
     gc.enable()
-    return house
+    return pages
 
 
 @contextmanager

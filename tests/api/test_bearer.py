@@ -50,7 +50,7 @@ def person(hospital: Hospital) -> SignedInPerson:
 @pytest.fixture
 def client(hospital: Hospital) -> Iterator[TestClient]:
     """The whole API behind the outer wrapper."""
-    served = harden(app.tiles_first(app.build_api()), Surroundings())
+    served = harden(app.Api(), Surroundings())
     with TestClient(served, base_url="https://pacs.example", follow_redirects=False) as client:
         yield client
 

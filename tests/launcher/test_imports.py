@@ -32,6 +32,12 @@ def test_the_server_imports_nothing_that_only_some_requests_need():
     assert LATER & loaded == set()
 
 
+def test_people_can_sign_in_before_anything_of_the_pages_is_imported():
+    loaded = modules_after("import sys, backend.api.app; print(*sys.modules)")
+    assert "backend.bootstrap" in loaded
+    assert (LATER | {"pacscribe_ui", "redis", "reflex", "socketio"}) & loaded == set()
+
+
 def test_the_front_door_opens_before_anything_of_the_house_is_imported():
     loaded = modules_after(
         "import sys, backend.cli.serve, pacscribe_ui.front_door; print(*sys.modules)"

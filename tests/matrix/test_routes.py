@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from backend.api.app import build_api
+from backend.api.app import Api, build_api
 from backend.services.report_content import SECTION_NAMES
 from tests.matrix.documented import may
 from tests.matrix.places_of_routes import PLACES
@@ -120,6 +120,15 @@ def _socket_status(client: TestClient, path: str) -> int:
 
 def test_every_route_has_its_place_in_the_matrix_and_every_place_a_route():
     assert registered() == set(PLACES)
+
+
+def test_every_route_is_asked_for_past_the_pages():
+    api = Api()
+    for place in PLACES:
+        method, _, path = place.partition(" ")
+        assert api.has({"type": "websocket" if method == "WS" else "http", "path": path}), place
+    for path in ("/", "/sign-in", "/_event", "/apiary", "/healthz/more"):
+        assert not api.has({"type": "http", "path": path})
 
 
 @pytest.mark.parametrize("place", sorted(PLACES, key=lambda place: (place == _LAST, place)))

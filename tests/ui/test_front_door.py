@@ -1,17 +1,20 @@
-"""Pages are answered while the rest is still loading, the rest as soon as it is loaded, and nothing wrong meanwhile."""
+"""Pages are answered while the rest is still loading, then the API, then events, and nothing wrong meanwhile."""
 
 import asyncio
 import gzip
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from starlette.types import Scope
 
 from backend.api.built_site import BuiltSite
 from pacscribe_ui import front_door
@@ -34,27 +37,51 @@ def site(tmp_path):
     return BuiltSite(folder)
 
 
-def _answer(request):
-    return PlainTextResponse("from the house")
+class Room(Starlette):
+    """Answers everything with its name."""
+
+    def __init__(self, name: str, **life: Any) -> None:
+        def answer(request: Request) -> PlainTextResponse:
+            return PlainTextResponse(f"from the {name}")
+
+        super().__init__(
+            routes=[Route("/{rest:path}", answer, methods=["GET", "POST"])],
+            **life,
+        )
+
+    def has(self, scope: Scope) -> bool:
+        """As the API says what is its own."""
+        path: str = scope["path"]
+        return path.startswith("/api/") or path == "/readyz"
 
 
 class House:
-    """What is behind the door: it opens when `opens` is set, and remembers its life."""
+    """What is behind the door: each part opens when its event is set, and the pages remember their life."""
 
     def __init__(self, failing: str = "") -> None:
-        self.opens = threading.Event()
+        self.api_opens, self.pages_open = threading.Event(), threading.Event()
         self.life: list[str] = []
         self.left: list[str] = []
         self._failing = failing
 
-    def load(self):
-        assert self.opens.wait(30)
-        if self._failing == "load":
-            raise RuntimeError("load")
-        return Starlette(
-            routes=[Route("/{rest:path}", _answer, methods=["GET", "POST"])],
-            lifespan=self._lives,
-        )
+    def door(self, site: BuiltSite) -> FrontDoor:
+        return FrontDoor(site, self.load_api, self.load_pages, self.leaving)
+
+    def open(self) -> None:
+        self.api_opens.set()
+        self.pages_open.set()
+
+    def load_api(self) -> Room:
+        assert self.api_opens.wait(30)
+        if self._failing == "api":
+            raise RuntimeError("api")
+        return Room("API")
+
+    def load_pages(self) -> Room:
+        assert self.pages_open.wait(30)
+        if self._failing == "pages":
+            raise RuntimeError("pages")
+        return Room("pages", lifespan=self._lives)
 
     @contextmanager
     def leaving(self) -> Iterator[None]:
@@ -64,7 +91,7 @@ class House:
             self.left.append(str(error))
 
     @asynccontextmanager
-    async def _lives(self, app):
+    async def _lives(self, app: Starlette) -> AsyncIterator[None]:
         if self._failing == "start":
             raise RuntimeError("start")
         self.life.append("started")
@@ -72,21 +99,27 @@ class House:
         self.life.append("ended")
 
 
-def test_pages_are_answered_before_the_house_is_loaded_and_all_else_after(site):
+def test_files_are_answered_before_the_api_is_loaded_and_that_before_the_pages(site):
     house = House()
-    with TestClient(FrontDoor(site, house.load, house.leaving)) as client:
+    with TestClient(house.door(site)) as client:
         assert client.get("/sign-in").text == PAGE
         assert client.get("/").text == "<html>Home</html>"
-        with ThreadPoolExecutor(2) as others:
+        with ThreadPoolExecutor(3) as others:
             waiting = others.submit(client.get, "/readyz")
-            posting = others.submit(client.post, "/sign-in")
+            posting = others.submit(client.post, "/api/v1/sign-in")
+            event = others.submit(client.get, "/_event")
             assert client.get("/assets/page.js").text == SCRIPT
             assert not waiting.done()
-            house.opens.set()
-            assert waiting.result(30).text == "from the house"
+            house.api_opens.set()
+            assert waiting.result(30).text == "from the API"
+            assert posting.result(30).text == "from the API"
+            assert not event.done()
+            house.pages_open.set()
+            assert event.result(30).text == "from the pages"
             # Only reading is for files.
-            assert posting.result(30).text == "from the house"
+            assert client.post("/sign-in").text == "from the pages"
         assert client.get("/sign-in").text == PAGE
+        assert client.get("/readyz").text == "from the API"
         assert house.life == ["started"]
     assert house.life == ["started", "ended"]
     assert house.left == []
@@ -97,7 +130,11 @@ def test_before_the_house_is_loaded_answers_are_as_strict_as_after(tmp_path, mon
     monkeypatch.setattr(front_door, "configure_logging", lambda: None)
     house = House()
     app = front_door.asgi(
-        house.load, house.leaving, public_url="http://localhost:8000", trusted_proxy_hops=0
+        house.load_api,
+        house.load_pages,
+        house.leaving,
+        public_url="http://localhost:8000",
+        trusted_proxy_hops=0,
     )
     with (
         TestClient(app, base_url="http://localhost:8000") as client,
@@ -115,26 +152,29 @@ def test_before_the_house_is_loaded_answers_are_as_strict_as_after(tmp_path, mon
         # What is refused does not wait for the house.
         assert client.get("/sign-in", headers={"host": "elsewhere.example"}).status_code == 421
         foreign = {"origin": "https://elsewhere.example"}
-        assert client.post("/sign-in", headers=foreign).status_code == 403
+        assert client.post("/api/v1/sign-in", headers=foreign).status_code == 403
         waiting = others.submit(client.get, "/readyz")
         assert not waiting.done()
-        house.opens.set()
+        house.open()
         assert waiting.result(30).headers["x-frame-options"] == "DENY"
         after = client.get("/sign-in")
         assert after.headers == before.headers
 
 
-def test_a_stop_while_loading_still_ends_the_house_in_order(site):
+@pytest.mark.parametrize("is_api_open", [False, True])
+def test_a_stop_while_loading_still_ends_the_house_in_order(site, is_api_open):
     house = House()
-    with TestClient(FrontDoor(site, house.load, house.leaving)):
-        threading.Timer(0.05, house.opens.set).start()
+    if is_api_open:
+        house.api_opens.set()
+    with TestClient(house.door(site)):
+        threading.Timer(0.05, house.open).start()
     assert house.life == ["started", "ended"]
 
 
-@pytest.mark.parametrize("failing", ["load", "start"])
+@pytest.mark.parametrize("failing", ["api", "pages", "start"])
 def test_a_house_that_cannot_be_opened_ends_the_process(site, failing):
     house = House(failing)
-    house.opens.set()
+    house.open()
     said = []
 
     async def begin():
@@ -143,7 +183,7 @@ def test_a_house_that_cannot_be_opened_ends_the_process(site, failing):
     async def answered(message):
         said.append(message["type"])
 
-    door = FrontDoor(site, house.load, house.leaving)
+    door = house.door(site)
     asyncio.run(door({"type": "lifespan", "state": {}}, begin, answered))
     assert said == ["lifespan.startup.complete"]
     assert house.left == [failing]
@@ -153,8 +193,8 @@ def test_a_house_that_cannot_be_opened_ends_the_process(site, failing):
 @pytest.fixture
 def files(site):
     house = House()
-    house.opens.set()
-    with TestClient(FrontDoor(site, house.load, house.leaving)) as client:
+    house.open()
+    with TestClient(house.door(site)) as client:
         yield client
 
 
@@ -206,4 +246,4 @@ def test_the_head_of_a_file_is_what_its_answer_would_begin_with(files):
     ],
 )
 def test_only_an_address_of_a_file_leads_to_it(files, path):
-    assert files.get(path).text == "from the house"
+    assert files.get(path).text == "from the pages"
