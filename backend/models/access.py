@@ -239,6 +239,13 @@ def live_grants(session: Session, now: datetime) -> Sequence[tuple[SharingGrant,
     ).all()
 
 
+def care_of_patient(session: Session, patient_key: str) -> Sequence[CareRelation]:
+    """Who takes or took care of a patient."""
+    return session.exec(
+        select(CareRelation).where(col(CareRelation.patient_key) == patient_key)
+    ).all()
+
+
 def care_by_id(session: Session, care_id: str) -> CareRelation | None:
     """The care relation with this identifier."""
     return session.exec(select(CareRelation).where(col(CareRelation.id) == care_id)).first()

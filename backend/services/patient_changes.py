@@ -14,7 +14,7 @@ from backend.core.search_text import fold_name
 from backend.core.vocabulary import ConflictKind, ConflictStatus, HeldState
 from backend.dicom import plain
 from backend.dicom.model import InstanceAttributes, ParsedInstance, PatientAttributes, PersonName
-from backend.models import ingest
+from backend.models import access, ingest
 from backend.models import patients as queries
 from backend.models.patients import Conflict, HeldInstance, PatientClaim
 from backend.models.session import Session
@@ -44,6 +44,7 @@ class Journal:
     claims_created: list[str] = field(default_factory=list)
     claims_moved: list[tuple[str, str]] = field(default_factory=list)  # claim, from patient
     studies_moved: list[tuple[str, str]] = field(default_factory=list)  # study, from patient
+    care_moved: list[tuple[str, str]] = field(default_factory=list)  # relation, from patient
     filed: list[str] = field(default_factory=list)  # held files
     put_away: list[str] = field(default_factory=list)  # held files, discarded or known
     held_elsewhere: list[tuple[str, str]] = field(default_factory=list)  # file, from conflict
@@ -203,6 +204,15 @@ class PatientChanging:
             moved_studies=self.effects.moved_studies + 1,
             moved_images=self.effects.moved_images + study.instance_count,
         )
+
+    def move_care(self, merged: Patient, remaining: Patient) -> None:
+        """Whoever takes care of a patient who turns out to be another takes care of that one."""
+        self.touch(merged.id, remaining.id)
+        for relation in access.care_of_patient(self.session, merged.id):
+            self.journal.care_moved.append((relation.id, relation.patient_key))
+            relation.patient_key = remaining.id
+            self.session.add(relation)
+        self.session.flush()
 
     def discard(self, conflict: Conflict) -> None:
         """Show nothing of what waits in a conflict; its octets stay."""

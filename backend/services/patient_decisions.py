@@ -229,6 +229,7 @@ def _merge_patients(changing: PatientChanging, decision: Decision) -> None:
     changing.move_claims(queries.claims_of_patients(session, [merged.id]), remaining)
     for study in queries.studies_of_patients(session, [merged.id]):
         changing.move_study(study, remaining)
+    changing.move_care(merged, remaining)
     changing.set_values(remaining, decision.values or values_of(remaining))
 
 

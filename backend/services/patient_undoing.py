@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from backend.core import clock
 from backend.core.errors import Refusal
 from backend.core.vocabulary import ConflictKind, ConflictStatus, HeldState
+from backend.models import access
 from backend.models import patients as queries
 from backend.models.patients import Conflict, PatientChange
 from backend.models.session import Session
@@ -50,6 +51,7 @@ class PatientUndoing:
         self._restore_values(journal)
         self._restore_claims(change, journal)
         self._restore_studies(journal)
+        self._restore_care(journal)
         self._restore_held(change, journal)
         self._settle_later_arrivals(change, journal)
         remove_emptied(self._session, self.aftermath)
@@ -100,6 +102,15 @@ class PatientUndoing:
                 study.patient_key, study.updated_at = patient_key, clock.now()
                 self._session.add(study)
                 self.aftermath.studies.add((study.study_instance_uid, study.id))
+        self._session.flush()
+
+    def _restore_care(self, journal: Journal) -> None:
+        """What was ended meanwhile stays ended; what was given to the remaining patient since is that one's."""
+        for relation_id, patient_key in journal.care_moved:
+            relation = access.care_by_id(self._session, relation_id)
+            if relation is not None:
+                relation.patient_key = patient_key
+                self._session.add(relation)
         self._session.flush()
 
     def _restore_held(self, change: PatientChange, journal: Journal) -> None:
