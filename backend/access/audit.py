@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict, Unpack
 
 from backend.core import clock
 from backend.core.caller import Caller
@@ -19,7 +19,7 @@ from backend.core.identifiers import new_id
 from backend.core.vocabulary import AuditAction, AuditOutcome
 from backend.models import audit as table
 from backend.models.audit import AuditEntry, ChainEnd, ChainRecord
-from backend.models.session import Session
+from backend.models.session import Database, Session
 
 GENESIS_HASH = "0" * 64  # what the first entry is chained to
 DetailValue = str | int | float | bool | list[str] | list[int]
@@ -56,6 +56,16 @@ class Appended:
 
     after: ChainEnd
     newest: ChainEnd
+
+
+class About(TypedDict, total=False):
+    """What an entry may say beside who and what; see `append`."""
+
+    object_type: str
+    object_id: str
+    outcome: AuditOutcome
+    reason: str
+    details: Mapping[str, DetailValue] | None
 
 
 def append(
@@ -130,6 +140,33 @@ def append(
         after=before.after if before is not None else end,
         newest=ChainEnd(entry["sequence"], entry["hash"]),
     )
+
+
+def record(
+    database: Database,
+    caller: Caller,
+    action: AuditAction,
+    *,
+    unless: Callable[[Session], bool] | None = None,
+    **about: Unpack[About],
+) -> None:
+    """Record what changes nothing, such as a look, and return when that is durable.
+
+    Those who record something at the same moment wait for the disk together.
+
+    Args:
+        database: Where the trail is.
+        caller: As of `append`.
+        action: What is done.
+        unless: Says, in a system session, whether it is not to be recorded: looked up in the transaction that records.
+        **about: As of `append`.
+    """
+
+    def work(session: Session) -> None:
+        if unless is None or not unless(session):
+            append(session, caller, action, **about)
+
+    database.write_together(work)
 
 
 def keep_for_later(session: Session) -> list[Callable[[Session], None]]:

@@ -34,6 +34,7 @@ class WitnessedDatabase:
         self._seal = seal
         self._seal_lock = threading.Lock()
         self._waiting: deque[Appended] = deque()  # committed, and not sealed yet
+        self._sealed_to = 0  # by this process
         self._open = threading.local()
         self._recent: dict[tuple[str, str, str], float] = {}
         self._recent_lock = threading.Lock()
@@ -59,6 +60,20 @@ class WitnessedDatabase:
     def system_write(self) -> AbstractContextManager[Session]:
         """See `Database.system_write`."""
         return self._watched(self._inner.system_write)
+
+    def write_together(self, work: Callable[[Session], None]) -> None:
+        """See `Database.write_together`."""
+        shared: list[Session] = []
+
+        def witnessed(session: Session) -> None:
+            work(session)
+            shared[:] = [session]
+
+        self._inner.write_together(witnessed)
+        # What all of them have appended: the seal of a part would not fit what the others say it continues.
+        appended = audit.appended_in(shared[0])
+        if appended is not None:
+            self._seal_end(appended)
 
     def after_commit(self, session: Session, action: Callable[[], None]) -> None:
         """See `Database.after_commit`."""
@@ -86,16 +101,15 @@ class WitnessedDatabase:
         permission = attempt.permission.value if attempt.permission is not None else ""
         if not self._is_new((caller.session_id, permission, attempt.object_id)):
             return
-        with self.write(caller.organization_id) as session:
-            audit.append(
-                session,
-                caller,
-                AuditAction.ACCESS_REFUSED,
-                object_type=attempt.object_type,
-                object_id=attempt.object_id,
-                outcome=AuditOutcome.REFUSED,
-                details={"permission": permission},
-            )
+        audit.record(
+            self,
+            caller,
+            AuditAction.ACCESS_REFUSED,
+            object_type=attempt.object_type,
+            object_id=attempt.object_id,
+            outcome=AuditOutcome.REFUSED,
+            details={"permission": permission},
+        )
 
     @contextmanager
     def _looked_at(self, organization_id: str) -> Iterator[Session]:
@@ -167,6 +181,8 @@ class WitnessedDatabase:
         try:
             with self._seal_lock:
                 newest = appended
+                if newest.newest.sequence <= self._sealed_to:
+                    return
                 while self._waiting:
                     newest = max(newest, self._waiting.popleft(), key=_sequence)
                 sealed = self._seal.read()
@@ -174,6 +190,7 @@ class WitnessedDatabase:
                     return
                 if self._continues(sealed, newest):
                     self._seal.write(newest.newest)
+                    self._sealed_to = newest.newest.sequence
                 else:
                     _log.error(
                         "The audit trail does not continue its seal; run `pacscribe audit verify`."

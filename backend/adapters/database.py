@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
 
 from backend.adapters import database_postgresql, database_sqlcipher, database_tenancy
+from backend.adapters.database_together import Together
 from backend.core.errors import (
     CannotStart,
     DatabaseNotReadable,
@@ -63,6 +64,7 @@ class Database:
     def __init__(self, url: str | URL, key: bytes = b"", wait_seconds: float = 60.0) -> None:
         self._make_session = database_tenancy.session_maker()
         self._writing_here = threading.local()
+        self._together = Together(self.system_write)
         self._counting = threading.Lock()
         self._access_changes = 0
         self._path: Path | None = None
@@ -107,6 +109,11 @@ class Database:
     def system_write(self) -> AbstractContextManager[Session]:
         """A session that may change rows of all organizations; committed at the end of the block."""
         return self._write(None)
+
+    def write_together(self, work: Callable[[Session], None]) -> None:
+        """See ``models.session.Database``; how is in ``database_together``."""
+        self._require_no_writing_here()
+        self._together.write(work)
 
     def after_commit(self, session: Session, action: Callable[[], None]) -> None:
         """Run ``action`` once the transaction of ``session`` is committed, never if it is undone."""
@@ -201,9 +208,7 @@ class Database:
 
     @contextmanager
     def _write(self, organization_id: str | None) -> Iterator[Session]:
-        if getattr(self._writing_here, "is_open", False):
-            # It would wait for itself until the time is up.
-            raise RuntimeError("this thread already has a writing session open")
+        self._require_no_writing_here()
         self._writing_here.is_open = True
         try:
             with self._make_session(bind=self._writing, organization_id=organization_id) as session:
@@ -224,6 +229,11 @@ class Database:
         finally:
             self._writing_here.is_open = False
         _run_all(session.info.get(_AFTER_COMMIT, []))
+
+    def _require_no_writing_here(self) -> None:
+        if getattr(self._writing_here, "is_open", False):
+            # It would wait for itself until the time is up.
+            raise RuntimeError("this thread already has a writing session open")
 
     def _take_turn(self, session: Session) -> None:
         try:

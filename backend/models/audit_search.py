@@ -129,10 +129,16 @@ def patient_by_key(session: Session, key: str) -> Patient | None:
 
 
 def is_opening_recorded(
-    session: Session, user_id: str, session_id: str, study_instance_uid: str, kind: str
+    session: Session,
+    organization_id: str,
+    user_id: str,
+    session_id: str,
+    study_instance_uid: str,
+    kind: str,
 ) -> bool:
-    """Whether it is in the trail that this person opened a study in this session, to look at this of it."""
+    """Whether it is in the trail that this person opened a study in this session, to look at this of it. For any session."""
     statement = select(AuditEntry.id).where(
+        col(AuditEntry.organization_id) == organization_id,
         col(AuditEntry.object_id) == study_instance_uid,
         col(AuditEntry.action) == AuditAction.STUDY_OPENED,
         col(AuditEntry.session_id) == session_id,

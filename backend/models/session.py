@@ -44,6 +44,14 @@ class Database(Protocol):
         """Like ``write``, across all organizations; new rows must name their organization."""
         ...
 
+    def write_together(self, work: Callable[[Session], None]) -> None:
+        """Run something short in a system session's transaction that it shares with others of the same moment; returns when it is committed.
+
+        Args:
+            work: May be run again, after all that it did was undone; what it raises is raised here.
+        """
+        ...
+
     def after_commit(self, session: Session, action: Callable[[], None]) -> None:
         """Run ``action`` once the transaction of ``session`` is committed, never if it is undone."""
         ...

@@ -118,15 +118,14 @@ class Attaching:
             if place.length > _MOST_DOCUMENT_BYTES:
                 raise FileRefused("The document is too large to be opened here.")
             octets = reader.read_range(place.offset, place.length)
-        with self._database.write(caller.organization_id) as session:
-            audit.append(
-                session,
-                caller,
-                AuditAction.STUDY_OPENED,
-                object_type="study",
-                object_id=study_instance_uid,
-                details={"document": sop_instance_uid},
-            )
+        audit.record(
+            self._database,
+            caller,
+            AuditAction.STUDY_OPENED,
+            object_type="study",
+            object_id=study_instance_uid,
+            details={"document": sop_instance_uid},
+        )
         return octets
 
     def attach(

@@ -244,15 +244,14 @@ class Reporting:
     def _record_opening(
         self, caller: Caller, report_id: str, study_instance_uid: str, status: str
     ) -> None:
-        with self._database.write(caller.organization_id) as session:
-            audit.append(
-                session,
-                caller,
-                AuditAction.REPORT_OPENED,
-                object_type="report",
-                object_id=report_id,
-                details={"study_instance_uid": study_instance_uid, "status": status},
-            )
+        audit.record(
+            self._database,
+            caller,
+            AuditAction.REPORT_OPENED,
+            object_type="report",
+            object_id=report_id,
+            details={"study_instance_uid": study_instance_uid, "status": status},
+        )
 
     def _prove(self, caller: Caller, report_id: str, proof: Proof) -> tuple[str, SigningMethod]:
         """The password's hash at the moment of the proof, and how it was proved; outside any transaction, for it is slow."""

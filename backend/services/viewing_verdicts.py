@@ -3,7 +3,6 @@
 With each look into the database it is seen whether another process has changed the study, or removed it, and told.
 """
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -59,7 +58,6 @@ class Verdicts:
         self._database = database
         self._kept: BoundedCache[_Key, _Verdict] = BoundedCache(4096)
         self._recorded: BoundedCache[tuple[str, str, str, str, str], bool] = BoundedCache(20_000)
-        self._recording = threading.Lock()
         self._states: BoundedCache[str, datetime] = BoundedCache(4096)
         self._when_changed: list[Callable[[str], None]] = []
         self._when_gone: list[Callable[[str, str], None]] = []
@@ -127,24 +125,18 @@ class Verdicts:
         key = (caller.organization_id, caller.user_id, caller.session_id, study_instance_uid, kind)
         if self._recorded.get(key):
             return
-        # A click opens two doors at once, the image's and the page's: the second waits for the first one's entry.
-        with self._recording:
-            if self._recorded.get(key):
-                return
-            with self._database.write(caller.organization_id) as session:
-                # Another process, or this one before it was started anew, may have written it.
-                if not is_opening_recorded(
-                    session, caller.user_id, caller.session_id, study_instance_uid, kind
-                ):
-                    audit.append(
-                        session,
-                        caller,
-                        AuditAction.STUDY_OPENED,
-                        object_type="study",
-                        object_id=study_instance_uid,
-                        details={"kind": kind} if kind else None,
-                    )
-            self._recorded.put(key, True)
+        # A click opens two doors at once, the image's and the page's: of whoever comes second, the entry is found.
+        # So is one that another process has written, or this one before it was started anew.
+        audit.record(
+            self._database,
+            caller,
+            AuditAction.STUDY_OPENED,
+            unless=lambda session: is_opening_recorded(session, *map(str, key)),
+            object_type="study",
+            object_id=study_instance_uid,
+            details={"kind": kind} if kind else None,
+        )
+        self._recorded.put(key, True)
 
     def _compare(self, study_key: str, updated_at: datetime) -> None:
         seen = self._states.get(study_key)

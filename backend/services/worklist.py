@@ -204,14 +204,13 @@ class Worklist:
             self._audited[key] = None
             while len(self._audited) > _REMEMBERED_SEARCHES:
                 self._audited.popitem(last=False)
-        with self._database.write(caller.organization_id) as session:
-            audit.append(
-                session,
-                caller,
-                AuditAction.WORKLIST_SEARCHED,
-                object_type="worklist",
-                details={"query_hmac": digest, "results": total},
-            )
+        audit.record(
+            self._database,
+            caller,
+            AuditAction.WORKLIST_SEARCHED,
+            object_type="worklist",
+            details={"query_hmac": digest, "results": total},
+        )
 
 
 def study_rows(

@@ -395,6 +395,42 @@ def test_who_waits_while_others_seal_is_sealed_with_them(sqlcipher_database, sea
     assert audit_proof.verify(witnessed, seal) == AuditVerdict(8, None, "")
 
 
+def test_looks_of_the_same_moment_are_each_recorded_once_in_one_chain(witnessed, seal, caplog):
+    def look(number):
+        organization = (NORTH, SOUTH)[number % 2]
+        for each in range(10):
+            audit.record(
+                witnessed,
+                anna(organization),
+                AuditAction.STUDY_OPENED,
+                object_id=f"{number}.{each}",
+            )
+
+    threads = [threading.Thread(target=look, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = entries(witnessed)
+    assert {entry.object_id for entry in found} == {
+        f"{number}.{each}" for number in range(8) for each in range(10)
+    }
+    assert audit_proof.verify(witnessed, seal) == AuditVerdict(80, None, "")
+    assert seal.read().sequence == 80
+    assert caplog.records == []  # each seal continued the one before it
+
+
+def test_what_was_recorded_before_is_not_recorded_again(witnessed):
+    for is_known in (False, True):
+        audit.record(
+            witnessed,
+            anna(),
+            AuditAction.STUDY_OPENED,
+            unless=lambda _session, is_known=is_known: is_known,
+        )
+    assert len(entries(witnessed)) == 1
+
+
 def test_text_from_outside_cannot_forge_lines_or_directions(witnessed):
     caller = Caller(
         user_id="u",
