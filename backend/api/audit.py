@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Route
 
 from backend import bootstrap
 from backend.api.session_cookie import require_caller
-from backend.schemas.audit import AuditQuery
+from backend.schemas.audit import query_in
 from backend.services.audit_export import ExportedTrail
 
 _NO_STORE = {"cache-control": "private, no-store"}
@@ -20,19 +20,9 @@ async def export(request: Request) -> Response:
     def ask() -> ExportedTrail:
         caller = require_caller(request)
         values = request.query_params
-        query = AuditQuery(
-            action=values.get("action", ""),
-            outcome=values.get("outcome", ""),
-            person=values.get("person", ""),
-            study=values.get("study", ""),
-            patient=values.get("patient", ""),
-            patient_of=values.get("patient_of", ""),
-            date_from=values.get("from", ""),
-            date_to=values.get("to", ""),
-        )
         return bootstrap.services().audit_exports.export(
             caller,
-            query,
+            query_in(values),
             request.path_params["format"],
             is_summed=values.get("view", "") == "people",
         )

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from backend.core.audit_codes import Code, EventCode
+
 
 class ReadingStatus(StrEnum):
     """How far the reading of a study has come."""
@@ -140,89 +142,99 @@ class SigningMethod(StrEnum):
 
 
 class AuditAction(StrEnum):
-    """What happened, in the words of the audit trail. Every one is described in docs/audit-events.md."""
+    """What happened, in the words of the audit trail and in DICOM's. Every one is described in docs/audit-events.md."""
 
-    SYSTEM_STARTED = "system:start"
-    SYSTEM_STOPPED = "system:stop"
-    ORGANIZATION_CREATED = "organization:create"
-    ORGANIZATION_CHANGED = "organization:change"
-    USER_CREATED = "user:create"
-    USER_CHANGED = "user:change"
-    PASSWORD_FORGOTTEN = "password:forget"  # noqa: S105 - the name of an event
-    PASSWORD_CHANGED = "password:change"  # noqa: S105 - the name of an event
-    EMAIL_CHANGED = "email:change"
-    ACCOUNT_REQUESTED = "account:request"
-    EMAIL_CONFIRMED = "email:confirm"
-    USER_INVITED = "user:invite"
-    INVITATION_WITHDRAWN = "user:uninvite"
-    USER_APPROVED = "user:approve"
-    USER_DECLINED = "user:decline"
-    USER_DISABLED = "user:disable"
-    USER_ENABLED = "user:enable"
-    USER_ROLES_CHANGED = "user:roles"
-    ROLE_CREATED = "role:create"
-    ROLE_CHANGED = "role:change"
-    ROLE_DELETED = "role:delete"
-    USER_PASSWORD_RESET = "user:reset-password"  # noqa: S105 - the name of an event
-    SESSION_STARTED = "session:start"
-    SESSION_REFUSED = "session:refuse"
-    SESSION_ENDED = "session:end"
-    SESSION_STEPPED_UP = "session:step-up"
-    FACTOR_ADDED = "factor:add"
-    FACTOR_REMOVED = "factor:remove"
-    FACTOR_REFUSED = "factor:refuse"
-    FACTORS_RESET = "factor:reset"
-    DEVICE_REMEMBERED = "device:remember"
-    DEVICE_FORGOTTEN = "device:forget"
-    ACCESS_REFUSED = "access:refuse"
-    TOKEN_CREATED = "token:create"  # noqa: S105 - the name of an event
-    TOKEN_REVOKED = "token:revoke"  # noqa: S105 - the name of an event
-    TOKEN_USED = "token:use"  # noqa: S105 - the name of an event
-    GRANT_CREATED = "grant:create"
-    GRANT_REVOKED = "grant:revoke"
-    EMERGENCY_STARTED = "emergency:start"
-    EMERGENCY_ENDED = "emergency:end"
-    EMERGENCY_REVIEWED = "emergency:review"
-    SUPPORT_ALLOWED = "support:allow"
-    SUPPORT_ENDED = "support:end"
-    SUPPORT_USED = "support:use"
-    STUDY_IMPORTED = "study:import"
-    STUDY_ATTACHED = "study:attach"
-    STUDY_OPENED = "study:open"
-    STUDY_SERVED = "study:serve"
-    STUDY_EXPORTED = "study:export"
-    CONFLICT_HELD = "conflict:hold"
-    CONFLICT_OPENED = "conflict:open"
-    CONFLICT_ERASED = "conflict:erase"
-    PATIENT_CHANGED = "patient:change"
-    PATIENT_CHANGE_UNDONE = "patient:undo"
-    STUDY_ASSIGNED = "study:assign"
-    STUDY_PRIORITISED = "study:prioritise"
-    STUDY_TAGGED = "study:tag"
-    STUDY_MARKED = "study:mark"
-    STUDY_CLAIMED = "study:claim"
-    STUDY_RELEASED = "study:release"
-    STUDY_DELETED = "study:delete"
-    NOTE_WRITTEN = "note:write"
-    NOTE_CHANGED = "note:change"
-    NOTE_DELETED = "note:delete"
-    WORKLIST_EXPORTED = "worklist:export"
-    WORKLIST_SEARCHED = "worklist:search"
-    REPORT_OPENED = "report:open"
-    REPORT_CREATED = "report:create"
-    REPORT_CHANGED = "report:edit"
-    REPORT_SIGNED = "report:sign"
-    REPORT_EXPORTED = "report:export"
-    AUDIT_VIEWED = "audit:view"
-    AUDIT_SEALED = "audit:seal"
-    AUDIT_CHECKPOINT = "audit:checkpoint"
-    AUDIT_PRUNED = "audit:prune"
-    AUDIT_EXPORTED = "audit:export"
-    OBJECT_DAMAGED = "object:damage"
-    OBJECT_RECOVERED = "object:recover"
-    ARCHIVE_CHECKED = "archive:check"
-    JOB_RETRIED = "job:retry"
-    JOB_CANCELLED = "job:cancel"
+    _value_: str
+    code: EventCode
+
+    def __new__(cls, name: str, code: EventCode) -> "AuditAction":
+        """A member of this name; knows what DICOM calls it."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.code = code
+        return member
+
+    SYSTEM_STARTED = "system:start", EventCode(Code.APPLICATION, "E", Code.STARTED)
+    SYSTEM_STOPPED = "system:stop", EventCode(Code.APPLICATION, "E", Code.STOPPED)
+    ORGANIZATION_CREATED = "organization:create", EventCode(Code.ALERT, "C", Code.CONFIGURATION)
+    ORGANIZATION_CHANGED = "organization:change", EventCode(Code.ALERT, "U", Code.CONFIGURATION)
+    USER_CREATED = "user:create", EventCode(Code.ALERT, "U", Code.PERSON)
+    USER_CHANGED = "user:change", EventCode(Code.ALERT, "U", Code.PERSON)
+    PASSWORD_FORGOTTEN = "password:forget", EventCode(Code.ALERT, "U", Code.PERSON)
+    PASSWORD_CHANGED = "password:change", EventCode(Code.ALERT, "U", Code.PERSON)
+    EMAIL_CHANGED = "email:change", EventCode(Code.ALERT, "U", Code.PERSON)
+    ACCOUNT_REQUESTED = "account:request", EventCode(Code.ALERT, "U", Code.PERSON)
+    EMAIL_CONFIRMED = "email:confirm", EventCode(Code.ALERT, "U", Code.PERSON)
+    USER_INVITED = "user:invite", EventCode(Code.ALERT, "U", Code.PERSON)
+    INVITATION_WITHDRAWN = "user:uninvite", EventCode(Code.ALERT, "U", Code.PERSON)
+    USER_APPROVED = "user:approve", EventCode(Code.ALERT, "U", Code.PERSON)
+    USER_DECLINED = "user:decline", EventCode(Code.ALERT, "U", Code.PERSON)
+    USER_DISABLED = "user:disable", EventCode(Code.ALERT, "U", Code.PERSON)
+    USER_ENABLED = "user:enable", EventCode(Code.ALERT, "U", Code.PERSON)
+    USER_ROLES_CHANGED = "user:roles", EventCode(Code.ALERT, "U", Code.ROLES)
+    ROLE_CREATED = "role:create", EventCode(Code.ALERT, "C", Code.ROLES)
+    ROLE_CHANGED = "role:change", EventCode(Code.ALERT, "U", Code.ROLES)
+    ROLE_DELETED = "role:delete", EventCode(Code.ALERT, "D", Code.ROLES)
+    USER_PASSWORD_RESET = "user:reset-password", EventCode(Code.ALERT, "U", Code.PERSON)
+    SESSION_STARTED = "session:start", EventCode(Code.AUTHENTICATION, "E", Code.LOGIN)
+    SESSION_REFUSED = "session:refuse", EventCode(Code.AUTHENTICATION, "E", Code.LOGIN)
+    SESSION_ENDED = "session:end", EventCode(Code.AUTHENTICATION, "E", Code.LOGOUT)
+    SESSION_STEPPED_UP = "session:step-up", EventCode(Code.AUTHENTICATION, "E", Code.LOGIN)
+    FACTOR_ADDED = "factor:add", EventCode(Code.ALERT, "U", Code.PERSON)
+    FACTOR_REMOVED = "factor:remove", EventCode(Code.ALERT, "U", Code.PERSON)
+    FACTOR_REFUSED = "factor:refuse", EventCode(Code.AUTHENTICATION, "E", Code.LOGIN)
+    FACTORS_RESET = "factor:reset", EventCode(Code.ALERT, "U", Code.PERSON)
+    DEVICE_REMEMBERED = "device:remember", EventCode(Code.ALERT, "U", Code.PERSON)
+    DEVICE_FORGOTTEN = "device:forget", EventCode(Code.ALERT, "U", Code.PERSON)
+    ACCESS_REFUSED = "access:refuse", EventCode(Code.ALERT, "E", Code.RESTRICTED)
+    TOKEN_CREATED = "token:create", EventCode(Code.ALERT, "U", Code.PERSON)
+    TOKEN_REVOKED = "token:revoke", EventCode(Code.ALERT, "U", Code.PERSON)
+    TOKEN_USED = "token:use", EventCode(Code.AUTHENTICATION, "E", Code.LOGIN)
+    GRANT_CREATED = "grant:create", EventCode(Code.ALERT, "C", Code.OBJECT)
+    GRANT_REVOKED = "grant:revoke", EventCode(Code.ALERT, "D", Code.OBJECT)
+    EMERGENCY_STARTED = "emergency:start", EventCode(Code.ALERT, "E", Code.EMERGENCY_STARTED)
+    EMERGENCY_ENDED = "emergency:end", EventCode(Code.ALERT, "E", Code.EMERGENCY_STOPPED)
+    EMERGENCY_REVIEWED = "emergency:review", EventCode(Code.ALERT, "U", Code.EMERGENCY_STOPPED)
+    SUPPORT_ALLOWED = "support:allow", EventCode(Code.ALERT, "C", Code.REMOTE_STARTED)
+    SUPPORT_ENDED = "support:end", EventCode(Code.ALERT, "D", Code.REMOTE_STOPPED)
+    SUPPORT_USED = "support:use", EventCode(Code.ALERT, "R", Code.REMOTE_STARTED)
+    STUDY_IMPORTED = "study:import", EventCode(Code.IMPORT, "C")
+    STUDY_ATTACHED = "study:attach", EventCode(Code.IMPORT, "C")
+    STUDY_OPENED = "study:open", EventCode(Code.ACCESSED, "R")
+    STUDY_SERVED = "study:serve", EventCode(Code.ACCESSED, "R")
+    STUDY_EXPORTED = "study:export", EventCode(Code.EXPORT, "R")
+    CONFLICT_HELD = "conflict:hold", EventCode(Code.IMPORT, "C")
+    CONFLICT_OPENED = "conflict:open", EventCode(Code.ACCESSED, "R")
+    CONFLICT_ERASED = "conflict:erase", EventCode(Code.ALERT, "U", Code.PERSON)
+    PATIENT_CHANGED = "patient:change", EventCode(Code.PATIENT_RECORD, "U")
+    PATIENT_CHANGE_UNDONE = "patient:undo", EventCode(Code.PATIENT_RECORD, "U")
+    STUDY_ASSIGNED = "study:assign", EventCode(Code.ACCESSED, "U")
+    STUDY_PRIORITISED = "study:prioritise", EventCode(Code.ACCESSED, "U")
+    STUDY_TAGGED = "study:tag", EventCode(Code.ACCESSED, "U")
+    STUDY_MARKED = "study:mark", EventCode(Code.ACCESSED, "U")
+    STUDY_CLAIMED = "study:claim", EventCode(Code.ACCESSED, "U")
+    STUDY_RELEASED = "study:release", EventCode(Code.ACCESSED, "U")
+    STUDY_DELETED = "study:delete", EventCode(Code.STUDY_DELETED, "D")
+    NOTE_WRITTEN = "note:write", EventCode(Code.ACCESSED, "C")
+    NOTE_CHANGED = "note:change", EventCode(Code.ACCESSED, "U")
+    NOTE_DELETED = "note:delete", EventCode(Code.ACCESSED, "D")
+    WORKLIST_EXPORTED = "worklist:export", EventCode(Code.EXPORT, "R")
+    WORKLIST_SEARCHED = "worklist:search", EventCode(Code.QUERY, "E")
+    REPORT_OPENED = "report:open", EventCode(Code.ACCESSED, "R")
+    REPORT_CREATED = "report:create", EventCode(Code.ACCESSED, "C")
+    REPORT_CHANGED = "report:edit", EventCode(Code.ACCESSED, "U")
+    REPORT_SIGNED = "report:sign", EventCode(Code.ACCESSED, "U")
+    REPORT_EXPORTED = "report:export", EventCode(Code.EXPORT, "R")
+    AUDIT_VIEWED = "audit:view", EventCode(Code.AUDIT_LOG, "R")
+    AUDIT_SEALED = "audit:seal", EventCode(Code.AUDIT_LOG, "U")
+    AUDIT_CHECKPOINT = "audit:checkpoint", EventCode(Code.AUDIT_LOG, "E")
+    AUDIT_PRUNED = "audit:prune", EventCode(Code.AUDIT_LOG, "D")
+    AUDIT_EXPORTED = "audit:export", EventCode(Code.AUDIT_LOG, "R")
+    OBJECT_DAMAGED = "object:damage", EventCode(Code.ALERT, "E", Code.OBJECT)
+    OBJECT_RECOVERED = "object:recover", EventCode(Code.ALERT, "E", Code.OBJECT)
+    ARCHIVE_CHECKED = "archive:check", EventCode(Code.ALERT, "E", Code.LOCAL_STARTED)
+    JOB_RETRIED = "job:retry", EventCode(Code.ALERT, "E", Code.LOCAL_STARTED)
+    JOB_CANCELLED = "job:cancel", EventCode(Code.ALERT, "E", Code.LOCAL_STOPPED)
 
 
 class AuditOutcome(StrEnum):

@@ -1,6 +1,9 @@
 """Answers about the audit trail."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from backend.core.errors import Malformed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,29 @@ class AuditQuery:
     date_to: str = ""
     older_than: int = 0
     newer_than: int = 0
+
+
+def query_in(address: Mapping[str, str]) -> AuditQuery:
+    """The question that the parameters of an address ask; what they do not name has its default.
+
+    Raises:
+        Malformed: If a value cannot be understood.
+    """
+    places = [address.get(name) or "0" for name in ("older", "newer")]
+    if not all(each.isascii() and each.isdigit() and len(each) <= 18 for each in places):
+        raise Malformed("This address cannot be understood. Open the audit trail anew.")
+    return AuditQuery(
+        action=address.get("action", ""),
+        outcome=address.get("outcome", ""),
+        person=address.get("person", ""),
+        study=address.get("study", ""),
+        patient=address.get("patient", ""),
+        patient_of=address.get("patient_of", ""),
+        date_from=address.get("from", ""),
+        date_to=address.get("to", ""),
+        older_than=int(places[0]),
+        newer_than=int(places[1]),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import re
 from datetime import UTC
 from xml.etree import ElementTree as ET
 
-from backend.core.audit_codes import MEANINGS, event_code
-from backend.core.vocabulary import AuditOutcome
+from backend.core.audit_codes import Code, EventCode
+from backend.core.vocabulary import AuditAction, AuditOutcome
 from backend.models.audit import AuditEntry
 
 SOURCE = "PACScribe"
@@ -25,6 +25,9 @@ _OBJECTS = {
     "job": ("2", "20", ("12", "RFC-3881", "URI")),
     "audit": ("2", "13", ("12", "RFC-3881", "URI")),
 }
+_CODES = {action.value: action.code for action in AuditAction}
+# An entry that is called what only another release knows is sent all the same.
+_OF_ANOTHER_RELEASE = EventCode(Code.ALERT, "E", Code.RESTRICTED)
 _OTHER = ("2", "4", ("12", "RFC-3881", "URI"))
 
 
@@ -58,7 +61,7 @@ def syslog_message(entry: AuditEntry, host: str) -> bytes:
 
 
 def _event(message: ET.Element, entry: AuditEntry) -> None:
-    code = event_code(entry.action)
+    code = _CODES.get(entry.action, _OF_ANOTHER_RELEASE)
     event = ET.SubElement(
         message,
         "EventIdentification",
@@ -68,9 +71,9 @@ def _event(message: ET.Element, entry: AuditEntry) -> None:
             "EventOutcomeIndicator": _OUTCOMES[AuditOutcome(entry.outcome)],
         },
     )
-    _code(event, "EventID", code.event, "DCM", MEANINGS[code.event])
+    _code(event, "EventID", code.event, "DCM", code.event.meaning)
     if code.kind:
-        _code(event, "EventTypeCode", code.kind, "DCM", MEANINGS[code.kind])
+        _code(event, "EventTypeCode", code.kind, "DCM", code.kind.meaning)
     _code(event, "EventTypeCode", entry.action, "99PACSCRIBE", entry.action)
     if entry.reason:
         ET.SubElement(event, "EventOutcomeDescription").text = entry.reason

@@ -10,7 +10,14 @@ import reflex as rx
 
 from backend.core.errors import Malformed, NotFound
 from backend.core.permissions import Permission
-from backend.schemas.audit import AccessRow, AuditPerson, AuditQuery, AuditRow, PatientChoice
+from backend.schemas.audit import (
+    AccessRow,
+    AuditPerson,
+    AuditQuery,
+    AuditRow,
+    PatientChoice,
+    query_in,
+)
 from pacscribe_ui.state.base import ask, caller, requires, services
 from pacscribe_ui.text import Audit as words
 
@@ -119,7 +126,7 @@ class AuditState(rx.State):
         self.may_export = caller().may(Permission.AUDIT_EXPORT)
         parameters = dict(self.router.url.query_parameters)
         try:
-            await self._show(query_of(parameters), parameters.get("view", ""))
+            await self._show(query_in(parameters), parameters.get("view", ""))
         except (Malformed, NotFound) as refusal:
             self.problem, self.query, self.view = refusal.sentence, AuditQuery(), ""
             self.lines, self.accesses, self.patient = (), (), ""
@@ -195,29 +202,6 @@ class AuditState(rx.State):
             if value and name in (*_FILTERS, *_PLACES)
         }
         return rx.redirect(f"{PATH}?{urlencode(kept)}" if kept else PATH)
-
-
-def query_of(parameters: dict[str, str]) -> AuditQuery:
-    """The question that an address asks; what it does not name has its default.
-
-    Raises:
-        Malformed: If a value cannot be understood.
-    """
-    places = {name: parameters.get(name) or "0" for name in _PLACES}
-    if not all(each.isascii() and each.isdigit() and len(each) <= 18 for each in places.values()):
-        raise Malformed("This address cannot be understood. Open the audit trail anew.")
-    return AuditQuery(
-        action=parameters.get("action", ""),
-        outcome=parameters.get("outcome", ""),
-        person=parameters.get("person", ""),
-        study=parameters.get("study", ""),
-        patient=parameters.get("patient", ""),
-        patient_of=parameters.get("patient_of", ""),
-        date_from=parameters.get("from", ""),
-        date_to=parameters.get("to", ""),
-        older_than=int(places["older"]),
-        newer_than=int(places["newer"]),
-    )
 
 
 def patient_line(patient: PatientChoice) -> str:

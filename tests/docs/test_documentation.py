@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from backend.core.audit_codes import MEANINGS, event_code
 from backend.core.permissions import DESCRIPTIONS, ROLE_PERMISSIONS, BuiltInRole, Permission
 from backend.core.vocabulary import AuditAction
 from backend.settings import Settings
@@ -46,8 +45,8 @@ def test_every_audit_event_is_described_and_no_other():
 
 @pytest.mark.parametrize("action", AuditAction)
 def test_what_dicom_calls_an_audit_event_is_written_down_as_it_is_sent(action):
-    code = event_code(action)
-    event, kind = (f"{each} {MEANINGS[each]}" if each else "" for each in (code.event, code.kind))
+    code = action.code
+    event, kind = (f"{each} {each.meaning}" if each else "" for each in (code.event, code.kind))
     page = (ROOT / "docs" / "audit-events.md").read_text("utf-8")
     assert f"\n| {action.value} | {event} | {kind} | {code.act} |\n" in page
 

@@ -15,7 +15,6 @@ from lxml import etree
 
 from backend.access import audit
 from backend.core import clock
-from backend.core.audit_codes import MEANINGS, event_code
 from backend.core.caller import Caller, Origin
 from backend.core.errors import Malformed, NotAllowed, StepUpNeeded
 from backend.core.vocabulary import AuditAction, AuditOutcome
@@ -77,11 +76,19 @@ def entry(**changes):
 def test_every_event_has_a_message_that_the_schema_takes(action):
     message = etree.fromstring(dicom_message(entry(action=action.value)))
     SCHEMA.assertValid(message)
-    code = event_code(action)
+    code = action.code
     event = message.find("EventIdentification")
     assert event.find("EventID").get("csd-code") == code.event
     assert event.get("EventActionCode") == code.act
-    assert {code.event, code.kind} - {""} <= set(MEANINGS)
+    kinds = [each.get("csd-code") for each in event.findall("EventTypeCode")]
+    assert kinds == [*([code.kind] if code.kind else []), action]
+
+
+def test_an_event_of_another_release_is_sent_all_the_same():
+    message = etree.fromstring(dicom_message(entry(action="study:teleport")))
+    SCHEMA.assertValid(message)
+    kinds = message.findall("EventIdentification/EventTypeCode")
+    assert kinds[-1].get("csd-code") == "study:teleport"
 
 
 def test_a_message_says_who_what_when_from_where_and_how_it_ended():

@@ -2,9 +2,9 @@ import pytest
 
 from backend.core.errors import Malformed
 from backend.core.vocabulary import AuditAction, AuditOutcome
-from backend.schemas.audit import AccessRow, AuditQuery, AuditRow
+from backend.schemas.audit import AccessRow, AuditQuery, AuditRow, query_in
 from pacscribe_ui import text
-from pacscribe_ui.state.audit import access_line, line_of, query_of
+from pacscribe_ui.state.audit import access_line, line_of
 
 
 def row(**changed):
@@ -25,9 +25,11 @@ def row(**changed):
     return AuditRow(**{**fields, **changed})
 
 
-@pytest.mark.parametrize("action", AuditAction)
-def test_every_event_has_words(action):
-    assert line_of(row(action=action.value), {}).what != action.value
+def test_every_event_has_words_and_can_be_chosen_and_no_other():
+    assert set(text.Audit.ACTIONS) == {action.value for action in AuditAction}
+    assert len(set(text.Audit.ACTIONS.values())) == len(AuditAction)  # and each words of its own
+    for action in AuditAction:
+        assert line_of(row(action=action.value), {}).what == text.Audit.ACTIONS[action]
 
 
 def test_there_are_words_for_every_outcome_and_no_other():
@@ -77,16 +79,16 @@ def test_the_address_says_what_is_asked_for():
         "older": "300",
         "newer": "7",
     }
-    assert query_of(parameters) == AuditQuery(
+    assert query_in(parameters) == AuditQuery(
         "study:open", "refused", "u-1", "1.2", "sealed", "1.3", "2026-01-01", "2026-01-31", 300, 7
     )
-    assert query_of({}) == AuditQuery()
+    assert query_in({}) == AuditQuery()
 
 
 @pytest.mark.parametrize("page", ["x", "-1", "1.5", "1e3", "٣", "9999999999999999999"])
 def test_an_address_that_cannot_be_understood_is_refused(page):
     with pytest.raises(Malformed):
-        query_of({"older": page})
+        query_in({"older": page})
 
 
 def test_from_an_entry_about_a_study_one_asks_who_saw_the_patient():
