@@ -108,13 +108,17 @@ def delete_dialog(deletion: Any, *, on_keep: Any, on_delete: Any) -> rx.Componen
             rx.el.form(
                 rx.el.p(
                     rx.el.strong(deletion.studies),
-                    words.DELETE_STUDIES,
+                    rx.cond(deletion.studies == 1, words.DELETE_STUDY, words.DELETE_STUDIES),
                     rx.el.strong(deletion.images),
-                    words.DELETE_IMAGES,
+                    rx.cond(deletion.images == 1, words.DELETE_IMAGE, words.DELETE_IMAGES),
                 ),
                 rx.cond(
                     deletion.signed > 0,
-                    rx.el.p(deletion.signed, words.DELETE_SIGNED, class_name="similar"),
+                    rx.el.p(
+                        deletion.signed,
+                        rx.cond(deletion.signed == 1, words.DELETE_SIGNED_ONE, words.DELETE_SIGNED),
+                        class_name="similar",
+                    ),
                 ),
                 text_area(words.REASON, name="reason", hint=words.REASON_HINT, required=True),
                 dialog_actions(

@@ -132,7 +132,10 @@ class WorklistActsState(WorklistState):
         reason = str(form.get("reason", ""))
         gone = await ask(services().deletions.delete_all, caller(), list(self.selected), reason)
         self.deletion, self.selected = None, []
-        return [notify(f"{gone}{words.DELETED}"), WorklistState.load]
+        return [
+            notify(words.DELETED_ONE if gone == 1 else words.DELETED.format(count=gone)),
+            WorklistState.load,
+        ]
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -185,7 +188,7 @@ class WorklistActsState(WorklistState):
     async def _act(self, act: Callable[..., int], *arguments: Any, **named: Any) -> Any:
         changed = await ask(act, caller(), list(self.selected), *arguments, **named)
         await self._renew()
-        return notify(f"{changed}{words.CHANGED}")
+        return notify(words.CHANGED_ONE if changed == 1 else words.CHANGED.format(count=changed))
 
     async def _renew(self) -> None:
         """Read the rows that are shown again; none of them moves, and what is gone leaves."""

@@ -34,7 +34,7 @@ def test_dialogs_of_the_worklist(visits: Visits) -> None:
     page.keyboard.press("x")
     page.get_by_role("button", name="Delete…").click()
     asked = page.get_by_role("dialog", name="Delete studies for ever?")
-    expect(asked).to_contain_text("1 studies with")
+    expect(asked).to_contain_text("1 study with")
     examiner.look_at(page, "deleting studies")
     asked.get_by_role("button", name="Delete for ever").click()
     expect(asked).to_be_visible()  # not without a reason
