@@ -97,7 +97,10 @@ STYLESHEETS: list[str] = [
 
 
 def tokens_css() -> str:
-    """The tokens as CSS custom properties: dark by default, light where the page has the class."""
+    """The tokens as CSS custom properties: dark by default, light where the page has the class.
+
+    The browser draws its own parts of fields (calendars, crosses) by the scheme as well.
+    """
     sizes = [f"--space-{name}: {px}px;" for name, px in SPACING_PX.items()]
     for name, (size, line) in TYPE_PX.items():
         sizes += [f"--type-{name}: {size / 16:g}rem;", f"--line-{name}: {line / 16:g}rem;"]
@@ -105,8 +108,8 @@ def tokens_css() -> str:
     sizes += [f"--font: {FONT};", f"--font-mono: {MONO_FONT};"]
     return (
         "/* Written by pacscribe_ui/theme.py; change it there. */\n"
-        + _rule(":root", [*sizes, *_colours(DARK)])
-        + _rule(":root.light", _colours(LIGHT))
+        + _rule(":root", ["color-scheme: dark;", *sizes, *_colours(DARK)])
+        + _rule(":root.light", ["color-scheme: light;", *_colours(LIGHT)])
     )
 
 

@@ -23,11 +23,13 @@ def page() -> rx.Component:
     """The page."""
     return frame(
         rx.el.div(
-            rx.el.h1(words.TITLE),
-            rx.el.p(words.LEAD, class_name="settings-lead"),
+            rx.el.div(
+                rx.el.h1(words.TITLE),
+                rx.el.p(words.LEAD, class_name="settings-lead"),
+            ),
             _open_now(),
             _form(),
-            class_name="stack emergency",
+            class_name="settings-content narrow",
         ),
         active="emergency",
     )

@@ -4,10 +4,10 @@ from typing import Any
 
 import reflex as rx
 
-from pacscribe_ui.components.badge import badge
 from pacscribe_ui.components.button import button
 from pacscribe_ui.components.empty import empty_state
 from pacscribe_ui.components.field import row_text_area
+from pacscribe_ui.components.given_access import given_access
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.loading import skeleton_rows
 from pacscribe_ui.components.local_time import local_time
@@ -50,20 +50,21 @@ def _queue() -> rx.Component:
                 rx.el.p(words.DONE_NONE, class_name="soft"),
             ),
         ),
+        class_name="settings-content",
     )
 
 
 def _what(line: Any) -> rx.Component:
     return rx.el.div(
-        rx.el.div(
-            rx.el.strong(line.person),
-            rx.cond(line.is_live, badge(words.LIVE, tone="warning")),
-            class_name="row",
+        given_access(
+            line.person,
+            line.began_at,
+            line.ended_at,
+            line.reason,
+            between=words.FROM_TO,
+            is_live=line.is_live,
+            live=words.LIVE,
         ),
-        rx.el.p(
-            local_time(line.began_at), words.FROM_TO, local_time(line.ended_at), class_name="soft"
-        ),
-        rx.el.p(line.reason, dir="auto"),
         rx.el.p(
             rx.foreach(line.studies, lambda study: page_link(study.label, to=study.path)),
             class_name="row",

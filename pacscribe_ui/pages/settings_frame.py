@@ -9,6 +9,7 @@ import reflex as rx
 
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link
+from pacscribe_ui.components.sections_bar import sections_bar
 from pacscribe_ui.pages.frame import frame
 from pacscribe_ui.state.session import SessionState
 from pacscribe_ui.state.settings_sections import SECTIONS, Section
@@ -31,11 +32,7 @@ def settings_frame(
     """
     return frame(
         rx.el.div(
-            rx.el.nav(
-                rx.el.ul(*[_entry(section, active) for section in SECTIONS]),
-                aria_label=words.SECTIONS,
-                class_name="settings-sections",
-            ),
+            sections_bar(words.SECTIONS, *[_entry(section, active) for section in SECTIONS]),
             rx.el.div(
                 rx.el.div(
                     rx.el.div(
@@ -71,6 +68,7 @@ def _entry(section: Section, active: str) -> rx.Component:
                 to=section.path,
                 class_name="settings-link",
                 **current,
-            )
+            ),
+            data_group=section.group,
         ),
     )

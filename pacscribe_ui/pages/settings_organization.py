@@ -34,7 +34,7 @@ def _content() -> rx.Component:
     bounds = state.bounds
     return rx.fragment(
         rx.el.div(
-            _typed(words.NAME, "name", state.entered.name),
+            rx.el.div(_typed(words.NAME, "name", state.entered.name), class_name="name-field"),
             settings_part(
                 words.SIGN_IN,
                 rx.el.div(
@@ -99,7 +99,7 @@ def _content() -> rx.Component:
             ),
             # The fields show anew what is kept once it has been changed, or left.
             key=state.serial,
-            class_name="stack",
+            class_name="settings-content",
         ),
         rx.cond(state.is_changed, _ending()),
         settings_part(

@@ -4,10 +4,10 @@ from typing import Any
 
 import reflex as rx
 
-from pacscribe_ui.components.badge import badge
 from pacscribe_ui.components.button import button
 from pacscribe_ui.components.empty import empty_state
 from pacscribe_ui.components.field import row_text_area, select_field, text_area
+from pacscribe_ui.components.given_access import given_access
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.loading import skeleton_rows
 from pacscribe_ui.components.local_time import local_time
@@ -26,10 +26,12 @@ def page() -> rx.Component:
     """The page."""
     return frame(
         rx.el.div(
-            rx.el.h1(words.TITLE),
-            rx.el.p(
-                rx.cond(SupportState.may_use, words.LEAD_SUPPORT, words.LEAD),
-                class_name="settings-lead",
+            rx.el.div(
+                rx.el.h1(words.TITLE),
+                rx.el.p(
+                    rx.cond(SupportState.may_use, words.LEAD_SUPPORT, words.LEAD),
+                    class_name="settings-lead",
+                ),
             ),
             rx.cond(
                 SupportState.is_loaded,
@@ -39,7 +41,7 @@ def page() -> rx.Component:
                 ),
                 skeleton_rows(),
             ),
-            class_name="stack support",
+            class_name="settings-content narrow",
         ),
         active="support",
     )
@@ -76,24 +78,22 @@ def _organization() -> rx.Component:
                 rx.el.p(words.LEAVES_NONE, class_name="soft"),
             ),
         ),
+        class_name="settings-content",
     )
 
 
 def _leave(line: Any) -> rx.Component:
     return rx.el.li(
         rx.el.div(
-            rx.el.div(
-                rx.el.strong(line.by),
-                rx.cond(line.is_live, badge(words.LIVE, tone="warning")),
-                class_name="row",
+            given_access(
+                line.by,
+                line.began_at,
+                line.ends_at,
+                line.reason,
+                between=words.FROM_TO,
+                is_live=line.is_live,
+                live=words.LIVE,
             ),
-            rx.el.p(
-                local_time(line.began_at),
-                words.FROM_TO,
-                local_time(line.ends_at),
-                class_name="soft",
-            ),
-            rx.el.p(line.reason, dir="auto"),
         ),
         class_name="decision",
     )

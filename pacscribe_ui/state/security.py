@@ -1,5 +1,6 @@
 """The page about one's own sign-in: second factors, sessions, remembered browsers. What may be done is decided below."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,16 +83,8 @@ class SecurityState(rx.State):
     async def confirm_app(self, form: dict[str, Any]) -> Any:
         """Take the app into use by its first code."""
         code = str(form.get("code", ""))
-        try:
-            await ask(services().factors.confirm_app, caller(), self._ceremony, code)
-        except StepUpNeeded:
-            raise
-        except Refusal as refusal:
-            self.problem = refusal.sentence
-            return None
-        self._close()
-        await self._refresh()
-        return notify(words.APP_ADDED)
+        adding = ask(services().factors.confirm_app, caller(), self._ceremony, code)
+        return await self._added(adding, words.APP_ADDED)
 
     @rx.event
     @requires(SIGNED_IN)
@@ -116,18 +109,8 @@ class SecurityState(rx.State):
         """Keep the passkey that the browser has made; `made` holds its `answer` and a `name`."""
         answer, name = str(made.get("answer", "")), str(made.get("name", ""))
         origin = self.router.headers.origin
-        try:
-            await ask(
-                services().factors.add_passkey, caller(), self._ceremony, answer, name, origin
-            )
-        except StepUpNeeded:
-            raise
-        except Refusal as refusal:
-            self.problem = refusal.sentence
-            return None
-        self._close()
-        await self._refresh()
-        return notify(words.PASSKEY_ADDED)
+        adding = ask(services().factors.add_passkey, caller(), self._ceremony, answer, name, origin)
+        return await self._added(adding, words.PASSKEY_ADDED)
 
     @rx.event
     @requires(SIGNED_IN)
@@ -187,6 +170,19 @@ class SecurityState(rx.State):
         await ask(services().factors.forget_device, caller(), device_id)
         await self._refresh()
         return notify(words.FORGOTTEN)
+
+    async def _added(self, adding: Awaitable[None], said: str) -> Any:
+        """Wait until a factor is added; what is wrong with the answer is said in the dialog that asked for it."""
+        try:
+            await adding
+        except StepUpNeeded:
+            raise
+        except Refusal as refusal:
+            self.problem = refusal.sentence
+            return None
+        self._close()
+        await self._refresh()
+        return notify(said)
 
     async def _refresh(self) -> None:
         held = await ask(services().factors.overview, caller())

@@ -15,12 +15,14 @@ class Section:
         key: Last part of its address.
         label: What it is called.
         icon_name: Lucide icon.
+        group: What it is about: the organization, the archive, or oneself. A line is drawn between two.
         permission: Who may see it; None for everybody.
     """
 
     key: str
     label: str
     icon_name: str
+    group: str
     permission: Permission | None = None
 
     @property
@@ -29,19 +31,23 @@ class Section:
         return f"/settings/{self.key}"
 
 
+_WORK, _ARCHIVE, _OWN = "organization", "archive", "own"
+
 SECTIONS = (
-    Section("storage", words.STORAGE, "hard-drive", Permission.ARCHIVE_MANAGE),
-    Section("checks", words.CHECKS, "shield-check", Permission.ARCHIVE_MANAGE),
-    Section("jobs", words.JOBS, "list-checks", Permission.ARCHIVE_MANAGE),
-    Section("conflicts", words.CONFLICTS, "git-merge", Permission.PATIENT_CORRECT),
-    Section("people", words.PEOPLE, "users", Permission.PEOPLE_MANAGE),
-    Section("roles", words.ROLES, "shapes", Permission.PEOPLE_MANAGE),
-    Section("organization", words.ORGANIZATION, "building-2", Permission.ORGANIZATION_MANAGE),
-    Section("profile", words.PROFILE, "circle-user-round"),
-    Section("access", words.ACCESS, "lock-keyhole-open", Permission.ACCESS_GRANT),
-    Section("emergencies", words.EMERGENCIES, "siren", Permission.EMERGENCY_REVIEW),
-    Section("tokens", words.PROGRAMS, "key-round"),
-    Section("security", words.SECURITY, "lock-keyhole"),
+    Section("people", words.PEOPLE, "users", _WORK, Permission.PEOPLE_MANAGE),
+    Section("roles", words.ROLES, "shapes", _WORK, Permission.PEOPLE_MANAGE),
+    Section(
+        "organization", words.ORGANIZATION, "building-2", _WORK, Permission.ORGANIZATION_MANAGE
+    ),
+    Section("access", words.ACCESS, "lock-keyhole-open", _WORK, Permission.ACCESS_GRANT),
+    Section("emergencies", words.EMERGENCIES, "siren", _WORK, Permission.EMERGENCY_REVIEW),
+    Section("storage", words.STORAGE, "hard-drive", _ARCHIVE, Permission.ARCHIVE_MANAGE),
+    Section("checks", words.CHECKS, "shield-check", _ARCHIVE, Permission.ARCHIVE_MANAGE),
+    Section("jobs", words.JOBS, "list-checks", _ARCHIVE, Permission.ARCHIVE_MANAGE),
+    Section("conflicts", words.CONFLICTS, "git-merge", _ARCHIVE, Permission.PATIENT_CORRECT),
+    Section("profile", words.PROFILE, "circle-user-round", _OWN),
+    Section("security", words.SECURITY, "lock-keyhole", _OWN),
+    Section("tokens", words.PROGRAMS, "key-round", _OWN),
 )
 
 

@@ -26,9 +26,9 @@ class Organization:
     )
     WHO = "Who may ask to join"
     JOINING: tuple[tuple[str, str], ...] = (
-        ("anybody", "Whoever knows the organization's exact name"),
-        ("domains", "Only people with an e-mail address of these domains"),
-        ("nobody", "Nobody; people come by invitation"),
+        ("anybody", "Whoever knows its exact name"),
+        ("domains", "Only certain mail domains"),
+        ("nobody", "Nobody, by invitation only"),
     )
     DOMAINS = "Mail domains"
     DOMAINS_HINT = "What stands after the @, such as hospital.example. Each counts by itself: eu.hospital.example is another one."

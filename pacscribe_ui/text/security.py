@@ -89,7 +89,7 @@ class Security:
     ENDED = "The session is ended."
     DEVICES = "Remembered browsers"
     DEVICES_LEAD = "There the password alone is enough. After 30 days they are forgotten."
-    NO_DEVICES = "None: a code or passkey is asked for everywhere."
+    NO_DEVICES = "No browser is remembered."
     UNTIL = "Until"
     FORGET = "Forget"
     FORGET_LABEL = "Forget the browser "
