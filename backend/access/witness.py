@@ -49,6 +49,10 @@ class WitnessedDatabase:
             return self._watched(lambda: self._looked_at(str(organization_id)))
         return self._watched(lambda: self._inner.write(organization_id))
 
+    def rehearse(self, organization_id: str) -> AbstractContextManager[Session]:
+        """See `Database.rehearse`."""
+        return self._watched(lambda: self._inner.rehearse(organization_id))
+
     def look(self, organization_id: str) -> AbstractContextManager[Session]:
         """See `Database.look`."""
         return self._watched(lambda: self._inner.look(organization_id))

@@ -63,6 +63,7 @@ class Database:
 
     def __init__(self, url: str | URL, key: bytes = b"", wait_seconds: float = 60.0) -> None:
         self._make_session = database_tenancy.session_maker()
+        self._make_rehearsal = database_tenancy.session_maker(database_tenancy.Rehearsal)
         self._writing_here = threading.local()
         self._together = Together(self.system_write)
         self._counting = threading.Lock()
@@ -97,6 +98,10 @@ class Database:
     def look(self, organization_id: str) -> AbstractContextManager[Session]:
         """Like ``read``, for a block that may try to write: ``NotAllowed`` is what it then meets."""
         return self._look(_required(organization_id))
+
+    def rehearse(self, organization_id: str) -> AbstractContextManager[Session]:
+        """A session that sees one organization's rows, and keeps to itself what is changed in it."""
+        return self._rehearse(_required(organization_id))
 
     def system_read(self) -> AbstractContextManager[Session]:
         """A session that sees all organizations and cannot write."""
@@ -192,6 +197,12 @@ class Database:
     @contextmanager
     def _read(self, organization_id: str | None) -> Iterator[Session]:
         with self._make_session(bind=self._reading, organization_id=organization_id) as session:
+            session.begin()
+            yield session
+
+    @contextmanager
+    def _rehearse(self, organization_id: str) -> Iterator[Session]:
+        with self._make_rehearsal(bind=self._reading, organization_id=organization_id) as session:
             session.begin()
             yield session
 

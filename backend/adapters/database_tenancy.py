@@ -10,7 +10,7 @@ Five stones, each tested by itself (tests/adapters/test_database_tenancy.py):
 * a row of another organization that comes back from the database all the same is not handed out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, NoReturn, cast
 
@@ -50,9 +50,16 @@ class TenantSession(Session):
     bulk_update_mappings = _refuse_bulk
 
 
-def session_maker() -> sessionmaker[TenantSession]:
+class Rehearsal(TenantSession):
+    """A session whose changes stay in it: nothing is flushed, whoever asks for it."""
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Nothing."""
+
+
+def session_maker(kind: type[TenantSession] = TenantSession) -> sessionmaker[TenantSession]:
     """Sessions with the wall built in; give ``bind`` and ``organization_id`` when calling it."""
-    return sessionmaker(class_=TenantSession, expire_on_commit=False)
+    return sessionmaker(class_=kind, expire_on_commit=False)
 
 
 def _walled_classes() -> dict[str, type[Record]]:

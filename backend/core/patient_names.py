@@ -7,6 +7,7 @@ docs/decisions/0016-patients-and-conflicts.md.
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _IGNORED = str.maketrans(dict.fromkeys(".,'`\u2018\u2019\u02bc", None) | {"-": " ", "\u2010": " "})
 _FAMILY, _GIVEN, _MIDDLE, _SUFFIX = 0, 1, 2, 4
@@ -49,6 +50,7 @@ def one_way_of_writing(name: str) -> str:
     return " ".join(" ".join(" ".join(group).split()) for group in _groups(name)).strip()
 
 
+@lru_cache(1024)  # a series says the same name in each of its files
 def _groups(name: str) -> tuple[tuple[str, ...], ...]:
     """The three groups of a person name (PS3.5 6.2.1.1), each as five components in one way of writing."""
     groups = [*name.split("="), "", "", ""][:3]

@@ -58,6 +58,7 @@ class AlikeReader(Generic[Record]):
     """`from_json` for many records that mostly say the same, such as the slices of a series.
 
     A field that says what it said in the record before is not read again, and its value is shared: values are frozen.
+    So are the fields of a record inside the record.
     Not to be used by several threads at a time.
 
     Args:
@@ -68,7 +69,7 @@ class AlikeReader(Generic[Record]):
         kind: Any = record_type
         hints = get_type_hints(kind)
         self._record_type = record_type
-        self._readers = {name: _reader_of(hints[name]) for name in _field_names(kind)}
+        self._readers = {name: _alike_reader_of(hints[name]) for name in _field_names(kind)}
         self._plain: dict[str, Any] = {}
         self._values: dict[str, Any] = {}
 
@@ -78,7 +79,14 @@ class AlikeReader(Generic[Record]):
         Raises:
             NotPlain: If the octets are not such a record; the message names the field.
         """
-        plain = _loaded(octets)
+        return self.read_plain(_loaded(octets))
+
+    def read_plain(self, plain: Any) -> Record:
+        """The record whose JSON is loaded already.
+
+        Raises:
+            NotPlain: If it is not such a record; the message names the field.
+        """
         _require_fields(self._record_type, plain)
         for name in self._plain.keys() - plain.keys():
             del self._plain[name], self._values[name]
@@ -90,6 +98,13 @@ class AlikeReader(Generic[Record]):
                     raise NotPlain(f"{self._record_type.__name__}.{name}: {error}") from error
                 self._plain[name] = value
         return self._record_type(**self._values)
+
+
+def _alike_reader_of(kind: Any) -> _Reader:
+    if not is_dataclass(kind):
+        return _reader_of(kind)
+    record_type: Any = kind
+    return AlikeReader(record_type).read_plain
 
 
 @cache

@@ -75,8 +75,10 @@ def count_in(study: Study, series: Series, *, shown_frames: int, size_bytes: int
     series.frame_count += shown_frames
     study.instance_count += 1
     study.size_bytes += size_bytes
-    present = {part for part in study.modalities.split("\\") if part} | {series.modality or "OT"}
-    study.modalities = "\\" + "\\".join(sorted(present)) + "\\"
+    modality = series.modality or "OT"
+    if f"\\{modality}\\" not in study.modalities:
+        present = {part for part in study.modalities.split("\\") if part} | {modality}
+        study.modalities = "\\" + "\\".join(sorted(present)) + "\\"
 
 
 def add_rows(

@@ -18,6 +18,7 @@ from backend.core.vocabulary import HeldState
 from backend.models.base import Record, Tenant, utc_column
 from backend.models.damages import forget_damages
 from backend.models.parts import in_parts
+from backend.models.pending import as_changed
 from backend.models.reading_copies import ReadingCopy
 from backend.models.studies import Frame, Instance, Patient, Series, Study
 from backend.models.videos import Video
@@ -150,6 +151,7 @@ def claims_for(
     session: Session, patient_ids: Collection[str], study_instance_uids: Collection[str]
 ) -> list[PatientClaim]:
     """The claims of these Patient IDs, and those that hold in these studies only."""
+    study_uids = set(study_instance_uids)
     found: dict[str, PatientClaim] = {}
     ids = in_parts(one for one in patient_ids if one)
     uids = in_parts(one for one in study_instance_uids if one)
@@ -162,13 +164,25 @@ def claims_for(
             )
         )
         found |= {claim.id: claim for claim in session.exec(statement).all()}
-    return [found[key] for key in sorted(found)]
+
+    def is_meant(claim: PatientClaim) -> bool:
+        named = claim.patient_id and claim.patient_id in patient_ids
+        return bool(named or (claim.study_instance_uid and claim.study_instance_uid in study_uids))
+
+    rows = as_changed(session, PatientClaim, found.values(), is_meant)
+    return sorted(rows, key=_key_of)
 
 
 def claims_of_patients(session: Session, patient_keys: Collection[str]) -> list[PatientClaim]:
     """All claims of these patients, oldest first."""
     statement = select(PatientClaim).where(col(PatientClaim.patient_key).in_(patient_keys))
-    return list(session.exec(statement.order_by(col(PatientClaim.id))).all())
+    found = session.exec(statement).all()
+    rows = as_changed(session, PatientClaim, found, lambda claim: claim.patient_key in patient_keys)
+    return sorted(rows, key=_key_of)
+
+
+def _key_of(row: Record) -> str:
+    return row.id
 
 
 def claims_by_root(session: Session, root_keys: Collection[str]) -> list[PatientClaim]:
@@ -189,7 +203,14 @@ def find_claim(session: Session, identity_key: str, study_instance_uid: str) -> 
         PatientClaim.identity_key == identity_key,
         PatientClaim.study_instance_uid == study_instance_uid,
     )
-    return session.exec(statement).first()
+    wanted = (identity_key, study_instance_uid)
+    rows = as_changed(
+        session,
+        PatientClaim,
+        session.exec(statement).all(),
+        lambda claim: (claim.identity_key, claim.study_instance_uid) == wanted,
+    )
+    return rows[0] if rows else None
 
 
 def study_by_key(session: Session, study_key: str) -> Study | None:
@@ -255,7 +276,9 @@ def objects_of_held(session: Session, held_keys: Collection[str]) -> list[str]:
 def patients_by_key(session: Session, patient_keys: Collection[str]) -> dict[str, Patient]:
     """Patients by their keys."""
     statement = select(Patient).where(col(Patient.id).in_(patient_keys))
-    return {patient.id: patient for patient in session.exec(statement).all()}
+    found = session.exec(statement).all()
+    rows = as_changed(session, Patient, found, lambda patient: patient.id in patient_keys)
+    return {patient.id: patient for patient in rows}
 
 
 def studies_by_uids(session: Session, study_instance_uids: Collection[str]) -> dict[str, Study]:
@@ -269,12 +292,10 @@ def studies_by_uids(session: Session, study_instance_uids: Collection[str]) -> d
 
 def studies_of_patients(session: Session, patient_keys: Collection[str]) -> list[Study]:
     """The studies of these patients, newest first."""
-    statement = (
-        select(Study)
-        .where(col(Study.patient_key).in_(patient_keys))
-        .order_by(col(Study.study_date).desc(), col(Study.id).desc())
-    )
-    return list(session.exec(statement).all())
+    statement = select(Study).where(col(Study.patient_key).in_(patient_keys))
+    found = session.exec(statement).all()
+    rows = as_changed(session, Study, found, lambda study: study.patient_key in patient_keys)
+    return sorted(rows, key=lambda study: (study.study_date, study.id), reverse=True)
 
 
 def homes_of_series(session: Session, series_uids: Collection[str]) -> list[tuple[str, str]]:
@@ -331,6 +352,16 @@ def held_briefly(session: Session, conflict_key: str, *states: str) -> list[Held
         .options(defer(cast("Any", HeldInstance.parsed)))
     )
     return list(session.exec(statement).all())
+
+
+def first_of_each_study(session: Session, conflict_key: str, state: str) -> list[HeldInstance]:
+    """Of the files of a conflict in this state, the one that came first of each study."""
+    statement = (
+        select(func.min(HeldInstance.id))
+        .where(HeldInstance.conflict_key == conflict_key, HeldInstance.state == state)
+        .group_by(col(HeldInstance.study_instance_uid))
+    )
+    return held_by_key(session, session.exec(statement).all())
 
 
 def is_waiting(session: Session, conflict_key: str) -> bool:
@@ -565,7 +596,13 @@ def patients_of_one_id(session: Session, patient_id: str, issuer: str) -> list[P
         .where(Patient.patient_id == patient_id, Patient.issuer_of_patient_id == issuer)
         .order_by(col(Patient.id))
     )
-    return list(session.exec(statement).all())
+    rows = as_changed(
+        session,
+        Patient,
+        session.exec(statement).all(),
+        lambda one: (one.patient_id, one.issuer_of_patient_id) == (patient_id, issuer),
+    )
+    return sorted(rows, key=_key_of)
 
 
 def search_patients(session: Session, words: Sequence[str], limit: int) -> list[Patient]:

@@ -36,6 +36,13 @@ class Database(Protocol):
         """Like ``read``, for a block that may try to write: ``NotAllowed`` is what it then meets."""
         ...
 
+    def rehearse(self, organization_id: str) -> AbstractContextManager[Session]:
+        """Like ``read``, for a block that changes rows in memory to see what would come of it: nothing is written, nobody waits.
+
+        Nothing is flushed: a query finds rows as they are stored; see ``backend.models.pending`` for those that are changed.
+        """
+        ...
+
     def system_read(self) -> AbstractContextManager[Session]:
         """Like ``read``, across all organizations."""
         ...

@@ -59,6 +59,7 @@ def file_instances(session: Session, keyring: Keyring, filed: Sequence[Filed]) -
             shown_frames=said.number_of_frames if said.is_displayable else 0,
             size_bytes=received.size_bytes,
         )
+    for study in {study.id: study for study in studies}.values():
         study.updated_at = clock.now()
     session.flush()
     if instances:

@@ -1,5 +1,6 @@
 """Keeping files that contradict what is stored: sealed and durable like any other, but outside every study."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.core.vocabulary import ConflictKind, HeldState
@@ -36,11 +37,22 @@ class _Committed:
 
 def held_candidate(held: HeldInstance, conflict: Conflict, keyring: Keyring) -> Candidate:
     """A held file as if it had just arrived and been parsed."""
-    key = keyring.unwrap_object_key(held.wrapped_object_key, conflict.wrapped_data_key)
-    received = Received(
-        held.source_name, _Committed(held.object_id, key), held.sha256, held.size_bytes, b""
-    )
-    return Candidate(received, plain.from_json(ParsedInstance, held.parsed))
+    return held_candidates([held], conflict, keyring)[0]
+
+
+def held_candidates(
+    files: Sequence[HeldInstance], conflict: Conflict, keyring: Keyring
+) -> list[Candidate]:
+    """Held files of one conflict, as if they had just arrived and been parsed."""
+    reader = plain.AlikeReader(ParsedInstance)
+    found = []
+    for held in files:
+        key = keyring.unwrap_object_key(held.wrapped_object_key, conflict.wrapped_data_key)
+        received = Received(
+            held.source_name, _Committed(held.object_id, key), held.sha256, held.size_bytes, b""
+        )
+        found.append(Candidate(received, reader.read(held.parsed)))
+    return found
 
 
 class Holding:

@@ -22,9 +22,15 @@ from backend.models.studies import Patient, Study
 from backend.ports.keyring import Keyring
 from backend.schemas.conflicts import ClaimChange, Effects, PatientValues, ValueChange
 from backend.services.filing import Filed, file_instances
-from backend.services.holding import Holding, held_candidate
+from backend.services.holding import Holding, held_candidates
 from backend.services.patient_register import PatientRegister, Placement, identity_key, new_claim
-from backend.services.unfiling import Aftermath, attributes_of, remove_emptied, unfile
+from backend.services.unfiling import (
+    Aftermath,
+    attributes_of,
+    remove_emptied,
+    require_may_leave,
+    unfile,
+)
 
 _FIELDS = (
     "patient_id",
@@ -56,7 +62,7 @@ class PatientChanging:
     """One change in the making.
 
     Args:
-        session: A writing session.
+        session: A writing session; for a preview, a rehearsal.
         keyring: Wraps the keys of what is filed.
         is_meant: Whether rows of files are written; a preview decides about each, and goes without.
     """
@@ -217,27 +223,38 @@ class PatientChanging:
     def discard(self, conflict: Conflict) -> None:
         """Show nothing of what waits in a conflict; its octets stay."""
         waiting = queries.held_briefly(self.session, conflict.id, HeldState.WAITING)
-        for held in waiting:
-            self._put_away(held, HeldState.DISCARDED)
-        self.session.flush()
+        self._put_away([held.id for held in waiting], HeldState.DISCARDED)
         self.effects = replace(self.effects, discarded=len(waiting))
         self._resolved(conflict)
 
-    def file_all(self, conflict: Conflict, *, series_may_repeat: bool = False) -> None:
+    def file_all(
+        self,
+        conflict: Conflict,
+        *,
+        series_may_repeat: bool = False,
+        leaving: Collection[str] = frozenset(),
+    ) -> None:
         """File what waits in a conflict wherever the claims, as they are now, let it belong.
 
         What contradicts something else goes on waiting, in a conflict of that kind.
+
+        Args:
+            conflict: Where it waits.
+            series_may_repeat: Whether its series may be stored in another study as well.
+            leaving: SOP Instance UIDs of what is no longer stored when this is done.
         """
         waiting = queries.held_in(self.session, conflict.id, HeldState.WAITING)
-        candidates = [held_candidate(held, conflict, self._keyring) for held in waiting]
+        candidates = held_candidates(waiting, conflict, self._keyring)
         register = PatientRegister(self.session, [one.attributes for one in candidates])
-        stored = ingest.checksums_by_uid(self.session, [one.sop_instance_uid for one in waiting])
+        uids = {one.sop_instance_uid for one in waiting}.difference(leaving)
+        stored = ingest.checksums_by_uid(self.session, uids)
         filed: list[Filed] = []
+        filed_keys: list[str] = []
+        known_keys: list[str] = []
         for held, candidate in zip(waiting, candidates, strict=True):
             known = stored.get(held.sop_instance_uid)
             if known == held.sha256:
-                self._put_away(held, HeldState.KNOWN)
-                self.effects = replace(self.effects, known=self.effects.known + 1)
+                known_keys.append(held.id)
                 continue
             placement = (
                 Placement(conflict=ConflictKind.INSTANCE)
@@ -247,13 +264,19 @@ class PatientChanging:
             if placement.conflict is not None:
                 self._hold_elsewhere(held, conflict, candidate.attributes, placement.conflict)
                 continue
-            self._note_filed(held, placement)
+            self._note_placed(placement)
+            filed_keys.append(held.id)
             filed.append((candidate, placement))
             stored[held.sop_instance_uid] = held.sha256
+        self._put_away(known_keys, HeldState.KNOWN)
+        self.journal.filed += filed_keys
         if self._is_meant:
+            queries.set_held_state(self.session, filed_keys, HeldState.FILED)
             file_instances(self.session, self._keyring, filed)
         studies = {candidate.attributes.study.study_instance_uid for candidate, _ in filed}
-        self.effects = replace(self.effects, filed=len(filed), filed_studies=len(studies))
+        self.effects = replace(
+            self.effects, filed=len(filed), filed_studies=len(studies), known=len(known_keys)
+        )
         self._name_patient(filed)
         self._resolved(conflict)
 
@@ -262,18 +285,26 @@ class PatientChanging:
 
         Raises:
             Malformed: If it would not come to stand there.
+            Refusal: If something else refers to what would go.
         """
         waiting = queries.held_in(self.session, conflict.id, HeldState.WAITING)
         found = queries.instances_by_uids(self.session, [one.sop_instance_uid for one in waiting])
         studies, _ = queries.homes_of(self.session, found.values())
         register = PatientRegister(self.session, [said_of(one) for one in waiting])
         leaving: dict[str, str] = {}  # the patient of each object
+        uids: set[str] = set()
         for held in waiting:
             stored = found.get(held.sop_instance_uid)
             if stored is None or stored.sha256 == held.sha256 or stored.object_id in leaving:
                 continue
             self._require_same_place(register, held, studies[stored.study_key])
             leaving[stored.object_id] = studies[stored.study_key].patient_key
+            uids.add(held.sop_instance_uid)
+        self.effects = replace(self.effects, replaced=len(leaving))
+        if not self._is_meant:
+            require_may_leave(self.session, leaving)
+            self.file_all(conflict, leaving=uids)
+            return
         replaced = unfile(
             self.session,
             self._keyring,
@@ -284,9 +315,7 @@ class PatientChanging:
         for object_id, held_key in replaced.items():
             self.touch(leaving[object_id])
             self.journal.replaced.append((held_key, leaving[object_id]))
-        self.effects = replace(self.effects, replaced=len(replaced))
-        self._is_meant = True  # what stands empty until it is filled again may not go
-        self.file_all(conflict)
+        self.file_all(conflict, leaving=uids)
         remove_emptied(self.session, self.aftermath)
 
     @staticmethod
@@ -307,21 +336,18 @@ class PatientChanging:
             for patient in queries.patients_by_key(self.session, keys).values():
                 self.effects = replace(self.effects, patient=patient.patient_name)
 
-    def _note_filed(self, held: HeldInstance, placement: Placement) -> None:
+    def _note_placed(self, placement: Placement) -> None:
         for row in placement.new_rows:
             if isinstance(row, Patient):
                 self.journal.patients_created.append(row.id)
             else:
                 self.journal.claims_created.append(row.id)
         self.touch(placement.patient_key)
-        held.state = HeldState.FILED
-        self.session.add(held)
-        self.journal.filed.append(held.id)
 
-    def _put_away(self, held: HeldInstance, state: HeldState) -> None:
-        held.state = state
-        self.session.add(held)
-        self.journal.put_away.append(held.id)
+    def _put_away(self, held_keys: Sequence[str], state: HeldState) -> None:
+        if self._is_meant:
+            queries.set_held_state(self.session, held_keys, state)
+        self.journal.put_away += held_keys
 
     def _hold_elsewhere(
         self, held: HeldInstance, conflict: Conflict, said: InstanceAttributes, kind: ConflictKind

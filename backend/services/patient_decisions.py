@@ -100,7 +100,7 @@ def stored_patients(session: Session, conflict: Conflict) -> list[Patient]:
             if claim.issuer_of_patient_id == conflict.issuer_of_patient_id
         ]
     if conflict.kind in (ConflictKind.SERIES, ConflictKind.INSTANCE):
-        for held in queries.held_briefly(session, conflict.id, HeldState.WAITING)[:1]:
+        for held in queries.first_of_each_study(session, conflict.id, HeldState.WAITING)[:1]:
             keys += _keys_of_home(session, held)
     found = queries.patients_by_key(session, keys)
     return [found[key] for key in dict.fromkeys(keys) if key in found]
@@ -253,17 +253,13 @@ def _claim_all(
     changing: PatientChanging, conflict: Conflict, patient: Patient, *, only_here: bool = False
 ) -> None:
     """Let the files of a conflict be this patient's: everywhere, or in the studies that wait."""
-    done: set[str] = set()
-    for held in queries.held_briefly(changing.session, conflict.id, HeldState.WAITING):
-        if held.study_instance_uid in done:
-            continue
-        done.add(held.study_instance_uid)
+    for held in queries.first_of_each_study(changing.session, conflict.id, HeldState.WAITING):
         said = said_of(held).patient
         changing.claim(patient, said, held.study_instance_uid, only_here=only_here)
 
 
 def _first(session: Session, conflict: Conflict) -> PatientAttributes:
-    for held in queries.held_briefly(session, conflict.id, HeldState.WAITING)[:1]:
+    for held in queries.first_of_each_study(session, conflict.id, HeldState.WAITING)[:1]:
         return said_of(held).patient
     raise Malformed("Somebody has resolved this conflict meanwhile.")
 

@@ -1,6 +1,6 @@
 """Taking instances out of their studies again: their octets stay where they are, their rows become those of held files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from backend.core import clock
@@ -62,9 +62,8 @@ def unfile(
     Raises:
         Refusal: If something else refers to what would go.
     """
-    files = queries.stored_files(session, leaving)
+    files = require_may_leave(session, leaving)
     keys = [file.key for file in files]
-    _require_unused(session, Instance, keys, _OWN_TABLES)
     studies, series = queries.homes_of(session, files)
     held = _hold(session, keyring, files, studies, leaving, state)
     aftermath.studies.update((study.study_instance_uid, study.id) for study in studies.values())
@@ -76,6 +75,17 @@ def unfile(
         _describe_rest(session, study)
     session.flush()
     return held
+
+
+def require_may_leave(session: Session, object_ids: Collection[str]) -> list[StoredFile]:
+    """The stored instances whose octets are these objects, of which none may be in anybody's use.
+
+    Raises:
+        Refusal: If something else refers to what would go.
+    """
+    files = queries.stored_files(session, object_ids)
+    _require_unused(session, Instance, [file.key for file in files], _OWN_TABLES)
+    return files
 
 
 def _hold(

@@ -1,12 +1,13 @@
 """Reading many records that say nearly the same gives what reading each by itself gives."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.dicom.model import FrameGeometry, PersonName
+from backend.dicom.model import FrameGeometry, PatientAttributes, PersonName
 from backend.dicom.plain import AlikeReader, NotPlain, from_json, to_json
 
 numbers = st.sampled_from([0.0, 1.0, 2.5])
@@ -24,6 +25,35 @@ def test_each_record_is_what_reading_it_alone_gives(records):
     reader = AlikeReader(FrameGeometry)
     for record in records:
         assert reader.read(to_json(record)) == from_json(FrameGeometry, to_json(record)) == record
+
+
+patients = st.builds(
+    PatientAttributes,
+    patient_id=st.sampled_from(["1", "2"]),
+    patient_name=st.builds(
+        PersonName,
+        text=st.sampled_from(["Doe^Ann", "Roe^Bea"]),
+        family=st.sampled_from(["", "Doe"]),
+    ),
+)
+
+
+@given(st.lists(patients, min_size=1, max_size=8))
+def test_records_in_records_are_read_alike(records):
+    reader = AlikeReader(PatientAttributes)
+    for record in records:
+        assert reader.read(to_json(record)) == record
+
+
+def test_what_a_record_in_a_record_says_again_is_shared():
+    reader = AlikeReader(PatientAttributes)
+    name = PersonName("".join(["Doe", "^Ann"]))
+    first = reader.read(to_json(PatientAttributes(patient_id="1", patient_name=name)))
+    second = reader.read(to_json(PatientAttributes(patient_id="2", patient_name=name)))
+    assert second.patient_name is first.patient_name
+    third = reader.read(to_json(replace(first, patient_name=replace(name, family="Doe"))))
+    assert third.patient_name.text is first.patient_name.text
+    assert third.patient_name.family == "Doe"
 
 
 def test_what_is_said_again_is_shared():

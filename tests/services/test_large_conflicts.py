@@ -92,6 +92,20 @@ def test_a_preview_writes_no_rows_of_files_and_says_what_the_decision_does(
     assert filed == [7]
 
 
+@pytest.mark.parametrize("kind", [K.KEEP_APART, K.MERGE, K.CORRECT, K.DISCARD])
+def test_a_preview_waits_for_nobody_who_writes(ward: Ward, kind: PatientChangeKind) -> None:
+    (key,) = ward.waiting()
+    (ann,) = ward.patients()
+    values = PatientValues("1", "", "Roe^Bea", "19500101", "F")
+    decision = Decision(kind, key, ann.id, values=values, reason="why")
+    before = ward.seen()
+    with ward.hospital.services.database.write(ward.administrator.organization_id):
+        preview = ward.conflicts.preview(ward.administrator, decision)
+    assert ward.seen() == before
+    assert preview.effects.filed + preview.effects.discarded == 7
+    ward.conflicts.resolve(ward.administrator, decision, preview.fingerprint)
+
+
 def test_undoing_takes_no_more_statements_for_more_files(ward: Ward) -> None:
     (key,) = ward.waiting()
 
