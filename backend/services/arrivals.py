@@ -8,7 +8,7 @@ the process is killed in between, how many there were in all is not told; they t
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -89,23 +89,39 @@ class Arrivals:
         self._something_is_open = threading.Event()
         self._thread = threading.Thread(target=self._work, name="arrivals", daemon=True)
 
-    def begin(self, session: Session, caller: Caller, counts: Mapping[Arrived, int]) -> None:
-        """Write an entry for each of which nothing has come yet, in the transaction that records it."""
+    def begin(
+        self, session: Session, caller: Caller, counts: Mapping[Arrived, int]
+    ) -> Collection[Arrived]:
+        """Write an entry for each of which nothing has come yet, in the transaction that records it.
+
+        Returns:
+            Those of which there is an entry now, for `count`.
+        """
         with self._lock:
             fresh = [arrived for arrived in counts if _key(caller, arrived) not in self._open]
         for arrived in fresh:
             _append(session, caller, arrived, {"instances": counts[arrived]})
+        return fresh
 
-    def count(self, caller: Caller, counts: Mapping[Arrived, int]) -> None:
-        """That transaction is committed."""
+    def count(
+        self, caller: Caller, counts: Mapping[Arrived, int], told: Collection[Arrived]
+    ) -> None:
+        """That transaction is committed.
+
+        Args:
+            caller: Whose files they are.
+            counts: What came.
+            told: What `begin` has written of it; an arrival that was summed up meanwhile begins anew, and is told later.
+        """
         at, now = clock.now(), self._seconds()
         with self._lock:
             for arrived, count in counts.items():
                 key = _key(caller, arrived)
                 arrival = self._open.get(key)
                 if arrival is None:
-                    arrival = self._open[key] = _Arrival(caller, at, now, at, now, told=count)
+                    arrival = self._open[key] = _Arrival(caller, at, now, at, now)
                 arrival.count += count
+                arrival.told += count if arrived in told else 0
                 arrival.last_at, arrival.last = at, now
         if counts:
             self._something_is_open.set()

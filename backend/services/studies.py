@@ -368,8 +368,8 @@ class Studies:
                 unused += [staged.object_id for staged in unneeded]
             studies = file_instances(session, self._keyring, filed)
             arrived = _arrived(studies, holding.counts, refusals)
-            self._arrivals.begin(session, caller, arrived)
-        self._arrivals.count(caller, arrived)
+            told = self._arrivals.begin(session, caller, arrived)
+        self._arrivals.count(caller, arrived, told)
         for object_id in unused:
             self._object_store.delete(object_id)
         for one in healed:

@@ -69,8 +69,8 @@ def imports(session) -> list[AuditEntry]:
 
 def batch(hospital: Hospital, arrivals: Arrivals, caller: Caller, counts) -> None:
     with hospital.services.database.write(caller.organization_id) as session:
-        arrivals.begin(session, caller, counts)
-    arrivals.count(caller, counts)
+        told = arrivals.begin(session, caller, counts)
+    arrivals.count(caller, counts, told)
 
 
 def test_an_arrival_is_told_at_its_first_batch_and_summed_up_when_nothing_more_has_come(
@@ -111,6 +111,21 @@ def test_a_batch_that_is_undone_leaves_the_next_one_to_tell_of_the_arrival(
     assert told() == []
     batch(hospital, arrivals, technologist, {taken_in(UID): 5})
     assert told() == [("success", {"instances": 5})]
+
+
+def test_a_batch_that_meets_the_end_of_its_arrival_is_told_later(
+    hospital, arrivals, technologist, clock, told
+):
+    counts = {taken_in(UID): 5}
+    batch(hospital, arrivals, technologist, counts)
+    with hospital.services.database.write(technologist.organization_id) as session:
+        begun = arrivals.begin(session, technologist, counts)
+    clock.seconds += 1000
+    arrivals.write_down()
+    arrivals.count(technologist, counts, begun)
+    arrivals.stop()
+    (_, first), (_, last) = told()
+    assert (first["instances"], last["instances_in_all"]) == (5, 5)
 
 
 def test_what_never_stops_arriving_is_summed_up_now_and_then(
