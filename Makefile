@@ -5,9 +5,9 @@ PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# Where Python is told to write no byte code, every start would compile all of it again.
-COMPILE := $(BIN)/python -m compileall -q backend pacscribe_ui
 RUNNABLE := $(VENV)/.runnable
+COMPILED := $(VENV)/.compiled
+SOURCES := $(shell find backend pacscribe_ui -name '*.py')
 TESTABLE := $(VENV)/.testable
 DATA_DIR ?= pacscribe-data
 PORT ?= 8000
@@ -17,7 +17,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=$(TEST_WORKERS) --dist=loadfile
 
 .PHONY: run test check bench endurance lock clean format format-check lint types types-backend types-ui contracts browser pages
 
-run: $(RUNNABLE)
+run: $(RUNNABLE) $(COMPILED)
 	$(BIN)/pacscribe serve --demo --data-dir $(DATA_DIR) --port $(PORT)
 
 test: $(TESTABLE) browser pages
@@ -67,7 +67,7 @@ browser:
 	@sh tests/need-browser.sh
 
 # Built before the tests, or every worker would wait for the one that builds them.
-pages: $(TESTABLE)
+pages: $(TESTABLE) $(COMPILED)
 	@$(BIN)/python -c "from backend.cli import front_end; front_end.ensure_built()"
 
 clean:
@@ -82,12 +82,15 @@ $(RUNNABLE): requirements.lock pyproject.toml | $(VENV)/bin/python
 	@test -f $(TESTABLE) || echo "Installing what PACScribe needs (once, a few minutes)..."
 	@test -f $(TESTABLE) || $(PIP) install --require-hashes -r requirements.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
-	@$(COMPILE)
 	@touch $@
 
 $(TESTABLE): requirements-dev.lock requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what PACScribe and its tests need (once, a few minutes)..."
 	$(PIP) install --require-hashes -r requirements-dev.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
-	@$(COMPILE)
 	@touch $@ $(RUNNABLE)
+
+# Where Python is told to write no byte code, every start would compile again what has changed.
+$(COMPILED): $(SOURCES) | $(VENV)/bin/python
+	@$(BIN)/python -m compileall -q backend pacscribe_ui
+	@touch $@

@@ -456,9 +456,13 @@ def begin_serving(built: Services) -> Welcome:
     built.reading_copies.start()
     built.served_images.start()
     built.studies.start()
-    built.partial_uploads.sweep()
-    built.upload_taking.resume()
     return welcome
+
+
+def go_on(built: Services) -> None:
+    """Go on with uploads that had arrived when the program ended; nobody who signs in waits for that."""
+    built.partial_uploads.sweep()  # what is too old to go on with
+    built.upload_taking.resume()
 
 
 def end_serving(built: Services) -> None:

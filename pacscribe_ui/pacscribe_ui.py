@@ -141,6 +141,7 @@ for each in PAGES:
 async def _house() -> AsyncIterator[None]:
     """Work in the background while the server runs; close the house when it stops: nothing may be left half written."""
     bootstrap.services().sessions.on_renewal(follower(app.event_namespace))
+    await asyncio.to_thread(bootstrap.go_on, bootstrap.services())
     worker = Worker(bootstrap.services().jobs)
     worker.start()
     yield
