@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -174,7 +174,7 @@ def empty_database(
         return
     server: URL = request.getfixturevalue("postgres_server")
     with (
-        _new_database(server, f"test_{uuid.uuid4().hex}", "template0") as url,
+        new_empty_postgresql(server) as url,
         closing(Database(url)) as database,
     ):
         yield database
@@ -199,6 +199,11 @@ def new_database(
         closing(Database(url)) as database,
     ):
         yield database
+
+
+def new_empty_postgresql(server: URL) -> AbstractContextManager[URL]:
+    """A database without any table on a private server."""
+    return _new_database(server, f"test_{uuid.uuid4().hex}", "template0")
 
 
 @contextmanager

@@ -39,12 +39,19 @@ class SignedInPerson:
 class Hospital:
     """Services on a fresh data directory, the demo's people, and a way to take files in."""
 
-    def __init__(self, data_dir: Path, *, frame_cache_megabytes: int = 96) -> None:
+    def __init__(
+        self, data_dir: Path, *, frame_cache_megabytes: int = 96, database_url: str = ""
+    ) -> None:
         settings = Settings(
-            data_dir=data_dir, demo=True, frame_cache_megabytes=frame_cache_megabytes
+            data_dir=data_dir,
+            demo=True,
+            frame_cache_megabytes=frame_cache_megabytes,
+            database_url=database_url,
         )
         prepare_data_dir(data_dir, PASSWORD)
         self.services: Services = bootstrap.build(settings)
+        if database_url:
+            self.services.first_people.prepare_demo(PASSWORD)
         self.importer = Studies(
             self.services.database,
             self.services.object_store,

@@ -56,6 +56,9 @@ class AuditEntry(Tenant, table=True):
     hash: str = Field(unique=True, max_length=64)
 
 
+_INSERT: Any = insert(AuditEntry.__table__)  # type: ignore[attr-defined]  # every table has one
+
+
 class AuditCursor(Record, table=True):
     """How far the entries of all organizations were sent to a collector outside."""
 
@@ -86,7 +89,10 @@ def chain_end(session: Session) -> ChainEnd | None:
 
 def add_entry(session: Session, entry: Mapping[str, Any]) -> None:
     """Put an entry at the end, at once and by value: as a row that the session goes on keeping it takes three times as long."""
-    session.execute(insert(AuditEntry), [dict(entry)])
+    if getattr(session, "organization_id", None) is None:
+        session.connection().execute(_INSERT, [dict(entry)])  # a system session: no wall to pass
+    else:
+        session.execute(insert(AuditEntry), [dict(entry)])
 
 
 def hash_at(session: Session, sequence: int) -> str | None:
