@@ -13,6 +13,7 @@ from backend.core import clock
 from backend.core.caller import system_caller
 from backend.core.errors import CannotStart, Refusal
 from backend.core.vocabulary import AuditAction
+from backend.models.audit import entries_after
 from backend.services import audit_offline
 from backend.settings import Settings
 from tests.access.test_audit_chain import without_guards
@@ -57,6 +58,9 @@ def test_what_is_older_is_removed_and_the_rest_verifies(database_kind, house, tm
     assert gone >= 20
     assert (verdict.first_bad_sequence, verdict.problem) == (None, "")
     assert verdict.entries == before - gone + 1  # that it was done is an entry
+    with house.database.system_read() as session:
+        kept = entries_after(session, 0, 1000)
+    assert [entry.action for entry in kept].count(AuditAction.AUDIT_PRUNED) == 1
     record(house, 0, 2)
     house.audit_checkpoints.sign_now()
     assert house.audit_trail.verify().first_bad_sequence is None
