@@ -26,6 +26,7 @@ from pacscribe_ui.pages.settings_frame import settings_frame, settings_part
 from pacscribe_ui.state.newcomers import NewcomersState
 from pacscribe_ui.state.people import PATH, PeopleState, ServiceProgramsState
 from pacscribe_ui.state.session import SessionState
+from pacscribe_ui.text import Mail as mail
 from pacscribe_ui.text import Newcomers as newcomers
 from pacscribe_ui.text import People as words
 from pacscribe_ui.text import Programs as programs
@@ -38,6 +39,11 @@ ON_LOAD = [SessionState.enter, PeopleState.load, NewcomersState.load]
 def page() -> rx.Component:
     """The page."""
     return settings_frame(
+        rx.cond(
+            NewcomersState.sends_mail,
+            rx.fragment(),
+            inline_notice("warning", newcomers.NO_MAIL, title=mail.NONE_TITLE),
+        ),
         rx.cond(
             PeopleState.is_loaded,
             rx.cond(

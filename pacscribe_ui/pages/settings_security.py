@@ -42,7 +42,8 @@ def _content() -> rx.Component:
     has_any: Any = SecurityState.has_app | SecurityState.has_passkeys
     return rx.fragment(
         rx.cond(
-            SecurityState.is_first & (SecurityState.recovery_codes == 0),
+            (SecurityState.is_first | SecurityState.has_app | SecurityState.has_passkeys)
+            & (SecurityState.recovery_codes == 0),
             inline_notice("warning", words.FIRST, title=words.FIRST_TITLE),
         ),
         settings_part(

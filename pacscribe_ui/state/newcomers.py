@@ -46,6 +46,7 @@ class NewcomersState(rx.State):
     requests: tuple[RequestLine, ...] = ()
     invitations: tuple[InvitationLine, ...] = ()
     may_make_services: bool = False
+    sends_mail: bool = True
     kind: str = ""  # `invite`, `service` or `approve` while the form is open
     roles: tuple[RoleChoice, ...] = ()
 
@@ -58,6 +59,7 @@ class NewcomersState(rx.State):
     async def load(self) -> Any:
         """Show who waits to be let in."""
         self.may_make_services = caller().may(Permission.TOKEN_MANAGE)
+        self.sends_mail = services().letters.can_leave
         found = await ask(services().joining.requests, caller())
         self.requests = tuple(map(request_line, found))
         return NewcomersState.load_invitations
@@ -100,7 +102,8 @@ class NewcomersState(rx.State):
         done, self.kind = self.kind, ""
         # A program's account is of no use without a token, so it is opened.
         goes_on = rx.redirect(f"{PATH}?person={made}") if done == "service" else PeopleState.load
-        return [NewcomersState.load, goes_on, notify(words.DONE[done])]
+        said = words.DONE[done] if self.sends_mail else words.DONE_WITHOUT_MAIL[done]
+        return [NewcomersState.load, goes_on, notify(said)]
 
     @rx.event
     @requires(Permission.PEOPLE_MANAGE)

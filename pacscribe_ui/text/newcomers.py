@@ -30,6 +30,15 @@ class Newcomers:
         "service": "The account is made. Make a token for it now.",
         "approve": "They are in, and are told by mail.",
     }
+    DONE_WITHOUT_MAIL: dict[str, str] = {
+        "invite": "The invitation is written, and waits until mail leaves this installation.",
+        "service": "The account is made. Make a token for it now.",
+        "approve": "They are in. Tell them yourself: no mail leaves this installation.",
+    }
+    NO_MAIL = (
+        "Invitations and links for a new password wait until its operator sets a mail server. Until then accounts and "
+        "passwords are made on the machine itself, with pacscribe user create and pacscribe user reset."
+    )
     WAITING = "Waiting to be let in"
     WISHES = "Would be: {role}"
     ASKED = "Asked"

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visits import ADMINISTRATOR, House, Visits
+from tests.browser.visits import ADMINISTRATOR, TABLET, House, Visits
 
 pytestmark = pytest.mark.slow
 
@@ -52,13 +52,28 @@ def test_a_program_gets_an_account_and_a_token_that_works_until_it_is_revoked(
     page.get_by_role("checkbox", name="Technologist").click()
     page.get_by_role("button", name="Make this account").click()
     page.get_by_label("What it is for").fill("Uploads")
+    reach = page.locator(".program-form").get_by_role("status")
+    expect(reach).to_contain_text("a token needs both")
+    page.get_by_role("checkbox", name="see the worklist and open studies", exact=True).last.click()
+    expect(reach).to_contain_text("As ticked, this token reaches only studies that its owner")
     page.get_by_role("checkbox", name="upload and import studies", exact=True).last.click()
     page.get_by_role("button", name="Make this token").click()
     token = page.get_by_test_id("shown-once").inner_text()
     asked = {"headers": {"authorization": f"Bearer {token}"}, "timeout": 20}
     assert httpx.get(f"{house.url}/api/v1/tus", **asked).status_code == 200
+    in_use = page.locator(".person-facts > div").filter(has_text="Access tokens in use")
+    expect(in_use.locator("dd")).to_have_text("1")
     page.get_by_role("button", name="I have copied it").click()
     expect(page.get_by_text(token)).to_have_count(0)
     page.get_by_role("button", name="Revoke the token Uploads").click()
     expect(page.get_by_text("It stopped working at once.")).to_be_visible()
     assert httpx.get(f"{house.url}/api/v1/tus", **asked).status_code == 401
+    expect(in_use.locator("dd")).to_have_text("0")
+
+
+def test_the_section_that_is_open_is_in_sight_where_the_list_is_a_bar(visits: Visits):
+    page = visits.page(ADMINISTRATOR, TABLET)
+    page.goto("/settings/tokens")
+    bar = page.get_by_role("navigation", name="Sections of the settings")
+    expect(bar.get_by_role("link", name="People")).to_be_attached()
+    expect(bar.get_by_role("link", name="Access tokens")).to_be_in_viewport(ratio=0.95)

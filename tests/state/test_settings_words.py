@@ -106,6 +106,15 @@ def test_a_change_of_the_organization_is_said_in_sentences():
         "Reason for longer sessions goes: Nights.",
         Organization.SESSIONS_ONE,
     )
+    joining = (
+        PolicyChange("joining", "anybody", "domains"),
+        PolicyChange("mail_domains", "", "north.example"),
+    )
+    assert organization.effect_lines(OrganizationPreview(joining, 0, "x")) == (
+        "Who may ask to join: Whoever knows its exact name becomes Only certain mail domains.",
+        Organization.WAITING_STAY,
+        "Mail domains: north.example.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,6 +125,8 @@ def test_a_change_of_the_organization_is_said_in_sentences():
         ("idle_minutes", "five", {"idle_minutes": 0}),
         ("session_hours", "-1", {"session_hours": 0}),
         ("second_factor", "optional", {"second_factor": "optional"}),
+        ("joining", "nobody", {"joining": "nobody"}),
+        ("mail_domains", "a.example", {"mail_domains": "a.example"}),
         ("slug", "x", {}),
     ],
 )
