@@ -7,6 +7,7 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.keyboard import tab_to
 from tests.browser.studies import ZippedStudy, zipped_study
 from tests.browser.visits import (
     ADMINISTRATOR,
@@ -28,7 +29,11 @@ pytestmark = pytest.mark.slow
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 
-THEMES = ("dark", "light")
+# Themes differ in colours alone: in the second, only the rules about colours can find something else.
+THEMES = {
+    "dark": {},
+    "light": {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}},
+}
 
 
 def brought_in(house: House, study: ZippedStudy, folder: Path) -> ZippedStudy:
@@ -55,18 +60,41 @@ class Examiner:
         # The protocol of the browser's tools is not bound by the page's content security policy.
         if not page.evaluate("() => 'axe' in window"):
             page.evaluate(AXE)
-        for theme in THEMES:
+        for theme, rules in THEMES.items():
             page.evaluate(
                 "theme => { const list = document.documentElement.classList;"
                 " list.remove('dark', 'light'); list.add(theme); }",
                 theme,
             )
-            result = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+            result = page.evaluate(
+                "rules => axe.run(document, {resultTypes: ['violations'], ...rules})", rules
+            )
             self.findings += [
                 f"{name}, {theme}: {each['id']} ({each['impact']}): {each['help']}:"
                 f" {' | '.join(str(node['target'][-1]) + ' ' + node['html'][:160] for node in each['nodes'][:3])}"
                 for each in result["violations"]
             ]
+
+    def look_at_all_widths(self, page: Page, name: str) -> None:
+        """The same page as wide as each screen: nothing is found, and nothing has to be scrolled sideways to."""
+        for screen in reversed(SCREENS):
+            page.set_viewport_size({"width": screen.width, "height": screen.height})
+            self._measure(page, f"{name}, {screen.name}")
+            self.look_at(page, f"{name}, {screen.name}")
+
+    def measure_all_widths(self, page: Page, name: str) -> None:
+        """Only that nothing has to be scrolled sideways to."""
+        for screen in reversed(SCREENS):
+            page.set_viewport_size({"width": screen.width, "height": screen.height})
+            self._measure(page, f"{name}, {screen.name}")
+
+    def _measure(self, page: Page, name: str) -> None:
+        """Whether a page is wider than its window."""
+        too_wide = page.evaluate(
+            "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        if too_wide > 0:
+            self.findings.append(f"{name}: {too_wide} px wider than the window")
 
 
 @pytest.fixture
@@ -296,12 +324,3 @@ def test_skipping_to_the_content_keeps_the_address(visits: Visits):
     expect(page.locator("main")).to_be_focused()
     assert page.url.endswith("/worklist?modality=MR#main")
     expect(page.get_by_role("combobox", name="Modality")).to_have_value("MR")
-
-
-def tab_to(page: Page, condition: str) -> None:
-    """Press Tab until the focus is where it should be, as somebody without a mouse does."""
-    for _ in range(120):
-        if page.evaluate(condition):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"Tab never reaches {condition}")

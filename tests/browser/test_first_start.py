@@ -7,6 +7,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.test_accessibility import Examiner
 from tests.browser.visits import House, Visits
 from tests.served import ROOT, environment, serving, set_up_link
 
@@ -72,6 +73,9 @@ def adds_the_second_factor_that_is_demanded(page: Page) -> None:
     page.wait_for_url("**/sign-in?**")
     page.goto("/sign-in/second-step")
     expect(page.get_by_alt_text("QR code")).to_be_visible()
+    examiner = Examiner()
+    examiner.look_at_all_widths(page, "adding the second factor that is demanded")
+    assert examiner.findings == [], "\n".join(examiner.findings)
     app = pyotp.TOTP(page.locator(".app-key").inner_text().replace(" ", ""))
     page.get_by_label("Then type the code").fill(app.now())
     page.get_by_role("button", name="Go on").click()

@@ -1,7 +1,8 @@
-"""Coming in by oneself, without a mouse: sign-up, the letter, the password, being let in, signing in, the settings."""
+"""Coming in by oneself, without a mouse: sign-up, the letter, the password, being let in, signing in, the settings, the second factor."""
 
 import re
 
+import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -11,6 +12,8 @@ from backend.core.caller import system_caller
 from backend.core.permissions import Permission
 from backend.models import people
 from backend.settings import Settings
+from tests.browser.keyboard import tab_to, tab_to_button
+from tests.browser.test_accessibility import Examiner
 from tests.browser.visits import House, Visits
 from tests.mail_server import mail_server, text_of
 from tests.served import DEMO_PASSWORD, serving
@@ -91,9 +94,58 @@ def test_the_keyboard_is_enough_from_sign_up_to_settings(browser, tmp_path):
         expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
         page.reload()
         expect(page.get_by_label("Specialty")).to_have_value("Neuroradiology of children")
+
+        examiner = Examiner()
+        code = adds_an_app_and_keeps_recovery_codes(page, examiner)
+        page.context.clear_cookies()
+        signs_in_with(page, code, examiner)
+        assert examiner.findings == [], "\n".join(examiner.findings)
         visits.close()
         assert visits.troubles == []
         assert WORDS not in served.output()
+
+
+def adds_an_app_and_keeps_recovery_codes(page: Page, examiner: Examiner) -> str:
+    """With the keyboard, as all the rest; one of the codes."""
+    tab_to_button(page, "Security")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/settings/security")
+    expect(page.get_by_text("This session")).to_be_visible()
+    tab_to_button(page, "Add an authenticator app")
+    page.keyboard.press("Enter")
+    expect(page.get_by_alt_text("QR code")).to_be_visible()
+    examiner.look_at_all_widths(page, "adding an app")
+    app = pyotp.TOTP(page.locator(".app-key").inner_text().replace(" ", ""))
+    tab_to(page, "document.activeElement.name === 'code'")
+    page.keyboard.type(app.now())
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The authenticator app is in use.")).to_be_visible()
+    tab_to_button(page, "Make new recovery codes")
+    page.keyboard.press("Enter")
+    expect(page.locator(".recovery-codes code")).to_have_count(10)
+    examiner.look_at_all_widths(page, "recovery codes")
+    code = page.locator(".recovery-codes code").first.inner_text()
+    tab_to_button(page, "I have kept them")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("left of ten")).to_be_visible()
+    examiner.look_at_all_widths(page, "security with an app")
+    return code
+
+
+def signs_in_with(page: Page, code: str, examiner: Examiner) -> None:
+    """With password and recovery code."""
+    page.goto("/sign-in")
+    expect(page.get_by_label("E-mail")).to_be_focused()
+    page.keyboard.type(NORA)
+    page.keyboard.press("Tab")
+    page.keyboard.type(WORDS)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign-in/second-step**")
+    expect(page.get_by_label("or a recovery code")).to_be_focused()
+    examiner.look_at_all_widths(page, "second step")
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/worklist")
 
 
 def link_in(text: str) -> str:
@@ -114,12 +166,3 @@ def let_in(data_dir) -> None:
         services.joining.approve(caller, waiting.request_id, [role.id])
     finally:
         bootstrap.close(services)
-
-
-def tab_to(page: Page, condition: str) -> None:
-    """Press Tab until the focus is where it should be, as somebody without a mouse does."""
-    for _ in range(60):
-        if page.evaluate(condition):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"Tab never reaches {condition}")

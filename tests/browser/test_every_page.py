@@ -1,0 +1,140 @@
+"""Every page of the router at three widths and in both themes; a new page is looked at by itself."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from backend import bootstrap
+from backend.access.sessions import COOKIE_NAME
+from backend.bootstrap import Services
+from backend.core.caller import Origin, system_caller
+from backend.core.permissions import BuiltInRole, Permission
+from backend.models import people
+from backend.services.people import add_user
+from backend.settings import Settings
+from pacscribe_ui.pacscribe_ui import PAGES
+from tests.browser.test_accessibility import Examiner
+from tests.browser.visits import House, Visits
+
+pytestmark = pytest.mark.slow
+
+TITLES = {page.ROUTE: page.TITLE for page in PAGES}
+ENTRANCES = (
+    *("/sign-in", "/sign-in/second-step", "/set-up", "/sign-up", "/confirm", "/confirm-email"),
+    *("/forgotten", "/reset", "/invitation", "/privacy", "404"),
+)
+# `test_accessibility` has axe-core look at these in the states that they have; here they are only measured.
+SEEN_IN_THEIR_STATES = {
+    *("/sign-in", "/set-up", "/sign-up", "/confirm", "/privacy", "404"),
+    *("/worklist", "/upload", "/audit"),
+    *("/settings/storage", "/settings/jobs", "/settings/checks", "/settings/conflicts"),
+    *("/settings/people", "/settings/roles", "/settings/organization", "/settings/tokens"),
+    "/settings/profile",
+}
+# These show a study or a report, and are looked at there with one; or they lead on to another page.
+NOT_BY_THEMSELVES = {
+    *("/viewer/[study_instance_uid]", "/study/[study_instance_uid]"),
+    *("/attachments/[study_instance_uid]", "/report/[report_id]"),
+    *("/", "/settings"),
+}
+INSIDE = sorted(set(TITLES) - set(ENTRANCES) - NOT_BY_THEMSELVES)
+
+
+@pytest.fixture
+def examiner() -> Iterator[Examiner]:
+    examiner = Examiner()
+    yield examiner
+    assert examiner.findings == [], "\n".join(examiner.findings)
+
+
+@pytest.fixture(scope="module")
+def services(house: House) -> Iterator[Services]:
+    services = bootstrap.build(Settings(data_dir=house.data_dir))
+    yield services
+    bootstrap.close(services)
+
+
+def signed_in_long_ago(services: Services, visits: Visits) -> Page:
+    """The page of an administrator who must prove again who they are before a dangerous act."""
+    organization_id = services.first_people.organization("demo").organization_id
+    manager = system_caller(organization_id, frozenset({Permission.PEOPLE_MANAGE}))
+    with services.database.write(organization_id) as session:
+        person = add_user(
+            session,
+            manager,
+            display_name="Wanda Wide",
+            email="wanda@demo.example",
+            password_hash="",
+            roles=(BuiltInRole.ADMINISTRATOR, BuiltInRole.CARE_TEAM),
+        )
+        signed_in = services.sessions.start(session, person, Origin("127.0.0.1", "elsewhere"))
+        (row,) = people.open_sessions_of(session, person.id)
+        row.proved_at = None
+        session.add(row)
+    context = visits.context()
+    context.add_cookies(
+        [
+            {
+                "name": COOKIE_NAME,
+                "value": signed_in.token,
+                "domain": "localhost",
+                "path": "/",
+                "httpOnly": True,
+                "secure": True,
+                "sameSite": "Strict",
+            }
+        ]
+    )
+    return context.new_page()
+
+
+def visit(page: Page, route: str) -> None:
+    page.goto("/nowhere" if route == "404" else route)
+    expect(page.get_by_role("heading", name=TITLES[route]).first).to_be_visible()
+    expect(page.locator(".skeleton")).to_have_count(0)
+
+
+def examine(page: Page, route: str, examiner: Examiner) -> None:
+    visit(page, route)
+    if route in SEEN_IN_THEIR_STATES:
+        examiner.measure_all_widths(page, route)
+    else:
+        examiner.look_at_all_widths(page, route)
+
+
+def test_the_examiner_would_notice(visits: Visits) -> None:
+    page = visits.page()
+    visit(page, "/privacy")
+    page.evaluate(
+        "() => document.querySelector('main').insertAdjacentHTML('beforeend',"
+        """ '<p style="color: #777; background: #888; width: 2000px">Grey on grey</p><img src="/favicon.svg">')"""
+    )
+    examiner = Examiner()
+    examiner.look_at_all_widths(page, "a careless page")
+    found = "\n".join(examiner.findings)
+    assert found.count(": color-contrast (") == 6  # three widths, two themes
+    assert found.count(": image-alt (") == 3  # whatever the theme
+    assert found.count("px wider than the window") == 3
+
+
+def test_every_page_before_sign_in(visits: Visits, examiner: Examiner) -> None:
+    visits.allow("404")
+    page = visits.page()
+    for route in ENTRANCES:
+        examine(page, route, examiner)
+
+
+def test_every_page_behind_it_and_the_dialog_before_a_dangerous_act(
+    services: Services, visits: Visits, examiner: Examiner
+) -> None:
+    assert [
+        route for route in INSIDE if "[" in route
+    ] == []  # it needs a test with what it is about
+    page = signed_in_long_ago(services, visits)
+    for route in INSIDE:
+        examine(page, route, examiner)
+    visit(page, "/settings/security")
+    page.get_by_role("button", name="Add an authenticator app").click()
+    expect(page.get_by_role("dialog", name="Prove that it is you")).to_be_visible()
+    examiner.look_at_all_widths(page, "the dialog before a dangerous act")
