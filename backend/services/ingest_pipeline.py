@@ -17,7 +17,7 @@ from backend.services.ingest_verdicts import Candidate, Received
 BATCH_INSTANCES = 64
 BATCH_BYTES = 64 * 1024 * 1024
 # So many are worth a batch while nothing else is under way.
-_SMALL_BATCH = 16
+_SMALL_BATCH = 48
 # One that is recorded and one that is parsed.
 _BATCHES_UNDER_WAY = 2
 
