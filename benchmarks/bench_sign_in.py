@@ -1,6 +1,7 @@
 """Signing in: what it costs the server, and how much of that is the password's hash, which is meant to cost those who guess."""
 
 import tempfile
+import time
 from pathlib import Path
 
 import httpx
@@ -18,8 +19,9 @@ from benchmarks.served import free_port, started, stop
 
 TIMES = 60
 MOST_MS = 150.0
-LEAST_SHARE_PERCENT = 60.0
-MOST_REST_MS = 15.0
+LEAST_SHARE_PERCENT = 50.0
+MOST_REST_MS = 40.0
+_CALM_SECONDS = 0.03
 _FORM = {"email": "bench@bench.example", "password": "quiet green river 7 stones"}
 
 
@@ -32,12 +34,12 @@ def run() -> list[Figure]:
         try:
             with httpx.Client(base_url=f"http://localhost:{port}", timeout=30) as client:
                 milliseconds(lambda _: _sign_in(client), 5)
+                _wait_until_calm(server.pid)
                 before = processor_seconds(server.pid)
                 answered = median(milliseconds(lambda _: _sign_in(client), TIMES))
                 spent_ms = (processor_seconds(server.pid) - before) * 1000 / TIMES
         finally:
             stop(server)
-    # One lane: what it takes is what the processor takes.
     hash_ms = _hash_ms()
     return [
         at_most("Signing in with a password, until the answer", answered, "ms", MOST_MS),
@@ -66,6 +68,16 @@ def _set_up(data_dir: Path) -> None:
         bootstrap.close(services)
 
 
+def _wait_until_calm(process_id: int) -> None:
+    """What a server does soon after its start is no part of a sign-in."""
+    for _ in range(60):
+        before = processor_seconds(process_id)
+        time.sleep(1)
+        if processor_seconds(process_id) - before <= _CALM_SECONDS:
+            return
+    raise RuntimeError("The server does not come to rest.")
+
+
 def _sign_in(client: httpx.Client) -> None:
     client.cookies.clear()
     answer = client.post(
@@ -76,5 +88,9 @@ def _sign_in(client: httpx.Client) -> None:
 
 
 def _hash_ms() -> float:
+    """Time of the processor, as that of the server is."""
     kept = passwords.hash_password(_FORM["password"])
-    return median(milliseconds(lambda _: passwords.verify_password(_FORM["password"], kept), TIMES))
+    began = time.thread_time()
+    for _ in range(TIMES):
+        passwords.verify_password(_FORM["password"], kept)
+    return (time.thread_time() - began) * 1000 / TIMES
