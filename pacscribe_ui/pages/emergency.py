@@ -9,6 +9,7 @@ from pacscribe_ui.components.field import text_area, text_field
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.loading import skeleton_rows
 from pacscribe_ui.components.local_time import local_time
+from pacscribe_ui.components.notice import inline_notice
 from pacscribe_ui.pages.frame import frame
 from pacscribe_ui.state.emergencies import EmergencyState
 from pacscribe_ui.state.session import SessionState
@@ -27,8 +28,15 @@ def page() -> rx.Component:
                 rx.el.h1(words.TITLE),
                 rx.el.p(words.LEAD, class_name="settings-lead"),
             ),
-            _open_now(),
-            _form(),
+            rx.cond(
+                SessionState.may_open_emergencies,
+                rx.fragment(_open_now(), _form()),
+                rx.cond(
+                    SessionState.is_signed_in,
+                    inline_notice("accent", words.NOT_YOURS),
+                    skeleton_rows(),
+                ),
+            ),
             class_name="settings-content narrow",
         ),
         active="emergency",

@@ -102,7 +102,7 @@ def _list() -> rx.Component:
                 name="text",
                 type="search",
                 default_value=state.search,
-                key=state.search,
+                key=state.field_serial,
                 auto_complete="off",
             ),
             button(words.FIND_DO, icon="search", type="submit"),

@@ -169,7 +169,7 @@ def _filters() -> rx.Component:
                     type="search",
                     placeholder=words.SEARCH_HINT,
                     default_value=state.query.text,
-                    key=state.query.text,
+                    key=state.field_serial,
                     auto_complete="off",
                     label_hidden=True,
                 ),

@@ -34,6 +34,7 @@ from pacscribe_ui.state.program_lines import (
     scope_lines,
 )
 from pacscribe_ui.state.rights_lines import RightLine, person_effects, toggled
+from pacscribe_ui.state.search_field import SearchFieldState
 from pacscribe_ui.text import People as words
 from pacscribe_ui.text import Programs as programs
 
@@ -47,7 +48,7 @@ def programs_of(user_id: str) -> list[Any]:
     return [ServiceProgramsState.load(user_id)] if may_see else []
 
 
-class PeopleState(rx.State):
+class PeopleState(SearchFieldState, rx.State):
     """The list, or one account with what is about to be done with it."""
 
     lines: tuple[PersonLine, ...] = ()
@@ -80,6 +81,7 @@ class PeopleState(rx.State):
         if parameters.get("person"):
             return PeopleState.open(parameters["person"])
         self.search = parameters.get("q", "")[:200]
+        self._searched(self.search)
         page = await ask(services().members.page, caller(), self.search)
         self.lines, self.count = tuple(map(person_line, page.rows)), count_line(page)
         self.is_loaded = True
@@ -110,6 +112,7 @@ class PeopleState(rx.State):
     async def find(self, form: dict[str, Any]) -> Any:
         """Search for words of names and addresses."""
         words_given = str(form.get("text", "")).strip()[:200]
+        self._searched_in_field(words_given)
         query = f"?{urlencode({'q': words_given})}" if words_given else ""
         return rx.redirect(PATH + query)
 

@@ -21,13 +21,14 @@ from backend.core.worklist_query import (
 from backend.schemas.preferences import USUAL_COLUMNS, WorklistPreferences
 from backend.schemas.worklist import StudyRow, WorklistChoices, WorklistPage
 from pacscribe_ui.state.base import ask, caller, requires, services
+from pacscribe_ui.state.search_field import SearchFieldState
 from pacscribe_ui.state.worklist_chips import Chip, chips_of
 
 PATH = "/worklist"
 _NOTHING = WorklistPage(rows=(), total=0, page=1, page_count=1, modalities=())
 
 
-class WorklistState(rx.State):
+class WorklistState(SearchFieldState, rx.State):
     """One page of studies, the question it answers, and the chosen study with the patient's others."""
 
     page: WorklistPage = _NOTHING
@@ -85,6 +86,7 @@ class WorklistState(rx.State):
         parameters = dict(self.router.url.query_parameters)
         await self._remember()
         await self._answer(parameters)
+        self._searched(self.query.text)
         self.selected, self.arrivals = [], 0
         self.similar = ", ".join(self.page.similar_words[:5])
         self.chips = chips_of(self.query, self.choices)
@@ -109,7 +111,9 @@ class WorklistState(rx.State):
     @requires(Permission.STUDY_VIEW)
     async def search(self, form: dict[str, Any]) -> Any:
         """Look for words; the address keeps them sealed."""
-        return await self._go(text=str(form.get("text", "")).strip()[:200], spelling="")
+        text = str(form.get("text", "")).strip()[:200]
+        self._searched_in_field(text)
+        return await self._go(text=text, spelling="")
 
     @rx.event
     @requires(Permission.STUDY_VIEW)

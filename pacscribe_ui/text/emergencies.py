@@ -23,6 +23,10 @@ class EmergencyPage:
     OPENED = "It is open for 60 minutes. Administrators have been told."
     NOW_OPEN = "Open now"
     NOTHING = "Nothing is open to you in an emergency."
+    NOT_YOURS = (
+        "Your roles do not let you open studies in an emergency. Whoever sees every study needs no emergency access; "
+        "ask an administrator if something is closed to you."
+    )
     UNTIL = "Open until "
     END = "End now"
     END_LABEL = "End this access now"

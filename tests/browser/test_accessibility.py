@@ -161,6 +161,7 @@ def test_axe_finds_nothing_in_the_lists(
     expect(page.get_by_role("table")).to_be_visible()
     examiner.look_at(page, "audit")
     page.get_by_role("link", name="Settings", exact=True).click()
+    page.wait_for_url("**/settings/people")  # the first of the sections
     page.get_by_role("link", name="Storage", exact=True).click()
     expect(page.get_by_role("table", name="By modality")).to_be_visible()
     examiner.look_at(page, "settings, storage")

@@ -69,7 +69,7 @@ def test_the_keyboard_is_enough_from_sign_up_to_settings(browser, tmp_path):
         tab_to(page, "document.activeElement.name === 'password'")
         page.keyboard.insert_text(WORDS)
         page.keyboard.press("Enter")
-        expect(page.get_by_text("Your address is confirmed")).to_be_visible()
+        expect(page.get_by_text("Your address is confirmed", exact=True)).to_be_visible()
         assert "Somebody asks to join" in mail.wait_for("admin@demo.example")["Subject"]
 
         let_in(data_dir)

@@ -4,6 +4,7 @@ import base64
 import os
 import random
 import string
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,9 +71,11 @@ def open_files(process_ids: list[int], *places: Path) -> list[Path]:
 def family(process_id: int) -> list[int]:
     """A process and everything it has started."""
     found = [process_id]
-    for task in Path(f"/proc/{process_id}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += family(int(child))
+    with suppress(OSError):  # it has ended meanwhile
+        for task in Path(f"/proc/{process_id}/task").iterdir():
+            with suppress(OSError):  # a thread has
+                for child in (task / "children").read_text().split():
+                    found += family(int(child))
     return found
 
 
