@@ -250,7 +250,7 @@ class ReadingCopy:
     def __init__(self, index: bytes, header_octets: bytes, header: ReadingHeader) -> None:
         read = from_json(CopyIndex, index)
         self._header = header
-        self._lengths = np.frombuffer(read.lengths, dtype="<u4")
+        self._lengths = np.frombuffer(read.lengths, dtype="<u4", count=len(read.lengths) // 4)
         self._offsets = np.concatenate(([0], np.cumsum(self._lengths, dtype=np.int64)))
         self._place = {level: place for place, level in enumerate(read.levels)}
         self._dtypes = [np.dtype(name) for name in read.dtypes if name in _DTYPE_NAMES]
@@ -261,6 +261,7 @@ class ReadingCopy:
             and read.header_sha256 == hashlib.sha256(header_octets).hexdigest()
             and 0 < len(self._place) == len(read.levels) == len(self._dtypes) == len(read.dtypes)
             and self._place.keys() <= set(range(pyramid_levels(pixels.rows, pixels.columns)))
+            and self._lengths.nbytes == len(read.lengths)
             and self._lengths.size == header.number_of_frames * len(read.levels)
             and len(read.windows) in (0, header.number_of_frames)
         )

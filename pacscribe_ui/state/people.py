@@ -83,8 +83,8 @@ class PeopleState(SearchFieldState, rx.State):
         self.search = parameters.get("q", "")[:200]
         self._searched(self.search)
         page = await ask(services().members.page, caller(), self.search)
-        self.lines, self.count = tuple(map(person_line, page.rows)), count_line(page)
-        self.is_loaded = True
+        lines = tuple(map(person_line, page.rows))
+        self.lines, self.count, self.is_loaded = lines, count_line(page), True
         return None
 
     @rx.event
