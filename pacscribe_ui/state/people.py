@@ -80,11 +80,10 @@ class PeopleState(SearchFieldState, rx.State):
         self._settle()
         if parameters.get("person"):
             return PeopleState.open(parameters["person"])
-        self.search = parameters.get("q", "")[:200]
-        self._searched(self.search)
+        self.search = self._searched(parameters.get("q", "")[:200])
         page = await ask(services().members.page, caller(), self.search)
-        lines = tuple(map(person_line, page.rows))
-        self.lines, self.count, self.is_loaded = lines, count_line(page), True
+        self.lines, self.count = tuple(map(person_line, page.rows)), count_line(page)
+        self.is_loaded = True
         return None
 
     @rx.event

@@ -18,8 +18,9 @@ class SearchFieldState(rx.State, mixin=True):
     def _searched_in_field(self, text: str) -> None:
         self._field_text = text
 
-    def _searched(self, text: str) -> None:
-        """This was searched for, wherever it came from."""
+    def _searched(self, text: str) -> str:
+        """This was searched for, wherever it came from; gives it back."""
         if text != self._field_text:
             self._field_text = text
             self.field_serial += 1
+        return text
