@@ -52,6 +52,8 @@ class ViewerState(WindowsState, LookState, FilmsState, LinksState, VisitState, r
     _waiting: dict[int, ViewportView] = {}
     # Whether somebody has decided about the panel, so that a touch screen's usual does not undo it.
     _is_panel_decided: bool = False
+    # The screen may say what it is before the address is read again, or after.
+    _is_touch: bool = False
 
     # ------------------------------------------------------------ what follows from it
 
@@ -192,6 +194,7 @@ class ViewerState(WindowsState, LookState, FilmsState, LinksState, VisitState, r
     @requires(Permission.STUDY_VIEW)
     async def start_with_touch(self) -> None:
         """On a touch screen one finger scrolls until a tool is chosen, and the images have the room."""
+        self._is_touch = True
         self.tool = self.preferences.tool or "scroll"
         if not self._is_panel_decided:
             self.is_panel_open = False
@@ -246,7 +249,7 @@ class ViewerState(WindowsState, LookState, FilmsState, LinksState, VisitState, r
         self.is_linked = parameters.get("link") != "0"
         self.has_lines = parameters.get("lines") == "1"
         self._is_panel_decided = parameters.get("report") in {"0", "1"}
-        self.is_panel_open = parameters.get("report") != "0"
+        self.is_panel_open = parameters.get("report", "0" if self._is_touch else "1") != "0"
         self.window_choices = []
 
     def _show(self, index: int, key: str) -> None:
