@@ -104,6 +104,8 @@ class ReadingCopies:
         self._opened: deque[tuple[str, str]] = deque(maxlen=32)
         self._failures: dict[str, int] = {}
         self._kept_bytes = 0
+        # Copies had to go: until all is looked through again, nothing is made that was not asked for.
+        self._is_full = False
         self._has_room = False
         self._room_known_at = -_ROOM_KNOWN_SECONDS
         # All instances up to this key are decided on.
@@ -201,7 +203,7 @@ class ReadingCopies:
 
     def _unasked(self) -> Sequence[str]:
         """Instances of any study without a copy, the newest first; none while copies fill their share."""
-        if self._kept_bytes >= _UNASKED_SHARE * self._limit_bytes:
+        if self._is_full or self._share_is_filled():
             return []
         with self._database.system_read() as session:
             newest = queries.newest_instance_key(session)
@@ -211,18 +213,23 @@ class ReadingCopies:
         return found
 
     def _make_each(self, instance_keys: Sequence[str], *, is_asked: bool) -> bool:
-        """Make copies one after another; False if it was broken off because somebody has opened a study."""
+        """Make copies one after another; False if it was broken off: somebody has opened a study, or there is no more room."""
         for done, instance_key in enumerate(instance_keys):
             if self._stopping.is_set() or (done and self._opened):
+                return False
+            if not is_asked and self._share_is_filled():
                 return False
             with self._database.system_read() as session:
                 instance = queries.copyable_instance(session, instance_key)
                 checksums = queries.pixel_checksums(session, instance_key)
             if instance is not None:
                 self._make(instance, checksums)
-                if is_asked and self._kept_bytes > self._limit_bytes:
+                if self._kept_bytes > self._limit_bytes:
                     self._trim()
         return True
+
+    def _share_is_filled(self) -> bool:
+        return self._kept_bytes >= _UNASKED_SHARE * self._limit_bytes
 
     # -- one copy --------------------------------------------------------------------------------
 
@@ -296,6 +303,7 @@ class ReadingCopies:
         """Remove the oldest copies until the rest keeps within the bound."""
         with self._database.system_read() as session:
             self._kept_bytes = queries.bytes_of_copies(session)
+        self._is_full = self._kept_bytes > self._limit_bytes
         while self._kept_bytes > self._limit_bytes:
             with self._database.system_read() as session:
                 oldest = queries.oldest_copies(session, _BATCH)

@@ -105,7 +105,9 @@ def examine(page: Page, route: str, examiner: Examiner) -> None:
 
 def test_the_examiner_would_notice(visits: Visits) -> None:
     page = visits.page()
-    visit(page, "/privacy")
+    # A socket is opened once React has taken the page over; before that it would put its own in place of this.
+    with page.expect_websocket():
+        visit(page, "/privacy")
     page.evaluate(
         "() => document.querySelector('main').insertAdjacentHTML('beforeend',"
         """ '<p style="color: #777; background: #888; width: 2000px">Grey on grey</p><img src="/favicon.svg">')"""

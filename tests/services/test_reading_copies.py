@@ -566,6 +566,31 @@ def test_copies_keep_within_their_bound_the_oldest_going_first(hospital: Hospita
     assert len(list(hospital.services.object_store.list_ids())) == 5 + len(kept)
 
 
+@pytest.mark.parametrize("limit_in_copies", [0.5, 1.5, 2.9, 3.05, 4.2])
+def test_what_had_to_go_is_not_made_again_for_the_room_that_is_left(
+    hospital: Hospital, limit_in_copies: float
+):
+    hospital.take_in(*[slow_slice(2 * n, n) for n in range(5)])
+    copies_of(hospital).make_all()
+    limit_bytes = round(limit_in_copies * max(row.size_bytes for row in rows_of(hospital)))
+    copies = copies_of(hospital, limit_bytes=limit_bytes)
+    copies.make_all()
+    kept = rows_of(hospital)
+    assert sum(row.size_bytes for row in kept) <= limit_bytes
+    copies.make_all()
+    assert rows_of(hospital) == kept
+
+
+def test_what_is_made_unasked_ends_where_its_share_is_full(hospital: Hospital):
+    hospital.take_in(*[slow_slice(2 * n, n) for n in range(8)])
+    copies_of(hospital).make_all()
+    limit_bytes = sum(row.size_bytes for row in rows_of(hospital)) // 2
+    copies_of(hospital, limit_bytes=1).make_all()
+    assert rows_of(hospital) == []
+    copies_of(hospital, limit_bytes=limit_bytes).make_all()
+    assert 0 < sum(row.size_bytes for row in rows_of(hospital)) <= limit_bytes
+
+
 def test_an_opened_study_pushes_out_the_oldest_copies(hospital: Hospital):
     old = [
         slow_slice(2 * n, n, StudyInstanceUID="2.25.3000", SeriesInstanceUID="2.25.3001")
