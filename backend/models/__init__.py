@@ -2,6 +2,7 @@
 
 from backend.models.access import CareRelation, EmergencyAccess, NameInStudies, SupportAccess
 from backend.models.audit import AuditCursor, AuditEntry
+from backend.models.conflicts import Conflict, HeldInstance
 from backend.models.damages import Damage
 from backend.models.factors import (
     AuthenticatorApp,
@@ -14,7 +15,7 @@ from backend.models.integrity import CheckRun
 from backend.models.joining import Application, EmailChange, Invitation, JoinRequest
 from backend.models.organizations import Organization
 from backend.models.partial_uploads import PartialUpload, UploadOutcomes, UploadPiece
-from backend.models.patients import Conflict, HeldInstance, PatientChange, PatientClaim
+from backend.models.patients import PatientChange, PatientClaim
 from backend.models.people import (
     OneTimeLink,
     Role,

@@ -8,8 +8,8 @@ from sqlmodel import Session, col, func, select
 
 from backend.core.vocabulary import HeldState, ReportStatus
 from backend.models.base import Record, Tenant
+from backend.models.conflicts import HeldInstance
 from backend.models.damages import forget_damages
-from backend.models.patients import HeldInstance
 from backend.models.reports import Report
 from backend.models.search_words import SearchWord, forget_unused, refresh_patient
 from backend.models.studies import Patient, Study

@@ -9,10 +9,10 @@ from sqlmodel import Session, col, select
 from backend.core import clock
 from backend.core.identifiers import new_id
 from backend.core.vocabulary import HeldState
+from backend.models.conflicts import HeldInstance
 from backend.models.damages import Damage, is_withheld
 from backend.models.partial_uploads import UploadPiece
 from backend.models.parts import in_parts
-from backend.models.patients import HeldInstance
 from backend.models.reading_copies import ReadingCopy
 from backend.models.studies import Frame, Instance, Series, Study
 

@@ -11,8 +11,8 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Field, Session, col, select
 
 from backend.models.base import Tenant, utc_column
+from backend.models.conflicts import Conflict, HeldInstance
 from backend.models.damages import Damage
-from backend.models.patients import Conflict, HeldInstance
 from backend.models.reading_copies import ReadingCopy
 from backend.models.studies import Frame, Instance, Study
 

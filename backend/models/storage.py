@@ -9,8 +9,8 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
 from backend.core.vocabulary import HeldState
+from backend.models.conflicts import HeldInstance
 from backend.models.partial_uploads import UploadPiece
-from backend.models.patients import HeldInstance
 from backend.models.reading_copies import ReadingCopy
 from backend.models.studies import Instance, Study
 

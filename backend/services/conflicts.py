@@ -19,8 +19,9 @@ from backend.core.vocabulary import (
     ConflictStatus,
     HeldState,
 )
-from backend.models import patients as queries
-from backend.models.patients import Conflict, HeldInstance, PatientChange, PutAway
+from backend.models import conflicts, patients
+from backend.models.conflicts import Conflict, HeldInstance, PutAway
+from backend.models.patients import PatientChange
 from backend.models.session import Database, Session
 from backend.models.studies import Patient, Study
 from backend.ports.keyring import Keyring
@@ -88,13 +89,13 @@ class Conflicts:
         opened = self.conflict(caller, conflict_key) if conflict_key else None
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.PATIENT_CORRECT)
-            total = queries.count_waiting_conflicts(session)
+            total = conflicts.count_waiting_conflicts(session)
             page_count = max(1, -(-total // _ROWS))
             page = min(max(1, page), page_count)
-            waiting = queries.waiting_conflicts(session, _ROWS, offset=(page - 1) * _ROWS)
-            changes = queries.newest_changes(session, _MOST_CHANGES)
+            waiting = conflicts.waiting_conflicts(session, _ROWS, offset=(page - 1) * _ROWS)
+            changes = patients.newest_changes(session, _MOST_CHANGES)
             kept = kept_of(session, changes)
-            counts = queries.count_held(session, [one.id for one in waiting], HeldState.WAITING)
+            counts = conflicts.count_held(session, [one.id for one in waiting], HeldState.WAITING)
             return ConflictsPage(
                 tuple(_row(one, counts.get(one.id, 0)) for one in waiting),
                 total,
@@ -112,7 +113,7 @@ class Conflicts:
         """
         with self._database.write(caller.organization_id) as session:
             policy.require(session, caller, Permission.PATIENT_CORRECT)
-            conflict = queries.conflict_by_key(session, conflict_key)
+            conflict = conflicts.conflict_by_key(session, conflict_key)
             if conflict is None:
                 raise NotFound
             audit.append(
@@ -129,7 +130,7 @@ class Conflicts:
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.PATIENT_CORRECT)
             words = fold(text).split()
-            found = queries.search_patients(session, words, _PATIENTS) if words else []
+            found = patients.search_patients(session, words, _PATIENTS) if words else []
             return tuple(_facts(session, patient) for patient in found)
 
     def preview(self, caller: Caller, decision: Decision) -> Preview:
@@ -188,7 +189,7 @@ class Conflicts:
         """
         with self._database.write(caller.organization_id) as session:
             policy.require(session, caller, Permission.PATIENT_CORRECT)
-            change = queries.change_by_key(session, change_key)
+            change = patients.change_by_key(session, change_key)
             if change is None:
                 raise NotFound
             if change.undone_at is not None:
@@ -249,7 +250,7 @@ def _row(conflict: Conflict, count: int) -> ConflictRow:
 
 
 def _view(session: Session, conflict: Conflict) -> ConflictView:
-    waiting = queries.held_briefly(session, conflict.id, HeldState.WAITING)
+    waiting = conflicts.held_briefly(session, conflict.id, HeldState.WAITING)
     is_open = conflict.status == ConflictStatus.WAITING
     return ConflictView(
         conflict_key=conflict.id,
@@ -293,10 +294,10 @@ def _held_studies(waiting: list[HeldInstance]) -> tuple[StudyFacts, ...]:
 
 
 def _facts(session: Session, patient: Patient) -> PatientFacts:
-    studies = queries.studies_of_patients(session, [patient.id])
+    studies = patients.studies_of_patients(session, [patient.id])
     names = {
         shown_name(claim.patient_name)
-        for claim in queries.claims_of_patients(session, [patient.id])
+        for claim in patients.claims_of_patients(session, [patient.id])
         if claim.patient_name != patient.patient_name
     }
     return PatientFacts(

@@ -13,8 +13,9 @@ from backend.core.caller import Caller
 from backend.core.errors import Malformed, NotFound, Refusal
 from backend.core.permissions import Permission
 from backend.core.vocabulary import AuditAction, HeldState, PatientChangeKind
-from backend.models import patients as queries
-from backend.models.patients import PatientChange, PutAway
+from backend.models import conflicts, patients
+from backend.models.conflicts import PutAway
+from backend.models.patients import PatientChange
 from backend.models.session import Database, Session
 from backend.ports.object_store import ObjectStore
 from backend.schemas.conflicts import Erasure
@@ -65,7 +66,7 @@ class Erasures:
             raise Malformed("Say in a few words why this is deleted.")
         with self._database.write(caller.organization_id) as session:
             erasure, kept = _erasable(session, caller, change_key)
-            queries.delete_held(session, [one.key for one in kept])
+            conflicts.delete_held(session, [one.key for one in kept])
             audit.append(
                 session,
                 caller,
@@ -92,7 +93,7 @@ def kept_of(session: Session, changes: Sequence[PatientChange]) -> dict[str, lis
             named[change.id] = keys, state
     found = {
         one.key: one
-        for one in queries.put_away(session, [k for keys, _ in named.values() for k in keys])
+        for one in conflicts.put_away(session, [k for keys, _ in named.values() for k in keys])
     }
     return {
         change_key: [found[key] for key in keys if key in found and found[key].state == state]
@@ -114,7 +115,7 @@ def require_all_kept(session: Session, change: PatientChange) -> None:
 def _erasable(session: Session, caller: Caller, change_key: str) -> tuple[Erasure, list[PutAway]]:
     policy.require(session, caller, Permission.PATIENT_CORRECT)
     policy.require(session, caller, Permission.STUDY_DELETE)
-    change = queries.change_by_key(session, change_key)
+    change = patients.change_by_key(session, change_key)
     if change is None:
         raise NotFound
     kept = kept_of(session, [change]).get(change.id, [])

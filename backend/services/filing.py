@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from backend.core import clock
 from backend.models import ingest as queries
-from backend.models import patients
+from backend.models import stored_files
 from backend.models.session import Session
 from backend.models.studies import Frame, Instance, Patient, Series, Study
 from backend.ports.keyring import Keyring
@@ -94,7 +94,9 @@ def _studies_of(session: Session, keyring: Keyring, filed: Sequence[Filed]) -> l
         wrapped_data_key = keyring.wrap_new_data_key()
         return study_row(candidate.attributes, placement.patient_key, wrapped_data_key)
 
-    return _found_or_made(session, uids, filed, patients.studies_by_uids(session, set(uids)), made)
+    return _found_or_made(
+        session, uids, filed, stored_files.studies_by_uids(session, set(uids)), made
+    )
 
 
 def _series_of(session: Session, filed: Sequence[Filed], studies: Sequence[Study]) -> list[Series]:

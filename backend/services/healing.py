@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from backend.core.caller import Caller
 from backend.core.vocabulary import DamageKind
+from backend.models import conflicts, reading_copies, stored_files
 from backend.models import integrity as queries
-from backend.models import patients, reading_copies
-from backend.models.patients import HeldInstance
+from backend.models.conflicts import HeldInstance
 from backend.models.session import Session
 from backend.models.studies import Instance
 from backend.ports.keyring import Keyring
@@ -44,13 +44,13 @@ def heal(session: Session, keyring: Keyring, caller: Caller, candidate: Candidat
         candidate: The file, its octets committed to the store.
     """
     uid, sha256 = candidate.attributes.sop_instance_uid, candidate.received.sha256
-    instance = patients.instance_by_uid(session, uid)
+    instance = stored_files.instance_by_uid(session, uid)
     held = None
     if instance is not None and instance.sha256 == sha256:
         old = instance.object_id
-        held = patients.held_by_object(session, old)  # it was in a conflict once
+        held = conflicts.held_by_object(session, old)  # it was in a conflict once
     else:
-        instance, held = None, patients.waiting_file(session, uid, sha256)
+        instance, held = None, conflicts.waiting_file(session, uid, sha256)
         old = held.object_id if held is not None else ""
     kept, known = queries.kept_object(session, old), queries.damage_of(session, old)
     if kept is None or standing(known) in (None, DamageKind.PIXELS):
@@ -59,7 +59,7 @@ def heal(session: Session, keyring: Keyring, caller: Caller, candidate: Candidat
         _point(session, keyring, instance, candidate.received.staged, kept.wrapped_data_key)
         reading_copies.forget_refusal(session, instance.id)
     if held is not None:
-        conflict = patients.conflict_by_key(session, held.conflict_key)
+        conflict = conflicts.conflict_by_key(session, held.conflict_key)
         if conflict is not None:
             _point(session, keyring, held, candidate.received.staged, conflict.wrapped_data_key)
     write_down(session, kept, known, None, caller)

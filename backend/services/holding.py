@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from backend.core.vocabulary import ConflictKind, HeldState
 from backend.dicom import plain
 from backend.dicom.model import InstanceAttributes, ParsedInstance
-from backend.models import patients as queries
-from backend.models.patients import Conflict, HeldInstance
+from backend.models import conflicts
+from backend.models.conflicts import Conflict, HeldInstance
 from backend.models.session import Session
 from backend.ports.keyring import Keyring
 from backend.ports.object_store import ObjectReader, StagedSummary
@@ -100,7 +100,7 @@ class Holding:
         study_uid = said.study.study_instance_uid
         identity = identity_key(said.patient, study_uid)
         scope = "" if kind is ConflictKind.PATIENT else study_uid
-        found = self._open.get((kind, identity, scope)) or queries.open_conflict(
+        found = self._open.get((kind, identity, scope)) or conflicts.open_conflict(
             self._session, kind, identity, scope
         )
         if found is None:

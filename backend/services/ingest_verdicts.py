@@ -7,8 +7,8 @@ from functools import cache, partial
 from backend.core.source_names import kept_name
 from backend.core.vocabulary import ConflictKind, HeldState, IngestOutcomeKind
 from backend.dicom.model import InstanceAttributes, ParsedInstance, Refused
+from backend.models import conflicts
 from backend.models import ingest as queries
-from backend.models import patients
 from backend.models.session import Session
 from backend.ports.object_store import StagedObject
 from backend.schemas.studies import IngestOutcome
@@ -108,7 +108,7 @@ class Verdicts:
         self._stored = queries.checksums_by_uid(session, uids)
         self._held = {
             (uid, sha256): HeldState(state)
-            for uid, sha256, state in patients.held_states(session, uids)
+            for uid, sha256, state in conflicts.held_states(session, uids)
             if state not in _IN_A_STUDY
         }
         self._damaged = queries.damaged_files(session, uids)

@@ -14,9 +14,9 @@ from backend.core.search_text import fold_name
 from backend.core.vocabulary import ConflictKind, ConflictStatus, HeldState
 from backend.dicom import plain
 from backend.dicom.model import InstanceAttributes, ParsedInstance, PatientAttributes, PersonName
-from backend.models import access, ingest
-from backend.models import patients as queries
-from backend.models.patients import Conflict, HeldInstance, PatientClaim
+from backend.models import access, conflicts, ingest, patients, stored_files
+from backend.models.conflicts import Conflict, HeldInstance
+from backend.models.patients import PatientClaim
 from backend.models.session import Session
 from backend.models.studies import Patient, Study
 from backend.ports.keyring import Keyring
@@ -149,7 +149,7 @@ class PatientChanging:
         self.touch(patient.id)
         only_here = only_here or self._is_claimed_by_another(patient, said, study_instance_uid)
         wanted = new_claim(patient, said, study_instance_uid, only_here=only_here)
-        there = queries.find_claim(self.session, wanted.identity_key, wanted.study_instance_uid)
+        there = patients.find_claim(self.session, wanted.identity_key, wanted.study_instance_uid)
         if there is None:
             self.session.add(wanted)
             self.session.flush()
@@ -162,22 +162,22 @@ class PatientChanging:
         self, patient: Patient, said: PatientAttributes, study_instance_uid: str
     ) -> bool:
         """Whether files that say this are another patient's, in every study."""
-        found = queries.find_claim(self.session, identity_key(said, study_instance_uid), "")
+        found = patients.find_claim(self.session, identity_key(said, study_instance_uid), "")
         return found is not None and found.patient_key != patient.id
 
     def _claim_values(self, patient: Patient, values: PatientValues) -> None:
         """Let files that say what is shown be this patient's, unless they are somebody's already."""
         said = attributes_like(values)
-        studies = queries.studies_of_patients(self.session, [patient.id])
+        studies = patients.studies_of_patients(self.session, [patient.id])
         uids = [""] if said.patient_id else [study.study_instance_uid for study in studies]
         for uid in uids:
-            if queries.find_claim(self.session, identity_key(said, uid), uid) is None:
+            if patients.find_claim(self.session, identity_key(said, uid), uid) is None:
                 self.claim(patient, said, uid)
 
     def move_claims(self, claims: Iterable[PatientClaim], patient: Patient) -> None:
         """Give these claims to another patient."""
         moved = list(claims)
-        owners = queries.patients_by_key(self.session, {claim.patient_key for claim in moved})
+        owners = patients.patients_by_key(self.session, {claim.patient_key for claim in moved})
         for claim in moved:
             self._note_claim(claim, owners[claim.patient_key].patient_name)
             self.touch(claim.patient_key, patient.id)
@@ -222,7 +222,7 @@ class PatientChanging:
 
     def discard(self, conflict: Conflict) -> None:
         """Show nothing of what waits in a conflict; its octets stay."""
-        waiting = queries.held_briefly(self.session, conflict.id, HeldState.WAITING)
+        waiting = conflicts.held_briefly(self.session, conflict.id, HeldState.WAITING)
         self._put_away([held.id for held in waiting], HeldState.DISCARDED)
         self.effects = replace(self.effects, discarded=len(waiting))
         self._resolved(conflict)
@@ -243,7 +243,7 @@ class PatientChanging:
             series_may_repeat: Whether its series may be stored in another study as well.
             leaving: SOP Instance UIDs of what is no longer stored when this is done.
         """
-        waiting = queries.held_in(self.session, conflict.id, HeldState.WAITING)
+        waiting = conflicts.held_in(self.session, conflict.id, HeldState.WAITING)
         candidates = held_candidates(waiting, conflict, self._keyring)
         register = PatientRegister(self.session, [one.attributes for one in candidates])
         uids = {one.sop_instance_uid for one in waiting}.difference(leaving)
@@ -271,7 +271,7 @@ class PatientChanging:
         self._put_away(known_keys, HeldState.KNOWN)
         self.journal.filed += filed_keys
         if self._is_meant:
-            queries.set_held_state(self.session, filed_keys, HeldState.FILED)
+            conflicts.set_held_state(self.session, filed_keys, HeldState.FILED)
             file_instances(self.session, self._keyring, filed)
         studies = {candidate.attributes.study.study_instance_uid for candidate, _ in filed}
         self.effects = replace(
@@ -287,9 +287,11 @@ class PatientChanging:
             Malformed: If it would not come to stand there.
             Refusal: If something else refers to what would go.
         """
-        waiting = queries.held_in(self.session, conflict.id, HeldState.WAITING)
-        found = queries.instances_by_uids(self.session, [one.sop_instance_uid for one in waiting])
-        studies, _ = queries.homes_of(self.session, found.values())
+        waiting = conflicts.held_in(self.session, conflict.id, HeldState.WAITING)
+        found = stored_files.instances_by_uids(
+            self.session, [one.sop_instance_uid for one in waiting]
+        )
+        studies, _ = stored_files.homes_of(self.session, found.values())
         register = PatientRegister(self.session, [said_of(one) for one in waiting])
         leaving: dict[str, str] = {}  # the patient of each object
         uids: set[str] = set()
@@ -333,7 +335,7 @@ class PatientChanging:
     def _name_patient(self, filed: Sequence[Filed]) -> None:
         if not self.effects.patient:
             keys = [placement.patient_key for _, placement in filed[:1]]
-            for patient in queries.patients_by_key(self.session, keys).values():
+            for patient in patients.patients_by_key(self.session, keys).values():
                 self.effects = replace(self.effects, patient=patient.patient_name)
 
     def _note_placed(self, placement: Placement) -> None:
@@ -346,7 +348,7 @@ class PatientChanging:
 
     def _put_away(self, held_keys: Sequence[str], state: HeldState) -> None:
         if self._is_meant:
-            queries.set_held_state(self.session, held_keys, state)
+            conflicts.set_held_state(self.session, held_keys, state)
         self.journal.put_away += held_keys
 
     def _hold_elsewhere(
@@ -360,7 +362,7 @@ class PatientChanging:
 
     def _resolved(self, conflict: Conflict) -> None:
         self.touch(conflict.id)
-        if not queries.is_waiting(self.session, conflict.id):
+        if not conflicts.is_waiting(self.session, conflict.id):
             conflict.status = ConflictStatus.RESOLVED
             self.session.add(conflict)
             self.session.flush()
@@ -374,7 +376,7 @@ def values_of(patient: Patient) -> PatientValues:
 def identities_in(session: Session, study: Study) -> list[PatientAttributes]:
     """The different ways in which the files of a study name their patient."""
     found: dict[str, PatientAttributes] = {}
-    for instance in queries.instances_of(session, study.id):
+    for instance in stored_files.instances_of(session, study.id):
         said = attributes_of(instance).patient
         found.setdefault(identity_key(said, study.study_instance_uid), said)
     return list(found.values())
@@ -402,7 +404,7 @@ def _id_of(values: PatientValues) -> tuple[str, str]:
 
 def tell_apart(session: Session, patient: Patient) -> None:
     """Give a patient who is shown with an ID that is taken a number of their own; a number that is free stays."""
-    others = queries.patients_of_one_id(session, patient.patient_id, patient.issuer_of_patient_id)
+    others = patients.patients_of_one_id(session, patient.patient_id, patient.issuer_of_patient_id)
     taken = {int(one.qualifier or 1) for one in others if one.id != patient.id}
     number = int(patient.qualifier or 1)
     if not patient.patient_id:
@@ -414,7 +416,7 @@ def tell_apart(session: Session, patient: Patient) -> None:
 
 def changed_now(session: Session, patient_keys: Collection[str]) -> None:
     """Say of the studies of patients that they are not what they were, so that open lists show the patients anew."""
-    for study in queries.studies_of_patients(session, patient_keys):
+    for study in patients.studies_of_patients(session, patient_keys):
         study.updated_at = clock.now()
         session.add(study)
 

@@ -8,8 +8,8 @@ from backend.core.errors import Malformed, NotFound
 from backend.core.patient_names import is_same_person
 from backend.core.vocabulary import ConflictKind, ConflictStatus, HeldState, PatientChangeKind
 from backend.dicom.model import PatientAttributes
-from backend.models import patients as queries
-from backend.models.patients import Conflict, HeldInstance
+from backend.models import conflicts, patients, stored_files
+from backend.models.conflicts import Conflict, HeldInstance
 from backend.models.session import Session
 from backend.models.studies import Patient
 from backend.schemas.conflicts import Decision, PatientValues
@@ -91,33 +91,33 @@ def stored_patients(session: Session, conflict: Conflict) -> list[Patient]:
     """Whom the files of a conflict may belong to, the most likely first."""
     keys: list[str] = []
     if conflict.study_instance_uid:
-        study = queries.studies_by_uids(session, [conflict.study_instance_uid])
+        study = stored_files.studies_by_uids(session, [conflict.study_instance_uid])
         keys += [one.patient_key for one in study.values()]
     if conflict.kind in (ConflictKind.PATIENT, ConflictKind.STUDY):
         keys += [
             claim.patient_key
-            for claim in queries.claims_for(session, [conflict.patient_id], [])
+            for claim in patients.claims_for(session, [conflict.patient_id], [])
             if claim.issuer_of_patient_id == conflict.issuer_of_patient_id
         ]
     if conflict.kind in (ConflictKind.SERIES, ConflictKind.INSTANCE):
-        for held in queries.first_of_each_study(session, conflict.id, HeldState.WAITING)[:1]:
+        for held in conflicts.first_of_each_study(session, conflict.id, HeldState.WAITING)[:1]:
             keys += _keys_of_home(session, held)
-    found = queries.patients_by_key(session, keys)
+    found = patients.patients_by_key(session, keys)
     return [found[key] for key in dict.fromkeys(keys) if key in found]
 
 
 def _keys_of_home(session: Session, held: HeldInstance) -> list[str]:
-    stored = queries.instance_by_uid(session, held.sop_instance_uid)
+    stored = stored_files.instance_by_uid(session, held.sop_instance_uid)
     uids = (
-        [one.study_instance_uid for one in queries.homes_of(session, [stored])[0].values()]
+        [one.study_instance_uid for one in stored_files.homes_of(session, [stored])[0].values()]
         if stored is not None
-        else [home for _, home in queries.homes_of_series(session, [held.series_instance_uid])]
+        else [home for _, home in stored_files.homes_of_series(session, [held.series_instance_uid])]
     )
-    return [study.patient_key for study in queries.studies_by_uids(session, uids).values()]
+    return [study.patient_key for study in stored_files.studies_by_uids(session, uids).values()]
 
 
 def _resolve(changing: PatientChanging, decision: Decision) -> None:
-    conflict = queries.conflict_by_key(changing.session, decision.conflict_key)
+    conflict = conflicts.conflict_by_key(changing.session, decision.conflict_key)
     if conflict is None:
         raise NotFound
     if conflict.status != ConflictStatus.WAITING:
@@ -159,7 +159,7 @@ def _shares_id(changing: PatientChanging, conflict: Conflict, patient: Patient) 
         (claim.patient_id, claim.issuer_of_patient_id)
         == (conflict.patient_id, conflict.issuer_of_patient_id)
         and not claim.study_instance_uid
-        for claim in queries.claims_of_patients(changing.session, [patient.id])
+        for claim in patients.claims_of_patients(changing.session, [patient.id])
     )
 
 
@@ -187,7 +187,7 @@ def _known_as(session: Session, values: PatientValues) -> set[str]:
     """Whom files that say these values would be, or all whom they may be: keys of patients."""
     claims = [
         claim
-        for claim in queries.claims_for(session, [values.patient_id], [])
+        for claim in patients.claims_for(session, [values.patient_id], [])
         if not claim.study_instance_uid
     ]
     said = attributes_like(values)
@@ -202,17 +202,18 @@ def _give_study_away(changing: PatientChanging, conflict: Conflict) -> None:
     session = changing.session
     said = _first(session, conflict)
     register = PatientRegister(
-        session, [said_of(one) for one in queries.held_in(session, conflict.id, HeldState.WAITING)]
+        session,
+        [said_of(one) for one in conflicts.held_in(session, conflict.id, HeldState.WAITING)],
     )
     placement = register.owner_of(said, conflict.study_instance_uid)
-    known = queries.patients_by_key(session, [placement.patient_key])
+    known = patients.patients_by_key(session, [placement.patient_key])
     if known:
         patient = known[placement.patient_key]
         changing.set_values(patient, values_of(patient))
     else:
         patient = changing.create_patient(values_said(said))
         changing.claim(patient, said, conflict.study_instance_uid)
-    for study in queries.studies_by_uids(session, [conflict.study_instance_uid]).values():
+    for study in stored_files.studies_by_uids(session, [conflict.study_instance_uid]).values():
         for identity in identities_in(session, study):
             changing.claim(patient, identity, study.study_instance_uid, only_here=True)
         changing.move_study(study, patient)
@@ -226,8 +227,8 @@ def _merge_patients(changing: PatientChanging, decision: Decision) -> None:
     merged = _patient(session, decision.other_patient_key)
     if remaining.id == merged.id:
         raise Malformed("Choose two different patients.")
-    changing.move_claims(queries.claims_of_patients(session, [merged.id]), remaining)
-    for study in queries.studies_of_patients(session, [merged.id]):
+    changing.move_claims(patients.claims_of_patients(session, [merged.id]), remaining)
+    for study in patients.studies_of_patients(session, [merged.id]):
         changing.move_study(study, remaining)
     changing.move_care(merged, remaining)
     changing.set_values(remaining, decision.values or values_of(remaining))
@@ -236,7 +237,7 @@ def _merge_patients(changing: PatientChanging, decision: Decision) -> None:
 def _split(changing: PatientChanging, decision: Decision) -> None:
     session = changing.session
     patient = _patient(session, decision.patient_key)
-    studies = queries.studies_of_patients(session, [patient.id])
+    studies = patients.studies_of_patients(session, [patient.id])
     chosen = [one for one in studies if one.study_instance_uid in decision.study_instance_uids]
     if not chosen or len(chosen) != len(set(decision.study_instance_uids)):
         raise Malformed("Choose the studies of the other person.")
@@ -253,19 +254,19 @@ def _claim_all(
     changing: PatientChanging, conflict: Conflict, patient: Patient, *, only_here: bool = False
 ) -> None:
     """Let the files of a conflict be this patient's: everywhere, or in the studies that wait."""
-    for held in queries.first_of_each_study(changing.session, conflict.id, HeldState.WAITING):
+    for held in conflicts.first_of_each_study(changing.session, conflict.id, HeldState.WAITING):
         said = said_of(held).patient
         changing.claim(patient, said, held.study_instance_uid, only_here=only_here)
 
 
 def _first(session: Session, conflict: Conflict) -> PatientAttributes:
-    for held in queries.first_of_each_study(session, conflict.id, HeldState.WAITING)[:1]:
+    for held in conflicts.first_of_each_study(session, conflict.id, HeldState.WAITING)[:1]:
         return said_of(held).patient
     raise Malformed("Somebody has resolved this conflict meanwhile.")
 
 
 def _patient(session: Session, patient_key: str) -> Patient:
-    found = queries.patients_by_key(session, [patient_key]).get(patient_key)
+    found = patients.patients_by_key(session, [patient_key]).get(patient_key)
     if found is None:
         raise NotFound
     return found

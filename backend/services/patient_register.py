@@ -12,7 +12,7 @@ from backend.core.patient_names import Identity, is_same_person, one_way_of_writ
 from backend.core.search_text import fold_name
 from backend.core.vocabulary import ConflictKind
 from backend.dicom.model import InstanceAttributes, PatientAttributes
-from backend.models import patients as queries
+from backend.models import patients, stored_files
 from backend.models.patients import PatientClaim
 from backend.models.session import Session
 from backend.models.studies import Patient
@@ -52,12 +52,12 @@ class PatientRegister:
         said = list(files)
         study_uids = {one.study.study_instance_uid for one in said}
         self._known = _Known(
-            queries.claims_for(session, {one.patient.patient_id for one in said}, study_uids)
+            patients.claims_for(session, {one.patient.patient_id for one in said}, study_uids)
         )
-        for uid, study in queries.studies_by_uids(session, study_uids).items():
+        for uid, study in stored_files.studies_by_uids(session, study_uids).items():
             self._known.owners[uid] = study.patient_key
         series_uids = {one.series.series_instance_uid for one in said}
-        for series_uid, study_uid in queries.homes_of_series(session, series_uids):
+        for series_uid, study_uid in stored_files.homes_of_series(session, series_uids):
             self._known.homes.setdefault(series_uid, set()).add(study_uid)
 
     def place(self, said: InstanceAttributes, *, series_may_repeat: bool = False) -> Placement:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from backend.core import clock
 from backend.core.errors import Refusal
 from backend.core.vocabulary import ConflictKind, ConflictStatus, HeldState
-from backend.models import access
-from backend.models import patients as queries
-from backend.models.patients import Conflict, PatientChange
+from backend.models import access, conflicts, patients, stored_files
+from backend.models.conflicts import Conflict
+from backend.models.patients import PatientChange
 from backend.models.session import Session
 from backend.models.studies import Instance, Study
 from backend.ports.keyring import Keyring
@@ -58,14 +58,14 @@ class PatientUndoing:
         self._remove_empty_patients(journal)
 
     def _require_last(self, change: PatientChange, journal: Journal) -> None:
-        for later in queries.standing_changes_since(self._session, change.created_at):
+        for later in patients.standing_changes_since(self._session, change.created_at):
             if later.id == change.id:
                 continue
             if set(journal.touched) & set(json.loads(later.journal)["touched"]):
                 raise Refusal("A later decision about the same patient stands. Undo that first.")
 
     def _restore_values(self, journal: Journal) -> None:
-        for patient in queries.patients_by_key(self._session, journal.values).values():
+        for patient in patients.patients_by_key(self._session, journal.values).values():
             before = dict(journal.values[patient.id])
             patient.is_corrected = before.pop("is_corrected")
             patient.qualifier = before.pop("qualifier", patient.qualifier)
@@ -76,14 +76,14 @@ class PatientUndoing:
         self._session.flush()
 
     def _restore_claims(self, change: PatientChange, journal: Journal) -> None:
-        made = queries.claims_by_key(self._session, journal.claims_created)
+        made = patients.claims_by_key(self._session, journal.claims_created)
         before = dict(reversed(journal.claims_moved))
-        moved = queries.claims_by_key(self._session, before)
+        moved = patients.claims_by_key(self._session, before)
         led_to = {(claim.root_key, claim.patient_key) for claim in (*made, *moved)}
         # What was learned from these meanwhile is learned again from what came, if it still agrees.
         learned = [
             claim
-            for claim in queries.claims_by_root(self._session, {root for root, _ in led_to})
+            for claim in patients.claims_by_root(self._session, {root for root, _ in led_to})
             if claim.id not in before
             and claim.created_at >= change.created_at
             and (claim.root_key, claim.patient_key) in led_to
@@ -97,7 +97,7 @@ class PatientUndoing:
 
     def _restore_studies(self, journal: Journal) -> None:
         for study_key, patient_key in reversed(journal.studies_moved):
-            study = queries.study_by_key(self._session, study_key)
+            study = stored_files.study_by_key(self._session, study_key)
             if study is not None:
                 study.patient_key, study.updated_at = patient_key, clock.now()
                 self._session.add(study)
@@ -114,12 +114,12 @@ class PatientUndoing:
         self._session.flush()
 
     def _restore_held(self, change: PatientChange, journal: Journal) -> None:
-        conflict = queries.conflict_by_key(self._session, change.conflict_key or "")
+        conflict = conflicts.conflict_by_key(self._session, change.conflict_key or "")
         if conflict is None:
             return
-        filed = queries.objects_of_held(self._session, journal.filed)
+        filed = conflicts.objects_of_held(self._session, journal.filed)
         self._unfile(dict.fromkeys(filed, conflict))
-        queries.set_held_state(self._session, journal.put_away, HeldState.WAITING)
+        conflicts.set_held_state(self._session, journal.put_away, HeldState.WAITING)
         self._fetch_back(conflict, [key for key, _ in journal.held_elsewhere])
         self._file_again(conflict, dict(journal.replaced))
         conflict.status = ConflictStatus.WAITING
@@ -129,8 +129,8 @@ class PatientUndoing:
     def _fetch_back(self, conflict: Conflict, held_keys: Sequence[str]) -> None:
         """Files that went on waiting elsewhere wait here again."""
         others: dict[str, Conflict] = {}
-        for held in queries.held_by_key(self._session, held_keys):
-            other = others.get(held.conflict_key) or queries.conflict_by_key(
+        for held in conflicts.held_by_key(self._session, held_keys):
+            other = others.get(held.conflict_key) or conflicts.conflict_by_key(
                 self._session, held.conflict_key
             )
             if other is not None and other.id != conflict.id:
@@ -142,7 +142,7 @@ class PatientUndoing:
 
     def _file_again(self, conflict: Conflict, patients: Mapping[str, str]) -> None:
         """Files that were replaced, by their keys, are those of these patients again."""
-        replaced = queries.held_by_key(self._session, patients)
+        replaced = conflicts.held_by_key(self._session, patients)
         filed = [
             (held_candidate(held, conflict, self._keyring), Placement(patients[held.id]))
             for held in replaced
@@ -154,8 +154,8 @@ class PatientUndoing:
 
     def _settle_later_arrivals(self, change: PatientChange, journal: Journal) -> None:
         """What came since, under the patients concerned, belongs to where the restored claims lead."""
-        for study in queries.studies_of_patients(self._session, journal.touched):
-            later = queries.instances_since(self._session, study.id, change.created_at)
+        for study in patients.studies_of_patients(self._session, journal.touched):
+            later = stored_files.instances_since(self._session, study.id, change.created_at)
             if later:
                 self._settle_study(study, later, is_new=len(later) == study.instance_count)
 
@@ -184,17 +184,17 @@ class PatientUndoing:
         self._unfile(leaving)
 
     def _remove_empty_patients(self, journal: Journal) -> None:
-        for patient in queries.patients_by_key(self._session, journal.patients_created).values():
-            if queries.studies_of_patients(self._session, [patient.id]):
+        for patient in patients.patients_by_key(self._session, journal.patients_created).values():
+            if patients.studies_of_patients(self._session, [patient.id]):
                 continue
-            for claim in queries.claims_of_patients(self._session, [patient.id]):
+            for claim in patients.claims_of_patients(self._session, [patient.id]):
                 self._session.delete(claim)
             self._session.flush()
             self._session.delete(patient)
             self._session.flush()
 
     def _remove_if_empty(self, conflict: Conflict) -> None:
-        if not queries.refer_to(self._session, Conflict, [conflict.id], ()):
+        if not stored_files.refer_to(self._session, Conflict, [conflict.id], ()):
             self._session.delete(conflict)
             self._session.flush()
 

@@ -8,10 +8,11 @@ from backend.core.errors import Refusal
 from backend.core.vocabulary import HeldState
 from backend.dicom import plain
 from backend.dicom.model import InstanceAttributes, ParsedInstance
-from backend.models import patients as queries
+from backend.models import conflicts, stored_files
 from backend.models.base import Record
-from backend.models.patients import Conflict, HeldInstance, StoredFile
+from backend.models.conflicts import Conflict, HeldInstance
 from backend.models.session import Session
+from backend.models.stored_files import StoredFile
 from backend.models.studies import Instance, Series, Study
 from backend.ports.keyring import Keyring
 
@@ -64,11 +65,11 @@ def unfile(
     """
     files = require_may_leave(session, leaving)
     keys = [file.key for file in files]
-    studies, series = queries.homes_of(session, files)
+    studies, series = stored_files.homes_of(session, files)
     held = _hold(session, keyring, files, studies, leaving, state)
     aftermath.studies.update((study.study_instance_uid, study.id) for study in studies.values())
-    aftermath.unused += queries.copies_of(session, keys)
-    queries.delete_instances(session, keys)
+    aftermath.unused += stored_files.copies_of(session, keys)
+    stored_files.delete_instances(session, keys)
     for file in files:
         _count_out(studies[file.study_key], series[file.series_key], file)
     for study in studies.values():
@@ -83,7 +84,7 @@ def require_may_leave(session: Session, object_ids: Collection[str]) -> list[Sto
     Raises:
         Refusal: If something else refers to what would go.
     """
-    files = queries.stored_files(session, object_ids)
+    files = stored_files.stored_files(session, object_ids)
     _require_unused(session, Instance, [file.key for file in files], _OWN_TABLES)
     return files
 
@@ -96,10 +97,10 @@ def _hold(
     leaving: Mapping[str, Conflict],
     state: HeldState,
 ) -> dict[str, str]:
-    known = queries.held_homes(session, [file.object_id for file in files])
+    known = conflicts.held_homes(session, [file.object_id for file in files])
     # What comes back to where it was lies there under the key under which it was held.
     returning = {o: key for o, (key, home) in known.items() if home == leaving[o].id}
-    queries.set_held_state(session, returning.values(), state)
+    conflicts.set_held_state(session, returning.values(), state)
     others = [file for file in files if file.object_id not in returning]
     if not others:
         return returning
@@ -120,10 +121,10 @@ def _held_rows(
 ) -> dict[str, HeldInstance]:
     """The rows of files as held ones, by object: those under which they were held before, and new ones."""
     before = [known[file.object_id][0] for file in files if file.object_id in known]
-    rows = {held.object_id: held for held in queries.held_by_key(session, before)}
+    rows = {held.object_id: held for held in conflicts.held_by_key(session, before)}
     fresh = [file.key for file in files if file.object_id not in known]
-    checksums, videos = queries.seen_in(session, fresh)
-    for instance, study_uid, series_uid in queries.instances_with_homes(session, fresh):
+    checksums, videos = stored_files.seen_in(session, fresh)
+    for instance, study_uid, series_uid in stored_files.instances_with_homes(session, fresh):
         rows[instance.object_id] = HeldInstance(
             conflict_key="",
             state="",
@@ -156,10 +157,10 @@ def remove_emptied(session: Session, aftermath: Aftermath) -> None:
         Refusal: If something else refers to what would go.
     """
     for _, study_key in sorted(aftermath.studies):
-        study = queries.study_by_key(session, study_key)
+        study = stored_files.study_by_key(session, study_key)
         if study is None:
             continue
-        for series in queries.series_in(session, study.id):
+        for series in stored_files.series_in(session, study.id):
             if not series.instance_count:
                 _require_unused(session, Series, [series.id], ())
                 _delete(session, [series])
@@ -180,7 +181,9 @@ def _count_out(study: Study, series: Series, file: StoredFile) -> None:
 def _describe_rest(session: Session, study: Study) -> None:
     study.updated_at = clock.now()
     remaining = {
-        one.modality or "OT" for one in queries.series_in(session, study.id) if one.instance_count
+        one.modality or "OT"
+        for one in stored_files.series_in(session, study.id)
+        if one.instance_count
     }
     study.modalities = "\\" + "\\".join(sorted(remaining)) + "\\"
 
@@ -188,7 +191,7 @@ def _describe_rest(session: Session, study: Study) -> None:
 def _require_unused(
     session: Session, row_class: type[Record], keys: Sequence[str], besides: Sequence[str]
 ) -> None:
-    if queries.refer_to(session, row_class, keys, besides):
+    if stored_files.refer_to(session, row_class, keys, besides):
         raise Refusal(
             "Somebody has worked on what this would take away, so it stays as it is."
             + (" Move the study to the right patient instead." if row_class is Study else "")

@@ -1,7 +1,7 @@
 """The viewer's use cases: open a study, describe a series, draw a tile, make ready what comes next.
 
-How pixels are drawn is in `imaging`; how they are fetched, in `frame_reading`; how a series is divided into stacks and
-described, in `stacks` and `series_description`.
+How pixels are drawn is in `tile_drawing`; how they are fetched, in `frame_reading`; which image a study opens with, in
+`opening_images`; how a series is divided into stacks and described, in `stacks` and `series_description`.
 """
 
 import time
@@ -15,12 +15,8 @@ from backend.core.errors import Malformed, NotDisplayable, NotFound, ObjectDamag
 from backend.core.permissions import Permission
 from backend.dicom.plain import NotPlain
 from backend.imaging import pixel_reading
-from backend.imaging.encoding import Encoding
 from backend.imaging.modality_lut import value_unit
-from backend.imaging.model import DecodedFrame, VoiFunction, Window
-from backend.imaging.rendering import RenderParameters, render, render_display_values
-from backend.imaging.thumbnails import make_thumbnail
-from backend.imaging.tiling import level_shape, pyramid_levels
+from backend.imaging.model import DecodedFrame
 from backend.models import viewing as queries
 from backend.models.session import Database, Session
 from backend.models.studies import Series, Study
@@ -32,34 +28,29 @@ from backend.schemas.opening import Opening, OpeningRequest
 from backend.schemas.pixels import PixelPlace, PixelValue, RegionAsk, RegionWindow, Spread
 from backend.schemas.viewing import (
     EncodedTile,
-    Fidelity,
     SeriesDescription,
     StudyView,
     TileRequest,
 )
 from backend.services.frame_reading import FrameReader, OpenInstance
 from backend.services.known_stacks import KnownStacks
-from backend.services.opening import OpeningImage, nearby, opening_level, opening_series
+from backend.services.opening import opening_level
+from backend.services.opening_images import OpeningImages
 from backend.services.overlay_layers import OverlayLayers
 from backend.services.series_description import (
     DescribedImages,
-    SeriesReader,
     describe_images,
 )
 from backend.services.study_view import by_series, not_displayable_note, series_views, study_view
+from backend.services.tile_drawing import draw_thumbnail, draw_tile, parameters_of
 from backend.services.video_views import videos_by_series, with_videos
 from backend.services.viewing_verdicts import Verdicts
 
 MAX_THUMBNAIL_PX = 512
 # What the worklist shows of a study that is not opened; anything larger, or of a stack, is looking at it.
 WORKLIST_THUMBNAIL_PX = 256
-_NEARED_SECONDS = 10.0
 # A hand that moves asks for the next image before this has passed.
 _HAND_RESTS_SECONDS = 0.25
-
-_ENCODINGS = {"jpeg": Encoding.JPEG, "png": Encoding.PNG}
-_FIDELITIES = {"lossy": Fidelity.LOSSY, "lossless": Fidelity.LOSSLESS}
-_VOI_FUNCTIONS = {function.value: function for function in VoiFunction}
 
 
 class Viewing:
@@ -88,12 +79,9 @@ class Viewing:
         self._verdicts.when_gone(self.forget_study)
         self._overlays = OverlayLayers(object_store, keyring)
         self._stacks = KnownStacks()
+        self._opening_images = OpeningImages(database, self._verdicts, self._stacks)
         self._descriptions: BoundedCache[tuple[str, datetime, str], SeriesDescription] = (
             BoundedCache(10_000, lambda description: 1 + len(description.images))
-        )
-        # Between a hand that nears a study and its click; of what has changed meanwhile, the page says the truth.
-        self._neared: BoundedCache[OpeningRequest, tuple[float, str, OpeningImage]] = BoundedCache(
-            256
         )
         self._thumbnails: BoundedCache[tuple[str, datetime, str, int], EncodedTile] = BoundedCache(
             8 * 1024 * 1024, lambda tile: len(tile.octets)
@@ -173,7 +161,7 @@ class Viewing:
             NotDisplayable: If nothing in it can be shown.
             InvalidWindow: If the standard does not define the window.
         """
-        found = self._opening_image(caller, request)
+        found = self._opening_images.image(caller, request)
         image = found.image
         level = opening_level(image, request.box_width_px, request.box_height_px)
         tile = TileRequest(
@@ -198,7 +186,7 @@ class Viewing:
             NotFound: If the study does not exist for this caller, or has no such series.
             NotDisplayable: If nothing in it can be shown.
         """
-        image = self._opening_image(caller, request).image
+        image = self._opening_images.image(caller, request).image
         self.prefetch(
             caller,
             request.study_instance_uid,
@@ -248,23 +236,12 @@ class Viewing:
             InvalidWindow: If the standard does not define the window.
             Malformed: If the VOI function is not known.
         """
-        parameters = _parameters(request)
+        parameters = parameters_of(request)
         instance = self._instance(caller, study_instance_uid, request.sop_instance_uid)
         self._verdicts.record_opening(caller, study_instance_uid)
         self._tile_asked_at = time.monotonic()
         frame = self._frames.frame(instance, request.frame_number, request.level)
-        image = render(frame, parameters)
-        window = image.window
-        return EncodedTile(
-            octets=image.octets,
-            media_type=image.media_type,
-            rows=image.rows,
-            columns=image.columns,
-            window_center=window.center if window else None,
-            window_width=window.width if window else None,
-            voi_function=window.function.value if window else "linear",
-            fidelity=_FIDELITIES[image.fidelity],
-        )
+        return draw_tile(frame, parameters)
 
     def render_overlay(
         self,
@@ -353,7 +330,7 @@ class Viewing:
         images = stack.images
         sop_instance_uid, frame_number = images[len(images) // 2]
         instance = self._frames.instance(caller.organization_id, study.id, sop_instance_uid)
-        thumbnail = self._make_thumbnail(instance, frame_number, size_px)
+        thumbnail = draw_thumbnail(self._frames, instance, frame_number, size_px)
         self._thumbnails.put(key, thumbnail)
         return thumbnail
 
@@ -396,7 +373,7 @@ class Viewing:
     def forget_study(self, study_instance_uid: str, study_key: str) -> None:
         """Rights on a study have changed, or it is being removed: verdicts, keys and pixels go."""
         self._verdicts.forget_study(study_instance_uid)
-        self._neared.forget(lambda request: request.study_instance_uid == study_instance_uid)
+        self._opening_images.forget_study(study_instance_uid)
         self._frames.forget_study(study_key)
         self._overlays.forget_study(study_key)
 
@@ -407,45 +384,6 @@ class Viewing:
         study_key = self._verdicts.require_view(caller, study_instance_uid)
         return self._frames.instance(caller.organization_id, study_key, sop_instance_uid)
 
-    def _opening_image(self, caller: Caller, request: OpeningRequest) -> OpeningImage:
-        """The image that a study opens with; found once for the hand that nears and its click."""
-        study_key = self._verdicts.require_view(caller, request.study_instance_uid)
-        neared = self._neared.get(request)
-        now = time.monotonic()
-        if neared is not None and neared[0] > now - _NEARED_SECONDS and neared[1] == study_key:
-            return neared[2]
-        epoch = self._neared.epoch
-        found = self._find_opening_image(caller, request)
-        self._neared.put(request, (now, study_key, found), epoch)
-        return found
-
-    def _find_opening_image(self, caller: Caller, request: OpeningRequest) -> OpeningImage:
-        with self._database.read(caller.organization_id) as session:
-            study = policy.require_study(
-                session, caller, Permission.STUDY_VIEW, request.study_instance_uid
-            )
-            groups = by_series(queries.instance_groups(session, study.id))
-            rows = queries.series_of_study(session, study.id)
-            series = opening_series(rows, groups, request.series_instance_uid)
-            if series is None:
-                raise NotDisplayable("Nothing in this study can be shown as an image.")
-            stack = self._stacks.one(session, study, series, request.stack_id)
-            if stack is None:
-                raise NotDisplayable("Nothing in this series can be shown as an image.")
-            at = min(request.image_index, len(stack.images)) - 1
-            sop_instance_uid, frame_number = stack.images[at]
-            stored = queries.stored_instances(session, series.id, {sop_instance_uid})
-            views = series_views(
-                series, groups[series.id], self._stacks.of_series(session, study, series)
-            )
-        spacing_mm = stack.measure.spacing_mm if stack.measure else None
-        try:
-            described = SeriesReader().read(stored[0]).describe(frame_number, at + 1, spacing_mm)
-        except NotPlain as error:
-            raise ObjectDamaged from error
-        view = next(view for view in views if view.stack_id == stack.stack_id)
-        return OpeningImage(view, described, *nearby(stack.images, at + 1))
-
     def _full_frame(
         self, caller: Caller, study_instance_uid: str, sop_instance_uid: str, frame_number: int
     ) -> DecodedFrame:
@@ -453,18 +391,6 @@ class Viewing:
         instance = self._instance(caller, study_instance_uid, sop_instance_uid)
         self._verdicts.record_opening(caller, study_instance_uid)
         return self._frames.frame(instance, frame_number, 0)
-
-    def _make_thumbnail(
-        self, instance: OpenInstance, frame_number: int, size_px: int
-    ) -> EncodedTile:
-        pixels = instance.header.pixel_format
-        level = pyramid_levels(pixels.rows, pixels.columns) - 1
-        while level and max(level_shape(pixels.rows, pixels.columns, level)) < size_px:
-            level -= 1
-        frame = self._frames.frame(instance, frame_number, level)
-        drawn = render_display_values(frame, RenderParameters(level=level))
-        octets, rows, columns = make_thumbnail(drawn, size_px)
-        return EncodedTile(octets, "image/jpeg", rows, columns, None, None, Fidelity.PREVIEW)
 
     def _describe(
         self, session: Session, study: Study, series: Series, stack_id: str
@@ -503,27 +429,3 @@ def _require_series(session: Session, study: Study, series_instance_uid: str) ->
     if series is None:
         raise NotFound
     return series
-
-
-def _parameters(request: TileRequest) -> RenderParameters:
-    """What `imaging` is asked for."""
-    window: Window | int | None = None
-    if request.voi_lut_number is not None:
-        window = request.voi_lut_number - 1
-    elif request.window_center is not None and request.window_width is not None:
-        function = _VOI_FUNCTIONS.get(request.voi_function)
-        if function is None:
-            raise Malformed("There is no such VOI LUT function.")
-        chosen = Window(request.window_center, request.window_width, function)
-        chosen.require_valid()
-        window = chosen
-    is_whole = request.tile_row == -1 and request.tile_column == -1
-    return RenderParameters(
-        window=window,
-        invert=request.invert,
-        level=request.level,
-        tile=None if is_whole else (request.tile_row, request.tile_column),
-        encoding=_ENCODINGS[request.encoding],
-        quality=request.quality,
-        with_shutter=request.with_shutter,
-    )

@@ -21,7 +21,8 @@ from backend.dicom.model import (
     SpacingAttributes,
     StudyAttributes,
 )
-from backend.models.patients import Conflict, HeldInstance, PatientChange, PatientClaim
+from backend.models.conflicts import Conflict, HeldInstance
+from backend.models.patients import PatientChange, PatientClaim
 from backend.models.reports import Report
 from backend.models.search_words import SearchWord, VocabularyWord
 from backend.models.studies import Frame, Instance, Patient, Series, Study

@@ -13,7 +13,8 @@ from backend.core.vocabulary import AuditAction, IngestOutcomeKind
 from backend.dicom import plain
 from backend.dicom.model import ParsedInstance
 from backend.models.audit import AuditEntry
-from backend.models.patients import Conflict, HeldInstance, PatientClaim
+from backend.models.conflicts import Conflict, HeldInstance
+from backend.models.patients import PatientClaim
 from backend.models.studies import Instance, Patient, Study
 from tests.services.test_studies import kinds, rows, stored_octets, take_in
 from tests.viewing_hospital import Hospital, ct_slice, uid_of

@@ -8,7 +8,7 @@ from sqlmodel import select
 from backend.core.errors import Malformed, NotAllowed, NotFound, Refusal
 from backend.core.permissions import Permission
 from backend.core.vocabulary import AuditAction, HeldState, PatientChangeKind
-from backend.models.patients import HeldInstance
+from backend.models.conflicts import HeldInstance
 from backend.schemas.conflicts import Decision
 from tests.services.conflict_model import File, Ward, only_conflict
 from tests.services.test_integrity import traces

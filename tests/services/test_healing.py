@@ -10,7 +10,7 @@ from backend.core.errors import ObjectDamaged
 from backend.core.vocabulary import AuditAction, HeldState, PatientChangeKind
 from backend.dicom.model import Refused
 from backend.models.audit import AuditEntry
-from backend.models.patients import HeldInstance
+from backend.models.conflicts import HeldInstance
 from backend.schemas.conflicts import Decision
 from tests.bit_rot import object_ids, path_of, turn_bit
 from tests.services.conflict_model import File, only_conflict

@@ -9,8 +9,7 @@ from sqlalchemy import Engine, event, inspect
 from sqlmodel import select
 
 from backend.core.vocabulary import HeldState, PatientChangeKind
-from backend.models import ingest, parts
-from backend.models import patients as queries
+from backend.models import conflicts, ingest, parts, patients, stored_files
 from backend.models.studies import Study
 from backend.schemas.conflicts import Decision, PatientValues
 from backend.services import patient_changes
@@ -41,15 +40,15 @@ def test_more_keys_than_a_statement_takes_find_the_same(
 
     def found() -> list[object]:
         with ward.hospital.services.database.read(ward.administrator.organization_id) as session:
-            held = queries.held_in(session, key, HeldState.FILED)
+            held = conflicts.held_in(session, key, HeldState.FILED)
             uids = [one.sop_instance_uid for one in held]
             studies = {one.study_instance_uid for one in held}
             series = {one.series_instance_uid for one in held}
             return [
-                [one.id for one in queries.claims_for(session, {"1", "2", "3", ""}, studies)],
-                [one.id for one in queries.held_by_key(session, [one.id for one in held])],
-                sorted(queries.studies_by_uids(session, studies)),
-                sorted(queries.homes_of_series(session, series)),
+                [one.id for one in patients.claims_for(session, {"1", "2", "3", ""}, studies)],
+                [one.id for one in conflicts.held_by_key(session, [one.id for one in held])],
+                sorted(stored_files.studies_by_uids(session, studies)),
+                sorted(stored_files.homes_of_series(session, series)),
                 sorted(ingest.checksums_by_uid(session, uids).items()),
                 sorted(ingest.series_by_study_and_uid(session, series)),
             ]
@@ -65,10 +64,10 @@ def test_more_keys_than_a_statement_takes_find_the_same(
 def test_a_look_at_a_conflict_reads_little_of_each_file(ward: Ward) -> None:
     (key,) = ward.waiting()
     with ward.hospital.services.database.read(ward.administrator.organization_id) as session:
-        held = queries.held_briefly(session, key, HeldState.WAITING)
+        held = conflicts.held_briefly(session, key, HeldState.WAITING)
         assert all("parsed" in inspect(one).unloaded for one in held)
         assert held[0].parsed
-        assert queries.held_in(session, key, HeldState.WAITING) == held
+        assert conflicts.held_in(session, key, HeldState.WAITING) == held
         assert all("parsed" not in inspect(one).unloaded for one in held)
 
 

@@ -11,8 +11,8 @@ from backend.core import clock
 from backend.core.caller import Caller
 from backend.core.errors import NotAllowed
 from backend.core.vocabulary import ConflictKind, HeldState
+from backend.models.conflicts import Conflict, HeldInstance
 from backend.models.partial_uploads import PartialUpload, UploadPiece
-from backend.models.patients import Conflict, HeldInstance
 from backend.models.session import Database
 from backend.models.studies import Instance, Patient, Series, Study
 from backend.ports.object_store import Room
