@@ -3,13 +3,24 @@
 from collections import Counter
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+
+from tests.cheap_passwords import make_cheap
+from tests.endurance.counts import IS_WHOLE
 
 pytest_plugins = ["tests.postgres"]
 
-# How long an example takes says more about the machine than about the code.
-settings.register_profile("pacscribe", deadline=None)
+# How long an example takes says more about the machine than about the code. Every run sees the same examples, so that
+# whoever meets a failure has made it; with the whole counts others are looked for.
+settings.register_profile(
+    "pacscribe",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=not IS_WHOLE,
+)
 settings.load_profile("pacscribe")
+
+make_cheap()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
