@@ -210,7 +210,10 @@ def new_empty_postgresql(server: URL) -> AbstractContextManager[URL]:
 def _new_database(server: URL, name: str, template: str) -> Iterator[URL]:
     administration = create_engine(server, isolation_level="AUTOCOMMIT")
     with administration.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        # The files themselves are copied sooner than all their pages one by one.
+        is_new = connection.dialect.server_version_info >= (15,)  # type: ignore[attr-defined]
+        how = "STRATEGY FILE_COPY" if is_new else ""
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template} {how}")
     yield server.set(database=name)
     with administration.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 DEMO_PASSWORD = "a-demo-password-for-tests"
 # The first start builds the pages, on a machine that may be busy.
 START_SECONDS = 300.0
-STOP_SECONDS = 30.0
+STOP_SECONDS = 120.0
 
 
 @dataclass

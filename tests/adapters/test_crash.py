@@ -15,9 +15,10 @@ from sqlmodel import col, select
 from backend.adapters.database import Database, embedded_url
 from backend.adapters.object_store_local import LocalObjectStore
 from backend.models import Job
+from tests.endurance.counts import count
 from tests.postgres import NORTH, TEST_KEY
 
-ROUNDS = 6
+ROUNDS = count(3, 30)
 PROGRAM = """
 import hashlib, os, sys
 from pathlib import Path

@@ -94,7 +94,7 @@ def test_two_programs_on_one_file_wait_for_each_other(
 
     def other_program() -> None:
         with closing(Database(embedded_url(tmp_path), TEST_KEY)) as other:
-            assert inside.wait(10)
+            assert inside.wait(60)
             with other.write(NORTH) as session:
                 session.add(Role(name="second"))
             done.set()
@@ -105,7 +105,7 @@ def test_two_programs_on_one_file_wait_for_each_other(
         inside.set()
         session.add(Role(name="first"))
         assert not done.wait(0.2)
-    thread.join(20)
+    thread.join(60)
     assert done.is_set()
     assert _count(sqlcipher_database) == 2
 

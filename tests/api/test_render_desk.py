@@ -8,6 +8,9 @@ import pytest
 from backend.api import render_desk
 from backend.api.render_desk import MAX_WAITING, OVERTAKEN, Ask, RenderDesk
 
+# The end of waiting on a busy machine, not what is measured.
+END_SECONDS = 60
+
 
 class Hall:
     """A desk with one thread that is held busy until `open` is called, so that a queue can form."""
@@ -21,7 +24,7 @@ class Hall:
     def ask(self, line, name: str, viewport: str = "a", generation: int = 1, *, held: bool = False):
         def work() -> str:
             if held:
-                self.door.wait(5)
+                self.door.wait(END_SECONDS)
             self.ran.append(name)
             return name
 
@@ -30,7 +33,7 @@ class Hall:
         )
 
     async def until_answered(self, count: int) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(END_SECONDS):
             while len(self.answers) < count:
                 await asyncio.sleep(0.005)
 
@@ -165,7 +168,7 @@ def test_prefetching_waits_until_nobody_asks():
         hall.ask(line, "asked", generation=2)
         hall.door.set()
         await hall.until_answered(2)
-        await asyncio.wait_for(ready.wait(), 5)
+        await asyncio.wait_for(ready.wait(), END_SECONDS)
         assert hall.ran == ["held", "asked", "ahead"]
 
     run(story())
@@ -189,7 +192,7 @@ def test_a_new_prefetch_list_replaces_the_old_one_and_false_ends_it():
         line.prefetch("a", [ahead("new 1"), ahead("new 2", more=False), ahead("never")])
         hall.door.set()
         await hall.until_answered(1)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(END_SECONDS):
             while len(done) < 2:
                 await asyncio.sleep(0.005)
         await asyncio.sleep(0.05)
@@ -205,7 +208,7 @@ def test_the_end_of_an_old_list_leaves_the_new_one_alone():
         done: list[str] = []
 
         def last_of_old() -> bool:
-            hall.door.wait(5)
+            hall.door.wait(END_SECONDS)
             return False
 
         def new() -> bool:
@@ -215,7 +218,7 @@ def test_the_end_of_an_old_list_leaves_the_new_one_alone():
         line.prefetch("a", [last_of_old, last_of_old])
         line.prefetch("a", [new])
         hall.door.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(END_SECONDS):
             while not done:
                 await asyncio.sleep(0.005)
 
@@ -228,7 +231,7 @@ def test_prefetching_leaves_a_thread_for_whoever_asks():
         line = hall.desk.line()
 
         def slow() -> bool:
-            hall.door.wait(5)
+            hall.door.wait(END_SECONDS)
             return True
 
         line.prefetch("a", [slow, slow, slow])
@@ -255,14 +258,14 @@ class Ahead:
         with self.lock:
             self.waiting += 1
             self.most = max(self.most, self.waiting)
-        self.gate.acquire(timeout=5)
+        self.gate.acquire(timeout=END_SECONDS)
         with self.lock:
             self.waiting -= 1
             self.done += 1
         return True
 
     async def until(self, condition) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(END_SECONDS):
             while not condition():
                 await asyncio.sleep(0.002)
 

@@ -25,6 +25,8 @@ from backend.schemas.viewing import EncodedTile, Fidelity
 from backend.services.viewing import Viewing
 from tests.viewing_hospital import CT_SERIES, STUDY, Hospital, SignedInPerson, ct_slice, uid_of
 
+# The end of waiting on a busy machine, not what is measured.
+END_SECONDS = 60
 SLICES = [ct_slice(z, n) for n, z in enumerate((0, 2, 4), start=1)]
 UIDS = [uid_of(octets) for octets in SLICES]
 
@@ -77,7 +79,19 @@ def wish(seq: int = 1, **changes: Any) -> dict[str, Any]:
 
 
 def answer(socket: WebSocketTestSession) -> tuple[dict[str, Any], bytes]:
-    octets = socket.receive_bytes()
+    return _parts(socket.receive_bytes())
+
+
+def headers_before_pong(socket: WebSocketTestSession) -> list[dict[str, Any]]:
+    """Of the answers that come before the one to a ping."""
+    headers = []
+    while octets := (message := socket.receive()).get("bytes"):
+        headers.append(_parts(octets)[0])
+    assert json.loads(message["text"])["kind"] == "pong"
+    return headers
+
+
+def _parts(octets: bytes) -> tuple[dict[str, Any], bytes]:
     length = int.from_bytes(octets[:4], "little")
     return json.loads(octets[4 : 4 + length]), octets[4 + length :]
 
@@ -128,7 +142,7 @@ def test_nearing_a_study_is_never_answered_and_never_draws(
 
     monkeypatch.setattr(Viewing, "approach", approach)
     socket.send_json({"kind": "approach", "study": STUDY, "box": [800, 600]})
-    assert done.wait(5)
+    assert done.wait(END_SECONDS)
     assert neared == [STUDY]
     socket.send_json({"kind": "ping", "t": 3})
     assert json.loads(socket.receive_text()) == {"kind": "pong", "t": 3}
@@ -208,7 +222,7 @@ def test_overtaken_wishes_are_dropped_and_the_last_is_drawn(
 
     def slowly(self, caller, study, request):
         rendered.append(request.window_center)
-        door.wait(5)
+        door.wait(END_SECONDS)
         return really_render(self, caller, study, request)
 
     monkeypatch.setattr(Viewing, "render_tile", slowly)
@@ -216,9 +230,9 @@ def test_overtaken_wishes_are_dropped_and_the_last_is_drawn(
         socket.send_json(wish(seq=seq, window=[seq, 300]))
     socket.send_json({"kind": "ping", "t": 1})
     # The reader answers although every thread is busy: what was overtaken, and the ping behind it.
-    dropped = [answer(socket)[0] for _ in range(40 - len(rendered) - 1)]
+    dropped = headers_before_pong(socket)
+    assert len(dropped) >= 30
     assert all(header["dropped"] for header in dropped)
-    assert json.loads(socket.receive_text())["kind"] == "pong"
     door.set()
     drawn = [answer(socket)[0] for _ in range(40 - len(dropped))]
     assert sorted(header["seq"] for header in dropped + drawn) == list(range(1, 41))
@@ -243,7 +257,7 @@ def test_prefetching_decodes_ahead_and_is_never_answered(
     socket.send_json(
         {"kind": "prefetch", "viewport": "a", "study": STUDY, "images": images, "level": 0}
     )
-    assert done.wait(5)
+    assert done.wait(END_SECONDS)
     assert made == UIDS
     socket.send_json({"kind": "ping", "t": 2})
     assert json.loads(socket.receive_text()) == {"kind": "pong", "t": 2}
@@ -333,7 +347,7 @@ class DeafBrowser:
 
     async def visit(self) -> int | None:
         await asyncio.wait_for(
-            stream.stream(WebSocket(self.scope, self.receive, self.send)), timeout=30
+            stream.stream(WebSocket(self.scope, self.receive, self.send)), timeout=END_SECONDS
         )
         return self.closed_with
 

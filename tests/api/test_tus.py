@@ -213,7 +213,7 @@ def test_however_many_wait_for_outcomes_they_take_no_thread_from_others(
 
     def waiting(*_: object) -> Iterator[dict[str, str]]:
         waits.release()
-        go_on.wait(30)
+        go_on.wait(120)
         yield {"kind": "stored"}
 
     async def read(response: Response) -> None:
@@ -229,7 +229,7 @@ def test_however_many_wait_for_outcomes_they_take_no_thread_from_others(
                 group.start_soon(read, response)
             try:
                 for _ in range(count):
-                    assert await asyncio.to_thread(waits.acquire, timeout=10)
+                    assert await asyncio.to_thread(waits.acquire, timeout=60)
                 assert shared.borrowed_tokens == 0
             finally:
                 go_on.set()

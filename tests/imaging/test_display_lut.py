@@ -1,10 +1,8 @@
 """The one table from stored value to display grey, against the steps of the standard one by one."""
 
-import time
-
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from backend.core.errors import InvalidWindow, NotDisplayable
@@ -145,6 +143,7 @@ def test_nothing_is_inverted_twice(photometric_interpretation, presentation_lut_
     assert (wished[0], wished[255]) == ((0, 255) if is_inverted else (255, 0))
 
 
+@settings(max_examples=50)
 @given(windows, st.booleans(), st.sampled_from(["MONOCHROME1", "MONOCHROME2"]))
 def test_background_is_black_whatever_the_window(window, invert, photometric_interpretation):
     attributes = FrameAttributes(
@@ -254,13 +253,3 @@ def test_equal_look_up_tables_of_two_slices_share_one_table():
     window = Window(100, 200)
     first = compose_display_lut(attributes(), np.dtype("uint16"), window)
     assert compose_display_lut(attributes(), np.dtype("uint16"), window) is first
-
-
-def test_a_new_window_costs_far_less_than_a_frame():
-    def seconds(number):
-        start = time.perf_counter()
-        compose_display_lut(FrameAttributes(1, 1), np.dtype("int16"), Window(40 + number, 400))
-        return time.perf_counter() - start
-
-    # The target is 0.1 ms; the limit leaves room for a busy machine.
-    assert min(seconds(number / 1000) for number in range(30)) < 0.001

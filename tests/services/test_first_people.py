@@ -1,3 +1,5 @@
+import shutil
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -46,10 +48,20 @@ class NewHouse:
             return [entry.action for entry in entries_after(session, 0, 10_000)]
 
 
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory):
+    """A database as migrations leave it, to be copied."""
+    url = embedded_url(tmp_path_factory.mktemp("migrated"))
+    with closing(Database(url, TEST_KEY)) as database:
+        database.migrate()
+    return url.database
+
+
 @pytest.fixture
-def house(tmp_path):
-    database = Database(embedded_url(tmp_path), TEST_KEY)
-    database.migrate()
+def house(migrated, tmp_path):
+    url = embedded_url(tmp_path)
+    shutil.copyfile(migrated, url.database)
+    database = Database(url, TEST_KEY)
     made = NewHouse(database, tmp_path)
     yield made
     made.sessions.close()

@@ -119,7 +119,7 @@ def test_two_doors_opened_at_once_make_one_entry(hospital: Hospital):
     together = threading.Barrier(4)
 
     def through(door):
-        together.wait(5)
+        together.wait(60)
         return door()
 
     doors = [

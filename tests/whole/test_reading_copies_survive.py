@@ -15,16 +15,18 @@ from backend.models.reading_copies import ReadingCopy
 from backend.models.studies import Instance, Study
 from backend.schemas.viewing import Encoding, TileRequest
 from backend.settings import Settings
+from tests.endurance.counts import count
 from tests.services.test_reading_copies import slow_slice
 from tests.viewing_hospital import STUDY, Hospital, uid_of
 
-ROUNDS = 5
+ROUNDS = count(3, 5)
 SLICES = 24
 PROGRAM = """
 import sys
 from pathlib import Path
 from backend import bootstrap
 from backend.settings import Settings
+from tests.endurance.counts import count
 from tests.services.test_reading_copies import Copyist
 
 services = bootstrap.build(Settings(data_dir=Path(sys.argv[1]), demo=True))
