@@ -3,15 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from backend.cli.demo_marker import mark_loaded
 from backend.settings import Settings
 from tests.browser.studies import shipped_files
-from tests.browser.visits import WAIT_MS, House, Visits
-from tests.served import DEMO_PASSWORD, chromium, run_command, serving
-
-expect.set_options(timeout=WAIT_MS)
+from tests.browser.visits import House, Lender, Visits
+from tests.served import DEMO_PASSWORD, chromium, serving
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -33,9 +31,9 @@ def house(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     # The demo's own studies take a minute to draw; these tests bring theirs.
     mark_loaded(Settings(data_dir=data_dir))
     with serving(data_dir, "--demo", PACSCRIBE_DEMO_PASSWORD=DEMO_PASSWORD) as served:
-        done = run_command("import", "--data-dir", str(data_dir), *map(str, shipped_files()))
-        assert done.returncode == 0, done.stdout + done.stderr
-        yield House(served, data_dir)
+        house = House(served, data_dir)
+        assert house.take_in(*shipped_files())["stored"] == len(shipped_files())
+        yield house
 
 
 # Of a module, not of the session: Playwright's loop would forbid later tests a loop of their own.
@@ -55,9 +53,14 @@ def browser(chromium_path: str) -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def lender(browser: Browser, house: House) -> Lender:
+    return Lender(browser, house)
+
+
 @pytest.fixture
-def visits(browser: Browser, house: House) -> Iterator[Visits]:
-    visits = Visits(browser, house)
+def visits(browser: Browser, house: House, lender: Lender) -> Iterator[Visits]:
+    visits = Visits(browser, house, lender)
     yield visits
     visits.close()
     assert visits.troubles == []

@@ -1,10 +1,13 @@
 """Hands on a page: drags of a mouse, and fingers on a touch screen, sent through the browser as a real screen sends them."""
 
+import time
 from collections.abc import Callable, Sequence
 
 from playwright.sync_api import Locator, Page
 
 Point = tuple[float, float]
+
+_QUICK_SECONDS = 0.04
 
 
 def middle(element: Locator) -> Point:
@@ -56,6 +59,13 @@ class Fingers:
         x, y = center
         self.move([(x - 50, y), (x + 50, y)], [(x - 50 * factor, y), (x + 50 * factor, y)])
 
+    def tap_twice(self, at: Point) -> None:
+        """As quickly as a hand does it, however long it takes until the page hears of it."""
+        now = time.time()
+        for number, points in enumerate([[at], [], [at], []]):
+            kind = "touchStart" if points else "touchEnd"
+            self._send(kind, points, timestamp=now + number * _QUICK_SECONDS)
+
     def press(self, at: Point, until: Callable[[], None]) -> None:
         """Put one finger down and leave it there until something has happened."""
         self._send("touchStart", [at])
@@ -81,6 +91,8 @@ class Fingers:
             )
             self._page.wait_for_timeout(16)
 
-    def _send(self, kind: str, points: Sequence[Point]) -> None:
+    def _send(self, kind: str, points: Sequence[Point], **more: float) -> None:
         touches = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
-        self._session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+        self._session.send(
+            "Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches, **more}
+        )

@@ -23,7 +23,6 @@ from tests.browser.visits import (
     wait_for_glass,
 )
 from tests.dicom_files import written
-from tests.served import run_command
 
 STUDY = "2.25.7101"
 CT, MR = f"{STUDY}.1", f"{STUDY}.2"
@@ -85,15 +84,13 @@ def study(house: House, tmp_path_factory: pytest.TempPathFactory) -> str:
         (folder / f"{number}.dcm").write_bytes(written(_ct(number)))
     for number in range(1, 4):
         (folder / f"mr{number}.dcm").write_bytes(written(_mr(number)))
-    done = run_command("import", "--data-dir", str(house.data_dir), str(folder))
-    assert f"{IMAGES + 3} stored" in done.stdout, done.stdout + done.stderr
+    assert house.take_in(folder) == {"stored": IMAGES + 3}
     return STUDY
 
 
 def opened(visits: Visits, address: str = ALONE, screen: Screen = DESK) -> Page:
-    context = visits.context(RADIOLOGIST, screen)
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = context.new_page()
+    page = visits.page(RADIOLOGIST, screen)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(address)
     wait_for_glass(page, RESTING)
     return page
@@ -484,10 +481,11 @@ def test_numbers_of_the_window_can_be_written_at_every_width(study: str, visits:
     for width in (1440, 1024, 820, 640):
         page.set_viewport_size({"width": width, "height": 900})
         expect(page.get_by_role("toolbar")).to_be_visible()
-        assert page.evaluate("() => document.documentElement.scrollWidth") <= width
-        last = page.locator("[data-command=panel]").bounding_box()
-        assert last is not None
-        assert last["x"] + last["width"] <= width
+        page.wait_for_function(
+            "width => document.documentElement.scrollWidth <= width"
+            " && document.querySelector('[data-command=panel]').getBoundingClientRect().right <= width",
+            arg=width,
+        )
         if not center.is_visible():
             page.get_by_role("button", name="More tools").click()
         expect(center.locator("visible=true")).to_have_count(1)
@@ -547,15 +545,18 @@ def test_fingers_press_long_tap_twice_and_move_the_magnifier(study: str, visits:
     expect(page.locator(".loupe")).to_be_visible()
     index = on_glass(page)["imageIndex"]
     before = page.locator(".loupe").bounding_box()
+    assert before is not None
     fingers.swipe((x, y), (60, 120))
-    assert page.locator(".loupe").bounding_box() != before
+    page.wait_for_function(
+        "top => document.querySelector('.loupe').getBoundingClientRect().top !== top",
+        arg=before["y"],
+    )
     assert on_glass(page)["imageIndex"] == index
     press(page, "magnifier")
     fitted = float(on_glass(page)["zoom"])
     fingers.pinch((x, y), 2.0)
     wait_for_glass(page, f"Number(data.zoom) > {fitted * 1.5}")
-    page.touchscreen.tap(x, y)
-    page.touchscreen.tap(x, y)
+    fingers.tap_twice((x, y))
     wait_for_glass(page, f"Math.abs(Number(data.zoom) - {fitted}) < 0.001")
 
 
@@ -565,8 +566,8 @@ def test_a_pen_has_the_tool_and_fingers_then_move_about(study: str, visits: Visi
     x, y = middle(canvas(page))
     press(page, "tool-window")
     fingers.draw_with_pen((x, y), (60, 0))
-    wait_for_glass(page, "Number(data.windowWidth) > 90")
-    width = on_glass(page)["windowWidth"]
+    address(page, "'w1' in q")  # the pen rests
+    width = wait_for_glass(page, f"Number(data.windowWidth) > 90 && {RESTING}")["windowWidth"]
     fingers.swipe((x, y - 100), (0, 200))
     wait_for_glass(page, "Number(data.imageIndex) > 3")
     assert on_glass(page)["windowWidth"] == width

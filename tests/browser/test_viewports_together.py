@@ -19,7 +19,6 @@ from tests.browser.visits import (
     wait_for_glass,
 )
 from tests.dicom_files import written
-from tests.served import run_command
 
 STUDY = "2.25.7100"
 THICK, THIN, SAGITTAL, FILM = (f"{STUDY}.{number}" for number in range(1, 5))
@@ -82,8 +81,7 @@ def study(house: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("together")
     for number, dataset in enumerate(_files()):
         (folder / f"{number}.dcm").write_bytes(written(dataset))
-    done = run_command("import", "--data-dir", str(house.data_dir), str(folder))
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert set(house.take_in(folder)) == {"stored"}
     return folder
 
 
@@ -125,6 +123,7 @@ def test_parallel_series_of_one_space_move_together_in_millimetres(study: Path, 
         2.0, rel=1e-3
     )  # as many mm to a pixel of the screen
     drag(page, middle(canvas(page)), (50, 20))
+    page.wait_for_url(re.compile("w1="))  # the hand rests
     left = wait_for_glass(page, f"data.windowWidth !== '80' && {_RESTING}")
     right = wait_for_glass(page, f"data.windowWidth === '{left['windowWidth']}'", 1)
     assert right["windowCenter"] == left["windowCenter"]
@@ -145,7 +144,7 @@ def test_a_reference_line_lies_where_the_slice_lies(study: Path, visits: Visits)
     expect(page.locator(".viewport-lines").nth(0).locator("line[data-line=end]")).to_have_count(2)
     expect(page.locator(".viewport-lines").nth(1).locator("line")).to_have_count(0)
     expect(page.locator(".viewport-lines").nth(0).locator("text").last).to_have_text("2 · 7")
-    assert "lines=1" in page.url
+    page.wait_for_url(re.compile("lines=1"))
     _assert_line_at(page, 30.0)
     page.mouse.move(*middle(canvas(page, 1)))
     page.mouse.wheel(0, 100)
@@ -177,10 +176,9 @@ def test_a_film_keeps_its_rhythm_in_order_and_turns_round_at_its_ends(study: Pat
     press(page, "c")
     seen = page.evaluate(turns)
     steps = [after - before for before, after in itertools.pairwise(seen)]
-    assert any(step > 0 for step in steps)
-    assert any(step < 0 for step in steps)
-    # A busy machine leaves images out, but the film never jumps from its end to its beginning.
-    assert all(abs(step) < FRAMES - 2 for step in steps)
+    # A busy machine leaves images out; but a film that begins anew at its end never walks back.
+    assert sum(0 < step < FRAMES / 2 for step in steps) > 2
+    assert sum(-FRAMES / 2 < step < 0 for step in steps) > 2
 
 
 def test_nine_viewports_keep_their_views_when_one_is_large_and_when_there_are_fewer(
@@ -193,7 +191,7 @@ def test_nine_viewports_keep_their_views_when_one_is_large_and_when_there_are_fe
     page.wait_for_url(re.compile("i5=12"))
     press(page, "Enter", 4)
     expect(page.get_by_test_id("viewport")).to_have_count(1)
-    assert wait_for_glass(page, _RESTING)["imageIndex"] == "12"
+    wait_for_glass(page, f"data.imageIndex === '12' && {_RESTING}")
     press(page, "Enter")
     expect(page.get_by_test_id("viewport")).to_have_count(9)
     choose_layout(page, "Two viewports side by side")

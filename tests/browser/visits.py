@@ -1,10 +1,14 @@
 """What tests of pages share: sizes of screens, people, a served house with studies in it, and their visits in Chromium."""
 
+import json
 import os
 import re
+from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import (
@@ -18,6 +22,7 @@ from playwright.sync_api import (
 )
 
 from tests.served import DEMO_PASSWORD, Served
+from tests.uploading import BOUNDARY, Client, multipart
 
 ADMINISTRATOR = "admin@demo.example"
 RADIOLOGIST = "radiologist@demo.example"
@@ -25,7 +30,9 @@ SECOND_RADIOLOGIST = "radiologist2@demo.example"
 TECHNOLOGIST = "technologist@demo.example"
 CLINICIAN = "clinician@demo.example"
 
-WAIT_MS = 20_000
+WAIT_MS = 60_000
+"""The end of waiting on a busy machine; nothing is waited for that does not come."""
+expect.set_options(timeout=WAIT_MS)
 SLOWNESS = float(os.environ.get("SLOW_BROWSER", "1"))
 """How many times slower than this machine pages are: tests that pass at 6 do not depend on how long something takes."""
 
@@ -58,14 +65,90 @@ class House:
     def url(self) -> str:
         return self.served.url
 
+    def take_in(self, *paths: Path) -> Counter[str]:
+        """Send files, or those in folders, as a technologist does; how many had which outcome."""
+        files = [
+            each for path in paths for each in (sorted(path.iterdir()) if path.is_dir() else [path])
+        ]
+        body = multipart({f"{n} {file.name}": file.read_bytes() for n, file in enumerate(files)})
+        lines = Client(self.served, TECHNOLOGIST, DEMO_PASSWORD).upload(iter([body]), BOUNDARY)
+        outcomes = [json.loads(line) for line in lines]
+        return Counter(outcome["kind"] for outcome in outcomes if "kind" in outcome)
 
-class Visits:
-    """Opens pages as people do, and keeps what went wrong on them: errors, and requests to other hosts."""
+
+class Lender:
+    """Browsers of people's own, lent from visit to visit: opening one takes longer than most pages.
+
+    Nothing stays in them but files that are the same for everybody.
+    """
 
     def __init__(self, browser: Browser, house: House) -> None:
         self._browser = browser
         self._house = house
+        self._idle: dict[tuple[Screen, str], list[BrowserContext]] = {}
+
+    def lend(self, screen: Screen, theme: str) -> BrowserContext:
+        idle = self._idle.setdefault((screen, theme), [])
+        return idle.pop() if idle else new_context(self._browser, self._house, screen, theme)
+
+    def take_back(self, context: BrowserContext, screen: Screen, theme: str) -> None:
+        for page in context.pages:
+            page.close()
+        context.clear_cookies()
+        context.clear_permissions()
+        self._idle[screen, theme].append(context)
+
+    def empty_page(self, context: BrowserContext) -> Page:
+        """A page in a browser that remembers nothing of what others did in it."""
+        page = context.new_page()
+        tools = context.new_cdp_session(page)
+        tools.send(
+            "Storage.clearDataForOrigin",
+            {"origin": self._house.url, "storageTypes": "local_storage,indexeddb"},
+        )
+        tools.detach()
+        return page
+
+
+def new_context(
+    browser: Browser, house: House, screen: Screen, theme: str, state: dict | None = None
+) -> BrowserContext:
+    context = browser.new_context(
+        base_url=house.url,
+        viewport={"width": screen.width, "height": screen.height},
+        has_touch=screen.has_touch,
+        is_mobile=screen.has_touch,
+        storage_state=state,
+    )
+    context.set_default_timeout(WAIT_MS)
+    context.set_default_navigation_timeout(WAIT_MS)
+    context.add_init_script(
+        # Only where nobody has chosen yet, so that a choice outlives a reload in the test as well; an
+        # empty page has no storage.
+        "if (origin !== 'null' && !localStorage.getItem('last_compiled_theme')) {"
+        f"localStorage.setItem('last_compiled_theme', 'dark'); localStorage.setItem('theme', '{theme}'); }}"
+    )
+    context.on("page", _wait_until_it_lives)
+    if SLOWNESS > 1:
+        context.on("page", _slow_down)
+    return context
+
+
+class Visits:
+    """Opens pages as people do, and keeps what went wrong on them: errors, and requests to other hosts."""
+
+    def __init__(self, browser: Browser, house: House, lender: Lender | None = None) -> None:
+        self._browser = browser
+        self._house = house
+        self._lender = lender
         self._contexts: list[BrowserContext] = []
+        self._lent: list[tuple[BrowserContext, Screen, str]] = []
+        self._ears: dict[str, Callable[[Any], None]] = {
+            "console": self._said,
+            "weberror": lambda error: self.troubles.append(f"error: {error.error}"),
+            "request": self._asked,
+            "response": self._answered,
+        }
         self.troubles: list[str] = []
         self._allowed: list[str] = []
 
@@ -77,32 +160,22 @@ class Visits:
         self, person: str = "", screen: Screen = DESK, theme: str = "dark"
     ) -> BrowserContext:
         """A browser of its own: with the session of `person`, or signed out."""
-        context = self._browser.new_context(
-            base_url=self._house.url,
-            viewport={"width": screen.width, "height": screen.height},
-            has_touch=screen.has_touch,
-            is_mobile=screen.has_touch,
-            storage_state=self._state(person) if person else None,
-        )
-        context.set_default_timeout(WAIT_MS)
-        context.set_default_navigation_timeout(WAIT_MS)
-        context.add_init_script(
-            # Only where nobody has chosen yet, so that a choice outlives a reload in the test as well; an
-            # empty page has no storage.
-            "if (origin !== 'null' && !localStorage.getItem('last_compiled_theme')) {"
-            f"localStorage.setItem('last_compiled_theme', 'dark'); localStorage.setItem('theme', '{theme}'); }}"
-        )
-        context.on("console", self._said)
-        context.on("weberror", lambda error: self.troubles.append(f"error: {error.error}"))
-        context.on("request", self._asked)
-        context.on("response", self._answered)
-        if SLOWNESS > 1:
-            context.on("page", _slow_down)
+        state = self._state(person) if person else None
+        context = new_context(self._browser, self._house, screen, theme, state)
+        self._listen(context)
         self._contexts.append(context)
         return context
 
     def page(self, person: str = "", screen: Screen = DESK, theme: str = "dark") -> Page:
-        return self.context(person, screen, theme).new_page()
+        """A page in a browser that nobody has changed, nor will."""
+        if self._lender is None:
+            return self.context(person, screen, theme).new_page()
+        context = self._lender.lend(screen, theme)
+        if person:
+            context.add_cookies(self._state(person)["cookies"])
+        self._listen(context)
+        self._lent.append((context, screen, theme))
+        return self._lender.empty_page(context)
 
     def sign_in(self, page: Page, person: str, password: str = DEMO_PASSWORD) -> None:
         """Fill in the form and post it."""
@@ -115,11 +188,21 @@ class Visits:
             with suppress(Exception):  # a page that asks before it goes is gone all the same
                 context.close()
         self._contexts.clear()
+        for context, screen, theme in self._lent:
+            assert self._lender is not None
+            self._lender.take_back(context, screen, theme)
+            for event, ear in self._ears.items():
+                context.remove_listener(event, ear)
+        self._lent.clear()
+
+    def _listen(self, context: BrowserContext) -> None:
+        for event, ear in self._ears.items():
+            context.on(event, ear)  # type: ignore[call-overload]
 
     def _state(self, person: str) -> dict:
         """The cookie of somebody who has signed in once before; signing in is tested by itself."""
         if person not in self._house.states:
-            context = self._browser.new_context(base_url=self._house.url)
+            context = new_context(self._browser, self._house, DESK, "dark")
             page = context.new_page()
             page.goto("/sign-in")
             self.sign_in(page, person)
@@ -146,6 +229,21 @@ class Visits:
     def _answered(self, response: Response) -> None:
         if response.status >= 500:
             self._trouble(f"{response.status} for {response.url}")
+
+
+def _wait_until_it_lives(page: Page) -> None:
+    """Have `goto` and `reload` last until React has taken the page over: what is done to it before that is lost."""
+
+    def lasting(way: Callable[..., Response | None]) -> Callable[..., Response | None]:
+        def gone(*words: Any, **options: Any) -> Response | None:
+            # A page opens the line to its state once it lives.
+            with page.expect_websocket(lambda socket: "/_event" in socket.url):
+                return way(*words, **options)
+
+        return gone
+
+    page.goto = lasting(page.goto)  # type: ignore[method-assign]
+    page.reload = lasting(page.reload)  # type: ignore[method-assign]
 
 
 def _slow_down(page: Page) -> None:

@@ -28,6 +28,7 @@ from tests.browser.visits import (
 )
 from tests.dicom_files import written
 from tests.served import ROOT, Served, chromium, run_command, serving
+from tests.uploading import BOUNDARY, Client, multipart
 from tests.whole.canary import Canary, family, open_files, sightings
 
 pytestmark = pytest.mark.slow
@@ -96,43 +97,6 @@ def serve(watched: Watched) -> Iterator[Served]:
         # The demo's password is chosen by whoever starts it, and shown to them, once.
         served.log.write_text(served.output().replace(watched.password, "(shown once)"))
         yield served
-
-
-class Client:
-    """Somebody signed in who needs no browser."""
-
-    def __init__(self, served: Served, person: str, password: str) -> None:
-        self.http = httpx.Client(base_url=served.url, headers={"origin": served.url}, timeout=120)
-        answer = self.http.post("/api/v1/sign-in", data={"email": person, "password": password})
-        assert answer.status_code == 303
-        assert answer.headers["location"] == "/worklist"
-        name, _, rest = answer.headers["set-cookie"].partition("=")
-        self.token = rest.partition(";")[0]
-        # The cookie is for secure connections only, which this client does not take loopback for.
-        self.http.headers["cookie"] = f"{name}={self.token}"
-
-    def upload(self, blocks: Iterator[bytes], boundary: str) -> list[str]:
-        """Send a multipart body as it comes; the lines of the answer."""
-        answer = self.http.post(
-            "/api/v1/uploads",
-            content=blocks,
-            headers={"content-type": f"multipart/form-data; boundary={boundary}"},
-        )
-        assert answer.status_code == 200, answer.text
-        return answer.text.splitlines()
-
-
-BOUNDARY = "between-the-parts"
-
-
-def multipart(files: dict[str, bytes]) -> bytes:
-    parts = [
-        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'.encode()
-        + octets
-        + b"\r\n"
-        for name, octets in files.items()
-    ]
-    return b"".join(parts) + f"--{BOUNDARY}--\r\n".encode()
 
 
 def study_of(name: str, number: int) -> dict[str, bytes]:
@@ -276,7 +240,7 @@ def test_a_day_of_work_can_be_read_nowhere(watched):
                     "buffer": archive.getvalue(),
                 }
             )
-            expect(page.locator(".count-number").first).to_have_text(str(SLICES), timeout=60_000)
+            expect(page.locator(".count-number").first).to_have_text(str(SLICES))
             assert watched.sightings() == []
             for words in (searched.word, name.word):
                 page.goto("/worklist")
