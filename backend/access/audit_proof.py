@@ -7,6 +7,7 @@ two checkpoints are proven to be those that were signed because the root over al
 import json
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 
 from backend.access.audit import GENESIS_HASH, Seal, SealDamaged, record_hash
 from backend.access.chain_text import Proven, proven
@@ -19,7 +20,9 @@ from backend.models.audit import ChainEnd, ChainRecord, ChainText
 from backend.models.session import Database
 from backend.schemas.audit import AuditVerdict
 
-BATCH = 2000
+BATCH = 5000
+# Whole batches are read by so many threads while one computes hashes; the database needs no Python meanwhile.
+_READERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +138,17 @@ def grown(records: Iterable[ChainRecord | None], evidence: Evidence) -> Grown:
 def grown_in(database: Database, evidence: Evidence) -> Grown:
     """The same over all entries of a database: thousands at once, and record by record from where they do not hold."""
     walk = _Walk(evidence)
-    for batch in read_ahead(_texts_of(database, walk.end.sequence)):
+    start = walk.end.sequence
+    readers = (_texts_of(database, start + BATCH * number) for number in range(_READERS))
+    for batch in read_ahead(*readers):
         whole = proven(batch, walk.end)
         if whole is None or not walk.fits_the_seal(whole):
             break
         problem = walk.take(whole)
         if problem:
             return walk.grown(problem)
+        if batch.entries < BATCH:
+            break
     for record in records_of(database, walk.end.sequence):
         problem = walk.step(record)
         if problem:
@@ -183,15 +190,18 @@ def records_of(database: Database, after: int) -> Iterator[ChainRecord | None]:
 
 
 def _texts_of(database: Database, after: int) -> Generator[ChainText]:
-    """The entries of a database after one, as it writes them out itself; ends early where it does not."""
+    """Every so many'th batch of a database's entries, as it writes them out itself; ends early where it does not.
+
+    Args:
+        database: Where the chain is.
+        after: The number before the first.
+    """
     with database.system_read() as session:
-        sequence = after
-        while True:
+        for sequence in count(after, BATCH * _READERS):
             batch = table.chain_text(session, sequence, BATCH)
             if batch is None or not batch.entries:
                 return
             yield batch
-            sequence += batch.entries
 
 
 class _Walk:

@@ -8,10 +8,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from backend.models.audit import ENTRY_END, HEAD_END, ChainEnd, ChainText
+from backend.models.audit import ENTRY_END, ChainEnd, ChainText
 
+_HASH_LENGTH = len(f',"hash":"{"0" * 64}"}}')
 _ABOUT_THE_TRAIL = '{"action":"audit:'
-# What JSON in ASCII writes in another way than SQLite does.
+# What JSON in ASCII writes in another way than the databases do.
 _ESCAPED = re.compile("[^\x00-\x7e]")
 
 
@@ -21,7 +22,7 @@ class Proven:
 
     Attributes:
         hashes: Of each.
-        about_the_trail: The canonical JSON of those that are about the trail itself, by their number.
+        about_the_trail: Those that are about the trail itself, as JSON, by their number.
     """
 
     hashes: list[bytes]
@@ -48,15 +49,20 @@ def proven(batch: ChainText, after: ChainEnd) -> Proven | None:
     about_the_trail: dict[int, str] = {}
     previous = after.hash
     for sequence, entry in enumerate(entries, after.sequence + 1):
-        head, _, canonical = entry.partition(HEAD_END)
-        digest = hashlib.sha256(f"{previous}\n{canonical}".encode()).digest()
+        sealed = f"{previous}\n{entry[:-_HASH_LENGTH]}}}"
+        digest = hashlib.sha256(sealed.encode()).digest()
         hexadecimal = digest.hex()
-        if head != f"{sequence} {hexadecimal} {previous}":
+        # Quotation marks within a text are escaped: only a key can read like one.
+        if (
+            not entry.endswith(f',"hash":"{hexadecimal}"}}')
+            or f',"sequence":{sequence},' not in sealed
+            or f',"previous_hash":"{previous}",' not in sealed
+        ):
             return None
         hashes.append(digest)
         previous = hexadecimal
-        if canonical.startswith(_ABOUT_THE_TRAIL):
-            about_the_trail[sequence] = canonical
+        if entry.startswith(_ABOUT_THE_TRAIL):
+            about_the_trail[sequence] = entry
     return Proven(hashes, about_the_trail)
 
 

@@ -103,6 +103,20 @@ def hash_at(session: Session, sequence: int) -> str | None:
     ).first()
 
 
+def objects_of(
+    session: Session, actions: Sequence[str], after: int, up_to: int
+) -> Sequence[tuple[str, str]]:
+    """Action and object of the entries with one of `actions`, in the order of the chain; for a system session."""
+    if after >= up_to:
+        return []
+    sequence = col(AuditEntry.sequence)
+    return session.exec(
+        select(AuditEntry.action, AuditEntry.object_id)
+        .where(sequence > after, sequence <= up_to, col(AuditEntry.action).in_(actions))
+        .order_by(sequence)
+    ).all()
+
+
 def entries_after(session: Session, sequence: int, limit: int) -> Sequence[AuditEntry]:
     """Entries of all organizations in the order of the chain; for a system session."""
     return session.exec(
@@ -190,49 +204,80 @@ class ChainText(NamedTuple):
 
     Attributes:
         entries: How many there are.
-        text: The readable ones among them, `ENTRY_END` between two: sequence, hash and previous hash, `HEAD_END`, and
-            the canonical JSON, save that it may hold characters beyond ASCII as they are. None if there is none.
+        text: The readable ones among them, `ENTRY_END` between two: the canonical JSON with `hash` as one more key at
+            its end, save that it may hold characters beyond ASCII as they are. None if there is none.
     """
 
     entries: int
     text: str | None
 
 
-ENTRY_END, HEAD_END = "\x1e", "\x1f"  # neither is in JSON as it is
+ENTRY_END = "\x1e"  # is not in JSON as it is
 
 
 def chain_text(session: Session, sequence: int, limit: int) -> ChainText | None:
-    """What `chain_records` gives, in a third of the time, for entries that are as they should be; for a system session.
+    """The entries numbered from `sequence + 1` to `sequence + limit`, in a third of the time that `chain_records` takes.
+
+    Args:
+        session: A system session.
+        sequence: The number before the first.
+        limit: How many there may be.
 
     Returns:
-        None if this database does not write so, or an entry cannot be written so.
+        None if an entry cannot be written so.
     """
     connection = session.connection()
-    if connection.dialect.name != "sqlite":
-        return None
+    statement = _CHAIN_TEXTS[connection.dialect.name]
     try:
-        found = connection.exec_driver_sql(_CHAIN_TEXT, (sequence, limit)).one()
+        found = connection.exec_driver_sql(statement, (sequence, sequence + limit)).one()
     except DBAPIError:  # octets where text should be
         return None
     return ChainText(*found)
 
 
-def _sealed_form(name: str) -> str:
-    """SQLite's expression for what `moment_text` makes of a column."""
-    if name not in ("at", "created_at"):
-        return name
-    iso = f"substr({name}, 1, 10) || 'T' || substr({name}, 12) || '+00:00'"
+_COLUMNS = [*(name for name in ChainRecord._fields if name != "hash"), "hash"]
+_MOMENTS = ("at", "created_at")
+
+
+def _on_sqlite() -> str:
+    """SQLite's own words for `ChainText`."""
+
+    def moment(name: str) -> str:
+        """What `moment_text` makes of a column."""
+        is_ours = f"{name} GLOB '?????????? ???????????????'"
+        return f"iif({is_ours}, replace({name}, ' ', 'T') || '+00:00', {name})"
+
+    columns = (f"'{name}', {moment(name) if name in _MOMENTS else name}" for name in _COLUMNS)
     return (
-        f"CASE WHEN length({name}) = 26 AND substr({name}, 11, 1) = ' ' THEN {iso} ELSE {name} END"
+        "SELECT count(*), group_concat(entry, char(30))"  # noqa: S608 - only names of our own columns
+        f" FROM (SELECT json_object({', '.join(columns)}) AS entry"
+        " FROM audit_entries WHERE sequence > ? AND sequence <= ? ORDER BY sequence)"
     )
 
 
-_CHAIN_TEXT = (
-    "SELECT count(*), group_concat(entry, char(30)) FROM (SELECT"  # noqa: S608 - only names of our own columns
-    " sequence || ' ' || hash || ' ' || previous_hash || char(31) || json_object("
-    + ", ".join(f"'{name}', {_sealed_form(name)}" for name in ChainRecord._fields if name != "hash")
-    + ") AS entry FROM audit_entries WHERE sequence > ? ORDER BY sequence LIMIT ?)"
-)
+def _on_postgresql() -> str:
+    """The same in PostgreSQL's; its own JSON objects have spaces in them."""
+
+    def moment(name: str) -> str:
+        """NULL, and with it no entry, for what this form would not tell from another moment."""
+        iso = f"to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"+00:00\"')"
+        return f"CASE WHEN {name} >= '0001-01-02' AND {name} < '9999-12-31' THEN {iso} END"
+
+    def column(name: str) -> str:
+        if name == "sequence":
+            return f"""'"{name}":' || {name}"""
+        value = moment(name) if name in _MOMENTS else name
+        return f"""'"{name}":' || to_json({value})::text"""
+
+    columns = " || ',' || ".join(column(name) for name in _COLUMNS)
+    return (
+        "SELECT count(*), string_agg(entry, chr(30) ORDER BY sequence)"  # noqa: S608 - as above
+        f" FROM (SELECT sequence, '{{' || {columns} || '}}' AS entry"
+        " FROM audit_entries WHERE sequence > %s AND sequence <= %s) AS entries"
+    )
+
+
+_CHAIN_TEXTS = {"sqlite": _on_sqlite(), "postgresql": _on_postgresql()}
 
 
 def record_of(entry: AuditEntry) -> ChainRecord:

@@ -4,14 +4,15 @@ import pytest
 from sqlalchemy import text
 
 from backend.access import audit, audit_proof
+from backend.access.audit_proof import Evidence
 from backend.access.chain_text import proven
 from backend.access.witness import WitnessedDatabase
 from backend.adapters.audit_seal_file import FileSeal
 from backend.core import clock
 from backend.core.vocabulary import AuditAction
-from backend.models.audit import AuditEntry, ChainEnd, chain_text
+from backend.models.audit import AuditEntry, ChainEnd, chain_records, chain_text
 from backend.schemas.audit import AuditVerdict
-from tests.access.test_audit_chain import anna
+from tests.access.test_audit_chain import anna, without_guards
 from tests.postgres import NORTH
 
 ODD = (
@@ -21,20 +22,26 @@ ODD = (
     'say "no" \\ / \\u00fc',
     "\x7f\x80\u2028",
     "\x01\x08\t\n\x0c\r\x1e\x1f",
-    "before\x00after",
+    f',"sequence":1,"previous_hash":"{audit.GENESIS_HASH}","hash":"',
 )
+WITH_NUL = "before\x00after"  # PostgreSQL keeps no such text
 
 
 @pytest.fixture
-def witnessed(sqlcipher_database, tmp_path):
-    return WitnessedDatabase(sqlcipher_database, FileSeal(tmp_path / "audit.seal", b"s" * 32))
+def witnessed(database, tmp_path):
+    return WitnessedDatabase(database, FileSeal(tmp_path / "audit.seal", b"s" * 32))
 
 
 @pytest.fixture
-def written(witnessed):
+def odd_texts(database):
+    return (*ODD, WITH_NUL) if database.dialect_name == "sqlite" else ODD
+
+
+@pytest.fixture
+def written(witnessed, odd_texts):
     """An entry for each odd text, as a program would have written it that let every character in."""
     end = ChainEnd(0, audit.GENESIS_HASH)
-    for sequence, odd in enumerate(ODD, 1):
+    for sequence, odd in enumerate(odd_texts, 1):
         entry = AuditEntry(
             id=f"id-{sequence}",
             organization_id=NORTH,
@@ -54,11 +61,15 @@ def written(witnessed):
     return end
 
 
-def prove(database, after=None, limit=100):
+def prove(database, after=None):
     with database.system_read() as session:
-        after = after or ChainEnd(0, audit.GENESIS_HASH)
-        batch = chain_text(session, after.sequence, limit)
-        return proven(batch, after) if batch is not None else None
+        return prove_in(session, after)
+
+
+def prove_in(session, after=None):
+    after = after or ChainEnd(0, audit.GENESIS_HASH)
+    batch = chain_text(session, after.sequence, 100)
+    return proven(batch, after) if batch is not None else None
 
 
 def record(witnessed, action=AuditAction.STUDY_OPENED, **fields):
@@ -66,26 +77,23 @@ def record(witnessed, action=AuditAction.STUDY_OPENED, **fields):
         audit.append(session, anna(), action, **fields)
 
 
-def tamper(database, change):
-    with database.system_write() as session:
-        session.connection().execute(text("DROP TRIGGER audit_entries_no_update"))
-        session.connection().execute(text(f"UPDATE audit_entries SET {change}"))
-
-
-def test_whatever_is_in_an_entry_is_written_out_as_it_was_sealed(witnessed, written):
+def test_whatever_is_in_an_entry_is_written_out_as_it_was_sealed(witnessed, written, odd_texts):
     whole = prove(witnessed)
-    assert len(whole.hashes) == len(ODD)
+    assert len(whole.hashes) == len(odd_texts)
     assert whole.hashes[-1].hex() == written.hash
 
 
-def test_a_chain_that_holds_is_never_read_record_by_record(witnessed, written, monkeypatch):
+@pytest.mark.parametrize("batch", [3, 4, 100])
+def test_a_chain_that_holds_is_never_read_record_by_record(
+    witnessed, written, odd_texts, monkeypatch, batch
+):
     def never(_record):
         raise AssertionError
 
     monkeypatch.setattr(audit_proof, "record_hash", never)
-    monkeypatch.setattr(audit_proof, "BATCH", 3)
+    monkeypatch.setattr(audit_proof, "BATCH", batch)
     record(witnessed)
-    assert audit_proof.verify(witnessed, None) == AuditVerdict(len(ODD) + 1, None, "")
+    assert audit_proof.verify(witnessed, None) == AuditVerdict(len(odd_texts) + 1, None, "")
 
 
 def test_entries_about_the_trail_are_told_from_the_others(witnessed):
@@ -94,26 +102,66 @@ def test_entries_about_the_trail_are_told_from_the_others(witnessed):
     assert list(prove(witnessed).about_the_trail) == [2]
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        "reason = reason || 'x' WHERE sequence = 7",
-        "reason = 'before' WHERE sequence = 7",  # what stands after a NUL counts
-        "reason = 'before' || char(0) || 'other' WHERE sequence = 7",
+# What somebody makes of an entry who has the database in hand.
+CHANGES = (
+    "reason = reason || 'x' WHERE sequence = 7",
+    "reason = 'before' WHERE sequence = 7",
+    "actor_name = replace(actor_name, 'ü', '\\u00fc') WHERE sequence = 1",
+    "hash = upper(hash) WHERE sequence = 2",
+    "hash = substr(hash, 2) WHERE sequence = 2",
+    "previous_hash = upper(previous_hash) WHERE sequence = 2",
+    "sequence = 99 WHERE sequence = 7",
+)
+CHANGES_OF = {
+    "sqlite": (
+        "reason = 'before' WHERE sequence = 8",  # what stands after a NUL counts
+        "reason = 'before' || char(0) || 'other' WHERE sequence = 8",
         "reason = CAST(reason AS BLOB) WHERE sequence = 3",
         "reason = CAST(x'ff' AS TEXT) WHERE sequence = 3",
-        "actor_name = replace(actor_name, 'ü', '\\u00fc') WHERE sequence = 1",
         "at = substr(at, 1, 10) || 'T' || substr(at, 12) WHERE sequence = 2",
-        "hash = upper(hash) WHERE sequence = 2",
+        "at = replace(at, ':', ' ') WHERE sequence = 2",
         "hash = hash || ' ' WHERE sequence = 2",
         "previous_hash = previous_hash || ' ' WHERE sequence = 2",
-        "sequence = 99 WHERE sequence = 7",
-    ],
-)
-def test_nothing_that_was_changed_is_proven(witnessed, written, change):
-    tamper(witnessed, change)
-    assert prove(witnessed) is None
-    assert audit_proof.verify(witnessed, None).first_bad_sequence is not None
+        "sequence = sequence + 0.5 WHERE sequence = 8",
+    ),
+    "postgresql": (
+        "at = at + interval '1 microsecond' WHERE sequence = 2",
+        "at = (at::text || ' BC')::timestamptz WHERE sequence = 2",
+        "at = 'infinity' WHERE sequence = 2",
+        "created_at = created_at - interval '1 day' WHERE sequence = 2",
+    ),
+}
+
+
+def first_bad(session):
+    """What the judge says of the trail as this session sees it; 0 if it cannot be read."""
+    try:
+        records = chain_records(session, 0, 100)
+    except ValueError:
+        return 0
+    return audit_proof.verify_records(records, Evidence()).first_bad_sequence
+
+
+def test_nothing_that_was_changed_is_proven(witnessed, database, written):
+    without_guards(database)
+    for change in (*CHANGES, *CHANGES_OF[database.dialect_name]):
+        with database.system_write() as session:
+            session.connection().execute(text(f"UPDATE audit_entries SET {change}"))
+            assert prove_in(session) is None, change
+            assert first_bad(session) is not None, change
+            session.rollback()
+    assert prove(witnessed).hashes[-1].hex() == written.hash
+
+
+@pytest.mark.parametrize("database_kind", ["sqlcipher"], indirect=True)
+@pytest.mark.parametrize("batch", [2, 3])
+@pytest.mark.parametrize("sequence", [1, 3, 4, 7])
+def test_a_gap_is_found_wherever_it_lies(
+    witnessed, database, written, monkeypatch, batch, sequence
+):
+    monkeypatch.setattr(audit_proof, "BATCH", batch)
+    without_guards(database, f"DELETE FROM audit_entries WHERE sequence = {sequence}")
+    assert audit_proof.verify(witnessed, None).first_bad_sequence == sequence
 
 
 def test_entries_are_proven_only_after_the_one_that_they_continue(witnessed, written):
