@@ -86,6 +86,6 @@ export const csvOf = (rows) => "\ufeff" + rows.map((cells) => cells.map(cellOf).
 
 function cellOf(value) {
   const text = String(value ?? "");
-  const safe = /^[\s]*[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const safe = /^\s*[=+\-@\t\r＝＋－＠]/.test(text) ? `'${text}` : text;
   return `"${safe.replaceAll('"', '""')}"`;
 }

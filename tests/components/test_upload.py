@@ -68,6 +68,10 @@ NAMES_OF_FILES = [
     ' "quoted", and more',
     "plain",
     " =1",
+    "＝1",
+    "＋1",
+    " －1",
+    "＠x",
     "",
 ]
 
@@ -76,7 +80,7 @@ def test_a_report_holds_every_cell_and_no_formula() -> None:
     (text,) = calculate("upload_plan.js", [("csvOf", [[[name, 7] for name in NAMES_OF_FILES]])])
     rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
     assert [row[0].removeprefix("'") for row in rows] == NAMES_OF_FILES
-    assert not any(row[0].lstrip()[:1] in tuple("=+-@") for row in rows if row[0].strip())
+    assert not any(row[0].lstrip()[:1] in tuple("=+-@＝＋－＠") for row in rows if row[0].strip())
     assert {row[1] for row in rows} == {"7"}
 
 

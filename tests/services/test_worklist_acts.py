@@ -21,6 +21,7 @@ from backend.models import AuditEntry, Instance, Patient, SearchWord, Study, Stu
 from backend.schemas.reporting import ReportSections
 from backend.schemas.worklist import StudyRow
 from backend.services.proving import Proof
+from backend.services.worklist_export import harmless
 from tests.viewing_hospital import PASSWORD, Hospital, ct_slice
 
 STUDIES = [f"2.25.{number}00" for number in range(1, 6)]
@@ -198,6 +199,14 @@ def test_a_list_is_taken_out_without_formulas(hospital: Hospital) -> None:
         exports.export(hospital.sign_in(CLINICIAN).caller, WorklistQuery(), "csv")
     with pytest.raises(Malformed):
         exports.export(caller, WorklistQuery(), "exe")
+
+
+@pytest.mark.parametrize("lead", ["", " ", "   "])
+@pytest.mark.parametrize("beginning", [*"=+-@＝＋－＠", "\t", "\r", "\n"])
+def test_no_cell_begins_like_a_formula(beginning: str, lead: str) -> None:
+    text = f"{lead}{beginning}HYPERLINK(1)"
+    assert harmless(text) == f"'{text}"
+    assert harmless(f"A{text}") == f"A{text}"
 
 
 def test_views_are_kept_counted_shared_and_deleted_by_whoever_may(hospital: Hospital) -> None:
