@@ -455,6 +455,7 @@ def begin_serving(built: Services) -> Welcome:
     built.audit_trail.record_start()
     built.reading_copies.start()
     built.served_images.start()
+    built.ended_elsewhere.start()
     built.studies.start()
     return welcome
 
@@ -467,6 +468,7 @@ def go_on(built: Services) -> None:
 
 def end_serving(built: Services) -> None:
     """Record an orderly stop, and sign the trail that ends with it; `shut_down` closes the rest."""
+    built.ended_elsewhere.stop()
     built.served_images.stop()
     built.studies.sum_up()
     built.audit_trail.record_stop()

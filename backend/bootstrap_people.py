@@ -8,6 +8,7 @@ from typing import Any
 from backend.access.attempts import Attempts
 from backend.access.bearers import Bearers
 from backend.access.codes import Codes
+from backend.access.ended_elsewhere import EndedElsewhere
 from backend.access.sessions import Sessions
 from backend.models.session import Database
 from backend.ports.keyring import KeyPurpose, Keyring
@@ -43,6 +44,7 @@ class PeopleServices:
     """The part of `bootstrap.Services` that is about people."""
 
     sessions: Sessions
+    ended_elsewhere: EndedElsewhere
     bearers: Bearers
     accounts: Accounts
     proving: Proving
@@ -97,6 +99,7 @@ def people_services(
     first_people.prepare()
     return PeopleServices(
         sessions=sessions,
+        ended_elsewhere=EndedElsewhere(database, sessions.announce_end),
         bearers=bearers,
         accounts=Accounts(database, sessions, attempts),
         proving=Proving(database, sessions, attempts, codes),
