@@ -254,7 +254,8 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         expect_files=parsers.expect_files,
     )
     closing.append(studies.close)
-    upload_taking = UploadTaking(witnessed, object_store, keyring, studies)
+    attaching = Attaching(witnessed, object_store, keyring, studies, AttacherProcess())
+    upload_taking = UploadTaking(witnessed, object_store, keyring, studies, attaching)
     closing.append(upload_taking.close)
     storage = Storage(
         witnessed,
@@ -298,7 +299,7 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         conflicts=Conflicts(witnessed, object_store, keyring, forget_study=forget_study),
         erasures=Erasures(witnessed, object_store),
         upload_taking=upload_taking,
-        attaching=Attaching(witnessed, object_store, keyring, studies, AttacherProcess()),
+        attaching=attaching,
         reading_copies=reading_copies,
         storage=storage,
         worklist=worklist,

@@ -1,49 +1,40 @@
 """Attaching a file to a study over HTTP, and opening a study's documents. What is made of a file is decided below.
 
-The file is the body of the request; what a person says of it stands in a header, as JSON in base 64, so that no address
-holds it.
+A file that is to be attached arrives like any upload that can be gone on with (`tus`); only where it is begun is here. What
+a person says of it is metadata of the upload, so that no address holds it.
 """
 
 import asyncio
-import base64
-import binascii
-import json
-from typing import Any
 
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from backend import bootstrap
+from backend.api import tus
 from backend.api.session_cookie import require_caller
-from backend.core.errors import FileRefused, Malformed, UploadTooLarge
-from backend.ports.object_store import StagedObject
-from backend.schemas.attaching import AttachmentAnswers, AttachmentOrigin, BurnedIn
-
-_BLOCK_BYTES = 512 * 1024
-_MOST_ANSWERS = 2048
+from backend.core.errors import Malformed
+from backend.schemas.attaching import AttachmentRequest
 
 
 async def attach(request: Request) -> Response:
-    """`POST /api/v1/attachments/{study_instance_uid}`: the file as the body; answers the outcome.
+    """`POST /api/v1/attachments/{study_instance_uid}`: begin to send a file for this study, as `POST /api/v1/tus` does.
 
-    `Attachment-Answers` holds `confirmation`, `description`, `origin` and `burned_in`.
+    `Upload-Metadata` holds `confirmation`, `description`, `origin` and `burned_in` as well.
     """
+    if refusal := tus.not_our_version(request):
+        return refusal
     caller = await asyncio.to_thread(require_caller, request)
-    services = bootstrap.services()
+    attaching = bootstrap.services().attaching
     uid = request.path_params["study_instance_uid"]
-    await asyncio.to_thread(services.attaching.target, caller, uid)
-    confirmation, answers = _answers(request.headers.get("attachment-answers", ""))
-    staged = await asyncio.to_thread(services.studies.stage)
+    await asyncio.to_thread(attaching.target, caller, uid)
+    metadata = tus.metadata_of(request)
     try:
-        await _drain(request, staged, services.studies.upload_limit_bytes)
-    except BaseException:
-        await asyncio.to_thread(staged.discard)
-        raise
-    outcome = await asyncio.to_thread(
-        services.attaching.attach, caller, uid, confirmation, answers, staged
-    )
-    return JSONResponse(outcome.plain(), headers={"cache-control": "no-store"})
+        asked = AttachmentRequest.of({**metadata, "study_instance_uid": uid})
+    except (KeyError, ValueError):
+        raise Malformed("Say what the file is, and confirm patient and study.") from None
+    await asyncio.to_thread(attaching.require_possible, caller, asked)
+    return await tus.created(request, caller, metadata, asked)
 
 
 async def document(request: Request) -> Response:
@@ -63,37 +54,6 @@ async def document(request: Request) -> Response:
             "content-disposition": 'inline; filename="document.pdf"',
         },
     )
-
-
-async def _drain(request: Request, staged: StagedObject, limit_bytes: int) -> None:
-    block = bytearray()
-    total = 0
-    try:
-        async for chunk in request.stream():
-            total += len(chunk)
-            if total > limit_bytes:
-                raise UploadTooLarge
-            block += chunk
-            if len(block) >= _BLOCK_BYTES:
-                await asyncio.to_thread(staged.write, bytes(block))
-                block.clear()
-    except ClientDisconnect:
-        raise FileRefused("The upload was broken off. Send it again.") from None
-    await asyncio.to_thread(staged.write, bytes(block))
-
-
-def _answers(header: str) -> tuple[str, AttachmentAnswers]:
-    try:
-        if len(header) > _MOST_ANSWERS:
-            raise ValueError
-        said: dict[str, Any] = json.loads(base64.b64decode(header, validate=True))
-        return str(said["confirmation"]), AttachmentAnswers(
-            description=str(said.get("description", "")),
-            origin=AttachmentOrigin(said["origin"]),
-            burned_in=BurnedIn(said["burned_in"]),
-        )
-    except (ValueError, TypeError, KeyError, binascii.Error):
-        raise Malformed("Say what the file is, and confirm patient and study.") from None
 
 
 routes: list[BaseRoute] = [

@@ -22,6 +22,7 @@ from backend import bootstrap
 from backend.api.session_cookie import require_caller
 from backend.core.caller import Caller
 from backend.core.errors import FileRefused, Malformed, Refusal
+from backend.schemas.attaching import AttachmentRequest
 from backend.schemas.partial_uploads import PartialUploadView
 from backend.services.partial_uploads import Appending, PartialUploads
 
@@ -67,6 +68,7 @@ async def listed(request: Request) -> Response:
                     "received_bytes": upload.received_bytes,
                     "is_taken_in": upload.is_taken_in,
                     "outcome_count": upload.outcome_count,
+                    "attachment": upload.attachment.plain() if upload.attachment else None,
                 }
                 for upload in found
             ],
@@ -77,17 +79,27 @@ async def listed(request: Request) -> Response:
 
 async def create(request: Request) -> Response:
     """`POST /api/v1/tus`: begin an upload, with its first octets or without."""
-    if refusal := _not_our_version(request):
+    if refusal := not_our_version(request):
         return refusal
     caller = await asyncio.to_thread(require_caller, request)
+    return await created(request, caller, metadata_of(request))
+
+
+async def created(
+    request: Request,
+    caller: Caller,
+    metadata: Mapping[str, str],
+    attachment: AttachmentRequest | None = None,
+) -> Response:
+    """The answer to whoever begins an upload; of a file that is to be attached, if `attachment` says to what."""
     size_bytes = _number(request, "upload-length")
-    metadata = _metadata(request.headers.get("upload-metadata", ""))
     upload = await asyncio.to_thread(
         _uploads().create,
         caller,
         metadata.get("filename", ""),
         metadata.get("fingerprint", "")[:64],
         size_bytes,
+        attachment,
     )
     headers = {"location": f"/api/v1/tus/{upload.upload_id}"}
     if request.headers.get("content-type", "") == _OFFSET_STREAM:
@@ -98,7 +110,7 @@ async def create(request: Request) -> Response:
 
 async def one(request: Request) -> Response:
     """`HEAD`, `PATCH`, `DELETE /api/v1/tus/{upload_id}`; POST where a proxy lets no other method through."""
-    if refusal := _not_our_version(request):
+    if refusal := not_our_version(request):
         return refusal
     method = request.method
     if method == "POST":
@@ -230,7 +242,8 @@ def _answer(status: int, headers: Mapping[str, str] | None = None) -> Response:
     )
 
 
-def _not_our_version(request: Request) -> Response | None:
+def not_our_version(request: Request) -> Response | None:
+    """The answer to whoever speaks another version of the protocol; None for all others."""
     if request.headers.get("tus-resumable", "") == VERSION:
         return None
     return _answer(412, {"tus-version": VERSION})
@@ -255,8 +268,13 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER
 
 
-def _metadata(header: str) -> dict[str, str]:
-    """The pairs of `Upload-Metadata`: a key and its value in base 64."""
+def metadata_of(request: Request) -> dict[str, str]:
+    """The pairs of `Upload-Metadata`: a key and its value in base 64.
+
+    Raises:
+        Malformed: If they are none.
+    """
+    header = request.headers.get("upload-metadata", "")
     if len(header) > _MAX_METADATA:
         raise Malformed("Upload-Metadata is too long.")
     found = {}

@@ -13,7 +13,12 @@ from backend.core.caller import Caller
 from backend.core.errors import FileRefused, PatientNotConfirmed, StorageFull
 from backend.core.permissions import Permission
 from backend.core.vocabulary import IngestOutcomeKind
-from backend.schemas.attaching import AttachmentAnswers, AttachmentOrigin, BurnedIn
+from backend.schemas.attaching import (
+    AttachmentAnswers,
+    AttachmentOrigin,
+    AttachmentRequest,
+    BurnedIn,
+)
 from backend.schemas.studies import IngestOutcome
 
 _BLOCK_BYTES = 1024 * 1024
@@ -63,14 +68,16 @@ def attach_files(
     answers = AttachmentAnswers(
         options.title, AttachmentOrigin(options.origin), BurnedIn(options.burned_in)
     )
+    request = AttachmentRequest(uid, target.confirmation, answers)
     for path in options.paths:
         staged = services.studies.stage()
         try:
             with Path(path).open("rb") as file:
                 while block := file.read(_BLOCK_BYTES):
                     staged.write(block)
-            outcome = services.attaching.attach(caller, uid, target.confirmation, answers, staged)
-            yield replace(outcome, source_name=path)
+            staged.finish()
+            with staged.open() as reader:
+                yield services.attaching.attach(caller, request, path, reader)
         except OSError as error:
             reason = f"The file cannot be read: {error.strerror}."
             yield IngestOutcome(path, IngestOutcomeKind.REFUSED, reason)

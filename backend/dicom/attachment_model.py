@@ -1,6 +1,7 @@
 """What is asked of the process that makes attachments, and what it answers. Knows no pydicom; the making is in `attachments`."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 
@@ -9,6 +10,7 @@ ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 class AttachmentOrder:
     """What the instance is to say beside the file itself; text as DICOM has it."""
 
+    sop_instance_uid: str
     study_instance_uid: str
     patient_name: str
     patient_id: str
@@ -26,6 +28,11 @@ class AttachmentOrder:
     origin: str
     burned_in: str
     made_at: str  # ISO 8601, UTC
+
+
+def instance_uid(key: str) -> str:
+    """The UID of the instance that is made of what has this identifier (a UUID; PS3.5 B.2): the same, however often it is made."""
+    return f"2.25.{UUID(key).int}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -394,7 +394,7 @@ def _begun(order: AttachmentOrder, sop_class_uid: str, *, modality: str) -> Data
     dataset = Dataset()
     dataset.SpecificCharacterSet = "ISO_IR 192"
     dataset.SOPClassUID = sop_class_uid
-    dataset.SOPInstanceUID = generate_uid(prefix=None)
+    dataset.SOPInstanceUID = order.sop_instance_uid
     dataset.PatientName = order.patient_name
     dataset.PatientID = order.patient_id
     if order.issuer_of_patient_id:

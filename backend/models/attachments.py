@@ -21,6 +21,17 @@ def highest_series_number(session: Session, study_key: str) -> int:
     return int(found or 0)
 
 
+def series_uid_of(session: Session, study_key: str, sop_instance_uid: str) -> str | None:
+    """The series of an instance of a study; None if the study does not hold it."""
+    return session.exec(
+        select(Series.series_instance_uid)
+        .join(Instance, col(Instance.series_key) == col(Series.id))
+        .where(
+            col(Instance.study_key) == study_key, col(Instance.sop_instance_uid) == sop_instance_uid
+        )
+    ).first()
+
+
 def instances_of_class(
     session: Session, study_key: str, sop_class_uid: str
 ) -> Sequence[tuple[Instance, Series]]:

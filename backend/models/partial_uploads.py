@@ -26,6 +26,9 @@ class PartialUpload(Tenant, table=True):
     expires_at: datetime = utc_column(required=True, index=True)
     outcome_count: int = 0
     taken_in_at: datetime | None = utc_column()  # every outcome is known, and the pieces are gone
+    attachment: str = Field(
+        default=""
+    )  # what it is attached to, and as what (JSON); of a file that is to be attached
 
 
 class UploadPiece(Tenant, table=True):

@@ -1,6 +1,7 @@
 """What attaching a file to a study needs to know, and what is shown before it is confirmed."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
@@ -58,6 +59,46 @@ class AttachmentAnswers:
     description: str = ""
     origin: AttachmentOrigin = AttachmentOrigin.SCAN
     burned_in: BurnedIn = BurnedIn.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentRequest:
+    """What a person asks for: that a file becomes a part of the study that they saw.
+
+    Attributes:
+        study_instance_uid: The study.
+        confirmation: `AttachmentTarget.confirmation` of the patient and the study as the person saw them.
+        answers: What the person says of the file.
+    """
+
+    study_instance_uid: str
+    confirmation: str
+    answers: AttachmentAnswers
+
+    def plain(self) -> dict[str, str]:
+        """As text for each name."""
+        return {
+            "study_instance_uid": self.study_instance_uid,
+            "confirmation": self.confirmation,
+            "description": self.answers.description,
+            "origin": self.answers.origin.value,
+            "burned_in": self.answers.burned_in.value,
+        }
+
+    @classmethod
+    def of(cls, plain: Mapping[str, str]) -> "AttachmentRequest":
+        """What `plain` gave.
+
+        Raises:
+            KeyError: If something is not said.
+            ValueError: If something else is said than there are words for.
+        """
+        answers = AttachmentAnswers(
+            plain.get("description", ""),
+            AttachmentOrigin(plain["origin"]),
+            BurnedIn(plain["burned_in"]),
+        )
+        return cls(plain["study_instance_uid"], plain["confirmation"], answers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from backend.schemas.attaching import AttachmentRequest
+
 
 @dataclass(frozen=True, slots=True)
 class PartialUploadView:
@@ -17,6 +19,7 @@ class PartialUploadView:
         expires_at: What is not whole then is removed.
         is_taken_in: Whether every outcome is known.
         outcome_count: How many outcomes are known.
+        attachment: What it is to be attached to, and as what; None if it is to be taken in like any file.
     """
 
     upload_id: str
@@ -27,6 +30,7 @@ class PartialUploadView:
     expires_at: datetime
     is_taken_in: bool
     outcome_count: int
+    attachment: AttachmentRequest | None = None
 
     @property
     def is_whole(self) -> bool:

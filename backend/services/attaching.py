@@ -10,6 +10,7 @@ from backend.access import audit, policy
 from backend.core import clock
 from backend.core.caller import Caller
 from backend.core.errors import FileRefused, Malformed, NotFound, PatientNotConfirmed
+from backend.core.identifiers import new_id
 from backend.core.permissions import Permission
 from backend.core.vocabulary import AuditAction, IngestOutcomeKind
 from backend.dicom.attachment_model import (
@@ -17,13 +18,14 @@ from backend.dicom.attachment_model import (
     AttachmentOrder,
     AttachmentParts,
     DocumentPlace,
+    instance_uid,
 )
 from backend.models import attachments as queries
 from backend.models.session import Database, Session
 from backend.models.studies import Study
 from backend.ports.keyring import Keyring
-from backend.ports.object_store import ObjectReader, ObjectStore, StagedObject
-from backend.schemas.attaching import AttachmentAnswers, AttachmentTarget, StudyDocument
+from backend.ports.object_store import ObjectReader, ObjectStore
+from backend.schemas.attaching import AttachmentRequest, AttachmentTarget, StudyDocument
 from backend.schemas.studies import IngestOutcome
 from backend.services.studies import Studies
 
@@ -128,22 +130,37 @@ class Attaching:
         )
         return octets
 
+    def require_possible(self, caller: Caller, request: AttachmentRequest) -> None:
+        """Refuse, before the first octet of the file is sent, what would be refused once all are here.
+
+        Raises:
+            NotFound: If the study does not exist for this caller.
+            NotAllowed: Without `study:upload`.
+            PatientNotConfirmed: If patient or study are not as they were seen.
+            Malformed: If the description is too long.
+        """
+        with self._database.read(caller.organization_id) as session:
+            study = policy.require_study(
+                session, caller, Permission.STUDY_UPLOAD, request.study_instance_uid
+            )
+            _order(session, study, request, instance_uid(new_id()))
+
     def attach(
         self,
         caller: Caller,
-        study_instance_uid: str,
-        confirmation: str,
-        answers: AttachmentAnswers,
-        staged: StagedObject,
+        request: AttachmentRequest,
+        source_name: str,
+        octets: ObjectReader,
+        key: str = "",
     ) -> IngestOutcome:
         """Attach a file to the study that was confirmed, as a new series; it takes the way of every instance.
 
         Args:
             caller: Who attaches it.
-            study_instance_uid: The study.
-            confirmation: `AttachmentTarget.confirmation` of the patient and the study as the person saw them.
-            answers: What the person says of the file.
-            staged: The file, written and not finished; removed in any case.
+            request: To what, and what the person says of it.
+            source_name: What its sender calls the file.
+            octets: The file.
+            key: A UUID for it, if this may be tried again after the program has ended: it is attached once then.
 
         Raises:
             NotFound: If the study does not exist for this caller.
@@ -152,67 +169,71 @@ class Attaching:
             FileRefused: If the file cannot be attached, and why.
             StorageFull: If there is no room.
         """
-        try:
-            order = self._order(caller, study_instance_uid, confirmation, answers)
-            size_bytes = staged.finish().size_bytes
-            with staged.open() as reader:
-                parts = self._maker.attachment(reader, order)
-                received = self._studies.receive(
-                    caller, "attachment", _octets(parts, reader, size_bytes)
-                )
+        uid = instance_uid(key or new_id())
+        order = None
+        with self._database.read(caller.organization_id) as session:
+            study = policy.require_study(
+                session, caller, Permission.STUDY_UPLOAD, request.study_instance_uid
+            )
+            series_uid = queries.series_uid_of(session, study.id, uid)
+            if series_uid is None:
+                order = _order(session, study, request, uid)
+        if order is not None:
+            parts = self._maker.attachment(octets, order)
+            received = self._studies.receive(caller, source_name, _octets(parts, octets))
             (outcome,) = self._studies.ingest(caller, [received])
-        finally:
-            staged.discard()
+        else:
+            # Attached before the program ended, which may have been before it could be written down.
+            stored, study_uid = IngestOutcomeKind.STORED, request.study_instance_uid
+            outcome = IngestOutcome(source_name, stored, "", study_uid, series_uid or "", uid)
         if outcome.kind is IngestOutcomeKind.STORED:
-            self._record(caller, order, outcome)
+            self._record(caller, request, uid)
         return outcome
 
-    def _order(
-        self, caller: Caller, uid: str, confirmation: str, answers: AttachmentAnswers
-    ) -> AttachmentOrder:
-        with self._database.read(caller.organization_id) as session:
-            study = policy.require_study(session, caller, Permission.STUDY_UPLOAD, uid)
-            target = _target(session, study)
-            if target.confirmation != confirmation:
-                raise PatientNotConfirmed
-            number = queries.highest_series_number(session, study.id) + 1
-        description = " ".join(answers.description.replace("\\", "/").split())
-        if len(description) > _LONGEST_DESCRIPTION:
-            raise Malformed(f"A description has at most {_LONGEST_DESCRIPTION} characters.")
-        return AttachmentOrder(
-            study_instance_uid=uid,
-            patient_name=target.patient_name,
-            patient_id=target.patient_id,
-            issuer_of_patient_id=target.issuer_of_patient_id,
-            patient_birth_date=target.patient_birth_date,
-            patient_sex=target.patient_sex,
-            study_date=target.study_date,
-            study_time=target.study_time,
-            study_id=target.study_id,
-            study_description=target.study_description,
-            accession_number=target.accession_number,
-            referring_physician_name=target.referring_physician_name,
-            series_number=number,
-            description=description,
-            origin=answers.origin.value,
-            burned_in=answers.burned_in.value,
-            made_at=clock.now().isoformat(),
-        )
-
-    def _record(self, caller: Caller, order: AttachmentOrder, outcome: IngestOutcome) -> None:
+    def _record(self, caller: Caller, request: AttachmentRequest, sop_instance_uid: str) -> None:
         with self._database.write(caller.organization_id) as session:
             audit.append(
                 session,
                 caller,
                 AuditAction.STUDY_ATTACHED,
                 object_type="study",
-                object_id=order.study_instance_uid,
+                object_id=request.study_instance_uid,
                 details={
-                    "sop_instance_uid": outcome.sop_instance_uid,
-                    "origin": order.origin,
-                    "burned_in": order.burned_in,
+                    "sop_instance_uid": sop_instance_uid,
+                    "origin": request.answers.origin.value,
+                    "burned_in": request.answers.burned_in.value,
                 },
             )
+
+
+def _order(session: Session, study: Study, request: AttachmentRequest, uid: str) -> AttachmentOrder:
+    target = _target(session, study)
+    if target.confirmation != request.confirmation:
+        raise PatientNotConfirmed
+    answers = request.answers
+    description = " ".join(answers.description.replace("\\", "/").split())
+    if len(description) > _LONGEST_DESCRIPTION:
+        raise Malformed(f"A description has at most {_LONGEST_DESCRIPTION} characters.")
+    return AttachmentOrder(
+        sop_instance_uid=uid,
+        study_instance_uid=target.study_instance_uid,
+        patient_name=target.patient_name,
+        patient_id=target.patient_id,
+        issuer_of_patient_id=target.issuer_of_patient_id,
+        patient_birth_date=target.patient_birth_date,
+        patient_sex=target.patient_sex,
+        study_date=target.study_date,
+        study_time=target.study_time,
+        study_id=target.study_id,
+        study_description=target.study_description,
+        accession_number=target.accession_number,
+        referring_physician_name=target.referring_physician_name,
+        series_number=queries.highest_series_number(session, study.id) + 1,
+        description=description,
+        origin=answers.origin.value,
+        burned_in=answers.burned_in.value,
+        made_at=clock.now().isoformat(),
+    )
 
 
 def _target(session: Session, study: Study) -> AttachmentTarget:
@@ -233,9 +254,9 @@ def _target(session: Session, study: Study) -> AttachmentTarget:
     )
 
 
-def _octets(parts: AttachmentParts, reader: ObjectReader, size_bytes: int) -> Iterator[bytes]:
+def _octets(parts: AttachmentParts, reader: ObjectReader) -> Iterator[bytes]:
     yield parts.before
     if parts.holds_file:
-        for offset in range(0, size_bytes, _STEP_BYTES):
-            yield reader.read_range(offset, min(_STEP_BYTES, size_bytes - offset))
+        for offset in range(0, reader.size_bytes, _STEP_BYTES):
+            yield reader.read_range(offset, min(_STEP_BYTES, reader.size_bytes - offset))
     yield parts.behind

@@ -5,6 +5,7 @@ wrapped and kept beside it. What becomes of an upload that is whole is in `uploa
 """
 
 import hashlib
+import json
 import threading
 import time
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ from backend.models.partial_uploads import PartialUpload, UploadPiece
 from backend.models.session import Database, Session
 from backend.ports.keyring import Keyring
 from backend.ports.object_store import ObjectStore, StagedObject
+from backend.schemas.attaching import AttachmentRequest
 from backend.schemas.partial_uploads import PartialUploadView
 
 PIECE_BYTES = 32 * 1024 * 1024
@@ -64,7 +66,12 @@ class PartialUploads:
         return self._limit_bytes
 
     def create(
-        self, caller: Caller, source_name: str, fingerprint: str, size_bytes: int
+        self,
+        caller: Caller,
+        source_name: str,
+        fingerprint: str,
+        size_bytes: int,
+        attachment: AttachmentRequest | None = None,
     ) -> PartialUploadView:
         """Begin an upload.
 
@@ -73,6 +80,7 @@ class PartialUploads:
             source_name: What the sender calls the file.
             fingerprint: By which the sender will know it again; may be empty.
             size_bytes: How large it is.
+            attachment: What it is to be attached to, if it is.
 
         Raises:
             NotAllowed: Without `study:upload`.
@@ -97,6 +105,7 @@ class PartialUploads:
             size_bytes=size_bytes,
             wrapped_data_key=self._keyring.wrap_new_data_key(),
             expires_at=clock.now() + KEPT_FOR,
+            attachment=json.dumps(attachment.plain()) if attachment else "",
         )
         with self._database.write(caller.organization_id) as session:
             session.add(upload)
@@ -410,4 +419,7 @@ def view_of(upload: PartialUpload) -> PartialUploadView:
         expires_at=upload.expires_at,
         is_taken_in=upload.taken_in_at is not None,
         outcome_count=upload.outcome_count,
+        attachment=AttachmentRequest.of(json.loads(upload.attachment))
+        if upload.attachment
+        else None,
     )

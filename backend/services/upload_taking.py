@@ -17,7 +17,15 @@ from typing import Any
 from backend.access.absentees import absent_caller
 from backend.core import clock
 from backend.core.caller import Caller
-from backend.core.errors import NotFound, OffsetWrong, Refusal, UploadTooLarge
+from backend.core.errors import (
+    FileRefused,
+    Malformed,
+    NotFound,
+    OffsetWrong,
+    PatientNotConfirmed,
+    Refusal,
+    UploadTooLarge,
+)
 from backend.core.permissions import Permission
 from backend.core.redaction import described_exception
 from backend.models import partial_uploads as queries
@@ -25,11 +33,14 @@ from backend.models.partial_uploads import UploadOutcomes, UploadPiece
 from backend.models.session import Database, Session
 from backend.ports.keyring import Keyring
 from backend.ports.object_store import ObjectReader, ObjectStore
+from backend.schemas.attaching import AttachmentRequest
+from backend.schemas.partial_uploads import PartialUploadView
 from backend.schemas.studies import IngestOutcome
 from backend.services import archives
+from backend.services.attaching import Attaching
 from backend.services.ingest_verdicts import Received, refused
 from backend.services.joined_pieces import JoinedPieces
-from backend.services.partial_uploads import KEPT_FOR, required_upload
+from backend.services.partial_uploads import KEPT_FOR, required_upload, view_of
 from backend.services.studies import Studies
 
 _log = logging.getLogger(__name__)
@@ -83,15 +94,22 @@ class UploadTaking:
         object_store: Where pieces are.
         keyring: Unwraps the keys of pieces.
         studies: Takes files in.
+        attaching: Attaches files to a study.
     """
 
     def __init__(
-        self, database: Database, object_store: ObjectStore, keyring: Keyring, studies: Studies
+        self,
+        database: Database,
+        object_store: ObjectStore,
+        keyring: Keyring,
+        studies: Studies,
+        attaching: Attaching,
     ) -> None:
         self._database = database
         self._object_store = object_store
         self._keyring = keyring
         self._studies = studies
+        self._attaching = attaching
         self._runs: dict[str, _Run] = {}
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -186,21 +204,22 @@ class UploadTaking:
 
     def _take_in(self, run: _Run, caller: Caller, upload_id: str) -> None:
         with self._database.read(caller.organization_id) as session:
-            upload = required_upload(session, caller, upload_id)
-            if upload.taken_in_at is not None:
+            row = required_upload(session, caller, upload_id)
+            if row.taken_in_at is not None:
                 return
+            upload = view_of(row)
             pieces = queries.pieces_of(session, upload_id)
             said = Counter(
                 outcome["source_name"] for outcome in _outcomes_from(session, upload_id, 0)
             )
             count = upload.outcome_count
         joined = JoinedPieces(
-            [partial(self._open, piece, upload.wrapped_data_key) for piece in pieces],
+            [partial(self._open, piece, row.wrapped_data_key) for piece in pieces],
             [piece.size_bytes for piece in pieces],
         )
         fresh: list[IngestOutcome] = []
         written_at = time.monotonic()
-        for outcome in self._ingested(caller, upload.source_name, joined):
+        for outcome in self._ingested(caller, upload, joined):
             if self._stopping.is_set():
                 raise _Stopped
             if said[outcome.source_name]:
@@ -215,8 +234,12 @@ class UploadTaking:
         self._write_down(caller, upload_id, fresh, is_last=True)
 
     def _ingested(
-        self, caller: Caller, source_name: str, joined: JoinedPieces
+        self, caller: Caller, upload: PartialUploadView, joined: JoinedPieces
     ) -> Iterator[IngestOutcome]:
+        source_name = upload.source_name
+        if upload.attachment is not None:
+            yield self._attached(caller, upload, upload.attachment, joined)
+            return
         with joined.open() as reader:
             size_bytes = reader.size_bytes
             magic = reader.read_range(0, min(size_bytes, len(archives.ZIP_MAGIC)))
@@ -229,6 +252,21 @@ class UploadTaking:
             # An object of its own, under a key of its own, as every instance is.
             received = self._studies.receive(caller, source_name, joined.chunks())
             yield from self._studies.ingest(caller, [received])
+
+    def _attached(
+        self,
+        caller: Caller,
+        upload: PartialUploadView,
+        request: AttachmentRequest,
+        joined: JoinedPieces,
+    ) -> IngestOutcome:
+        try:
+            with joined.open() as reader:
+                return self._attaching.attach(
+                    caller, request, upload.source_name, reader, upload.upload_id
+                )
+        except (FileRefused, Malformed, NotFound, PatientNotConfirmed) as refusal:
+            return refused(upload.source_name, refusal.sentence)
 
     def _open(self, piece: UploadPiece, wrapped_data_key: bytes) -> ObjectReader:
         key = self._keyring.unwrap_object_key(piece.wrapped_object_key, wrapped_data_key)

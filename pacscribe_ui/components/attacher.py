@@ -6,7 +6,8 @@ import reflex as rx
 
 from pacscribe_ui.components.script import script
 
-script("upload_wire.js")  # imported by the module
+for _name in ("engine.js", "journal.js", "plan.js", "progress.jsx", "wire.js"):
+    script(f"upload_{_name}")  # imported by the module
 _module = script("attacher.jsx")
 
 
@@ -17,6 +18,7 @@ class Attacher(rx.NoSSRComponent):
     tag = "Attacher"
 
     endpoint: rx.Var[str]
+    study: rx.Var[str]
     confirmation: rx.Var[str]
     patient: rx.Var[str]
     words: rx.Var[dict[str, str]]
@@ -42,6 +44,7 @@ def attacher(
     """
     return Attacher.create(
         endpoint=rx.Var.create("/api/v1/attachments/") + study_instance_uid,
+        study=study_instance_uid,
         confirmation=confirmation,
         patient=patient,
         words=words,

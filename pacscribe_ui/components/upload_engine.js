@@ -1,5 +1,5 @@
-// Sends files until each has an outcome: small ones in batches, large ones in pieces, over any number of broken
-// connections. Knows no page; the request, the journal and the clock are handed in.
+// Sends files until each has an outcome: small ones in batches, large ones in pieces, and in pieces as well what is to be
+// attached to a study, over any number of broken connections. Knows no page; the request, the journal and the clock are handed in.
 
 import { Rate, isLarge, missingFiles, takeBatch } from "./upload_plan.js";
 
@@ -93,7 +93,10 @@ export class UploadEngine {
     );
   }
 
-  /** Sends these as well: `[{file, name}, ...]`. What was answered before is not sent again. */
+  /**
+   * Sends these as well: `[{file, name}, ...]`. What was answered before is not sent again. One that is to be attached to a
+   * study has an `attachment`: the `endpoint` at which it is begun, and what is `said` of it.
+   */
   async add(files) {
     if (this.isFinished && !this.items.some((item) => item.state === State.FAILED)) this.#begin();
     this.hasFiles = true;
@@ -107,10 +110,10 @@ export class UploadEngine {
         there.file ||= given.file;
         continue;
       }
-      const item = this.#item(given.name, given.file.size, given.file, fingerprint);
+      const item = this.#item(given.name, given.file.size, given.file, fingerprint, given.attachment);
       const record = before.get(fingerprint);
       if (record) earlier.push([item, record]);
-      else (isLarge(item.size) ? this.large : this.small).push(item);
+      else this.#lineOf(item).push(item);
     }
     for (const [item, record] of earlier) this.#recall(item, record);
     this.isFinished = false;
@@ -248,6 +251,10 @@ export class UploadEngine {
     this.onChange();
   }
 
+  #lineOf(item) {
+    return item.attachment || isLarge(item.size) ? this.large : this.small;
+  }
+
   #run(kind, items, action) {
     const bytes = items.reduce((sum, item) => sum + item.size, 0);
     const lane = { kind, items, sent: 0, bytes, open: bytes, controller: new AbortController() };
@@ -361,13 +368,15 @@ export class UploadEngine {
   }
 
   async #create(item, lane) {
+    const { endpoint = TUS, said = {} } = item.attachment || {};
+    const metadata = { filename: item.name, fingerprint: item.fingerprint, ...said };
     const answer = await this.call({
       method: "POST",
-      url: TUS,
+      url: endpoint,
       headers: {
         ...PROTOCOL,
         "upload-length": String(item.size),
-        "upload-metadata": `filename ${inBase64(item.name)},fingerprint ${inBase64(item.fingerprint)}`,
+        "upload-metadata": Object.entries(metadata).map(([name, text]) => `${name} ${inBase64(text)}`).join(),
       },
       signal: lane.controller.signal,
     });
@@ -449,9 +458,9 @@ export class UploadEngine {
 
   // -- what became of it -----------------------------------------------------------------------------
 
-  #item(name, size, file, fingerprint) {
+  #item(name, size, file, fingerprint, attachment = null) {
     const item = {
-      index: this.items.length, name, size, file, fingerprint,
+      index: this.items.length, name, size, file, fingerprint, attachment,
       state: State.WAITING, sent: 0, upload: null, told: 0, heard: {}, attempts: 0, sentence: "",
     };
     this.items.push(item);
@@ -497,7 +506,7 @@ export class UploadEngine {
     item.state = State.WAITING;
     item.sent = item.upload?.offset || 0;
     if (item.upload && item.upload.offset === item.size) this.#store(item);
-    else (isLarge(item.size) ? this.large : this.small).unshift(item);
+    else this.#lineOf(item).unshift(item);
   }
 
   /** Files whose request ended without an outcome: tried again, stopped with a reason, or given up. */

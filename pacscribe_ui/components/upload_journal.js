@@ -15,17 +15,21 @@ export class Journal {
 
   /** Opens the journal of whoever has this key. Without a place to write it remembers nothing, and sending works all the same. */
   static async open(keyInBase64) {
-    const octets = Uint8Array.from(atob(keyInBase64), (character) => character.charCodeAt(0));
-    const key = await crypto.subtle.importKey("raw", octets, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+    const key = await keyOf(keyInBase64);
     const owner = await blinded(key, "owner");
     const journal = new Journal(key, owner, await openDatabase());
     await journal.#forgetOld();
     return journal;
   }
 
-  /** By what a file is known again. */
-  fingerprint({ name, file }) {
-    return blinded(this.key, JSON.stringify([name, file.size, file.lastModified]));
+  /** One that remembers nothing, of files of which the server knows all: it only tells them apart. */
+  static async forgetful(keyInBase64) {
+    return new Journal(await keyOf(keyInBase64), "", null);
+  }
+
+  /** By what a file is known again; for another purpose it is another file. */
+  fingerprint({ name, file, attachment }) {
+    return blinded(this.key, JSON.stringify([name, file.size, file.lastModified, ...Object.values(attachment?.said || {})]));
   }
 
   /** What was answered: fingerprint to what was recorded. */
@@ -105,6 +109,11 @@ export class Journal {
       }
     });
   }
+}
+
+function keyOf(text) {
+  const octets = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return crypto.subtle.importKey("raw", octets, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
 }
 
 async function blinded(key, text) {

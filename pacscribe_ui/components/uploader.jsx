@@ -5,14 +5,12 @@ import { KINDS, UploadEngine } from "./upload_engine.js";
 import { filesOfDrop, filesOfInput } from "./upload_files.js";
 import { Journal } from "./upload_journal.js";
 import { UploadList, rowsOf } from "./upload_list.jsx";
-import { csvOf, sizeText, timeText } from "./upload_plan.js";
+import { csvOf, sizeText } from "./upload_plan.js";
+import { UploadProgress, count, useWatchOver } from "./upload_progress.jsx";
 import { call } from "./upload_wire.js";
 
 const SHOW_EVERY_MS = 200;
 const STUDIES_AT_ONCE = 50;
-const RUNNING = ["sending", "storing", "holding"];
-
-const count = (number) => number.toLocaleString("en");
 
 /** The engine of this page, once the server has said what it knows of earlier uploads. */
 function useEngine(endpoint, words, onChange) {
@@ -28,34 +26,13 @@ function useEngine(endpoint, words, onChange) {
     const made = new UploadEngine({ call, journal, words, onChange });
     const [upload, answered] = [await journal.unfinished(), await journal.answered()];
     setUnfinished(upload && answered.size < upload.files ? { ...upload, answered: answered.size } : null);
-    made.adopt(uploads);
+    made.adopt(uploads.filter(({ attachment }) => !attachment)); // those are the business of their study's page
     setEngine(made);
   }, [endpoint]);
   useEffect(() => {
     load();
   }, [load]);
   return { engine, unfinished, setUnfinished, problem, load };
-}
-
-/** Keeps the screen on and asks before the page goes, while something is under way. */
-function useWatchOver(isRunning) {
-  useEffect(() => {
-    if (!isRunning) return undefined;
-    let lock = null;
-    const hold = async () => {
-      if (document.visibilityState !== "visible") return;
-      lock = (await navigator.wakeLock?.request("screen").catch(() => null)) || null; // refused on a low battery
-    };
-    const warn = (event) => event.preventDefault();
-    hold();
-    document.addEventListener("visibilitychange", hold);
-    window.addEventListener("beforeunload", warn);
-    return () => {
-      document.removeEventListener("visibilitychange", hold);
-      window.removeEventListener("beforeunload", warn);
-      lock?.release();
-    };
-  }, [isRunning]);
 }
 
 function saveReport(engine, words) {
@@ -92,7 +69,7 @@ export function Uploader({ endpoint, words, onStudies, onFinished, ref: outerRef
   const phase = summary?.phase || "idle";
   // Never older than the heading over them.
   const rows = useMemo(() => (engine ? rowsOf(engine) : []), [engine, tick, phase]);
-  useWatchOver(RUNNING.includes(phase) || phase === "paused");
+  useWatchOver(phase);
 
   useEffect(() => {
     if (!engine || phase === "idle") return;
@@ -201,7 +178,7 @@ export function Uploader({ endpoint, words, onStudies, onFinished, ref: outerRef
         </p>
       )}
       {engine && <Unfinished engine={engine} upload={unfinished} words={words} onForget={() => engine.journal.clear().then(() => setUnfinished(null))} />}
-      {engine && !isIdle && <Progress engine={engine} summary={summary} rows={rows} words={words} />}
+      {engine && !isIdle && <Result engine={engine} summary={summary} rows={rows} words={words} />}
     </div>
   );
 }
@@ -240,57 +217,15 @@ function Unfinished({ engine, upload, words, onForget }) {
   );
 }
 
-function Progress({ engine, summary, rows, words }) {
-  const { phase, sentBytes, bytes, files, states, counts, bytesPerSecond, secondsLeft } = summary;
-  const percent = bytes ? Math.floor((100 * sentBytes) / bytes) : 100;
-  const title = { holding: engine.holding?.sentence, stopped: engine.stopped }[phase] || words[`phase_${phase}`];
-  const isOver = phase === "finished";
-  const left = phase === "sending" ? timeText(secondsLeft, words) : "";
+function Result({ engine, summary, rows, words }) {
+  const { counts } = summary;
   return (
     <section className="upload-result" aria-label={words.result}>
-      <div className="uploader-progress">
-        <div className="uploader-head">
-          <h2 className="uploader-title">
-            <span role="status">{title}</span>
-          </h2>
-          <div className="uploader-buttons">
-            {["paused", "stopped"].includes(phase) && (
-              <button type="button" className="button button--primary" onClick={() => engine.resume()}>
-                {words.resume}
-              </button>
-            )}
-            {phase === "holding" && (
-              <button type="button" className="button button--secondary" onClick={() => engine.wake()}>
-                {words.try_again}
-              </button>
-            )}
-            {["sending", "holding"].includes(phase) && (
-              <button type="button" className="button button--secondary" onClick={() => engine.pause()}>
-                {words.pause}
-              </button>
-            )}
-            {states.failed > 0 && (
-              <button type="button" className="button button--primary" onClick={() => engine.retry()}>
-                {words.send_again} ({count(states.failed)})
-              </button>
-            )}
-            {!isOver && phase !== "storing" && (
-              <button type="button" className="button button--secondary" onClick={() => engine.cancel()}>
-                {words.cancel}
-              </button>
-            )}
-            <button type="button" className="button button--secondary" onClick={() => saveReport(engine, words)}>
-              {words.save_report}
-            </button>
-          </div>
-        </div>
-        <progress value={sentBytes} max={bytes || 1} aria-label={words.progress} />
-        <p className="uploader-hint">
-          {percent} % · {sizeText(sentBytes)} {words.of} {sizeText(bytes)} · {count(states.done)} {words.of} {count(files)} {words.files_done}
-          {phase === "sending" && bytesPerSecond > 0 && ` · ${sizeText(bytesPerSecond)}/s`}
-          {left && ` · ${left} ${words.left}`}
-        </p>
-      </div>
+      <UploadProgress engine={engine} summary={summary} words={words}>
+        <button type="button" className="button button--secondary" onClick={() => saveReport(engine, words)}>
+          {words.save_report}
+        </button>
+      </UploadProgress>
       <dl className="counts">
         {KINDS.map((kind) => (
           <div key={kind} className={counts[kind] ? "count" : "count count--none"}>

@@ -6,7 +6,15 @@ import reflex as rx
 
 from pacscribe_ui.components.script import script
 
-for _name in ("engine.js", "files.js", "journal.js", "list.jsx", "plan.js", "wire.js"):
+for _name in (
+    "engine.js",
+    "files.js",
+    "journal.js",
+    "list.jsx",
+    "plan.js",
+    "progress.jsx",
+    "wire.js",
+):
     script(f"upload_{_name}")  # imported by the module
 _module = script("uploader.jsx")
 

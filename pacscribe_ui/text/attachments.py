@@ -1,5 +1,7 @@
 """Words of the page on which files are attached to a study."""
 
+from pacscribe_ui.text.upload import SENDING
+
 
 class Attachments:
     """The attachments of a study."""
@@ -20,6 +22,7 @@ class Attachments:
 
 
 ATTACHER: dict[str, str] = {
+    **SENDING,
     "region": "Attach a file",
     "hint": "A PDF document, a JPEG or PNG picture, or an MP4 video. It becomes a new series of the study above, as DICOM. Save a video of another kind, such as .mts or .m2ts, as MP4 first.",
     "file": "File",
@@ -34,9 +37,9 @@ ATTACHER: dict[str, str] = {
     "no": "No",
     "confirm": "It belongs to this patient and this study:",
     "attach": "Attach",
-    "sending": "Attaching",
+    "to": "For",
+    "out_of_reach": "The server cannot be reached. Try again.",
+    "same_again": "Choose the same file again and confirm it; only the rest is sent.",
     "no_file": "Choose a file.",
     "not_confirmed": "Confirm that it belongs to this patient and this study.",
-    "no_connection": "The connection broke off. Attach it again.",
-    "failed": "The server did not take the file. Try again.",
 }

@@ -1,4 +1,4 @@
-"""Words of the upload page."""
+"""Words of the upload page, and of sending anywhere."""
 
 
 class Upload:
@@ -15,30 +15,17 @@ class Upload:
     STUDIES = "Studies"
 
 
-UPLOADER: dict[str, str] = {
-    "region": "Upload area",
-    "drop_here": "Drop files, folders or zip archives here",
-    "drop_more": "Drop more files here",
-    "hint": "Or choose them. What breaks off goes on where it ended.",
-    "choose_files": "Choose files",
-    "choose_folder": "Choose a folder",
-    "looking": "Looking into the folders; files found:",
+SENDING: dict[str, str] = {
     "try_again": "Try again",
     "unfinished": "Not finished",
-    "files_answered": "files of an earlier upload are done",
-    "same_again": "Choose or drop the same files or folder again; only the rest is sent.",
-    "forget": "Forget it",
     "remove": "Remove",
     "of": "of",
-    "result": "What became of it",
-    "files": "Files",
     "phase_sending": "Sending",
     "phase_storing": "Storing",
     "phase_paused": "Paused",
     "phase_finished": "Finished",
     "progress": "Upload progress",
     "files_done": "files done",
-    "answered": "objects",
     "left": "left",
     "seconds": "s",
     "minutes": "min",
@@ -47,6 +34,33 @@ UPLOADER: dict[str, str] = {
     "resume": "Go on",
     "cancel": "Stop",
     "send_again": "Send again",
+    # What only the browser can know.
+    "cancelled": "You stopped the upload.",
+    "empty": "The archive holds no files.",
+    "full": "The server takes nothing in at the moment.",
+    "gone": "The server no longer has this file; send it again.",
+    "failed_sentence": "The server did not take the file; send it again.",
+    "missing": "The disc's table of contents (DICOMDIR) names this file, but it is not there.",
+    "no_connection": "No connection; it is tried again by itself.",
+    "signed_out": "You are signed out. Sign in again in another window, then go on.",
+    "unreadable": "The file can no longer be read; it was changed or removed.",
+}
+
+UPLOADER: dict[str, str] = {
+    **SENDING,
+    "region": "Upload area",
+    "drop_here": "Drop files, folders or zip archives here",
+    "drop_more": "Drop more files here",
+    "hint": "Or choose them. What breaks off goes on where it ended.",
+    "choose_files": "Choose files",
+    "choose_folder": "Choose a folder",
+    "looking": "Looking into the folders; files found:",
+    "files_answered": "files of an earlier upload are done",
+    "same_again": "Choose or drop the same files or folder again; only the rest is sent.",
+    "forget": "Forget it",
+    "result": "What became of it",
+    "files": "Files",
+    "answered": "objects",
     "save_report": "Save the report",
     "stored": "Stored",
     "duplicate": "Stored already",
@@ -65,14 +79,4 @@ UPLOADER: dict[str, str] = {
     "file": "File",
     "outcome": "Outcome",
     "reason": "Reason",
-    # What only the browser can know.
-    "cancelled": "You stopped the upload.",
-    "empty": "The archive holds no files.",
-    "full": "The server takes nothing in at the moment.",
-    "gone": "The server no longer has this file; send it again.",
-    "failed_sentence": "The server did not take the file; send it again.",
-    "missing": "The disc's table of contents (DICOMDIR) names this file, but it is not there.",
-    "no_connection": "No connection; it is tried again by itself.",
-    "signed_out": "You are signed out. Sign in again in another window, then go on.",
-    "unreadable": "The file can no longer be read; it was changed or removed.",
 }

@@ -35,7 +35,11 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
     hospital = Hospital(Path(tmp_path_factory.mktemp("hospital")))
     services = hospital.services
     taking = UploadTaking(
-        services.database, services.object_store, services.keyring, hospital.importer
+        services.database,
+        services.object_store,
+        services.keyring,
+        hospital.importer,
+        services.attaching,
     )
     bootstrap.use(replace(services, upload_taking=taking))
     yield hospital

@@ -7,11 +7,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
 from backend.cli.demo_marker import mark_loaded
 from backend.settings import Settings
 from tests.browser.visits import TECHNOLOGIST, House, Visits
+from tests.dicom.test_attachments import pdf
 from tests.served import DEMO_PASSWORD, run_command, serving
 from tests.viewing_hospital import ct_slice
 
@@ -113,9 +114,48 @@ def test_a_killed_server_and_a_closed_tab_lose_nothing_and_send_nothing_again(
         page.reload()
         expect(page.get_by_role("button", name="Choose files")).to_be_enabled()
         expect(page.get_by_label("Not finished")).to_have_count(0)
+        page.close()
+        a_letter_is_attached_in_two_tabs(context, tmp_path / "letter.pdf")
         visits.close()
     found = run_command("import", "--data-dir", str(data_dir), "--json", str(folder))
     assert f'"duplicate": {SLICES + LARGE_SLICES}' in found.stdout.splitlines()[-1]
+
+
+def a_letter_is_attached_in_two_tabs(context: BrowserContext, letter: Path) -> None:
+    letter.write_bytes(pdf(b"% " + b"x" * 300_000 + b"\n"))
+    begun: list[str] = []
+    context.on(
+        "request",
+        lambda each: begun.append(each.url) if "/api/v1/attachments/" in each.url else None,
+    )
+
+    def opened() -> tuple[Page, Locator]:
+        page = context.new_page()
+        with page.expect_response("**/api/v1/tus"):
+            page.goto("/attachments/2.25.4700")
+        return page, page.get_by_role("form", name="Attach a file")
+
+    def sent(form: Locator) -> None:
+        form.get_by_label("File", exact=True).set_input_files(letter)
+        form.get_by_role("checkbox").check()
+        form.get_by_role("button", name="Attach").click()
+
+    context.route("**/api/v1/tus/*", lambda route: route.abort())
+    page, form = opened()
+    form.get_by_label("Title").fill("Letter")
+    form.get_by_label("No", exact=True).check()
+    sent(form)
+    expect(form.get_by_role("status")).to_contain_text("No connection")
+    page.close(run_before_unload=False)
+    context.unroute("**/api/v1/tus/*")
+    page, form = opened()
+    expect(form.get_by_label("Not finished")).to_contain_text("letter.pdf")
+    expect(form.get_by_label("Title")).to_have_value("Letter")
+    sent(form)
+    expect(page.get_by_label("Documents of this study").get_by_text("Letter")).to_be_visible()
+    expect(form.get_by_label("Not finished")).to_have_count(0)
+    assert len(begun) == 1  # the second tab went on with it
+    page.close()
 
 
 def test_a_paused_upload_waits_and_goes_on_and_every_key_reaches_it(

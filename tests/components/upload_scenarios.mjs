@@ -167,6 +167,21 @@ const SCENARIOS = {
     assert.deepEqual([counts.stored, states.done, phase], [4, 1, "finished"]);
     assert.equal(server.uploads.size, 0); // and nothing of it is left on the server
   },
+  async "what is to be attached goes in pieces however small it is, with what is said of it"() {
+    const { server, engine, pass } = begin();
+    const begun = [];
+    server.trouble = ({ method, url, headers }) => {
+      if (method === "POST") begun.push([url, headers["upload-metadata"]]);
+      return null;
+    };
+    const attachment = { endpoint: "/api/v1/attachments/2.25.1", said: { origin: "scan", description: "ä" } };
+    await engine.add([{ ...large("letter.pdf", 1000), attachment }]);
+    await pass();
+    const said = `origin ${Buffer.from("scan").toString("base64")},description ${Buffer.from("ä").toString("base64")}`;
+    assert.deepEqual(begun.map(([url]) => url), ["/api/v1/attachments/2.25.1"]);
+    assert.ok(begun[0][1].endsWith(said), begun[0][1]);
+    assert.deepEqual([server.octets, engine.summary().phase], [1000, "finished"]);
+  },
   async "a large file goes on in another tab"() {
     const first = begin();
     first.server.trouble = ({ method }) => (method === "PATCH" ? { keep: LARGE } : method === "HEAD" ? { status: 0 } : null);

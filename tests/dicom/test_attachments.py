@@ -1,6 +1,7 @@
 """Files made into DICOM: the right class, nothing of the file changed where that is legal, and a sentence where it is not."""
 
 import io
+import re
 import struct
 import zlib
 from dataclasses import replace
@@ -10,7 +11,7 @@ import pydicom
 import pytest
 from PIL import Image
 
-from backend.dicom.attachment_model import ENCAPSULATED_PDF, AttachmentOrder
+from backend.dicom.attachment_model import ENCAPSULATED_PDF, AttachmentOrder, instance_uid
 from backend.dicom.attachments import (
     SECONDARY_CAPTURE,
     VIDEO_PHOTOGRAPHIC,
@@ -26,6 +27,7 @@ from tests.dicom.video.transport_writer import transport_stream
 from tests.videos import clip
 
 ORDER = AttachmentOrder(
+    sop_instance_uid=instance_uid("019ab000-0000-7000-8000-000000000001"),
     study_instance_uid="2.25.4800",
     patient_name="Müller^Eva=山田^太郎",
     patient_id="A-1",
@@ -103,9 +105,9 @@ def test_patient_and_study_are_those_that_were_chosen_and_uids_are_new() -> None
     assert (first.PatientID, first.IssuerOfPatientID) == ("A-1", "HOSP")
     assert (first.StudyInstanceUID, first.SeriesNumber) == ("2.25.4800", 7)
     assert first.SeriesDescription == first.DocumentTitle == "Befund von außen"
-    assert first.SOPInstanceUID != second.SOPInstanceUID
+    assert first.SOPInstanceUID == second.SOPInstanceUID == ORDER.sop_instance_uid
     assert first.SeriesInstanceUID != second.SeriesInstanceUID
-    assert first.SOPInstanceUID.startswith("2.25.")
+    assert re.fullmatch(r"2\.25\.[1-9]\d{1,38}", ORDER.sop_instance_uid)
 
 
 def object_stream(names: bytes, filters: bytes = b"/FlateDecode") -> bytes:

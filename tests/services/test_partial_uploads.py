@@ -66,7 +66,11 @@ def taking(hospital: Hospital) -> Iterator[UploadTaking]:
 def taker(hospital: Hospital) -> UploadTaking:
     services = hospital.services
     return UploadTaking(
-        services.database, services.object_store, services.keyring, hospital.importer
+        services.database,
+        services.object_store,
+        services.keyring,
+        hospital.importer,
+        services.attaching,
     )
 
 

@@ -16,7 +16,7 @@ from pydicom.uid import UID
 
 from backend.core.errors import Refusal
 from backend.dicom.parsing import parse_instance
-from backend.schemas.attaching import AttachmentAnswers, AttachmentOrigin
+from backend.schemas.attaching import AttachmentAnswers, AttachmentOrigin, AttachmentRequest
 from backend.schemas.reporting import ReportSections
 from backend.services.proving import Proof
 from backend.services.report_content import SECTION_NAMES
@@ -196,8 +196,11 @@ def test_what_could_ask_for_something_is_not_attached(
     staged.write(trap.bait(ATTACHMENTS[kind]).encode())
     confirmation = attaching.target(caller, STUDY).confirmation
     answers = AttachmentAnswers("Letter", AttachmentOrigin.SCAN)
-    with pytest.raises(Refusal):
-        attaching.attach(caller, STUDY, confirmation, answers, staged)
+    asked = AttachmentRequest(STUDY, confirmation, answers)
+    staged.finish()
+    with pytest.raises(Refusal), staged.open() as reader:
+        attaching.attach(caller, asked, "letter", reader)
+    staged.discard()
     assert trap.asked == []
 
 
