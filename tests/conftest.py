@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 from tests.cheap_passwords import make_cheap
 from tests.endurance.counts import IS_WHOLE
 
-pytest_plugins = ["tests.postgres"]
+pytest_plugins = ["tests.postgres", "tests.peopled"]
 
 # How long an example takes says more about the machine than about the code. Every run sees the same examples, so that
 # whoever meets a failure has made it; with the whole counts others are looked for.

@@ -17,6 +17,7 @@ from backend.adapters.checkpoint_folder import FOLDER_NAME, CheckpointFolder
 from backend.core.caller import Caller, Origin, system_caller
 from backend.core.permissions import BuiltInRole
 from backend.core.vocabulary import SecondFactorRule
+from backend.models import organizations
 from backend.models import people as table
 from backend.models.session import Database
 from backend.services.accounts import Accounts
@@ -37,6 +38,7 @@ from backend.services.tokens import Tokens
 
 PASSWORD = "quiet rivers run deep"
 HERE = Origin("192.0.2.7", "Test browser")
+_SLUGS = ("east", "west")
 
 
 @cache
@@ -88,7 +90,7 @@ class Installation:
 
 
 def install(database: Database, folder: Path, idle_minutes: int = 15) -> Installation:
-    """`administrator@east.example`, `radiologist@east.example`, ..., and the same at west."""
+    """`administrator@east.example`, `radiologist@east.example`, ..., and the same at west, unless they are there already."""
     seal = FileSeal(folder / "audit.seal", b"k" * 32)
     witnessed = WitnessedDatabase(database, seal)
     checkpoints = AuditCheckpoints(
@@ -98,21 +100,12 @@ def install(database: Database, folder: Path, idle_minutes: int = 15) -> Install
         witnessed, idle=timedelta(minutes=idle_minutes), longest=timedelta(hours=12)
     )
     first_people = FirstPeople(witnessed, sessions, Attempts())
-    first_people.prepare()
     codes = Codes(b"s" * 32)
-    made = {}
-    with witnessed.system_write() as session:
-        for slug in ("east", "west"):
-            made[slug] = add_organization(session, slug, slug.title(), SecondFactorRule.OPTIONAL).id
-            for role in BuiltInRole:
-                add_user(
-                    session,
-                    system_caller(made[slug], frozenset()),
-                    display_name=f"{role.value.title()} {slug.title()}",
-                    email=f"{role.value}@{slug}.example",
-                    password_hash=kept_password(),
-                    roles=(role,),
-                )
+    found = _organizations(witnessed)
+    if not found:
+        first_people.prepare()
+        _put_people_in(witnessed)
+        found = _organizations(witnessed)
     return Installation(
         plain_database=database,
         database=witnessed,
@@ -133,6 +126,27 @@ def install(database: Database, folder: Path, idle_minutes: int = 15) -> Install
         first_people=first_people,
         audit_checkpoints=checkpoints,
         audit_trail=AuditTrail(witnessed, seal, checkpoints, AuditQuestions(b"p" * 32)),
-        east=made["east"],
-        west=made["west"],
+        east=found["east"],
+        west=found["west"],
     )
+
+
+def _organizations(database: Database) -> dict[str, str]:
+    with database.system_read() as session:
+        every = organizations.all_organizations(session)
+        return {each.slug: each.id for each in every if each.slug in _SLUGS}
+
+
+def _put_people_in(database: Database) -> None:
+    with database.system_write() as session:
+        for slug in _SLUGS:
+            made = add_organization(session, slug, slug.title(), SecondFactorRule.OPTIONAL).id
+            for role in BuiltInRole:
+                add_user(
+                    session,
+                    system_caller(made, frozenset()),
+                    display_name=f"{role.value.title()} {slug.title()}",
+                    email=f"{role.value}@{slug}.example",
+                    password_hash=kept_password(),
+                    roles=(role,),
+                )

@@ -13,8 +13,8 @@ RADIOLOGIST = "radiologist@east.example"
 
 
 @pytest.fixture
-def house(sqlcipher_database, tmp_path):
-    installed = install(sqlcipher_database, tmp_path)
+def house(peopled_database, tmp_path):
+    installed = install(peopled_database, tmp_path)
     yield installed
     installed.sessions.close()
 

@@ -12,8 +12,8 @@ from tests.installation import install
 
 
 @pytest.fixture
-def house(sqlcipher_database, tmp_path):
-    return install(sqlcipher_database, tmp_path)
+def house(peopled_database, tmp_path):
+    return install(peopled_database, tmp_path)
 
 
 @pytest.fixture

@@ -76,8 +76,8 @@ class House:
 
 
 @pytest.fixture
-def house(sqlcipher_database, tmp_path):
-    return House(sqlcipher_database, tmp_path)
+def house(peopled_database, tmp_path):
+    return House(peopled_database, tmp_path)
 
 
 def test_a_study_is_open_for_an_hour_and_not_a_moment_longer_on_both_databases(database, tmp_path):

@@ -30,8 +30,8 @@ from tests.installation import HERE, PASSWORD, install, kept_password
 
 
 @pytest.fixture
-def house(sqlcipher_database, tmp_path):
-    installed = install(sqlcipher_database, tmp_path)
+def house(peopled_database, tmp_path):
+    installed = install(peopled_database, tmp_path)
     yield installed
     installed.bearers.close()
     installed.sessions.close()

@@ -11,8 +11,8 @@ NEW_PASSWORD = "wide meadows full of hay"
 
 
 @pytest.fixture
-def house(sqlcipher_database, tmp_path):
-    installed = install(sqlcipher_database, tmp_path)
+def house(peopled_database, tmp_path):
+    installed = install(peopled_database, tmp_path)
     yield installed
     installed.sessions.close()
 

@@ -16,8 +16,8 @@ RIGHT = Proof(password=PASSWORD)
 
 
 @pytest.fixture
-def house(sqlcipher_database, tmp_path):
-    installed = install(sqlcipher_database, tmp_path)
+def house(peopled_database, tmp_path):
+    installed = install(peopled_database, tmp_path)
     yield installed
     installed.sessions.close()
 

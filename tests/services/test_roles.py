@@ -18,8 +18,8 @@ NIGHT = RoleChange("", "Night shift", ("study:view", "study:all", "report:view")
 
 
 @pytest.fixture
-def house(sqlcipher_database, tmp_path):
-    installed = install(sqlcipher_database, tmp_path)
+def house(peopled_database, tmp_path):
+    installed = install(peopled_database, tmp_path)
     yield installed
     installed.bearers.close()
     installed.sessions.close()

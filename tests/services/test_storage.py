@@ -35,8 +35,8 @@ class Disk:
 
 
 @pytest.fixture
-def house(sqlcipher_database: Database, tmp_path: Path) -> Installation:
-    return install(sqlcipher_database, tmp_path)
+def house(peopled_database: Database, tmp_path: Path) -> Installation:
+    return install(peopled_database, tmp_path)
 
 
 @pytest.fixture(autouse=True)

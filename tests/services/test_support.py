@@ -82,8 +82,8 @@ class House:
 
 
 @pytest.fixture
-def house(sqlcipher_database, tmp_path):
-    return House(sqlcipher_database, tmp_path)
+def house(peopled_database, tmp_path):
+    return House(peopled_database, tmp_path)
 
 
 def test_support_at_home_sees_nothing_of_anybody(house):

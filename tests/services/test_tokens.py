@@ -28,8 +28,8 @@ SCOPES = ("study:view", "study:upload")
 
 
 @pytest.fixture
-def house(sqlcipher_database, tmp_path):
-    installed = install(sqlcipher_database, tmp_path)
+def house(peopled_database, tmp_path):
+    installed = install(peopled_database, tmp_path)
     yield installed
     installed.bearers.close()
     installed.sessions.close()
