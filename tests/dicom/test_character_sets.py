@@ -218,7 +218,7 @@ def test_no_octets_and_no_declaration_end_in_an_exception(octets, declared):
 
 
 @settings(max_examples=50)
-@given(st.text(st.characters(codec="gb18030", exclude_characters="\x1b"), max_size=12))
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x1b"), max_size=12))
 def test_whatever_is_written_in_a_set_that_stands_alone_is_read_again(text):
     assert read(text.encode("gb18030"), "GB18030") == text
     assert read(text.encode("utf-8"), "ISO_IR 192") == text
