@@ -238,6 +238,31 @@ def test_what_can_not_be_attached_is_said_once_it_is_here(
     assert (outcome["kind"], bool(outcome["reason"])) == ("refused", True)
 
 
+def test_what_had_arrived_is_attached_after_a_restart_though_nobody_asks(
+    hospital: Hospital, technologist: Caller
+) -> None:
+    services = hospital.services
+    confirmation = services.attaching.target(technologist, STUDY).confirmation
+    browser, octets = client(hospital), pdf(b"% arrived\n")
+    said = {"confirmation": confirmation, "origin": "scan", "burned_in": "no"}
+    made = begun(browser, len(octets), description="Arrived", **said)
+    send(browser, made.headers["location"], octets)
+    restarted = UploadTaking(
+        services.database,
+        services.object_store,
+        services.keyring,
+        hospital.importer,
+        services.attaching,
+    )
+    assert restarted.resume() == 1
+    upload_id = made.headers["location"].rpartition("/")[2]
+    (outcome,) = filter(None, restarted.outcomes(technologist, upload_id))
+    restarted.close()
+    assert outcome["kind"] == "stored"
+    titles = [each.description for each in services.attaching.documents(technologist, STUDY)]
+    assert titles.count("Arrived") == 1
+
+
 def test_what_is_tried_again_after_the_program_has_ended_is_attached_once(
     hospital: Hospital, technologist: Caller
 ) -> None:
