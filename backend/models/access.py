@@ -125,6 +125,19 @@ def live_emergencies(session: Session, user_id: str, now: datetime) -> Sequence[
     ).all()
 
 
+def live_emergencies_of_patient(
+    session: Session, patient_key: str, now: datetime
+) -> Sequence[EmergencyAccess]:
+    """By whom all of a patient's studies are open in an emergency at this moment."""
+    return session.exec(
+        select(EmergencyAccess).where(
+            col(EmergencyAccess.patient_key) == patient_key,
+            col(EmergencyAccess.ended_at).is_(None),
+            col(EmergencyAccess.expires_at) > now,
+        )
+    ).all()
+
+
 def emergencies_past_their_time(session: Session, now: datetime) -> Sequence[EmergencyAccess]:
     """Those whose time is over and whose end was not written down yet."""
     return session.exec(

@@ -1,6 +1,6 @@
 """The audit trail: one chain over all organizations, each entry sealed with the hash of the one before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -124,6 +124,15 @@ def entries_after(session: Session, sequence: int, limit: int) -> Sequence[Audit
         .where(col(AuditEntry.sequence) > sequence)
         .order_by(col(AuditEntry.sequence))
         .limit(limit)
+    ).all()
+
+
+def details_about(session: Session, object_id: str, actions: Collection[str]) -> Sequence[str]:
+    """Details of what was done with one object, as JSON, in the order in which it was."""
+    return session.exec(
+        select(AuditEntry.details)
+        .where(col(AuditEntry.object_id) == object_id, col(AuditEntry.action).in_(actions))
+        .order_by(col(AuditEntry.sequence))
     ).all()
 
 

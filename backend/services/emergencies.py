@@ -4,6 +4,7 @@ Only within their own organization, only for looking. Whoever cannot see a study
 is answered as a right one for which they have no access ever would be. What is open then is decided in `access.policy`.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -18,10 +19,12 @@ from backend.core.permissions import Permission
 from backend.core.shown import shown_date, shown_name
 from backend.core.vocabulary import AuditAction, AuditOutcome
 from backend.models import access as queries
+from backend.models import audit as audit_table
 from backend.models import people
 from backend.models.access import EmergencyAccess
 from backend.models.patients import patients_by_key
 from backend.models.session import Database, Session
+from backend.models.stored_files import studies_by_uids
 from backend.models.studies import Study
 from backend.models.verdicts import study_by_key
 from backend.schemas.emergencies import EmergencyAsk, EmergencyRow, OpenedStudy, OpenEmergency
@@ -29,6 +32,7 @@ from backend.services.letters import Letter, send_later
 from backend.services.reasons import required_reason
 
 LASTS = timedelta(minutes=60)
+_STARTED, _ENDED = AuditAction.EMERGENCY_STARTED, AuditAction.EMERGENCY_ENDED
 _MOST_ROWS = 100
 _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 _NOTHING = "Nothing matches exactly, or you have no access to it."
@@ -81,7 +85,7 @@ class Emergencies:
             session.add_all(rows)
             session.flush()
             for row in rows:
-                _record(session, caller, AuditAction.EMERGENCY_STARTED, row, reason)
+                _record(session, caller, _STARTED, row, reason)
             if rows:
                 _tell_reviewers(session, caller)
             else:
@@ -113,7 +117,7 @@ class Emergencies:
             if _is_live(row, clock.now()):
                 row.ended_at = clock.now()
                 session.add(row)
-                _record(session, caller, AuditAction.EMERGENCY_ENDED, row, "ended by hand")
+                _record(session, caller, _ENDED, row, "ended by hand")
 
     def queue(self, caller: Caller) -> tuple[tuple[EmergencyRow, ...], tuple[EmergencyRow, ...]]:
         """What waits for a review, and what was reviewed lately.
@@ -164,7 +168,7 @@ class Emergencies:
                 row.ended_at = row.expires_at
                 session.add(row)
                 program = system_caller(row.organization_id, frozenset())
-                _record(session, program, AuditAction.EMERGENCY_ENDED, row, "its time is over")
+                _record(session, program, _ENDED, row, "its time is over")
             return len(rows)
 
     def is_any_over(self, session: Session) -> bool:
@@ -229,12 +233,25 @@ def _row(
         ended_at=_moment(access.ended_at or access.expires_at),
         is_live=_is_live(access, clock.now()),
         reason=access.reason,
-        study_instance_uids=tuple(s.study_instance_uid for s in _studies(session, access)),
+        study_instance_uids=_opened(session, access),
         may_review=access.reviewed_at is None and access.user_id != caller.user_id,
         reviewed_at=_moment(access.reviewed_at) if access.reviewed_at else "",
         reviewer_name=reviewer.display_name if reviewer else "",
         review=access.review,
     )
+
+
+def _opened(session: Session, row: EmergencyAccess) -> tuple[str, ...]:
+    """The studies that it opened, as far as they are still there: what came to the patient later was not open.
+
+    Its begin and its end are in the trail with what was open then; of one that still holds it is seen.
+    """
+    told = audit_table.details_about(session, row.id, (_STARTED, _ENDED))
+    uids = [uid for details in told for uid in json.loads(details)["studies"]]
+    if _is_live(row, clock.now()):
+        uids += [study.study_instance_uid for study in _studies(session, row)]
+    there = studies_by_uids(session, uids)
+    return tuple(uid for uid in dict.fromkeys(uids) if uid in there)
 
 
 def _is_live(row: EmergencyAccess, now: datetime) -> bool:
@@ -260,7 +277,7 @@ def _record_wrong(session: Session, caller: Caller, by: str, reason: str) -> Non
     audit.append(
         session,
         caller,
-        AuditAction.EMERGENCY_STARTED,
+        _STARTED,
         object_type="emergency",
         outcome=AuditOutcome.REFUSED,
         reason=reason,

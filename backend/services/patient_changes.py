@@ -51,6 +51,7 @@ class Journal:
     claims_moved: list[tuple[str, str]] = field(default_factory=list)  # claim, from patient
     studies_moved: list[tuple[str, str]] = field(default_factory=list)  # study, from patient
     care_moved: list[tuple[str, str]] = field(default_factory=list)  # relation, from patient
+    emergencies_moved: list[tuple[str, str]] = field(default_factory=list)  # access, from patient
     filed: list[str] = field(default_factory=list)  # held files
     put_away: list[str] = field(default_factory=list)  # held files, discarded or known
     held_elsewhere: list[tuple[str, str]] = field(default_factory=list)  # file, from conflict
@@ -212,12 +213,19 @@ class PatientChanging:
         )
 
     def move_care(self, merged: Patient, remaining: Patient) -> None:
-        """Whoever takes care of a patient who turns out to be another takes care of that one."""
+        """Whoever takes care of a patient who turns out to be another takes care of that one; so in an emergency.
+
+        An emergency that is over keeps what it was about: its review is of what was open then.
+        """
         self.touch(merged.id, remaining.id)
         for relation in access.care_of_patient(self.session, merged.id):
             self.journal.care_moved.append((relation.id, relation.patient_key))
             relation.patient_key = remaining.id
             self.session.add(relation)
+        for emergency in access.live_emergencies_of_patient(self.session, merged.id, clock.now()):
+            self.journal.emergencies_moved.append((emergency.id, emergency.patient_key))
+            emergency.patient_key = remaining.id
+            self.session.add(emergency)
         self.session.flush()
 
     def discard(self, conflict: Conflict) -> None:

@@ -111,6 +111,11 @@ class PatientUndoing:
             if relation is not None:
                 relation.patient_key = patient_key
                 self._session.add(relation)
+        for emergency_id, patient_key in journal.emergencies_moved:
+            emergency = access.emergency_by_id(self._session, emergency_id)
+            if emergency is not None:
+                emergency.patient_key = patient_key
+                self._session.add(emergency)
         self._session.flush()
 
     def _restore_held(self, change: PatientChange, journal: Journal) -> None:

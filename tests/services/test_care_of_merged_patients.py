@@ -1,5 +1,6 @@
-"""Whoever takes care of a patient goes on doing so when the patient turns out to be another, and back again."""
+"""Whoever takes care of a patient goes on doing so when the patient turns out to be another, and back again; in an emergency too."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -7,12 +8,16 @@ import pytest
 from sqlmodel import select
 
 from backend.access import policy
+from backend.core import clock
 from backend.core.caller import Caller
 from backend.core.errors import NotFound
 from backend.core.permissions import Permission
 from backend.core.vocabulary import PatientChangeKind
 from backend.models import CareRelation
+from backend.models.access import EmergencyAccess
 from backend.schemas.conflicts import Decision
+from backend.schemas.emergencies import EmergencyAsk
+from backend.services.emergencies import LASTS
 from tests.services.conflict_model import File, Ward
 
 ONE = File()
@@ -117,3 +122,83 @@ def test_somebody_who_is_split_off_is_in_nobodys_care(ward: Ward, clinician: Cal
     assert reached(ward, clinician) == {"2.25.1"}
     ward.undo(change)
     assert reached(ward, clinician) == {"2.25.1", "2.25.2"}
+
+
+# -- in an emergency ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def no_emergencies(ward: Ward) -> Iterator[None]:
+    """The ward is one for all tests."""
+    yield
+    with ward.hospital.services.database.write(ward.administrator.organization_id) as session:
+        for row in session.exec(select(EmergencyAccess)).all():
+            session.delete(row)
+
+
+def open_patient(ward: Ward, caller: Caller, patient_id: str) -> str:
+    (opened,) = ward.hospital.services.emergencies.open(
+        caller,
+        EmergencyAsk(patient_id=patient_id, birth_date="1950-01-01", reason="Stroke call at night"),
+    )
+    return opened.emergency_id
+
+
+def reviewed(ward: Ward, emergency_id: str) -> set[str]:
+    """What the administrators see that it opened."""
+    waiting, _ = ward.hospital.services.emergencies.queue(ward.administrator)
+    (row,) = (each for each in waiting if each.emergency_id == emergency_id)
+    return set(row.study_instance_uids)
+
+
+@pytest.mark.usefixtures("no_emergencies")
+def test_an_emergency_follows_a_merge_and_is_undone_with_it(ward: Ward, clinician: Caller) -> None:
+    ward.arrive(ONE, TWO)
+    emergency = open_patient(ward, clinician, "2")
+    assert reached(ward, clinician) == {"2.25.2"}
+    change = merge(ward)
+    assert reached(ward, clinician) == reviewed(ward, emergency) == {"2.25.1", "2.25.2"}
+    (mine,) = ward.hospital.services.emergencies.mine(clinician)
+    assert {study.study_instance_uid for study in mine.studies} == {"2.25.1", "2.25.2"}
+    ward.undo(change)
+    assert reached(ward, clinician) == reviewed(ward, emergency) == {"2.25.2"}
+
+
+@pytest.mark.usefixtures("no_emergencies")
+def test_a_merge_never_takes_from_an_emergency_and_lengthens_none(
+    ward: Ward, clinician: Caller
+) -> None:
+    ward.arrive(ONE, TWO)
+    open_patient(ward, clinician, "1")
+    change = merge(ward)
+    assert reached(ward, clinician) == {"2.25.1", "2.25.2"}
+    with clock.frozen(clock.now() + LASTS):
+        assert reached(ward, clinician) == set()
+    ward.undo(change)
+    assert reached(ward, clinician) == {"2.25.1"}
+
+
+@pytest.mark.usefixtures("no_emergencies")
+def test_an_emergency_that_was_over_is_reviewed_by_what_it_opened(
+    ward: Ward, clinician: Caller
+) -> None:
+    ward.arrive(ONE, TWO)
+    emergency = open_patient(ward, clinician, "2")
+    ward.hospital.services.emergencies.end(clinician, emergency)
+    merge(ward)
+    ward.arrive(LATER)
+    assert reached(ward, clinician) == set()
+    assert reviewed(ward, emergency) == {"2.25.2"}
+
+
+@pytest.mark.usefixtures("no_emergencies")
+def test_an_emergency_that_ended_after_a_merge_stays_ended_when_that_is_undone(
+    ward: Ward, clinician: Caller
+) -> None:
+    ward.arrive(ONE, TWO)
+    emergency = open_patient(ward, clinician, "2")
+    change = merge(ward)
+    ward.hospital.services.emergencies.end(clinician, emergency)
+    ward.undo(change)
+    assert reached(ward, clinician) == set()
+    assert reviewed(ward, emergency) == {"2.25.1", "2.25.2"}
