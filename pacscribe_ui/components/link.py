@@ -21,6 +21,21 @@ def page_link(*children: Any, to: Any, **props: Any) -> rx.Component:
     return ReactRouterLink.create(*children, to=to, **props)
 
 
+class _GoOn(rx.Component):
+    """The router's own: it goes when it is shown, and cannot once the page is another one."""
+
+    library = "react-router"
+    tag = "Navigate"
+
+    to: rx.Var[str]
+    replace: rx.Var[bool]
+
+
+def go_on(to: Any) -> rx.Component:
+    """Goes on to another page of PACScribe as soon as it is shown; `to` is a path. Back does not lead here again."""
+    return _GoOn.create(to=to, replace=True)
+
+
 class _Jump(BaseHTML):
     """`<a>` with nothing between it and the browser."""
 

@@ -22,14 +22,14 @@ class Destination:
     Attributes:
         key: Name by which a page says that it is this one.
         label: What it is called.
-        href: Where it is.
+        href: Where it is; may be a Var.
         icon_name: Lucide icon.
         is_shown: Var: whether this person may go there.
     """
 
     key: str
     label: str
-    href: str
+    href: Any
     icon_name: str
     is_shown: Any
 

@@ -55,9 +55,9 @@ def frame(
             Destination(
                 "settings",
                 Shell.SETTINGS,
-                "/settings",
+                SessionState.settings_path,
                 "settings",
-                SessionState.may_see_settings,
+                signed_in,
             ),
         ],
         person=Person(signed_in, SessionState.display_name, SessionState.role_names),

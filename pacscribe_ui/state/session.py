@@ -6,7 +6,7 @@ from backend.core.caller import Caller
 from backend.core.permissions import Permission
 from pacscribe_ui.state.base import PUBLIC, NoticeState, ask, caller_or_none, requires, services
 from pacscribe_ui.state.checks import AlertLine, alert_line
-from pacscribe_ui.state.settings_sections import sections_for
+from pacscribe_ui.state.settings_sections import first_path, sections_for
 
 
 class SessionState(rx.State):
@@ -22,12 +22,12 @@ class SessionState(rx.State):
     may_upload: bool = False
     may_view_audit: bool = False
     may_write_reports: bool = False
-    may_see_settings: bool = False
     may_open_emergencies: bool = False
     may_use_support: bool = False
     alerts: tuple[AlertLine, ...] = ()
     # Keys of the sections of the settings that this person may see.
     settings_sections: tuple[str, ...] = ()
+    settings_path: str = ""
 
     @rx.event
     @requires(PUBLIC)
@@ -51,4 +51,4 @@ class SessionState(rx.State):
         self.may_open_emergencies = may(Permission.EMERGENCY_OPEN) and not may(Permission.STUDY_ALL)
         self.may_use_support = may(Permission.SUPPORT_USE)
         self.settings_sections = sections_for(person)
-        self.may_see_settings = bool(self.settings_sections)
+        self.settings_path = first_path(person)

@@ -58,3 +58,9 @@ def sections_for(person: Caller | None) -> tuple[str, ...]:
         for section in SECTIONS
         if person is not None and (section.permission is None or person.may(section.permission))
     )
+
+
+def first_path(person: Caller | None) -> str:
+    """Where the settings begin for somebody; empty if they may see nothing of them."""
+    seen = sections_for(person)
+    return next((section.path for section in SECTIONS if section.key in seen), "")

@@ -18,8 +18,6 @@ class Settings:
     CHECKS = "Checks"
     JOBS = "Background jobs"
     PROFILE = "Profile"
-    NONE_TITLE = "There is nothing here for your role"
-    NONE = "What can be set here is for administrators of your organization."
 
 
 class Storage:

@@ -77,3 +77,5 @@ def test_the_section_that_is_open_is_in_sight_where_the_list_is_a_bar(visits: Vi
     bar = page.get_by_role("navigation", name="Sections of the settings")
     expect(bar.get_by_role("link", name="People")).to_be_attached()
     expect(bar.get_by_role("link", name="Access tokens")).to_be_in_viewport(ratio=0.95)
+    settings = page.get_by_role("banner").get_by_role("link", name="Settings")
+    expect(settings).to_have_attribute("href", "/settings/people")

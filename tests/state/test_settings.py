@@ -9,7 +9,7 @@ from backend.core.caller import system_caller
 from backend.core.permissions import Permission
 from backend.schemas.storage import DiskRoom, ModalityUse, MonthUse, RoomLevel, StorageView
 from pacscribe_ui import pacscribe_ui, text
-from pacscribe_ui.state.settings_sections import SECTIONS, sections_for
+from pacscribe_ui.state.settings_sections import SECTIONS, first_path, sections_for
 from pacscribe_ui.state.storage import (
     disk_lines,
     kept_lines,
@@ -36,6 +36,9 @@ def test_a_section_is_listed_for_whoever_may_see_it():
     assert sections_for(nobody) == for_everybody
     assert "storage" not in for_everybody
     assert "storage" in sections_for(manager)
+    assert first_path(None) == ""
+    assert first_path(nobody) == "/settings/profile"
+    assert first_path(manager) == "/settings/storage"
 
 
 @pytest.mark.parametrize("level", RoomLevel)
