@@ -14,16 +14,15 @@ from pydicom.uid import JPEG2000Lossless, generate_uid
 from sqlmodel import select
 
 from backend import bootstrap
-from backend.access.sessions import COOKIE_NAME
 from backend.bootstrap import Services
-from backend.core.caller import Caller, Origin
+from backend.core.caller import Caller
 from backend.core.vocabulary import IngestOutcomeKind
 from backend.dicom.demo import head_ct, mammogram
 from backend.models.studies import Study
 from backend.schemas.viewing import TileRequest
-from backend.services.first_people import SetUp
 from backend.settings import Settings
 from benchmarks.figures import Figure, at_most, median, milliseconds, told
+from benchmarks.first_person import first_person
 
 SLICES = 40
 MAMMOGRAMS = 3
@@ -81,7 +80,7 @@ def _measured(
     """How long a first look takes at each kind of image, and how long taking them in took."""
     services = _opened(folder / f"{gigabytes}", gigabytes)
     try:
-        caller = _somebody(services)
+        caller, _ = first_person(services)
         services.studies.ingest(caller, [])
         began = time.perf_counter()
         stored = {name: _stored(services, caller, octets) for name, octets in files.items()}
@@ -139,15 +138,6 @@ def _forget(services: Services, image: Image) -> None:
         found = select(Study.id).where(Study.study_instance_uid == image.study_instance_uid)
         study_key = session.exec(found).one()
     services.viewing.forget_study(image.study_instance_uid, study_key)
-
-
-def _somebody(services: Services) -> Caller:
-    origin = Origin("127.0.0.1", "benchmark")
-    form = SetUp("Benchmark", "Bench", "bench@bench.example", "quiet green river 7 stones")
-    signed_in = services.first_people.set_up(services.first_people.new_set_up_link(), form, origin)
-    caller = services.sessions.caller_of_cookie(f"{COOKIE_NAME}={signed_in.token}", origin)
-    assert caller is not None
-    return caller
 
 
 def _stored(services: Services, caller: Caller, files: Sequence[bytes]) -> list[Image]:

@@ -24,13 +24,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from PIL import Image
 
 from backend import bootstrap
-from backend.access.sessions import COOKIE_NAME
-from backend.core.caller import Origin
-from backend.services.first_people import SetUp
 from backend.services.ingest_pipeline import BATCH_INSTANCES
 from backend.settings import Settings
 from benchmarks import arrivals, studies
 from benchmarks.figures import Figure, at_least, at_most, median, milliseconds, told
+from benchmarks.first_person import first_person
 from benchmarks.memory_watch import MemoryWatch
 from benchmarks.processes import megabytes, processor_seconds
 from benchmarks.sending import open_upload_page, send_form
@@ -198,11 +196,7 @@ def _imported(data_dir: Path, what: Path, count: int) -> Imported:
 
 def _opened(data_dir: Path) -> tuple[bootstrap.Services, Any, str]:
     services = bootstrap.build(Settings(data_dir=data_dir))
-    origin = Origin("127.0.0.1", "benchmark")
-    form = SetUp("Benchmark", "Bench", "bench@bench.example", "quiet green river 7 stones")
-    signed_in = services.first_people.set_up(services.first_people.new_set_up_link(), form, origin)
-    cookie = f"{COOKIE_NAME}={signed_in.token}"
-    return services, services.sessions.caller_of_cookie(cookie, origin), cookie
+    return services, *first_person(services)
 
 
 def _checked(data_dir: Path, idle_mb: float) -> list[Figure]:

@@ -18,14 +18,12 @@ import numpy as np
 from pydicom import dcmread
 
 from backend import bootstrap
-from backend.access.sessions import COOKIE_NAME
-from backend.core.caller import Origin
 from backend.core.vocabulary import IngestOutcomeKind
 from backend.dicom.demo import mammogram
 from backend.schemas.viewing import SeriesDescription
-from backend.services.first_people import SetUp
 from backend.settings import Settings
 from benchmarks import studies
+from benchmarks.first_person import first_person
 
 ROOT = Path(__file__).parents[1]
 
@@ -82,14 +80,7 @@ def prepare(data_dir: Path) -> dict[str, Any]:
     breast = mammogram()
     services = bootstrap.build(Settings(data_dir=data_dir))
     try:
-        origin = Origin("127.0.0.1", "benchmark")
-        form = SetUp("Benchmark", "Bench", "bench@bench.example", "quiet green river 7 stones")
-        signed_in = services.first_people.set_up(
-            services.first_people.new_set_up_link(), form, origin
-        )
-        cookie = f"{COOKIE_NAME}={signed_in.token}"
-        caller = services.sessions.caller_of_cookie(cookie, origin)
-        assert caller is not None
+        caller, cookie = first_person(services)
         services.studies.ingest(caller, [])
         outcomes = []
         began = time.perf_counter()

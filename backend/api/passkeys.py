@@ -14,7 +14,7 @@ from backend import bootstrap
 from backend.access.passkeys import Site, site_of
 from backend.api import session_cookie
 from backend.api.json_bodies import json_object, text_of
-from backend.api.sign_in import SECURITY
+from backend.api.sign_in import after_enrolment
 from backend.core.addresses import local_path
 from backend.schemas.people import SignedIn
 from backend.services.factors import passkey_name
@@ -90,7 +90,7 @@ async def begin_enrolment(request: Request) -> Response:
 
 
 async def finish_enrolment(request: Request) -> Response:
-    """`POST /sign-in/enrol/passkey` with `{"answer", "name"}`; then to the recovery codes."""
+    """`POST /sign-in/enrol/passkey` with `{"answer", "name", "next"}`; then to the recovery codes."""
     body = await json_object(request)
     signed_in = await asyncio.to_thread(
         bootstrap.services().second_steps.enrol_passkey,
@@ -100,7 +100,7 @@ async def finish_enrolment(request: Request) -> Response:
         site_asked(request),
         session_cookie.origin_of(request),
     )
-    return _entered(signed_in, f"{SECURITY}?first=1")
+    return _entered(signed_in, after_enrolment(local_path(text_of(body, "next"))))
 
 
 def _entered(signed_in: SignedIn, target: str) -> Response:

@@ -22,7 +22,7 @@ from backend.services.first_people import SetUp, SetUpLinkRefused
 from backend.services.second_step import StepOver
 
 SECOND_STEP = "/sign-in/second-step"
-SECURITY = "/settings/security"
+RECOVERY_CODES = "/sign-in/recovery-codes"
 
 _MAX_BODY_BYTES = 16 * 1024
 _MAX_FIELDS = 16
@@ -53,13 +53,7 @@ async def sign_in(request: Request) -> Response:
         )
     except Refusal as refusal:
         return _see_other(f"/sign-in?refused={_code(refusal)}&next={quote(target, safe='')}")
-    if isinstance(signed_in, HalfSignedIn):
-        response = _see_other(f"{SECOND_STEP}?next={quote(target, safe='')}")
-        session_cookie.set_step_cookie(response, signed_in)
-        return response
-    response = _see_other(target)
-    session_cookie.set_cookie(response, signed_in)
-    return response
+    return _entered(signed_in, target)
 
 
 async def second_step(request: Request) -> Response:
@@ -84,7 +78,7 @@ async def enrol(request: Request) -> Response:
     target = local_path(form.get("next", ""))
     return await _finished(
         target,
-        f"{SECURITY}?first=1",
+        after_enrolment(target),
         lambda: bootstrap.services().second_steps.enrol_app(
             session_cookie.cookie_header_of(request),
             form.get("code", ""),
@@ -120,7 +114,7 @@ async def sign_out(request: Request) -> Response:
 
 
 async def set_up(request: Request) -> Response:
-    """`POST /set-up` with the token of the one-time link: creates organization and administrator, and signs in."""
+    """`POST /set-up` with the token of the one-time link: creates organization and administrator; on to the second step."""
     form = await _form(request)
     token = form.get("token", "")
     try:
@@ -139,7 +133,21 @@ async def set_up(request: Request) -> Response:
         # The fragment lets the person try again; browsers send it to nobody.
         fragment = f"#token={token}" if _TOKEN.fullmatch(token) else ""
         return _see_other(f"/set-up?refused={_code(refusal)}{fragment}")
-    response = _see_other(HOME)
+    return _entered(signed_in, HOME)
+
+
+def after_enrolment(target: str) -> str:
+    """Where somebody is shown the recovery codes of their first second factor, on their way to `target`."""
+    return f"{RECOVERY_CODES}?next={quote(target, safe='')}"
+
+
+def _entered(signed_in: SignedIn | HalfSignedIn, target: str) -> Response:
+    """The answer to a password that was right: on to `target`, or first to the second step."""
+    if isinstance(signed_in, HalfSignedIn):
+        response = _see_other(f"{SECOND_STEP}?next={quote(target, safe='')}")
+        session_cookie.set_step_cookie(response, signed_in)
+        return response
+    response = _see_other(target)
     session_cookie.set_cookie(response, signed_in)
     return response
 

@@ -6,9 +6,8 @@ How passwords are kept is in `access.passwords`, how sessions live in `access.se
 import hashlib
 from dataclasses import dataclass
 
-from backend.access import audit, ceremonies, devices, passwords, policies
+from backend.access import audit, devices, passwords
 from backend.access.attempts import Attempts
-from backend.access.ceremonies import Purpose
 from backend.access.held_factors import held_by
 from backend.access.sessions import Sessions
 from backend.core.caller import SYSTEM_ORGANIZATION_ID, Caller, Origin
@@ -18,7 +17,7 @@ from backend.models import people
 from backend.models.people import User
 from backend.models.session import Database, Session
 from backend.schemas.people import HalfSignedIn, SignedIn
-from backend.services.entering import end_previous, enter
+from backend.services.entering import end_previous, enter, enter_or_ask
 from backend.services.people import normal_email
 
 
@@ -93,20 +92,12 @@ class Accounts:
     def _go_on(
         self, session: Session, user: User, origin: Origin, cookie_header: str
     ) -> SignedIn | HalfSignedIn:
-        """A session where the password is enough, else the first half of one."""
-        has_factor = held_by(session, user.id).is_any
-        if has_factor and devices.is_remembered(session, user.id, cookie_header):
+        """In a browser that was remembered the password is enough, for who holds a second factor."""
+        is_remembered = devices.is_remembered(session, user.id, cookie_header)
+        if is_remembered and held_by(session, user.id).is_any:
             method = SignInMethod.PASSWORD_ON_DEVICE
             return enter(session, self._sessions, user, origin, method)
-        if has_factor or policies.read(session, user.organization_id).requires_second_factor:
-            begun = ceremonies.begin(
-                session,
-                Purpose.SECOND_STEP,
-                organization_id=user.organization_id,
-                user_id=user.id,
-            )
-            return HalfSignedIn(begun.token, int(ceremonies.LASTS.total_seconds()))
-        return enter(session, self._sessions, user, origin, SignInMethod.PASSWORD)
+        return enter_or_ask(session, self._sessions, user, origin)
 
     def _known(self, email: str, address: str) -> _Known | None:
         with self._database.system_read() as session:

@@ -1,8 +1,10 @@
-"""The end of every sign-in: a session for somebody who has proved who they are. The ways there are in its neighbours."""
+"""The end of every way in: a session for somebody who has proved who they are. The ways there are in its neighbours."""
 
 from dataclasses import replace
 
-from backend.access import audit, devices
+from backend.access import audit, ceremonies, devices, policies
+from backend.access.ceremonies import Purpose
+from backend.access.held_factors import held_by
 from backend.access.sessions import Sessions
 from backend.core import clock
 from backend.core.caller import Caller, Origin
@@ -11,7 +13,7 @@ from backend.core.vocabulary import AuditAction, AuditOutcome, SignInMethod
 from backend.models import people
 from backend.models.people import User
 from backend.models.session import Database, Session
-from backend.schemas.people import SignedIn
+from backend.schemas.people import HalfSignedIn, SignedIn
 from backend.services.sign_in_letters import tell_of_copied_passkey, tell_of_new_device
 
 
@@ -42,6 +44,25 @@ def enter(
         object_id=user.id,
     )
     return replace(signed_in, device_token=token)
+
+
+def enter_or_ask(
+    session: Session, sessions: Sessions, user: User, origin: Origin
+) -> SignedIn | HalfSignedIn:
+    """A session where the password is enough; else the first half of one, which `services.second_step` finishes.
+
+    Nobody gets in on a password alone where a second factor is held or demanded, the first administrator included.
+    """
+    demands = policies.read(session, user.organization_id)
+    if not demands.requires_second_factor and not held_by(session, user.id).is_any:
+        return enter(session, sessions, user, origin, SignInMethod.PASSWORD)
+    begun = ceremonies.begin(
+        session,
+        Purpose.SECOND_STEP,
+        organization_id=user.organization_id,
+        user_id=user.id,
+    )
+    return HalfSignedIn(begun.token, int(ceremonies.LASTS.total_seconds()))
 
 
 def _is_new_device(session: Session, user: User, origin: Origin) -> bool:

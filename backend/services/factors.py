@@ -229,6 +229,13 @@ class Factors:
             )
         return codes
 
+    def first_recovery_codes(self, caller: Caller) -> tuple[str, ...]:
+        """The same on the way in, where they are made unasked: nothing if there are some, for those stay good."""
+        with self._database.read(caller.organization_id) as session:
+            if table.count_recovery_codes(session, caller.user_id):
+                return ()
+        return self.new_recovery_codes(caller)
+
     # -- remembered browsers ---------------------------------------------------------------------
 
     def devices(self, caller: Caller) -> tuple[DeviceView, ...]:

@@ -12,7 +12,6 @@ from backend.access import audit, passwords, policies
 from backend.access.attempts import Attempts
 from backend.access.policies import SignInPolicy
 from backend.access.sessions import Sessions
-from backend.core import clock
 from backend.core.caller import SYSTEM_ORGANIZATION_ID, Caller, Origin, system_caller
 from backend.core.errors import CannotStart, NotFound, Refusal
 from backend.core.permissions import ROLE_PERMISSIONS, BuiltInRole
@@ -21,8 +20,9 @@ from backend.models import organizations, people
 from backend.models.organizations import Organization
 from backend.models.people import Role, RolePermission
 from backend.models.session import Database, Session
-from backend.schemas.people import OrganizationView, SignedIn
+from backend.schemas.people import HalfSignedIn, OrganizationView, SignedIn
 from backend.services import links
+from backend.services.entering import enter_or_ask
 from backend.services.links import LinkPurpose
 from backend.services.people import add_user, change_password, required_email, required_text
 
@@ -106,8 +106,8 @@ class FirstPeople:
                 lasts=_SET_UP_LINK_LASTS,
             )
 
-    def set_up(self, token: str, form: SetUp, origin: Origin) -> SignedIn:
-        """Create the first organization and its administrator, and sign them in.
+    def set_up(self, token: str, form: SetUp, origin: Origin) -> SignedIn | HalfSignedIn:
+        """Create the first organization and its administrator, who adds a second factor before they are in.
 
         Raises:
             SetUpLinkRefused: If the link is wrong, used or too old, or somebody has an account already.
@@ -136,8 +136,7 @@ class FirstPeople:
                 password_hash=password_hash,
                 roles=(BuiltInRole.ADMINISTRATOR,),
             )
-            user.last_signed_in_at = clock.now()
-            return self._sessions.start(session, user, origin)
+            return enter_or_ask(session, self._sessions, user, origin)
 
     def _require_link(self, session: Session, token: str) -> None:
         link = links.usable(session, LinkPurpose.SET_UP, token)

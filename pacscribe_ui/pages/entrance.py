@@ -10,12 +10,12 @@ from pacscribe_ui.state.session import SessionState
 from pacscribe_ui.text import SignIn
 
 
-def entrance(title: str, lead: str, *content: Any) -> rx.Component:
+def entrance(title: Any, lead: Any, *content: Any) -> rx.Component:
     """A page for people who are not signed in yet.
 
     Args:
-        title: The heading.
-        lead: A sentence under it.
+        title: The heading; text or a Var.
+        lead: A sentence under the product's name; likewise.
         *content: The form.
     """
     return rx.el.div(

@@ -26,8 +26,8 @@ _REMEMBER = "remember-device"
 def page() -> rx.Component:
     """The page."""
     return entrance(
-        words.TITLE,
-        words.LEAD,
+        rx.cond(SecondStepState.must_enrol, words.ENROL_TITLE, words.TITLE),
+        rx.cond(SecondStepState.must_enrol, words.ENROL_LEAD, words.LEAD),
         rx.cond(
             SecondStepState.is_loaded,
             rx.cond(SecondStepState.is_over, _over(), _step()),
@@ -98,7 +98,6 @@ def _proof() -> rx.Component:
 
 def _enrolment() -> rx.Component:
     return rx.fragment(
-        rx.el.p(words.ENROL_LEAD),
         app_setup(SecondStepState.app_picture, SecondStepState.app_key),
         native_form(
             text_field(
@@ -120,6 +119,7 @@ def _enrolment() -> rx.Component:
             words.MAKE_PASSKEY,
             path="sign-in/enrol/passkey",
             begin_path="sign-in/enrol/passkey/begin",
+            next_path=SecondStepState.next_path,
             makes=True,
         ),
     )

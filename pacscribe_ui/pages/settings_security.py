@@ -13,6 +13,7 @@ from pacscribe_ui.components.loading import skeleton_rows
 from pacscribe_ui.components.local_time import local_time
 from pacscribe_ui.components.notice import inline_notice
 from pacscribe_ui.components.passkey_maker import passkey_maker
+from pacscribe_ui.components.recovery_codes import recovery_codes
 from pacscribe_ui.pages.settings_frame import settings_frame, settings_part
 from pacscribe_ui.state.security import SecurityState
 from pacscribe_ui.state.session import SessionState
@@ -42,8 +43,7 @@ def _content() -> rx.Component:
     has_any: Any = SecurityState.has_app | SecurityState.has_passkeys
     return rx.fragment(
         rx.cond(
-            (SecurityState.is_first | SecurityState.has_app | SecurityState.has_passkeys)
-            & (SecurityState.recovery_codes == 0),
+            has_any & (SecurityState.recovery_codes == 0),
             inline_notice("warning", words.FIRST, title=words.FIRST_TITLE),
         ),
         settings_part(
@@ -317,11 +317,7 @@ def _codes_dialog() -> rx.Component:
     return dialog(
         words.CODES_TITLE,
         rx.el.p(words.CODES_LEAD),
-        rx.el.ol(
-            rx.foreach(SecurityState.new_codes, lambda code: rx.el.li(rx.el.code(code))),
-            class_name="recovery-codes",
-            translate="no",
-        ),
+        recovery_codes(SecurityState.new_codes),
         dialog_actions(
             button(words.CODES_KEPT, variant="primary", on_click=SecurityState.close),
         ),

@@ -30,7 +30,6 @@ class SecurityState(rx.State):
     """What the page shows, and which dialog is open."""
 
     is_loaded: bool = False
-    is_first: bool = False
     is_required: bool = False
     has_app: bool = False
     app_since: str = ""
@@ -60,7 +59,6 @@ class SecurityState(rx.State):
     async def load(self) -> None:
         """Fill the page."""
         self._close()
-        self.is_first = str(self.router.url.query_parameters.get("first", "")) == "1"
         await self._refresh()
 
     @rx.event
@@ -144,7 +142,7 @@ class SecurityState(rx.State):
         """Make ten recovery codes, and show them this once."""
         codes = await ask(services().factors.new_recovery_codes, caller())
         self._close()
-        self.new_codes, self.dialog, self.is_first = codes, "codes", False
+        self.new_codes, self.dialog = codes, "codes"
         await self._refresh()
 
     @rx.event

@@ -28,7 +28,7 @@ from pacscribe_ui.text.people import Effects, People, Rights, Roles
 from pacscribe_ui.text.programs import Programs
 from pacscribe_ui.text.reaching import Reaching
 from pacscribe_ui.text.report import REPORT_EDITOR, Report
-from pacscribe_ui.text.security import SESSION_CLOCK, SecondStep, Security
+from pacscribe_ui.text.security import SESSION_CLOCK, RecoveryCodes, SecondStep, Security
 from pacscribe_ui.text.settings import Settings, Storage
 from pacscribe_ui.text.step_up import PASSKEY, STEP_UP
 from pacscribe_ui.text.study import Study
@@ -71,6 +71,7 @@ __all__ = [
     "Profile",
     "Programs",
     "Reaching",
+    "RecoveryCodes",
     "Report",
     "Reset",
     "Rights",

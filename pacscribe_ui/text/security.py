@@ -36,6 +36,20 @@ class SecondStep:
     REFUSED_OTHERWISE = "That did not work. Try again."
 
 
+class RecoveryCodes:
+    """After the first second factor was added."""
+
+    TITLE = "Keep your recovery codes"
+    LEAD = "Your second factor is in use. One thing is left."
+    WHAT_FOR = (
+        "Each of these lets you in once, on the day when your phone or key is lost. Print them or write them down,"
+        " and keep them where your phone is not. They are shown this once."
+    )
+    AS_FILE = "Save as a file"
+    FILE_NAME = "pacscribe-recovery-codes.txt"
+    KEPT = "I have kept them"
+
+
 class Security:
     """One's own second factors, sessions and remembered browsers."""
 

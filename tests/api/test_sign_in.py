@@ -1,15 +1,18 @@
 from urllib.parse import parse_qs, urlsplit
 
+import pyotp
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from backend import bootstrap
+from backend.access.ceremonies import STEP_COOKIE_NAME
 from backend.access.sessions import COOKIE_NAME
 from backend.api import sign_in
 from backend.api.hardening import Surroundings, harden
 from backend.api.refusals import answer_refusal
+from backend.core import clock
 from backend.core.errors import Refusal
 from backend.settings import Settings
 from tests.data_dirs import prepare_data_dir
@@ -237,13 +240,30 @@ def test_what_is_no_small_form_is_refused(demo, browser, content, kind):
         assert response.json()["code"] == "Malformed"
 
 
-def test_the_set_up_link_makes_the_first_administrator_once(house, browser):
+def test_the_set_up_link_makes_the_first_administrator_once_who_adds_a_second_factor_first(
+    house, browser
+):
     token = house.first_people.new_set_up_link()
     response = post(browser, "set-up", {**SET_UP, "token": token})
-    assert (response.status_code, response.headers["location"]) == (303, "/worklist")
-    assert caller(house, browser).roles == ("administrator",)
+    assert response.status_code == 303
+    assert response.headers["location"] == "/sign-in/second-step?next=%2Fworklist"
+    assert COOKIE_NAME not in browser.cookies
     again = post(browser, "set-up", {**SET_UP, "token": token, "email": "b@bayview.example"})
     assert again.headers["location"].startswith("/set-up?refused=used")
+
+    step = f"{STEP_COOKIE_NAME}={browser.cookies[STEP_COOKIE_NAME]}"
+    app = pyotp.TOTP(house.second_steps.app_enrolment(step).key)
+    code = {"code": app.at(clock.now()), "next": "/audit?action=user:create"}
+    response = post(browser, "sign-in/enrol", code)
+    assert response.headers["location"] == (
+        "/sign-in/recovery-codes?next=%2Faudit%3Faction%3Duser%3Acreate"
+    )
+    assert STEP_COOKIE_NAME not in browser.cookies
+    found = caller(house, browser)
+    assert found.roles == ("administrator",)
+    assert len(house.factors.first_recovery_codes(found)) == 10
+    # Those that are kept stay good, whoever looks at the page again.
+    assert house.factors.first_recovery_codes(found) == ()
 
 
 @pytest.mark.parametrize(
@@ -266,7 +286,8 @@ def test_a_refused_set_up_can_be_tried_again_with_the_token_in_the_fragment_only
         f"refused={code}",
         f"token={token}",
     )
-    assert post(browser, "set-up", {**SET_UP, "token": token}).headers["location"] == "/worklist"
+    response = post(browser, "set-up", {**SET_UP, "token": token})
+    assert response.headers["location"].startswith("/sign-in/second-step")
 
 
 def test_a_token_that_is_none_is_not_reflected(house, browser):

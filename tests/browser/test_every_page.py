@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 
+import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
 from backend import bootstrap
+from backend.access.passwords import hash_password
 from backend.access.sessions import COOKIE_NAME
 from backend.bootstrap import Services
+from backend.core import clock
 from backend.core.caller import Origin, system_caller
 from backend.core.permissions import BuiltInRole, Permission
 from backend.models import people
@@ -19,6 +22,7 @@ from tests.browser.visits import House, Visits
 
 pytestmark = pytest.mark.slow
 
+PASSWORD = "three quiet herons wade"
 TITLES = {page.ROUTE: page.TITLE for page in PAGES}
 ENTRANCES = (
     *("/sign-in", "/sign-in/second-step", "/set-up", "/sign-up", "/confirm", "/confirm-email"),
@@ -36,7 +40,7 @@ SEEN_IN_THEIR_STATES = {
 NOT_BY_THEMSELVES = {
     *("/viewer/[study_instance_uid]", "/study/[study_instance_uid]"),
     *("/attachments/[study_instance_uid]", "/report/[report_id]"),
-    *("/", "/settings"),
+    *("/", "/settings", "/sign-in/recovery-codes"),
 }
 INSIDE = sorted(set(TITLES) - set(ENTRANCES) - NOT_BY_THEMSELVES)
 
@@ -65,7 +69,7 @@ def signed_in_long_ago(services: Services, visits: Visits) -> Page:
             manager,
             display_name="Wanda Wide",
             email="wanda@demo.example",
-            password_hash="",
+            password_hash=hash_password(PASSWORD),
             roles=(BuiltInRole.ADMINISTRATOR, BuiltInRole.CARE_TEAM),
         )
         signed_in = services.sessions.start(session, person, Origin("127.0.0.1", "elsewhere"))
@@ -127,6 +131,28 @@ def test_every_page_before_sign_in(visits: Visits, examiner: Examiner) -> None:
         examine(page, route, examiner)
 
 
+def somebody_with_an_app(services: Services) -> str:
+    """A person who proves themselves with an authenticator app; their identifier."""
+    organization_id = services.first_people.organization("demo").organization_id
+    manager = system_caller(organization_id, frozenset({Permission.PEOPLE_MANAGE}))
+    here = Origin("127.0.0.1", "elsewhere")
+    with services.database.write(organization_id) as session:
+        person = add_user(
+            session,
+            manager,
+            display_name="Frida Factor",
+            email="frida@demo.example",
+            password_hash="",
+            roles=(BuiltInRole.CARE_TEAM,),
+        )
+        signed_in = services.sessions.start(session, person, here)
+    frida = services.sessions.caller_of_cookie(f"{COOKIE_NAME}={signed_in.token}", here)
+    assert frida is not None
+    token, app = services.factors.begin_app(frida)
+    services.factors.confirm_app(frida, token, pyotp.TOTP(app.key).at(clock.now()))
+    return frida.user_id
+
+
 def test_every_page_behind_it_and_the_dialog_before_a_dangerous_act(
     services: Services, visits: Visits, examiner: Examiner
 ) -> None:
@@ -136,7 +162,16 @@ def test_every_page_behind_it_and_the_dialog_before_a_dangerous_act(
     page = signed_in_long_ago(services, visits)
     for route in INSIDE:
         examine(page, route, examiner)
-    visit(page, "/settings/security")
-    page.get_by_role("button", name="Add an authenticator app").click()
-    expect(page.get_by_role("dialog", name="Prove that it is you")).to_be_visible()
+    page.goto(f"/settings/people?person={somebody_with_an_app(services)}")
+    page.get_by_role("button", name="Reset the second factors").click()
+    asking = page.get_by_role("dialog", name="Reset the second factors of Frida Factor?")
+    expect(asking).to_contain_text("authenticator app")
+    asking.get_by_role("button", name="Reset the second factors").click()
+    proof = page.get_by_role("dialog", name="Prove that it is you")
+    expect(proof).to_be_visible()
     examiner.look_at_all_widths(page, "the dialog before a dangerous act")
+    proof.get_by_label("Your password").fill(PASSWORD)
+    proof.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text("The second factors are removed.")).to_be_visible()
+    held = page.locator(".person-facts > div").filter(has_text="Second factor")
+    expect(held.locator("dd")).to_have_text("None")

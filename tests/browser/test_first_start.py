@@ -31,7 +31,8 @@ def test_the_set_up_link_makes_the_first_account_once(browser, tmp_path):
         page.get_by_label("E-mail").fill("ada@anna.example")
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Create the account").click()
-        page.wait_for_url("**/worklist")
+        nothing_is_open_before_the_second_factor(page)
+        adds_the_second_factor_that_is_demanded(page, Examiner())
         expect(page.get_by_text("No studies yet")).to_be_visible()
         expect(page.get_by_role("banner")).to_contain_text("Dr. Ada First")
         expect(page.get_by_label("Demo")).to_have_count(0)
@@ -65,25 +66,34 @@ def test_the_set_up_link_makes_the_first_account_once(browser, tmp_path):
         assert token not in served.output().replace(link, "")
 
 
-def adds_the_second_factor_that_is_demanded(page: Page) -> None:
-    """Before anything else, with an app; then the recovery codes."""
+def nothing_is_open_before_the_second_factor(page: Page) -> None:
     page.wait_for_url("**/sign-in/second-step**")
-    expect(page.get_by_text("asks everybody for a second factor")).to_be_visible()
+    expect(page.get_by_role("heading", name="Add a second factor")).to_be_visible()
     page.goto("/worklist")
     page.wait_for_url("**/sign-in?**")
     page.goto("/sign-in/second-step")
+
+
+def adds_the_second_factor_that_is_demanded(page: Page, examiner: Examiner | None = None) -> None:
+    """An app before anything else; then the recovery codes; then in."""
+    expect(page.get_by_text("asks everybody for a second factor")).to_be_visible()
     expect(page.get_by_alt_text("QR code")).to_be_visible()
-    examiner = Examiner()
-    examiner.look_at_all_widths(page, "adding the second factor that is demanded")
-    assert examiner.findings == [], "\n".join(examiner.findings)
+    if examiner:
+        examiner.look_at_all_widths(page, "adding the second factor that is demanded")
     app = pyotp.TOTP(page.locator(".app-key").inner_text().replace(" ", ""))
     page.get_by_label("Then type the code").fill(app.now())
     page.get_by_role("button", name="Go on").click()
-    page.wait_for_url("**/settings/security?first=1")
-    page.get_by_role("button", name="Make new recovery codes").click()
-    expect(page.locator(".recovery-codes code")).to_have_count(10)
+    page.wait_for_url("**/sign-in/recovery-codes?**")
+    codes = page.locator(".recovery-codes code")
+    expect(codes).to_have_count(10)
+    if examiner:
+        examiner.look_at_all_widths(page, "the recovery codes on the way in")
+        assert examiner.findings == [], "\n".join(examiner.findings)
+        with page.expect_download() as saved:
+            page.get_by_role("link", name="Save as a file").click()
+        assert saved.value.path().read_text().split() == codes.all_inner_texts()
     page.get_by_role("button", name="I have kept them").click()
-    page.goto("/worklist")
+    page.wait_for_url("**/worklist")
 
 
 def creates_a_colleague(tmp_path) -> None:

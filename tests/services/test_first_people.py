@@ -2,9 +2,13 @@ import shutil
 from contextlib import closing
 from datetime import timedelta
 
+import pyotp
 import pytest
+from sqlmodel import select
 
 from backend.access.attempts import PER_ACCOUNT_AND_ADDRESS, Attempts
+from backend.access.ceremonies import STEP_COOKIE_NAME
+from backend.access.codes import Codes
 from backend.access.passwords import PasswordRefused
 from backend.access.sessions import COOKIE_NAME, Sessions
 from backend.access.witness import WitnessedDatabase
@@ -16,8 +20,11 @@ from backend.core.errors import CannotStart, Malformed, NotFound, SignInRefused,
 from backend.core.permissions import ROLE_PERMISSIONS, BuiltInRole
 from backend.models import people as table
 from backend.models.audit import entries_after
+from backend.models.work import OutboxMessage
+from backend.schemas.people import HalfSignedIn
 from backend.services.accounts import Accounts
 from backend.services.first_people import DEMO_ACCOUNTS, FirstPeople, SetUp, SetUpLinkRefused
+from backend.services.second_step import SecondSteps
 from tests.installation import HERE
 from tests.postgres import TEST_KEY
 
@@ -35,6 +42,16 @@ class NewHouse:
         self.accounts = Accounts(self.database, self.sessions, Attempts())
         self.first_people = FirstPeople(self.database, self.sessions, Attempts())
         self.first_people.prepare()
+        self.second_steps = SecondSteps(self.database, self.sessions, Attempts(), Codes(b"c" * 32))
+
+    def enrols(self, half):
+        step = f"{STEP_COOKIE_NAME}={half.token}"
+        app = pyotp.TOTP(self.second_steps.app_enrolment(step).key)
+        return self.second_steps.enrol_app(step, app.at(clock.now()), HERE)
+
+    def letters(self):
+        with self.database.system_read() as session:
+            return session.exec(select(OutboxMessage)).all()
 
     def caller(self, token):
         return self.sessions.caller_of_cookie(f"{COOKIE_NAME}={token}", HERE)
@@ -73,19 +90,23 @@ def test_a_new_installation_has_no_account_at_all(house):
     assert house.people() == {}
 
 
-def test_the_link_makes_organization_and_administrator_and_signs_in_on_both_databases(
+def test_the_link_makes_organization_and_administrator_who_adds_a_factor_first_on_both_databases(
     empty_database, tmp_path
 ):
     empty_database.migrate()
     house = NewHouse(empty_database, tmp_path)
     token = house.first_people.new_set_up_link()
-    signed_in = house.first_people.set_up(token, FORM, HERE)
-    caller = house.caller(signed_in.token)
+    half = house.first_people.set_up(token, FORM, HERE)
+    assert isinstance(half, HalfSignedIn)
+    assert house.caller(half.token) is None
+    assert house.actions() == ["organization:create", "user:create"]
+    caller = house.caller(house.enrols(half).token)
     assert caller.permissions == ROLE_PERMISSIONS[BuiltInRole.ADMINISTRATOR]
     assert (caller.email, caller.display_name) == ("anna@bayview.example", "Anna Miller")
     assert house.accounts.sign_in("anna@bayview.example", FORM.password, HERE)
     assert house.first_people.organization().slug == "bayview-hospital"
-    assert house.actions()[:3] == ["organization:create", "user:create", "session:start"]
+    assert house.actions()[2:] == ["factor:add", "session:start"]
+    assert house.letters() == []  # a first sign-in is none from a new device
 
 
 def test_the_link_works_once(house):

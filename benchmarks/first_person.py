@@ -1,0 +1,27 @@
+"""The first administrator of a new installation, on the way that people take: set-up link, second factor, session."""
+
+import pyotp
+
+from backend.access.ceremonies import STEP_COOKIE_NAME
+from backend.access.sessions import COOKIE_NAME
+from backend.bootstrap import Services
+from backend.core import clock
+from backend.core.caller import Caller, Origin
+from backend.schemas.people import HalfSignedIn
+from backend.services.first_people import SetUp
+
+ORIGIN = Origin("127.0.0.1", "benchmark")
+_FORM = SetUp("Benchmark", "Bench", "bench@bench.example", "quiet green river 7 stones")
+
+
+def first_person(services: Services) -> tuple[Caller, str]:
+    """Who it is, and the cookie of their session."""
+    half = services.first_people.set_up(services.first_people.new_set_up_link(), _FORM, ORIGIN)
+    assert isinstance(half, HalfSignedIn)
+    step = f"{STEP_COOKIE_NAME}={half.token}"
+    app = pyotp.TOTP(services.second_steps.app_enrolment(step).key)
+    signed_in = services.second_steps.enrol_app(step, app.at(clock.now()), ORIGIN)
+    cookie = f"{COOKIE_NAME}={signed_in.token}"
+    caller = services.sessions.caller_of_cookie(cookie, ORIGIN)
+    assert caller is not None
+    return caller, cookie
