@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from backend.access import audit, policy
 from backend.access.audit import DetailValue
+from backend.access.step_up import require_recent
 from backend.core.caller import Caller
 from backend.core.errors import Malformed, StudyHasSignedReport
 from backend.core.permissions import Permission
@@ -67,15 +68,19 @@ class Deletions:
             How many are gone.
 
         Raises:
-            NotFound: If a study does not exist for this caller; the ones before it are gone.
+            NotFound: If a study does not exist for this caller; none is gone then.
             NotAllowed: Without `study:delete`.
+            StepUpNeeded: If the caller has not proved lately who they are; none is gone then either.
             Malformed: Without a reason.
         """
         _require_number(study_instance_uids)
+        reason = _required_reason(reason)
+        uids = tuple(dict.fromkeys(study_instance_uids))
+        self._require(caller, uids)
         gone = 0
-        for uid in dict.fromkeys(study_instance_uids):
+        for uid in uids:
             try:
-                self.delete(caller, uid, reason)
+                self._delete(caller, uid, reason)
             except StudyHasSignedReport:
                 continue
             gone += 1
@@ -87,12 +92,22 @@ class Deletions:
         Raises:
             NotFound: If it does not exist for this caller.
             NotAllowed: Without `study:delete`.
+            StepUpNeeded: If the caller has not proved lately who they are.
             StudyHasSignedReport: If a report of it is signed.
             Malformed: Without a reason.
         """
-        reason = " ".join(reason.split())
-        if not _SHORTEST_REASON <= len(reason) <= 400:
-            raise Malformed("Say in a few words why this is deleted.")
+        reason = _required_reason(reason)
+        self._require(caller, (study_instance_uid,))
+        self._delete(caller, study_instance_uid, reason)
+
+    def _require(self, caller: Caller, study_instance_uids: Sequence[str]) -> None:
+        """Ask for the proof once, before anything is gone: it must not run out between two studies."""
+        with self._database.read(caller.organization_id) as session:
+            for uid in study_instance_uids:
+                policy.require_study(session, caller, Permission.STUDY_DELETE, uid)
+        require_recent(caller)
+
+    def _delete(self, caller: Caller, study_instance_uid: str, reason: str) -> None:
         with self._database.write(caller.organization_id) as session:
             study = policy.require_study(
                 session, caller, Permission.STUDY_DELETE, study_instance_uid
@@ -119,6 +134,13 @@ class Deletions:
         self._forget_study(study_instance_uid, study_key)
         for object_id in object_ids:
             self._object_store.delete(object_id)
+
+
+def _required_reason(text: str) -> str:
+    reason = " ".join(text.split())
+    if not _SHORTEST_REASON <= len(reason) <= 400:
+        raise Malformed("Say in a few words why this is deleted.")
+    return reason
 
 
 def _require_number(study_instance_uids: Sequence[str]) -> None:

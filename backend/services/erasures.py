@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 
 from backend.access import audit, policy
+from backend.access.step_up import require_recent
 from backend.core.caller import Caller
 from backend.core.errors import Malformed, NotFound, Refusal
 from backend.core.permissions import Permission
@@ -60,12 +61,14 @@ class Erasures:
             NotFound: If there is no such decision for this caller.
             Malformed: Without a reason.
             Refusal: If nothing is kept of it.
+            StepUpNeeded: If the caller has not proved lately who they are.
         """
         reason = " ".join(reason.split())
         if not _SHORTEST_REASON <= len(reason) <= _LONGEST_REASON:
             raise Malformed("Say in a few words why this is deleted.")
         with self._database.write(caller.organization_id) as session:
             erasure, kept = _erasable(session, caller, change_key)
+            require_recent(caller)
             conflicts.delete_held(session, [one.key for one in kept])
             audit.append(
                 session,

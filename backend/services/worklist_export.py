@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from backend.access import audit, policy
+from backend.access.step_up import require_recent
 from backend.core import clock
 from backend.core.caller import Caller
 from backend.core.errors import Malformed
@@ -15,7 +16,7 @@ from backend.core.permissions import Permission
 from backend.core.vocabulary import AuditAction
 from backend.core.worklist_query import WorklistQuery, require_sensible
 from backend.models import worklist as queries
-from backend.models.session import Database
+from backend.models.session import Database, Session
 from backend.models.worklist_conditions import understand
 from backend.schemas.worklist import StudyRow
 from backend.services.worklist import study_rows
@@ -73,18 +74,29 @@ class WorklistExports:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def require(self, caller: Caller) -> None:
+        """Whether the caller may take a list out at this moment.
+
+        Raises:
+            NotAllowed: Without `study:export`.
+            StepUpNeeded: If they have not lately proved who they are.
+        """
+        with self._database.read(caller.organization_id) as session:
+            _require(session, caller)
+
     def export(self, caller: Caller, query: WorklistQuery, file_format: str) -> ExportedList:
         """All studies that answer the question, in its order, as a spreadsheet.
 
         Raises:
             NotAllowed: Without `study:export`.
+            StepUpNeeded: If the caller has not lately proved who they are.
             Malformed: If the question or the format is not known, or there are more than `MOST_ROWS` studies.
         """
         if file_format not in FORMATS:
             raise Malformed("A list is exported as csv or xlsx.")
         require_sensible(query)
         with self._database.write(caller.organization_id) as session:
-            policy.require(session, caller, Permission.STUDY_EXPORT)
+            _require(session, caller)
             # What somebody may look at they need not be allowed to take out.
             reach = policy.reach(caller, Permission.STUDY_EXPORT)
             understood = understand(session, query, caller.user_id, clock.now(), reach)
@@ -107,6 +119,13 @@ class WorklistExports:
         octets = _as_csv(rows) if file_format == "csv" else _as_xlsx(rows)
         name = f"worklist-{clock.now():%Y%m%d-%H%M}.{file_format}"
         return ExportedList(octets, FORMATS[file_format], name)
+
+
+def _require(session: Session, caller: Caller) -> None:
+    policy.require(session, caller, Permission.STUDY_EXPORT)
+    # The token of a program was made for this, after a proof; there is nobody to ask for another.
+    if not caller.is_token:
+        require_recent(caller)
 
 
 def _parts(keys: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -20,7 +20,7 @@ def page() -> rx.Component:
     return entrance(
         words.TITLE,
         words.LEAD,
-        rx.cond(RecoveryCodesState.codes.length() > 0, _codes(), loading()),
+        rx.cond(RecoveryCodesState.file != "", _codes(), loading()),
     )
 
 

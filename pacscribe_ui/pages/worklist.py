@@ -106,14 +106,23 @@ def _head() -> rx.Component:
                 disclosure(
                     words.EXPORT,
                     icon("download", 18),
-                    rx.el.a(words.AS_XLSX, href=acts.xlsx_address, download=True, data_closes=True),
-                    rx.el.a(words.AS_CSV, href=acts.csv_address, download=True, data_closes=True),
+                    _export("xlsx"),
+                    _export("csv"),
                 ),
             ),
             icon_button("keyboard", words.HELP, on_click=acts.show_help(True)),
             class_name="row worklist-tools",
         ),
         class_name="worklist-head",
+    )
+
+
+def _export(file_format: str) -> rx.Component:
+    return button(
+        words.EXPORTS[file_format],
+        variant="quiet",
+        on_click=WorklistActsState.export(file_format),
+        data_closes=True,
     )
 
 

@@ -32,9 +32,7 @@ class RecoveryCodesState(rx.State):
             return rx.redirect("/settings/security", replace=True)
         if not codes:
             return rx.redirect(self.next_path, replace=True)
-        self.codes = codes
-        lines = "".join(f"{code}\n" for code in codes)
-        self.file = f"data:text/plain;charset=utf-8,{quote(lines)}"
+        self._show(codes)
         return None
 
     @rx.event
@@ -43,3 +41,7 @@ class RecoveryCodesState(rx.State):
         """They are kept: go on to where the person was going. Nothing of them stays here."""
         self.codes, self.file = (), ""
         return rx.redirect(self.next_path, replace=True)
+
+    def _show(self, codes: tuple[str, ...]) -> None:
+        lines = "".join(f"{code}\n" for code in codes)
+        self.codes, self.file = codes, f"data:text/plain;charset=utf-8,{quote(lines)}"

@@ -6,6 +6,7 @@ from typing import Any
 
 import reflex as rx
 
+from backend.core.errors import Malformed
 from backend.core.permissions import Permission
 from backend.schemas.reporting import ReportView
 from backend.schemas.study_page import SeriesLine
@@ -13,6 +14,9 @@ from backend.schemas.worklist import Deletion, ViewOfWorklist
 from pacscribe_ui.state.base import ask, caller, notify, requires, services
 from pacscribe_ui.state.worklist import WorklistState
 from pacscribe_ui.text import Worklist as words
+
+_FORMATS = frozenset(words.EXPORTS)
+_EXPORT = "/api/v1/worklist/export."
 
 
 class WorklistActsState(WorklistState):
@@ -30,16 +34,6 @@ class WorklistActsState(WorklistState):
     report: ReportView | None = None
     preview_uid: str = ""
 
-    @rx.var
-    def csv_address(self) -> str:
-        """Address of the list as CSV."""
-        return _export_address("csv", self.address)
-
-    @rx.var
-    def xlsx_address(self) -> str:
-        """Address of the list as XLSX."""
-        return _export_address("xlsx", self.address)
-
     @rx.event
     @requires(Permission.STUDY_VIEW)
     async def prepare(self) -> None:
@@ -51,6 +45,16 @@ class WorklistActsState(WorklistState):
         self.may_claim = person.may(Permission.REPORT_WRITE)
         zone = self._preferences.time_zone
         self.views = await ask(services().saved_views.listed, person, zone)
+
+    @rx.event
+    @requires(Permission.STUDY_EXPORT)
+    async def export(self, file_format: str) -> Any:
+        """Take the list out as a file; whoever has not lately proved who they are is asked to."""
+        if file_format not in _FORMATS:
+            raise Malformed("A list is exported as csv or xlsx.")
+        await ask(services().worklist_exports.require, caller())
+        _, _, parameters = self.address.partition("?")
+        return rx.download(f"{_EXPORT}{file_format}?{parameters}", f"worklist.{file_format}")
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -196,8 +200,3 @@ class WorklistActsState(WorklistState):
         answer = await ask(services().worklist.studies, caller(), uids)
         self.page = replace(self.page, rows=answer.studies)
         self.choices = await ask(services().worklist.choices, caller())
-
-
-def _export_address(file_format: str, address: str) -> str:
-    _, _, parameters = address.partition("?")
-    return f"/api/v1/worklist/export.{file_format}" + (f"?{parameters}" if parameters else "")

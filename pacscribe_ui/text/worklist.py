@@ -191,8 +191,7 @@ class Worklist:
     NEWS = " new studies"
     SHOW = "Show"
     EXPORT = "Export this list"
-    AS_CSV = "As CSV"
-    AS_XLSX = "As Excel workbook (XLSX)"
+    EXPORTS: dict[str, str] = {"xlsx": "As Excel workbook (XLSX)", "csv": "As CSV"}
     HELP = "Keys"
     KEYS_TITLE = "Keys of the worklist"
     KEYS: ClassVar[dict[str, str]] = {

@@ -1,6 +1,7 @@
 """Every page of the router at three widths and in both themes; a new page is looked at by itself."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pyotp
 import pytest
@@ -14,11 +15,13 @@ from backend.core import clock
 from backend.core.caller import Origin, system_caller
 from backend.core.permissions import BuiltInRole, Permission
 from backend.models import people
+from backend.schemas.people import SignedIn
 from backend.services.people import add_user
 from backend.settings import Settings
 from pacscribe_ui.pacscribe_ui import PAGES
 from tests.browser.test_accessibility import Examiner
-from tests.browser.visits import House, Visits
+from tests.browser.visits import ADMINISTRATOR, House, Visits
+from tests.served import DEMO_PASSWORD
 
 pytestmark = pytest.mark.slow
 
@@ -76,6 +79,11 @@ def signed_in_long_ago(services: Services, visits: Visits) -> Page:
         (row,) = people.open_sessions_of(session, person.id)
         row.proved_at = None
         session.add(row)
+    return page_of(visits, signed_in)
+
+
+def page_of(visits: Visits, signed_in: SignedIn) -> Page:
+    """A page in a browser that has this session."""
     context = visits.context()
     context.add_cookies(
         [
@@ -91,6 +99,25 @@ def signed_in_long_ago(services: Services, visits: Visits) -> Page:
         ]
     )
     return context.new_page()
+
+
+@contextmanager
+def let_in(services: Services) -> Iterator[SignedIn]:
+    """The session of a support account that the demo lets in meanwhile."""
+    here = Origin("127.0.0.1", "elsewhere")
+    signed_in = services.accounts.sign_in(ADMINISTRATOR, DEMO_PASSWORD, here)
+    administrator = services.sessions.caller_of_cookie(f"{COOKIE_NAME}={signed_in.token}", here)
+    assert administrator is not None
+    added = services.support.add_account(
+        display_name="Sam Support", email="sam@operator.example", password=PASSWORD
+    )
+    services.support.allow(administrator, "The worklist shows a study twice", 1)
+    with services.database.system_write() as session:
+        sam = people.user_by_id(session, added.user_id)
+        assert sam is not None
+        session_of_sam = services.sessions.start(session, sam, here)
+    yield session_of_sam
+    services.support.end(administrator)
 
 
 def visit(page: Page, route: str) -> None:
@@ -175,3 +202,19 @@ def test_every_page_behind_it_and_the_dialog_before_a_dangerous_act(
     expect(page.get_by_text("The second factors are removed.")).to_be_visible()
     held = page.locator(".person-facts > div").filter(has_text="Second factor")
     expect(held.locator("dd")).to_have_text("None")
+
+
+def test_support_on_its_own_side(services: Services, visits: Visits, examiner: Examiner) -> None:
+    with let_in(services) as signed_in:
+        page = page_of(visits, signed_in)
+        page.goto("/support")
+        look = page.get_by_role("button", name="Look at PACScribe Demo")
+        expect(look).to_be_visible()
+        examiner.look_at_all_widths(page, "the organizations that let support in")
+        page.get_by_label("Why you look").fill("To see the study that is shown twice")
+        look.click()
+        page.wait_for_url("**/worklist")
+        expect(page.get_by_text("Support access: you look at somebody else")).to_be_visible()
+        page.goto("/support")
+        expect(page.get_by_role("button", name="Look no longer")).to_be_visible()
+        examiner.look_at_all_widths(page, "looking at an organization")

@@ -173,6 +173,7 @@ PLACES: dict[str, str] = {
     "worklist_acts_state.assign": "study:edit",
     "worklist_acts_state.claim": "report:write",
     "worklist_acts_state.delete": "study:delete",
+    "worklist_acts_state.export": "study:export",
     "worklist_acts_state.delete_view": "study:view",
     "worklist_acts_state.hear": "study:view",
     "worklist_acts_state.keep_all": "study:delete",

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlmodel import select
 
-from backend.core.errors import Malformed, NotAllowed, NotFound, Refusal
+from backend.core.errors import Malformed, NotAllowed, NotFound, Refusal, StepUpNeeded
 from backend.core.permissions import Permission
 from backend.core.vocabulary import AuditAction, HeldState, PatientChangeKind
 from backend.models.conflicts import HeldInstance
@@ -50,6 +50,14 @@ def test_discarded_files_are_listed_with_their_size(ward):
     assert (row.kept_files, row.kept_bytes, row.can_be_undone) == (3, size, True)
     preview = ward.hospital.services.erasures.preview(ward.administrator, change)
     assert (preview.files, preview.size_bytes) == (3, size)
+
+
+def test_deleting_for_good_asks_first_who_is_there(ward):
+    change = discarded(ward)
+    long_ago = replace(ward.administrator, proved_at=None)
+    with pytest.raises(StepUpNeeded):
+        ward.hospital.services.erasures.erase(long_ago, change, "Nobody needs it")
+    assert erase(ward, change) == 3
 
 
 def test_discarded_files_are_deleted_for_good(ward, emptied):

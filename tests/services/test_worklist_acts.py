@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from sqlmodel import select
@@ -12,6 +13,7 @@ from backend.core.errors import (
     Malformed,
     NotAllowed,
     NotFound,
+    StepUpNeeded,
     StudyClaimed,
     StudyHasSignedReport,
 )
@@ -178,6 +180,36 @@ def test_what_is_signed_is_not_deleted_and_nothing_without_a_reason(hospital: Ho
         deletions.delete(radiologist, STUDIES[1], "because")
     assert deletions.delete_all(administrator, STUDIES[:2], "a test") == 1
     assert row(hospital, radiologist, STUDIES[0]).reading_status == "reported"
+
+
+def test_deleting_and_taking_a_list_out_ask_first_who_is_there(hospital: Hospital) -> None:
+    administrator, reader = hospital.sign_in(ADMINISTRATOR).caller, hospital.sign_in().caller
+    deletions, exports = hospital.services.deletions, hospital.services.worklist_exports
+    long_ago = replace(administrator, proved_at=None)
+    with pytest.raises(StepUpNeeded):
+        deletions.delete_all(long_ago, STUDIES[:2], "a test")
+    with pytest.raises(StepUpNeeded):
+        deletions.delete(long_ago, STUDIES[0], "a test")
+    with pytest.raises(Malformed):
+        deletions.delete_all(long_ago, STUDIES[:2], "")
+    with pytest.raises(NotAllowed):
+        deletions.delete(replace(reader, proved_at=None), STUDIES[0], "a test")
+    assert deletions.preview(administrator, STUDIES[:2]).studies == 2
+    unproved = replace(reader, proved_at=None)
+    for refused in (exports.require, lambda who: exports.export(who, WorklistQuery(), "csv")):
+        with pytest.raises(StepUpNeeded):
+            refused(unproved)
+    assert audited(hospital, reader, AuditAction.WORKLIST_EXPORTED) == []
+    # A token was made for it after a proof.
+    program = replace(unproved, is_token=True)
+    assert exports.export(program, WorklistQuery(), "csv").octets
+
+
+def test_of_several_studies_none_is_deleted_where_one_is_out_of_reach(hospital: Hospital) -> None:
+    administrator = hospital.sign_in(ADMINISTRATOR).caller
+    with pytest.raises(NotFound):
+        hospital.services.deletions.delete_all(administrator, [STUDIES[0], "2.25.404"], "a test")
+    assert hospital.services.deletions.preview(administrator, [STUDIES[0]]).studies == 1
 
 
 def test_a_list_is_taken_out_without_formulas(hospital: Hospital) -> None:
