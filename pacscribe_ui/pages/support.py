@@ -107,6 +107,11 @@ def _support() -> rx.Component:
             settings_part(
                 words.HERE,
                 rx.el.div(
+                    rx.el.strong(state.here.name, dir="auto"),
+                    rx.el.p(words.UNTIL, local_time(state.here.ends_at), class_name="soft"),
+                    rx.el.p(state.here.reason, dir="auto"),
+                ),
+                rx.el.div(
                     page_link(
                         words.TO_WORKLIST, to="/worklist", class_name="button button--secondary"
                     ),
@@ -129,7 +134,7 @@ def _support() -> rx.Component:
 def _door(line: Any) -> rx.Component:
     return rx.el.li(
         rx.el.div(
-            rx.el.strong(line.name),
+            rx.el.strong(line.name, dir="auto"),
             rx.el.p(words.UNTIL, local_time(line.ends_at), class_name="soft"),
             rx.el.p(line.reason, dir="auto"),
             rx.el.form(

@@ -33,6 +33,9 @@ class DoorLine:
     label: str
 
 
+_NOWHERE = DoorLine("", "", "", "", "")
+
+
 class SupportState(rx.State):
     """Leaves that were given, or doors that are open."""
 
@@ -42,6 +45,7 @@ class SupportState(rx.State):
     is_let_in: bool = False
     leaves: tuple[LeaveLine, ...] = ()
     doors: tuple[DoorLine, ...] = ()
+    here: DoorLine = _NOWHERE
     is_loaded: bool = False
 
     @rx.event
@@ -73,6 +77,8 @@ class SupportState(rx.State):
             )
             for each in page.doors
         )
+        looked_at = {line.support_access_id: line for line in self.doors}
+        self.here = looked_at.get(person.support_access_id, _NOWHERE)
         self.is_loaded = True
 
     @rx.event

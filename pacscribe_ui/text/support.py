@@ -41,5 +41,5 @@ class Support:
     ENTER_LABEL = "Look at {name}"
     LEAVE = "Look no longer"
     LEFT = "You look at no organization."
-    HERE = "You are looking at an organization now."
+    HERE = "You are looking at"
     TO_WORKLIST = "To its worklist"

@@ -217,4 +217,5 @@ def test_support_on_its_own_side(services: Services, visits: Visits, examiner: E
         expect(page.get_by_text("Support access: you look at somebody else")).to_be_visible()
         page.goto("/support")
         expect(page.get_by_role("button", name="Look no longer")).to_be_visible()
+        expect(page.get_by_role("main")).to_contain_text("The worklist shows a study twice")
         examiner.look_at_all_widths(page, "looking at an organization")
