@@ -16,6 +16,7 @@ from pacscribe_ui.components.passkey_maker import passkey_maker
 from pacscribe_ui.components.recovery_codes import recovery_codes
 from pacscribe_ui.pages.settings_frame import settings_frame, settings_part
 from pacscribe_ui.state.security import SecurityState
+from pacscribe_ui.state.security_lines import APP
 from pacscribe_ui.state.session import SessionState
 from pacscribe_ui.text import SecondStep
 from pacscribe_ui.text import Security as words
@@ -33,6 +34,7 @@ def page() -> rx.Component:
         _passkey_dialog(),
         _rename_dialog(),
         _codes_dialog(),
+        _asking(),
         active="security",
         title=words.TITLE,
         lead=words.LEAD,
@@ -76,7 +78,7 @@ def _app() -> rx.Component:
         ),
         action=rx.cond(
             SecurityState.has_app,
-            button(words.REMOVE_APP, small=True, on_click=SecurityState.remove_app),
+            button(words.REMOVE_APP, small=True, on_click=SecurityState.begin_removing(APP)),
             button(words.ADD_APP, small=True, icon="plus", on_click=SecurityState.begin_app),
         ),
     )
@@ -129,7 +131,7 @@ def _passkey(key: Any) -> rx.Component:
                 words.REMOVE,
                 small=True,
                 aria_label=rx.Var.create(words.REMOVE_LABEL) + key.name,
-                on_click=SecurityState.remove_passkey(key.passkey_id),
+                on_click=SecurityState.begin_removing(key.passkey_id),
             ),
             class_name="row",
         ),
@@ -147,7 +149,7 @@ def _recovery(has_any: Any) -> rx.Component:
         ),
         action=rx.cond(
             has_any,
-            button(words.NEW_RECOVERY, small=True, on_click=SecurityState.make_codes),
+            button(words.NEW_RECOVERY, small=True, on_click=SecurityState.begin_codes),
         ),
     )
 
@@ -324,4 +326,22 @@ def _codes_dialog() -> rx.Component:
         is_open=SecurityState.dialog == "codes",
         on_dismiss=SecurityState.close,
         name="codes",
+    )
+
+
+def _asking() -> rx.Component:
+    asked: Any = SecurityState.asked
+    return dialog(
+        asked.question,
+        rx.foreach(asked.effects, lambda effect: rx.el.p(effect, dir="auto")),
+        dialog_actions(
+            button(words.KEEP, on_click=SecurityState.close),
+            rx.cond(
+                asked.is_possible,
+                button(asked.label, variant="danger", on_click=SecurityState.carry_out),
+            ),
+        ),
+        is_open=SecurityState.dialog == "asking",
+        on_dismiss=SecurityState.close,
+        name="asking",
     )

@@ -1,14 +1,23 @@
 """The page about one's own sign-in: second factors, sessions, remembered browsers. What may be done is decided below."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
 
+from backend.core.caller import Caller
 from backend.core.errors import Refusal, StepUpNeeded
-from backend.schemas.factors import DeviceView, PasskeyView, SessionView
+from backend.schemas.factors import DeviceView, FactorsView, PasskeyView, SessionView
 from pacscribe_ui.state.base import SIGNED_IN, ask, caller, notify, requires, services
+from pacscribe_ui.state.security_lines import (
+    APP,
+    CODES,
+    NOTHING_ASKED,
+    Asked,
+    asked_for_codes,
+    asked_to_remove,
+)
 from pacscribe_ui.state.sign_in import grouped
 from pacscribe_ui.text import Security as words
 
@@ -41,7 +50,7 @@ class SecurityState(rx.State):
     has_others: bool = False
     has_devices: bool = False
 
-    # `app`, `passkey`, `rename` or `codes`; empty when no dialog is open.
+    # `app`, `passkey`, `rename`, `codes`, or `asking` before something goes; empty when no dialog is open.
     dialog: str = ""
     problem: str = ""
     app_key: str = ""
@@ -49,10 +58,12 @@ class SecurityState(rx.State):
     passkey_options: str = ""
     renamed_name: str = ""
     new_codes: tuple[str, ...] = ()
+    asked: Asked = NOTHING_ASKED
 
     # What finishes what was begun; it stays here.
     _ceremony: str = ""
     _renamed_id: str = ""
+    _held: FactorsView | None = None
 
     @rx.event
     @requires(SIGNED_IN)
@@ -86,11 +97,33 @@ class SecurityState(rx.State):
 
     @rx.event
     @requires(SIGNED_IN)
-    async def remove_app(self) -> Any:
-        """Remove the app."""
-        await ask(services().factors.remove_app, caller())
+    async def begin_removing(self, what: str) -> None:
+        """Say what it will do if a factor goes: the app (`app`), or a passkey by its identifier."""
+        self._close()
+        if self._held is not None:
+            self.asked, self.dialog = asked_to_remove(what, self._held), "asking"
+
+    @rx.event
+    @requires(SIGNED_IN)
+    async def begin_codes(self) -> Any:
+        """Say what it will do if new recovery codes are made; without earlier ones that is nothing."""
+        self._close()
+        if not self.recovery_codes:
+            return SecurityState.make_codes
+        self.asked, self.dialog = asked_for_codes(self.recovery_codes), "asking"
+        return None
+
+    @rx.event
+    @requires(SIGNED_IN)
+    async def carry_out(self) -> Any:
+        """Do what was asked about."""
+        what = self.asked.what
+        if what == CODES:
+            return SecurityState.make_codes
+        await ask(_removal(what), caller())
+        self._close()
         await self._refresh()
-        return notify(words.APP_REMOVED)
+        return notify(words.APP_REMOVED if what == APP else words.PASSKEY_REMOVED)
 
     @rx.event
     @requires(SIGNED_IN)
@@ -127,14 +160,6 @@ class SecurityState(rx.State):
         await ask(services().factors.rename_passkey, caller(), self._renamed_id, name)
         self._close()
         await self._refresh()
-
-    @rx.event
-    @requires(SIGNED_IN)
-    async def remove_passkey(self, passkey_id: str) -> Any:
-        """Remove a passkey."""
-        await ask(services().factors.remove_passkey, caller(), passkey_id)
-        await self._refresh()
-        return notify(words.PASSKEY_REMOVED)
 
     @rx.event
     @requires(SIGNED_IN)
@@ -183,7 +208,7 @@ class SecurityState(rx.State):
         return notify(said)
 
     async def _refresh(self) -> None:
-        held = await ask(services().factors.overview, caller())
+        self._held = held = await ask(services().factors.overview, caller())
         self.has_app, self.app_since, self.is_required = (
             held.has_app,
             held.app_since,
@@ -201,7 +226,14 @@ class SecurityState(rx.State):
     def _close(self) -> None:
         self.dialog = self.problem = self.app_key = self.app_picture = self.passkey_options = ""
         self.renamed_name = self._ceremony = self._renamed_id = ""
-        self.new_codes = ()
+        self.new_codes, self.asked = (), NOTHING_ASKED
+
+
+def _removal(what: str) -> Callable[[Caller], None]:
+    factors = services().factors
+    if what == APP:
+        return factors.remove_app
+    return lambda person: factors.remove_passkey(person, what)
 
 
 def _session_line(view: SessionView) -> SessionLine:

@@ -142,6 +142,18 @@ def test_one_device_makes_one_passkey_which_signs_in_alone_and_as_the_second_ste
     page.wait_for_url("**/sign-in/second-step**")
     holder.use_passkey()
     holder.require_entry()
+    it_is_removed_after_it_was_said_what_that_does(page)
+
+
+def it_is_removed_after_it_was_said_what_that_does(page: Page) -> None:
+    page.goto("/settings/security")
+    page.get_by_role("button", name="Remove the passkey Laptop").click()
+    asking = page.get_by_role("dialog", name="Remove the passkey Laptop?")
+    expect(asking).to_contain_text("your password alone signs you in then")
+    asking.get_by_role("button", name="Remove the passkey").click()
+    expect(page.get_by_text("The passkey is removed.")).to_be_visible()
+    expect(asking).to_be_hidden()
+    expect(page.get_by_role("button", name="Remove the passkey Laptop")).to_have_count(0)
 
 
 def an_answer_is_good_once_and_for_its_own_challenge(visits: Visits, said: dict) -> None:
