@@ -198,7 +198,7 @@ def test_every_page_behind_it_and_the_dialog_before_a_dangerous_act(
     expect(proof).to_be_visible()
     examiner.look_at_all_widths(page, "the dialog before a dangerous act")
     proof.get_by_label("Your password").fill(PASSWORD)
-    proof.get_by_role("button", name="Go on").click()
+    proof.get_by_role("button", name="Go on", exact=True).click()
     expect(page.get_by_text("The second factors are removed.")).to_be_visible()
     held = page.locator(".person-facts > div").filter(has_text="Second factor")
     expect(held.locator("dd")).to_have_text("None")
