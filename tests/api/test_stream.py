@@ -439,6 +439,24 @@ def test_signing_out_leaves_the_sockets_of_others_open(
     assert answer(socket)[0]["seq"] == 1
 
 
+def test_a_socket_that_asks_nothing_is_closed_when_another_process_ends_its_session(
+    hospital: Hospital, person: SignedInPerson, socket: WebSocketTestSession
+):
+    other = bootstrap.build(hospital.services.settings)  # as of the command line beside a server
+    watch = hospital.services.ended_elsewhere
+    try:
+        watch.look()
+        other.sessions.end(person.caller)
+    finally:
+        bootstrap.close(other)
+    socket.send_json({"kind": "ping", "t": 1})
+    assert json.loads(socket.receive_text())["kind"] == "pong"
+    watch.look()
+    with pytest.raises(WebSocketDisconnect) as closed:
+        socket.receive_bytes()
+    assert closed.value.code == stream.CLOSE_SIGNED_OUT
+
+
 def test_a_session_that_is_over_by_time_gets_no_further_tile(
     client: TestClient, socket: WebSocketTestSession, monkeypatch: pytest.MonkeyPatch
 ):
