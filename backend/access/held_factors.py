@@ -43,6 +43,13 @@ def held_by(session: Session, user_id: str) -> Held:
     )
 
 
+def holds_any(session: Session, user_id: str) -> bool:
+    """Whether the password alone is not enough for this person; quicker than all of `held_by`."""
+    return factors.app_of(session, user_id) is not None or bool(
+        factors.passkeys_of(session, user_id)
+    )
+
+
 def use_code(session: Session, codes: Codes, user_id: str, code: str) -> SignInMethod | None:
     """Use up a code of the app, or a recovery code; None if it is neither."""
     if codes.use_app_code(session, user_id, code):

@@ -205,10 +205,9 @@ class Sessions:
         )
         session.add(row)
         session.flush()
-        caller = self._caller(session, row, user, origin)
         audit.append(
             session,
-            caller,
+            _beginning(row, user, origin),
             AuditAction.SESSION_STARTED,
             object_type="session",
             object_id=row.id,
@@ -498,6 +497,20 @@ def token_in(cookie_header: str) -> str | None:
         if name == COOKIE_NAME:
             return value if _TOKEN.fullmatch(value) else None
     return None
+
+
+def _beginning(row: SignInSession, user: User, origin: Origin) -> Caller:
+    """Whoever begins a session, for the audit trail; what they may do is looked up when they do something."""
+    return Caller(
+        user_id=user.id,
+        organization_id=user.organization_id,
+        session_id=row.id,
+        display_name=user.display_name,
+        email=user.email,
+        roles=(),
+        permissions=frozenset(),
+        origin=origin,
+    )
 
 
 def _hash(token: str) -> str:

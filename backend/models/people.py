@@ -1,9 +1,9 @@
 """Users, their roles, their sessions and one-time links, with their queries. Rights are named in `core.permissions`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import case, delete, func
 from sqlmodel import Field, Session, UniqueConstraint, col, select
 
 from backend.models.base import Tenant, utc_column
@@ -235,11 +235,15 @@ def has_signed_in_from(session: Session, user_id: str, ip_address: str) -> bool:
     )
 
 
-def browsers_of(session: Session, user_id: str) -> Sequence[str]:
-    """What the browsers called themselves from which the person has signed in."""
-    return session.exec(
-        select(SignInSession.user_agent).where(col(SignInSession.user_id) == user_id).distinct()
-    ).all()
+def browsers_of(session: Session, user_id: str, ip_address: str) -> Mapping[str, bool]:
+    """What the browsers called themselves from which the person has signed in, and whether each ever did from this address."""
+    is_here = func.max(case((col(SignInSession.ip_address) == ip_address, 1), else_=0))
+    found = session.exec(
+        select(SignInSession.user_agent, is_here)
+        .where(col(SignInSession.user_id) == user_id)
+        .group_by(col(SignInSession.user_agent))
+    )
+    return {user_agent: bool(here) for user_agent, here in found.all()}
 
 
 def usable_link(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from backend.access import audit, devices, passwords
 from backend.access.attempts import Attempts
-from backend.access.held_factors import held_by
+from backend.access.held_factors import holds_any
 from backend.access.sessions import Sessions
 from backend.core.caller import SYSTEM_ORGANIZATION_ID, Caller, Origin
 from backend.core.errors import SignInRefused
@@ -94,7 +94,7 @@ class Accounts:
     ) -> SignedIn | HalfSignedIn:
         """In a browser that was remembered the password is enough, for who holds a second factor."""
         is_remembered = devices.is_remembered(session, user.id, cookie_header)
-        if is_remembered and held_by(session, user.id).is_any:
+        if is_remembered and holds_any(session, user.id):
             method = SignInMethod.PASSWORD_ON_DEVICE
             return enter(session, self._sessions, user, origin, method)
         return enter_or_ask(session, self._sessions, user, origin)

@@ -67,9 +67,9 @@ def enter_or_ask(
 
 def _is_new_device(session: Session, user: User, origin: Origin) -> bool:
     """Whether nobody ever signed in to this account from this kind of browser, or from this address."""
-    return browser_name(origin.user_agent) not in {
-        browser_name(each) for each in people.browsers_of(session, user.id)
-    } or not people.has_signed_in_from(session, user.id, origin.ip_address)
+    known = people.browsers_of(session, user.id, origin.ip_address)
+    names = {browser_name(each) for each in known}
+    return browser_name(origin.user_agent) not in names or not any(known.values())
 
 
 def end_previous(sessions: Sessions, cookie_header: str, origin: Origin) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from backend.access import audit, ceremonies, passkeys, policies, policy
 from backend.access.ceremonies import Purpose
 from backend.access.codes import Codes, picture_of
-from backend.access.held_factors import held_by
+from backend.access.held_factors import held_by, holds_any
 from backend.access.passkeys import site_of
 from backend.access.sessions import Sessions
 from backend.access.step_up import require_recent
@@ -216,7 +216,7 @@ class Factors:
         """
         require_recent(caller)
         with self._database.write(caller.organization_id) as session:
-            if not held_by(session, caller.user_id).is_any:
+            if not holds_any(session, caller.user_id):
                 raise Malformed("Add an authenticator app or a passkey first.")
             codes = self._codes.new_recovery_codes(session, caller.user_id)
             audit.append(

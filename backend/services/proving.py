@@ -9,7 +9,7 @@ from backend.access import audit, ceremonies, passkeys, passwords
 from backend.access.attempts import Attempts
 from backend.access.ceremonies import Purpose
 from backend.access.codes import Codes
-from backend.access.held_factors import held_by, use_code
+from backend.access.held_factors import held_by, holds_any, use_code
 from backend.access.passkeys import PasskeyCloned, Site
 from backend.access.sessions import Sessions
 from backend.core.caller import Caller
@@ -113,7 +113,7 @@ class Proving:
             if user is None or not user.is_active:
                 raise NotSignedIn
             kept = user.password_hash
-            needs_code = held_by(session, caller.user_id).is_any
+            needs_code = holds_any(session, caller.user_id)
         if proof.passkey:
             return self._check_passkey(caller, proof)
         if not passwords.verify_password(proof.password, kept):

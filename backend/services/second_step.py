@@ -11,7 +11,7 @@ from backend.access import audit, ceremonies, passkeys
 from backend.access.attempts import Attempts
 from backend.access.ceremonies import STEP_COOKIE_NAME, Purpose
 from backend.access.codes import Codes, picture_of
-from backend.access.held_factors import held_by, use_code
+from backend.access.held_factors import held_by, holds_any, use_code
 from backend.access.passkeys import PasskeyCloned, Site
 from backend.access.sessions import Sessions
 from backend.core.caller import Caller, Origin
@@ -291,7 +291,7 @@ def _is_current(step: Ceremony, user: User) -> bool:
 
 def _require_none_held(session: Session, user: User) -> None:
     """With the password alone nobody adds a factor beside those that are there."""
-    if held_by(session, user.id).is_any:
+    if holds_any(session, user.id):
         raise StepOver
 
 
