@@ -1,4 +1,4 @@
-"""Where the program is put together: settings, adapters, services, once per process. Nothing is decided here.
+"""Where the program is put together: adapters and services, once per process, on the ground that `bootstrap_people` lays. Nothing is decided here.
 
 Every other room is handed what it needs. To add a service: a field of `Services`, a line in `_build`; one that is about people
 and what they may do has both in `bootstrap_people`.
@@ -6,17 +6,15 @@ and what they may do has both in `bootstrap_people`.
 
 import importlib
 import os
-import secrets
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from backend import bootstrap_people
 from backend.access.checkpoints import Signer
 from backend.access.witness import WitnessedDatabase
-from backend.adapters import audit_seal_file, database, keyring_file
 from backend.adapters.attacher_process import AttacherProcess
 from backend.adapters.checkpoint_folder import FOLDER_NAME, CheckpointFolder
 from backend.adapters.confined_template import PARSER_TEMPLATE, template_of
@@ -26,16 +24,14 @@ from backend.adapters.object_store_local import LocalObjectStore
 from backend.adapters.parser_process import ParserLimits, ParserPool
 from backend.adapters.tag_lister_process import TagListerProcess
 from backend.adapters.typesetter_typst import TypstTypesetter
-from backend.bootstrap_people import PeopleServices, letters_of_people, people_services
-from backend.core.errors import CannotStart
-from backend.models.session import Database
+from backend.bootstrap_people import PeopleServices, close_all, letters_of_people
 from backend.ports.keyring import KeyPurpose, Keyring
 from backend.ports.mailer import Mailer
 from backend.ports.object_store import ObjectStore
 from backend.services import alarm_letters
 from backend.services.alerts import Alerts
 from backend.services.attaching import Attaching
-from backend.services.audit_checkpoints import LEAST_YEARS, AuditCheckpoints
+from backend.services.audit_checkpoints import AuditCheckpoints
 from backend.services.audit_export import AuditExports
 from backend.services.audit_forwarding import AuditForwarding
 from backend.services.audit_jobs import audit_kinds
@@ -72,16 +68,9 @@ from backend.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services(PeopleServices):
-    """Everything that doors (pages, routes, commands) may call.
+    """Everything that doors (pages, routes, commands) may call."""
 
-    Attributes:
-        closing: What to call, last first, when the process ends.
-    """
-
-    settings: Settings
-    keyring: Keyring
     object_store: ObjectStore
-    database: Database
     jobs: Jobs
     integrity: Integrity
     alerts: Alerts
@@ -110,7 +99,6 @@ class Services(PeopleServices):
     videos: Videos
     reporting: Reporting
     documents: Documents
-    closing: tuple[Callable[[], None], ...] = field(default=(), repr=False)
 
 
 # Each takes some memory of its own, and what they have parsed is recorded one after the other.
@@ -132,7 +120,11 @@ def services() -> Services:
         with _lock:
             built = _services
             if built is None:
-                built = _services = build(Settings.from_environment())
+                try:
+                    built = _services = _upon(bootstrap_people.people())
+                except BaseException:
+                    bootstrap_people.use(None)  # the ground is closed again
+                    raise
     return built
 
 
@@ -141,27 +133,22 @@ def use(replacement: Services | None) -> None:
     global _services  # noqa: PLW0603 - built once per process
     with _lock:
         _services = replacement
+        bootstrap_people.use(replacement)
 
 
 def shut_down() -> None:
     """Close what was built, in reverse order. Does nothing if nothing was built."""
     global _services
     with _lock:
-        built, _services = _services, None
+        people = bootstrap_people.use(None)
+        built, _services = _services or people, None
     if built is not None:
         close(built)
 
 
-def close(built: Services) -> None:
+def close(built: PeopleServices) -> None:
     """Close what `build` opened."""
-    _close_all(built.closing)
-
-
-def _close_all(closing: Sequence[Callable[[], None]]) -> None:
-    """Last first, and all of them, even after one has failed."""
-    with ExitStack() as stack:
-        for action in closing:
-            stack.callback(action)
+    close_all(built.closing)
 
 
 def build(settings: Settings) -> Services:
@@ -170,34 +157,32 @@ def build(settings: Settings) -> Services:
     Raises:
         CannotStart: If settings, keys or database do not allow a start.
     """
-    if 0 < settings.audit_years < LEAST_YEARS:
-        raise CannotStart(
-            f"PACSCRIBE_AUDIT_YEARS must be 0 or at least {LEAST_YEARS}: the audit trail is kept that long."
-        )
-    if settings.object_store_url:
-        raise CannotStart("PACSCRIBE_OBJECT_STORE_URL is not supported yet; leave it empty.")
-    closing: list[Callable[[], None]] = []
+    return _upon(bootstrap_people.build(settings))
+
+
+def _upon(people: PeopleServices) -> Services:
+    """Put the rest upon the ground and the people; if that fails, close them too."""
+    closing = list(people.closing)
     try:
-        return _build(settings, closing)
+        return _build(people, closing)
     except BaseException:
-        _close_all(closing)
+        close_all(closing)
         raise
 
 
-def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
-    keyring = _open_keyring(settings)
+def _build(people: PeopleServices, closing: list[Callable[[], None]]) -> Services:
+    settings, keyring, witnessed, seal = (
+        people.settings,
+        people.keyring,
+        people.database,
+        people.seal,
+    )
     font_dir = Path(settings.font_dir) if settings.font_dir else None
     object_store = LocalObjectStore(settings.data_dir)
     closing.append(object_store.close)
-    seal = audit_seal_file.FileSeal(
-        settings.data_dir / audit_seal_file.FILE_NAME, keyring.derive(KeyPurpose.AUDIT_SIGNING)
-    )
-    witnessed = WitnessedDatabase(_open_database(settings, keyring), seal)
-    closing.append(witnessed.close)
     audit_checkpoints = AuditCheckpoints(
         witnessed, seal, _checkpoint_folder(settings), _signer(keyring)
     )
-    people = people_services(settings, witnessed, keyring, closing)
     frame_cache = MemoryFrameCache(settings.frame_cache_megabytes * 1024 * 1024)
     jobs = Jobs(witnessed)
     check_parsers = ParserPool()
@@ -281,11 +266,8 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
     jobs.register(ending_kind(people.emergencies, people.support))
     worklist = Worklist(witnessed, keyring)
     return Services(
-        **people.by_name(),
-        settings=settings,
-        keyring=keyring,
+        **{**people.by_name(), "closing": tuple(closing)},
         object_store=object_store,
-        database=witnessed,
         jobs=jobs,
         integrity=integrity,
         alerts=alerts,
@@ -314,7 +296,6 @@ def _build(settings: Settings, closing: list[Callable[[], None]]) -> Services:
         videos=videos,
         reporting=Reporting(witnessed, people.proving.check),
         documents=Documents(witnessed, TypstTypesetter(font_dir)),
-        closing=tuple(closing),
     )
 
 
@@ -376,89 +357,12 @@ def _renew(
     reading_copies.look_through()
 
 
-def _open_database(settings: Settings, keyring: Keyring) -> database.Database:
-    """The database with its tables brought up to this release."""
-    opened = _connect(settings, keyring)
-    try:
-        _bring_up_to_date(opened)
-    except BaseException:
-        opened.close()
-        raise
-    return opened
-
-
-def _connect(settings: Settings, keyring: Keyring) -> database.Database:
-    url = settings.database_url or database.embedded_url(settings.data_dir)
-    return database.Database(url, keyring.derive(KeyPurpose.DATABASE))
-
-
-def _bring_up_to_date(opened: database.Database) -> bool:
-    if opened.is_up_to_date():
-        return False
-    opened.migrate()
-    return True
-
-
-def migrate(settings: Settings) -> bool:
-    """Bring the database to this release's tables, without building any service.
-
-    Returns:
-        Whether there was anything to do.
-
-    Raises:
-        CannotStart: If keys or database do not allow it.
-    """
-    opened = _connect(settings, _open_keyring(settings))
-    try:
-        return _bring_up_to_date(opened)
-    finally:
-        opened.close()
-
-
-def _open_keyring(settings: Settings) -> Keyring:
-    key_file = Path(settings.key_file) if settings.key_file else None
-    return keyring_file.open_or_create(settings.data_dir, key_file)
-
-
-@dataclass(frozen=True, slots=True)
-class Welcome:
-    """What `pacscribe serve` tells whoever starts it.
-
-    Attributes:
-        set_up_token: For `/set-up#token=TOKEN`; empty when there are people already.
-        demo_emails: The demo accounts; empty without `--demo`.
-        demo_password: Their password.
-    """
-
-    set_up_token: str = ""
-    demo_emails: tuple[str, ...] = ()
-    demo_password: str = field(default="", repr=False)
-
-
-def begin_serving(built: Services) -> Welcome:
-    """Make everything ready for the first request, and record the start.
-
-    Without `--demo` a new installation gets a one-time set-up link. The demo gets its accounts, with the password
-    of `PACSCRIBE_DEMO_PASSWORD` or a random one.
-
-    Raises:
-        CannotStart: If the data directory is a demo's and should not be, or the other way round; or if letters could
-            not say where PACScribe is.
-    """
-    if built.settings.smtp_url and not built.settings.public_url:
-        raise CannotStart("Set PACSCRIBE_PUBLIC_URL as well: letters must say where PACScribe is.")
-    if not built.settings.demo:
-        welcome = Welcome(set_up_token=built.first_people.new_set_up_link())
-    else:
-        password = built.settings.demo_password or secrets.token_urlsafe(12)
-        built.first_people.prepare_demo(password)
-        welcome = Welcome(demo_emails=built.first_people.demo_emails(), demo_password=password)
-    built.audit_trail.record_start()
+def begin_serving(built: Services) -> None:
+    """Start what works beside the requests."""
     built.reading_copies.start()
     built.served_images.start()
     built.ended_elsewhere.start()
     built.studies.start()
-    return welcome
 
 
 def go_on(built: Services) -> None:

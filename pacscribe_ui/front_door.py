@@ -1,13 +1,15 @@
-"""What the HTTP server runs: the files of the pages are answered at once, then the API, then the events of the pages.
+"""What the HTTP server runs: the files of the pages are answered at once, then who signs in, then the API, then the events of the pages.
 
 Importing what PACScribe is made of and putting it together is nearly all of a start. The files hold nobody's data and
 are the same whoever asks, so the door needs none of it: neither keys nor database nor Reflex. Signing in is a form that
-is posted to the API, which needs keys and database, but not Reflex. A request for what is not open yet waits.
+is posted to the entrance, which needs keys and database, but nothing that shows images. A request for what is not open
+yet waits.
 """
 
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
@@ -23,7 +25,7 @@ _STATIC_DIR = Path(".web") / "build" / "client"
 _App = TypeVar("_App", bound=ASGIApp)
 
 
-class Api(Protocol):
+class Part(Protocol):
     """What answers for some addresses and knows for which."""
 
     def has(self, scope: Scope) -> bool:
@@ -33,6 +35,21 @@ class Api(Protocol):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer such a request."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """How what is behind the door is put together: one after the other, each in a thread, once the server has started.
+
+    Attributes:
+        entrance: Keys, database, and signing in.
+        api: The other services and the API.
+        pages: All else; it lives as long as the server.
+    """
+
+    entrance: Callable[[], Part]
+    api: Callable[[], Part]
+    pages: Callable[[], ASGIApp]
 
 
 class _Room(Generic[_App]):
@@ -55,27 +72,20 @@ class _Room(Generic[_App]):
 
 
 class FrontDoor:
-    """Lets requests through to the API and the pages, those for built files past them.
+    """Lets requests through to the entrance, the API and the pages, those for built files past them.
 
     Args:
         site: The built files.
-        load_api: Puts together keys, database, services and the API; called in a thread when the server starts.
-        load_pages: Puts together all else, afterwards, likewise. It lives as long as the server.
+        house: What is behind the door.
         leaving: Within it an error ends the process: a door that never opens is worse than none.
     """
 
-    def __init__(
-        self,
-        site: BuiltSite,
-        load_api: Callable[[], Api],
-        load_pages: Callable[[], ASGIApp],
-        leaving: Leaving,
-    ) -> None:
+    def __init__(self, site: BuiltSite, house: House, leaving: Leaving) -> None:
         self._site = site
-        self._load_api = load_api
-        self._load_pages = load_pages
+        self._house = house
         self._leaving = leaving
-        self._api: _Room[Api] = _Room()
+        self._entrance: _Room[Part] = _Room()
+        self._api: _Room[Part] = _Room()
         self._pages: _Room[ASGIApp] = _Room()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,9 +95,16 @@ class FrontDoor:
         elif self._site.has(scope):
             await self._site(scope, receive, send)
         else:
-            api = await self._api.entered()
-            answering = api if api.has(scope) else await self._pages.entered()
+            answering = await self._behind(scope)
             await answering(scope, receive, send)
+
+    async def _behind(self, scope: Scope) -> ASGIApp:
+        """Who answers a request, once that is loaded."""
+        for room in (self._entrance, self._api):
+            part = await room.entered()
+            if part.has(scope):
+                return part
+        return await self._pages.entered()
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Tell the server to begin, load what is behind the door, and let it live as long as the server."""
@@ -105,14 +122,14 @@ class FrontDoor:
                 await send(message)
 
         with self._leaving():
-            self._api.open(await asyncio.to_thread(self._load_api))
-            pages = await asyncio.to_thread(self._load_pages)
+            self._entrance.open(await asyncio.to_thread(self._house.entrance))
+            self._api.open(await asyncio.to_thread(self._house.api))
+            pages = await asyncio.to_thread(self._house.pages)
             await pages(scope, told, answered)
 
 
 def asgi(
-    load_api: Callable[[], Api],
-    load_pages: Callable[[], ASGIApp],
+    house: House,
     leaving: Leaving,
     *,
     public_url: str,
@@ -121,21 +138,20 @@ def asgi(
     """Built once per process.
 
     Args:
-        load_api: See `FrontDoor`.
-        load_pages: See `FrontDoor`.
+        house: What is behind the door.
         leaving: What to do about an error meanwhile, see `FrontDoor`.
         public_url: See `Surroundings`.
         trusted_proxy_hops: See `Surroundings`.
     """
 
     def loaded_pages() -> ASGIApp:
-        pages = load_pages()
+        pages = house.pages()
         configure_logging()  # once more, for what was loaded may have brought its own ways of logging
         return pages
 
     configure_logging()
     return harden(
-        FrontDoor(BuiltSite(_STATIC_DIR), load_api, loaded_pages, leaving),
+        FrontDoor(BuiltSite(_STATIC_DIR), replace(house, pages=loaded_pages), leaving),
         Surroundings(
             public_url=public_url, trusted_proxy_hops=trusted_proxy_hops, static_dir=_STATIC_DIR
         ),

@@ -21,6 +21,9 @@ from backend.models import audit as table
 from backend.models.audit import AuditEntry, ChainEnd, ChainRecord
 from backend.models.session import Database, Session
 
+LEAST_YEARS = 6
+"""So long the trail is kept whatever is set (45 CFR 164.316(b)(2)(i))."""
+
 GENESIS_HASH = "0" * 64  # what the first entry is chained to
 DetailValue = str | int | float | bool | list[str] | list[int]
 

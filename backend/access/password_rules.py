@@ -4,7 +4,7 @@ What else is asked of a password is in `access.passwords`.
 """
 
 from backend.access import policies
-from backend.access.held_factors import held_by
+from backend.access.held_factors import holds_any
 from backend.models.session import Session
 
 WITH_SECOND_FACTOR = 12
@@ -21,4 +21,4 @@ def least_characters(session: Session, organization_id: str, user_id: str = "") 
     """
     if policies.read(session, organization_id).requires_second_factor:
         return WITH_SECOND_FACTOR
-    return WITH_SECOND_FACTOR if user_id and held_by(session, user_id).is_any else ALONE
+    return WITH_SECOND_FACTOR if user_id and holds_any(session, user_id) else ALONE

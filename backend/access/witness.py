@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from backend.access import audit, policy
 from backend.access.audit import Appended, Seal, SealDamaged
 from backend.access.policy import RefusedAttempt
-from backend.core.caller import LookedAt
+from backend.core.caller import SYSTEM_ORGANIZATION_ID, LookedAt, system_caller
 from backend.core.errors import Refusal
 from backend.core.redaction import described_exception
 from backend.core.vocabulary import AuditAction, AuditOutcome
@@ -95,6 +95,11 @@ class WitnessedDatabase:
     def close(self) -> None:
         """See `Database.close`."""
         self._inner.close()
+
+    def record_start(self) -> None:
+        """The server begins to serve."""
+        caller = system_caller(SYSTEM_ORGANIZATION_ID, frozenset())
+        audit.record(self, caller, AuditAction.SYSTEM_STARTED)
 
     def record_refusal(self, attempt: RefusedAttempt) -> None:
         """Record an attempt that was refused outside of any session, e.g. before a handler was called.

@@ -1,4 +1,4 @@
-"""Puts the routes together. Each noun's routes are in a module of its own; the list here is complete.
+"""Puts the routes together, those that `entrance` opens earlier too. Each noun's routes are in a module of its own; the list here is complete.
 
 A module offers `routes: list[BaseRoute]`, relative to `/api/v1`, and is named in `_NOUNS`, so that a
 route nobody placed does not exist.
@@ -10,12 +10,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from backend import bootstrap
 from backend.api import (
     attachments,
     audit,
     documents,
-    health,
     overlays,
     passkeys,
     pixels,
@@ -30,11 +28,12 @@ from backend.api import (
     videos,
     worklist,
 )
+from backend.api.entrance import PREFIX, well_being
+from backend.api.health import PATHS
 from backend.api.refusals import answer_refusal
 from backend.core.errors import NotFound, Refusal
 
 _ALL_OF_IT = "/api/"
-_PREFIX = "/api/v1"
 _NOUNS: tuple[list[BaseRoute], ...] = (
     sign_in.routes,
     passkeys.routes,
@@ -68,7 +67,7 @@ class Api:
     def has(self, scope: Scope) -> bool:
         """Whether a request is for one of its addresses, used or not."""
         path: str = scope["path"]
-        return path.startswith(_ALL_OF_IT) or path in health.PATHS
+        return path.startswith(_ALL_OF_IT) or path in PATHS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -77,17 +76,12 @@ class Api:
 
 def build_api() -> Starlette:
     """The routes of `Api`."""
-    routes: list[BaseRoute] = [*health.routes(_require_database)]
+    routes: list[BaseRoute] = well_being()
     nouns = [route for noun in _NOUNS for route in noun]
     # Otherwise an unknown address would be answered as text, where its neighbours are answered as JSON.
-    routes.append(Mount(_PREFIX, routes=[*nouns, _unknown_below("/")]))
+    routes.append(Mount(PREFIX, routes=[*nouns, _unknown_below("/")]))
     routes.append(_unknown_below(_ALL_OF_IT))
     return Starlette(routes=routes, exception_handlers={Refusal: answer_refusal})
-
-
-def _require_database() -> None:
-    with bootstrap.services().database.system_read() as session:
-        session.connection()
 
 
 def _unknown_below(prefix: str) -> Route:

@@ -8,7 +8,7 @@ that shows a token is judged by it alone. Nothing else about it is eased: where 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from backend import bootstrap
+from backend import bootstrap_people
 from backend.access import devices
 from backend.access.ceremonies import STEP_COOKIE_NAME
 from backend.access.sessions import COOKIE_NAME
@@ -39,7 +39,7 @@ def require_caller(
     """
     token = token_of(connection)
     if token is not None:
-        return bootstrap.services().bearers.caller_of(token, origin_of(connection))
+        return bootstrap_people.people().bearers.caller_of(token, origin_of(connection))
     caller = caller_or_none(connection, touches=touches, follows=follows)
     if caller is None:
         raise NotSignedIn
@@ -51,7 +51,7 @@ def caller_or_none(
     connection: HTTPConnection, *, touches: bool = True, follows: bool = False
 ) -> Caller | None:
     """Whose browser is asking, None if nobody is signed in there; tokens are not looked at."""
-    return bootstrap.services().sessions.caller_of_cookie(
+    return bootstrap_people.people().sessions.caller_of_cookie(
         cookie_header_of(connection), origin_of(connection), touches=touches, follows=follows
     )
 

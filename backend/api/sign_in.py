@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from backend import bootstrap
+from backend import bootstrap_people
 from backend.access.passwords import PasswordRefused
 from backend.api import session_cookie
 from backend.core.addresses import HOME, local_path
@@ -45,7 +45,7 @@ async def sign_in(request: Request) -> Response:
     target = local_path(form.get("next", ""))
     try:
         signed_in = await asyncio.to_thread(
-            bootstrap.services().accounts.sign_in,
+            bootstrap_people.people().accounts.sign_in,
             form.get("email", ""),
             form.get("password", ""),
             session_cookie.origin_of(request),
@@ -63,7 +63,7 @@ async def second_step(request: Request) -> Response:
     return await _finished(
         target,
         target,
-        lambda: bootstrap.services().second_steps.with_code(
+        lambda: bootstrap_people.people().second_steps.with_code(
             session_cookie.cookie_header_of(request),
             form.get("code", ""),
             session_cookie.origin_of(request),
@@ -79,7 +79,7 @@ async def enrol(request: Request) -> Response:
     return await _finished(
         target,
         after_enrolment(target),
-        lambda: bootstrap.services().second_steps.enrol_app(
+        lambda: bootstrap_people.people().second_steps.enrol_app(
             session_cookie.cookie_header_of(request),
             form.get("code", ""),
             session_cookie.origin_of(request),
@@ -107,7 +107,7 @@ async def sign_out(request: Request) -> Response:
     """`POST /sign-out`: the session ends on the server, the cookie goes, and nothing stays in the browser's cache."""
     caller = await asyncio.to_thread(session_cookie.caller_or_none, request, touches=False)
     if caller is not None:
-        await asyncio.to_thread(bootstrap.services().accounts.sign_out, caller)
+        await asyncio.to_thread(bootstrap_people.people().accounts.sign_out, caller)
     response = _see_other("/sign-in?refused=out")
     session_cookie.clear_cookie(response)
     return response
@@ -119,7 +119,7 @@ async def set_up(request: Request) -> Response:
     token = form.get("token", "")
     try:
         signed_in = await asyncio.to_thread(
-            bootstrap.services().first_people.set_up,
+            bootstrap_people.people().first_people.set_up,
             token,
             SetUp(
                 organization_name=form.get("organization_name", ""),
@@ -189,10 +189,11 @@ def _see_other(target: str) -> Response:
     return RedirectResponse(target, status_code=303, headers={"cache-control": "no-store"})
 
 
-routes: list[BaseRoute] = [
+FORMS = (
     Route("/sign-in", sign_in, methods=["POST"]),
     Route("/sign-in/code", second_step, methods=["POST"]),
     Route("/sign-in/enrol", enrol, methods=["POST"]),
     Route("/sign-out", sign_out, methods=["POST"]),
     Route("/set-up", set_up, methods=["POST"]),
-]
+)
+routes: list[BaseRoute] = [*FORMS]

@@ -35,6 +35,8 @@ from backend.core.errors import CannotStart, Refusal
 from backend.settings import Settings
 
 DOOR_MODULE = "pacscribe_ui.front_door"
+PEOPLE_MODULE = "backend.bootstrap_people"
+ENTRANCE_MODULE = "backend.api.entrance"
 SERVICES_MODULE = "backend.bootstrap"
 API_MODULE = "backend.api.app"
 PAGES_MODULE = "pacscribe_ui.pacscribe_ui"
@@ -165,28 +167,34 @@ def _load_app(door_module: str) -> Any:
         settings = Settings.from_environment()
         door: ModuleType = importlib.import_module(door_module)
         return door.asgi(
-            _load_api,
-            _load_pages,
+            door.House(entrance=_load_entrance, api=_load_api, pages=_load_pages),
             _leaving_in_words,
             public_url=settings.public_url,
             trusted_proxy_hops=settings.trusted_proxy_hops,
         )
 
 
-def _load_api() -> Any:
+def _load_entrance() -> Any:
     """Put together what people sign in with, while the door is open already; in a thread of the worker process."""
     with ThreadPoolExecutor(2) as beside:
         warmed = beside.submit(_warm_passwords)
-        importlib.import_module(SERVICES_MODULE)
+        importlib.import_module(PEOPLE_MODULE)
         welcomed = beside.submit(_welcome)  # it waits for the disk, the imports do not
-        api = importlib.import_module(API_MODULE).Api()
+        entrance = importlib.import_module(ENTRANCE_MODULE).Entrance()
         welcomed.result()
         warmed.result()
-    return api
+    return entrance
+
+
+def _load_api() -> Any:
+    """Put together all other services, while people may sign in already; likewise."""
+    bootstrap = importlib.import_module(SERVICES_MODULE)
+    bootstrap.begin_serving(bootstrap.services())
+    return importlib.import_module(API_MODULE).Api()
 
 
 def _load_pages() -> Any:
-    """Put together what pages need once they are shown, while people may sign in already; likewise."""
+    """Put together what pages need once they are shown, last; likewise."""
     _import_socket_library()
     pages = importlib.import_module(PAGES_MODULE).pages()
     gc.freeze()
@@ -230,12 +238,12 @@ def _import_socket_library() -> None:
 
 
 def _welcome() -> None:
-    """Build the services; when keys, database and accounts are in order, say where PACScribe is and how to get in."""
-    # Not at the top: the launcher itself, which lives as long, has no need of the whole back end.
-    from backend import bootstrap
+    """When keys, database and accounts are in order, say where PACScribe is and how to get in."""
+    # Not at the top: the launcher itself, which lives as long, has no need of the back end.
+    from backend import bootstrap_people
 
-    built = bootstrap.services()
-    told = bootstrap.begin_serving(built)
+    built = bootstrap_people.people()
+    told = bootstrap_people.welcome(built)
     address = built.settings.public_url or f"port {os.environ[_LISTEN_PORT]}"
     lines = [f"PACScribe is at {address}"]
     if told.set_up_token:

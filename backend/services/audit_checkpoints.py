@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from backend.access import audit, audit_proof
-from backend.access.audit import Seal
+from backend.access.audit import LEAST_YEARS, Seal
 from backend.access.audit_proof import Evidence, Grown
 from backend.access.checkpoints import (
     Base,
@@ -33,9 +33,6 @@ from backend.schemas.audit import AuditVerdict
 
 # One is due after so many entries, or so long after the one before it if there was anything to sign.
 _MOST_UNSIGNED = 1000
-LEAST_YEARS = 6
-"""So long the trail is kept whatever is set (45 CFR 164.316(b)(2)(i))."""
-
 _LONGEST_UNSIGNED = timedelta(hours=1)
 # A stop does not wait for more than these to be hashed; the next start does it.
 _MOST_AT_STOP = 100_000

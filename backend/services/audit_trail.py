@@ -168,17 +168,10 @@ class AuditTrail:
         """
         self._database.record_refusal(RefusedAttempt(caller, permission, "event", what))
 
-    def record_start(self) -> None:
-        """The server begins to serve."""
-        self._record_system(AuditAction.SYSTEM_STARTED)
-
     def record_stop(self) -> None:
         """The server stops in an orderly way."""
-        self._record_system(AuditAction.SYSTEM_STOPPED)
-
-    def _record_system(self, action: AuditAction) -> None:
-        with self._database.system_write() as session:
-            audit.append(session, system_caller(SYSTEM_ORGANIZATION_ID, frozenset()), action)
+        caller = system_caller(SYSTEM_ORGANIZATION_ID, frozenset())
+        audit.record(self._database, caller, AuditAction.SYSTEM_STOPPED)
 
 
 def _record_look(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from backend.access import audit, ceremonies, devices, policies
 from backend.access.ceremonies import Purpose
-from backend.access.held_factors import held_by
+from backend.access.held_factors import holds_any
 from backend.access.sessions import Sessions
 from backend.core import clock
 from backend.core.caller import Caller, Origin
@@ -54,7 +54,7 @@ def enter_or_ask(
     Nobody gets in on a password alone where a second factor is held or demanded, the first administrator included.
     """
     demands = policies.read(session, user.organization_id)
-    if not demands.requires_second_factor and not held_by(session, user.id).is_any:
+    if not demands.requires_second_factor and not holds_any(session, user.id):
         return enter(session, sessions, user, origin, SignInMethod.PASSWORD)
     begun = ceremonies.begin(
         session,

@@ -32,7 +32,6 @@ WITHOUT_CALLER = {
     "AuditCheckpoints.records": "run by the operator of the machine, over all organizations",
     "AuditTrail.verify": "run by the operator of the machine, over all organizations",
     "AuditTrail.seal_again": "run by the operator of the machine",
-    "AuditTrail.record_start": "the program itself starts",
     "AuditTrail.record_stop": "the program itself stops",
     "Emergencies.end_what_is_over": "the program itself works",
     "Emergencies.is_any_over": "the program itself works",

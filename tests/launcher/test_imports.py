@@ -32,7 +32,14 @@ def test_the_server_imports_nothing_that_only_some_requests_need():
     assert LATER & loaded == set()
 
 
-def test_people_can_sign_in_before_anything_of_the_pages_is_imported():
+def test_people_can_sign_in_before_anything_is_imported_that_shows_images():
+    loaded = modules_after("import sys, backend.api.entrance; print(*sys.modules)")
+    assert "backend.bootstrap_people" in loaded
+    later = {"PIL", "backend.bootstrap", "backend.dicom", "backend.imaging", "numpy"}
+    assert (LATER | later) & loaded == set()
+
+
+def test_the_api_opens_before_anything_of_the_pages_is_imported():
     loaded = modules_after("import sys, backend.api.app; print(*sys.modules)")
     assert "backend.bootstrap" in loaded
     assert (LATER | {"pacscribe_ui", "redis", "reflex", "socketio"}) & loaded == set()

@@ -166,7 +166,7 @@ def test_what_is_refused_before_a_use_case_is_recorded(house):
 
 
 def test_start_and_stop_are_recorded_for_the_system(house):
-    house.audit_trail.record_start()
+    house.database.record_start()
     house.audit_trail.record_stop()
     assert house.audit_trail.verify().first_bad_sequence is None
 

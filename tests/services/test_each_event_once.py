@@ -648,7 +648,7 @@ def acts(service, act, /, *arguments, **options):
 
 
 ACTS = {
-    A.SYSTEM_STARTED: once(lambda house: house.services.audit_trail.record_start()),
+    A.SYSTEM_STARTED: once(lambda house: house.services.database.record_start()),
     A.SYSTEM_STOPPED: once(lambda house: house.services.audit_trail.record_stop()),
     A.ORGANIZATION_CREATED: founding,
     A.ORGANIZATION_CHANGED: renaming_the_organization,

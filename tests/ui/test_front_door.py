@@ -44,14 +44,17 @@ class Room(Starlette):
         def answer(request: Request) -> PlainTextResponse:
             return PlainTextResponse(f"from the {name}")
 
+        self._name = name
         super().__init__(
             routes=[Route("/{rest:path}", answer, methods=["GET", "POST"])],
             **life,
         )
 
     def has(self, scope: Scope) -> bool:
-        """As the API says what is its own."""
+        """As entrance and API say what is their own."""
         path: str = scope["path"]
+        if self._name == "entrance":
+            return path in {"/api/v1/sign-in", "/readyz"}
         return path.startswith("/api/") or path == "/readyz"
 
 
@@ -59,17 +62,29 @@ class House:
     """What is behind the door: each part opens when its event is set, and the pages remember their life."""
 
     def __init__(self, failing: str = "") -> None:
-        self.api_opens, self.pages_open = threading.Event(), threading.Event()
+        self.entrance_opens, self.api_opens, self.pages_open = (threading.Event() for _ in range(3))
         self.life: list[str] = []
         self.left: list[str] = []
         self._failing = failing
 
     def door(self, site: BuiltSite) -> FrontDoor:
-        return FrontDoor(site, self.load_api, self.load_pages, self.leaving)
+        return FrontDoor(site, self.behind(), self.leaving)
+
+    def behind(self) -> front_door.House:
+        return front_door.House(
+            entrance=self.load_entrance, api=self.load_api, pages=self.load_pages
+        )
 
     def open(self) -> None:
+        self.entrance_opens.set()
         self.api_opens.set()
         self.pages_open.set()
+
+    def load_entrance(self) -> Room:
+        assert self.entrance_opens.wait(30)
+        if self._failing == "entrance":
+            raise RuntimeError("entrance")
+        return Room("entrance")
 
     def load_api(self) -> Room:
         assert self.api_opens.wait(30)
@@ -99,27 +114,31 @@ class House:
         self.life.append("ended")
 
 
-def test_files_are_answered_before_the_api_is_loaded_and_that_before_the_pages(site):
+def test_files_are_answered_at_once_then_signing_in_then_the_api_then_the_pages(site):
     house = House()
     with TestClient(house.door(site)) as client:
         assert client.get("/sign-in").text == PAGE
         assert client.get("/").text == "<html>Home</html>"
-        with ThreadPoolExecutor(3) as others:
+        with ThreadPoolExecutor(4) as others:
             waiting = others.submit(client.get, "/readyz")
             posting = others.submit(client.post, "/api/v1/sign-in")
+            asking = others.submit(client.get, "/api/v1/worklist")
             event = others.submit(client.get, "/_event")
             assert client.get("/assets/page.js").text == SCRIPT
             assert not waiting.done()
+            house.entrance_opens.set()
+            assert waiting.result(30).text == "from the entrance"
+            assert posting.result(30).text == "from the entrance"
+            assert not asking.done()
             house.api_opens.set()
-            assert waiting.result(30).text == "from the API"
-            assert posting.result(30).text == "from the API"
+            assert asking.result(30).text == "from the API"
             assert not event.done()
             house.pages_open.set()
             assert event.result(30).text == "from the pages"
             # Only reading is for files.
             assert client.post("/sign-in").text == "from the pages"
         assert client.get("/sign-in").text == PAGE
-        assert client.get("/readyz").text == "from the API"
+        assert client.get("/readyz").text == "from the entrance"
         assert house.life == ["started"]
     assert house.life == ["started", "ended"]
     assert house.left == []
@@ -130,8 +149,7 @@ def test_before_the_house_is_loaded_answers_are_as_strict_as_after(tmp_path, mon
     monkeypatch.setattr(front_door, "configure_logging", lambda: None)
     house = House()
     app = front_door.asgi(
-        house.load_api,
-        house.load_pages,
+        house.behind(),
         house.leaving,
         public_url="http://localhost:8000",
         trusted_proxy_hops=0,
@@ -161,17 +179,17 @@ def test_before_the_house_is_loaded_answers_are_as_strict_as_after(tmp_path, mon
         assert after.headers == before.headers
 
 
-@pytest.mark.parametrize("is_api_open", [False, True])
-def test_a_stop_while_loading_still_ends_the_house_in_order(site, is_api_open):
+@pytest.mark.parametrize("open_parts", [0, 1, 2])
+def test_a_stop_while_loading_still_ends_the_house_in_order(site, open_parts):
     house = House()
-    if is_api_open:
-        house.api_opens.set()
+    for opens in (house.entrance_opens, house.api_opens)[:open_parts]:
+        opens.set()
     with TestClient(house.door(site)):
         threading.Timer(0.05, house.open).start()
     assert house.life == ["started", "ended"]
 
 
-@pytest.mark.parametrize("failing", ["api", "pages", "start"])
+@pytest.mark.parametrize("failing", ["entrance", "api", "pages", "start"])
 def test_a_house_that_cannot_be_opened_ends_the_process(site, failing):
     house = House(failing)
     house.open()
