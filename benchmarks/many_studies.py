@@ -9,7 +9,7 @@ from typing import Any
 from backend.core.search_text import fold
 from backend.models import Organization, Patient, Report, SearchWord, Series, Study, User
 from backend.models.base import Record
-from backend.models.search_words import VocabularyWord, copy_sort_keys, study_words, vocabulary_word
+from backend.models.search_words import VocabularyWord, copy_states, study_words, vocabulary_word
 
 ORGANIZATION = "bench-organization"
 READERS = tuple(f"bench-reader-{number}" for number in range(8))
@@ -137,8 +137,9 @@ def fill(
         patient = patients[number] if number < len(patients) else chance.choice(patients)
         study = _study(chance, number, count, patient)
         state = _report_state(chance, study)
-        copy_sort_keys(study, patient)
-        words = study_words(study, patient, report_state=state, has_prior=patient.id in seen)
+        states = {"report_state": state, "has_prior": patient.id in seen}
+        copy_states(study, patient, **states)
+        words = study_words(study, patient, **states)
         seen.add(patient.id)
         vocabulary |= words
         rows[Study].append(study)

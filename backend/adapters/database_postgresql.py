@@ -41,6 +41,8 @@ def create_engines(url: URL, wait_seconds: float) -> tuple[Engine, Engine]:
         **options,
     )
     writing = create_engine(url, execution_options={"isolation_level": "READ COMMITTED"}, **options)
+    for engine in (reading, writing):
+        event.listen(engine, "connect", _do_without_compiling)
     wait_milliseconds = max(1, int(wait_seconds * 1000))
 
     @event.listens_for(writing, "begin")
@@ -49,6 +51,12 @@ def create_engines(url: URL, wait_seconds: float) -> tuple[Engine, Engine]:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
     return reading, writing
+
+
+def _do_without_compiling(connection: Any, _record: object) -> None:
+    """No question here takes so long that compiling it to machine code, which takes longer than most, would be worth it."""
+    connection.execute("SET jit = off")
+    connection.commit()
 
 
 def say_whose(connection: Connection, organization_id: str | None) -> None:

@@ -26,7 +26,6 @@ _PRAGMAS = (
     # Without it INSERT OR REPLACE deletes the old row past the triggers that protect signed reports.
     "recursive_triggers = ON",
     "secure_delete = ON",
-    # 8 MB of decrypted pages a connection, of those that are used: lists are read again and again.
     "cache_size = -8192",
     "journal_mode = WAL",
     "synchronous = FULL",
@@ -55,7 +54,14 @@ def create_engines(path: Path, key: bytes, wait_seconds: float) -> tuple[Engine,
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         durable.fsync_folder(path.parent)
     reading = _engine(
-        path, key, "BEGIN", "query_only = ON", pool_size=_READERS, timeout=wait_seconds
+        path,
+        key,
+        "BEGIN",
+        "query_only = ON",
+        # Decrypted pages a connection keeps, of those that are used: lists are read again and again.
+        "cache_size = -32768",
+        pool_size=_READERS,
+        timeout=wait_seconds,
     )
     writing = _engine(path, key, "BEGIN IMMEDIATE", pool_size=1, timeout=wait_seconds)
     return reading, writing

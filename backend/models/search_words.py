@@ -2,7 +2,7 @@
 
 The index follows the rows by itself: before each flush the words of every study that is added or changed, of the
 studies of a changed patient, and of a study whose report comes or goes, are brought up to date. Which words a study
-has is in `core.search_words`; how they answer a question in `models.worklist`.
+has is in `core.search_words`; how they answer a question in `models.worklist_finding`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,6 +22,7 @@ from backend.core.search_words import (
     words_of,
 )
 from backend.core.vocabulary import Priority, ReadingStatus, ReportStatus
+from backend.core.worklist_query import REPORT_STATES
 from backend.models.base import Tenant
 from backend.models.reports import Report
 from backend.models.studies import Patient, Study
@@ -30,8 +31,10 @@ from backend.models.verdicts import Reach
 # Compared octet by octet on both databases: a range of words is a range of beginnings.
 Word = String(160).with_variant(String(160, collation="C"), "postgresql")
 
-_URGENCY = {Priority.ROUTINE: 0, Priority.URGENT: 1, Priority.STAT: 2}
-_PROGRESS = {each: place for place, each in enumerate(ReadingStatus)}
+URGENCY = {Priority.ROUTINE: 0, Priority.URGENT: 1, Priority.STAT: 2}
+PROGRESS = {each: place for place, each in enumerate(ReadingStatus)}
+REPORT_PROGRESS = {each: place for place, each in enumerate(REPORT_STATES)}
+"""Their places in the order of lists: `urgency`, `progress` and `report_progress` of a study."""
 _OF_STUDY = (
     "patient_key",
     "accession_number",
@@ -126,15 +129,17 @@ def study_words(study: Study, patient: Patient, *, report_state: str, has_prior:
     return words | {facet(kind, value) for kind, value in facets if value}
 
 
-def copy_sort_keys(study: Study, patient: Patient) -> None:
-    """Put into the study's row what lists of studies are ordered by; only what differs is set."""
+def copy_states(study: Study, patient: Patient, *, report_state: str, has_prior: bool) -> None:
+    """Put into the study's row what lists are ordered by and asked about; only what differs is set."""
     wanted = {
         "patient_sort_name": patient.search_name,
         "patient_sort_id": patient.patient_id,
         "patient_sort_birth_date": patient.patient_birth_date,
         "patient_sort_sex": patient.patient_sex,
-        "urgency": _URGENCY.get(Priority(study.priority), 0),
-        "progress": _PROGRESS.get(ReadingStatus(study.reading_status), 0),
+        "urgency": URGENCY.get(Priority(study.priority), 0),
+        "progress": PROGRESS.get(ReadingStatus(study.reading_status), 0),
+        "report_progress": REPORT_PROGRESS[report_state],
+        "has_prior": has_prior,
     }
     for name, value in wanted.items():
         if getattr(study, name) != value:
@@ -208,11 +213,10 @@ def _has_changed(row: Any, names: Sequence[str]) -> bool:
 
 def _bring_up_to_date(session: Session, study: Study) -> None:
     patient = session.get_one(Patient, study.patient_key)
-    copy_sort_keys(study, patient)
     reports = session.exec(select(Report).where(col(Report.study_key) == study.id)).all()
-    wanted = study_words(
-        study, patient, report_state=report_state_of(reports), has_prior=_has_prior(session, study)
-    )
+    report_state, has_prior = report_state_of(reports), _has_prior(session, study)
+    copy_states(study, patient, report_state=report_state, has_prior=has_prior)
+    wanted = study_words(study, patient, report_state=report_state, has_prior=has_prior)
     kept = {
         row.word: row
         for row in session.exec(select(SearchWord).where(col(SearchWord.study_key) == study.id))

@@ -43,15 +43,28 @@ SORTED_BY = (
 )
 """Columns of a study that the worklist is ordered by, each with an index that a page is read from."""
 
-BETWEEN = ("study_date", "patient_sort_birth_date", "instance_count", "arrived_at")
-"""Columns of a study that the worklist asks to lie between two values; one index tells them all of a key."""
+TOLD_BY_KEY = (
+    "study_date",
+    "patient_sort_birth_date",
+    "instance_count",
+    "arrived_at",
+    "progress",
+    "urgency",
+    "assigned_to",
+    "patient_sort_sex",
+    "body_part_examined",
+    "modalities",
+    "report_progress",
+    "has_prior",
+)
+"""Columns of a study that the worklist asks about, all short; one index tells them all of a key."""
 
 
 class Study(Tenant, table=True):
     """A study with the counts and states that the worklist shows.
 
-    What begins with `patient_sort_`, `urgency` and `progress` repeat what the patient, `priority` and
-    `reading_status` say, for the database to order by; `models.search_words` keeps them.
+    What begins with `patient_sort_`, `urgency`, `progress`, `report_progress` and `has_prior` repeat what the patient,
+    `priority`, `reading_status`, reports and other studies say, for lists; `models.search_words` keeps them.
     """
 
     __tablename__ = "studies"
@@ -62,7 +75,7 @@ class Study(Tenant, table=True):
         Index("ix_studies_by_change", "organization_id", "updated_at"),
         *(Index(f"ix_studies_order_{name}", "organization_id", name, "id") for name in SORTED_BY),
         Index("ix_studies_by_key", "organization_id", "id"),
-        Index("ix_studies_between", "organization_id", "id", *BETWEEN),
+        Index("ix_studies_told_by_key", "organization_id", "id", *TOLD_BY_KEY),
     )
 
     patient_key: str = Field(foreign_key="patients.id", index=True)
@@ -91,6 +104,8 @@ class Study(Tenant, table=True):
     patient_sort_sex: str = Field(default="", max_length=16)
     urgency: int = 0  # 2 for stat, 1 for urgent
     progress: int = 0  # the place of `reading_status` in `ReadingStatus`
+    report_progress: int = 0  # 1 where a report is begun, 2 where one is signed
+    has_prior: bool = False  # the patient has an earlier study
     wrapped_data_key: bytes = Field(sa_type=LargeBinary)
     arrived_at: datetime = utc_column(required=True)
     updated_at: datetime = utc_column(required=True)

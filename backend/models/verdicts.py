@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, func, or_, union
 from sqlmodel import Session, col, select
@@ -21,7 +21,7 @@ _COMMON = 20_000
 class Reach:
     """The studies that are open to a person who does not reach all: those for which one of the ways leads there.
 
-    One definition for one study (`is_met`) and for many (`keys`, `on`). It is a criterion of `models.worklist` too.
+    One definition for one study (`is_met`) and for many (`keys`, `on`). It is a criterion of `models.worklist_criteria` too.
 
     Attributes:
         ways: Conditions on a study, each looked up by an index.
@@ -30,6 +30,7 @@ class Reach:
 
     ways: tuple[ColumnElement[bool], ...]
     once: bool = True
+    is_in_order: ClassVar[bool] = False
 
     def is_met(self) -> ColumnElement[bool]:
         """The condition on the study of a query."""

@@ -1,4 +1,4 @@
-"""From a reader's question to what studies must meet. How that is looked up is in `models.worklist`."""
+"""From a reader's question to what studies must meet. How that is looked up is in `models.worklist_finding`."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,9 +21,8 @@ from backend.core.search_words import (
 )
 from backend.core.worklist_query import ASSIGNED_TO_ME, SIMILAR, WorklistQuery
 from backend.models.search_words import VocabularyWord
-from backend.models.studies import Study
 from backend.models.verdicts import Reach
-from backend.models.worklist import Columns, Conditions, Criterion, Words
+from backend.models.worklist_criteria import Columns, Conditions, Criterion, Words
 
 _SHORTEST_END = 3
 _WORDS = 1000
@@ -90,28 +89,28 @@ def _filters(query: WorklistQuery, user_id: str, now: datetime) -> Iterable[Crit
         chosen: tuple[str, ...] = getattr(query, name)
         if chosen:
             once = kind not in _SEVERAL or len(chosen) == 1
-            yield Words(tuple(facet(kind, value) for value in chosen), once=once)
+            yield Words(tuple(facet(kind, value) for value in chosen), once=once, kind=kind)
     if query.assigned:
         who = user_id if query.assigned == ASSIGNED_TO_ME else query.assigned
-        yield Words((facet(Facet.ASSIGNED, who),), once=True)
+        yield Words((facet(Facet.ASSIGNED, who),), once=True, kind=Facet.ASSIGNED)
     if query.prior:
-        yield Words((facet(Facet.PRIOR, query.prior),), once=True)
+        yield Words((facet(Facet.PRIOR, query.prior),), once=True, kind=Facet.PRIOR)
     born = (query.born_from, query.born_to)
     for column, (first, last) in (
-        (col(Study.study_date), query.study_dates(now)),
-        (col(Study.patient_sort_birth_date), born),
+        ("study_date", query.study_dates(now)),
+        ("patient_sort_birth_date", born),
     ):
         if first or last:
             yield Columns(column, first=first or None, last=last or None)
     if query.images_from or query.images_to:
         yield Columns(
-            col(Study.instance_count),
+            "instance_count",
             first=int(query.images_from) if query.images_from else None,
             last=int(query.images_to) if query.images_to else None,
         )
     arrived, end = query.arrival_moments()
     if arrived is not None or end is not None:
-        yield Columns(col(Study.arrived_at), first=arrived, end=end)
+        yield Columns("arrived_at", first=arrived, end=end)
 
 
 def _of_word(session: Session, word: str, similar: list[str], *, too: bool) -> Criterion:

@@ -27,6 +27,8 @@ from backend.models.search_words import facet_values
 from backend.models.session import Database, Session
 from backend.models.studies import Patient, Study
 from backend.models.worklist_conditions import understand
+from backend.models.worklist_finding import count, find
+from backend.models.worklist_sizes import KnownSizes, kept_sizes
 from backend.ports.keyring import Keyring
 from backend.schemas.worklist import (
     Choice,
@@ -56,6 +58,7 @@ class Worklist:
         self._hash_key = keyring.derive("worklist-search-hash")
         self._audited: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._lock = threading.Lock()
+        self._kept_sizes = kept_sizes()
 
     def page(self, caller: Caller, query: WorklistQuery) -> WorklistPage:
         """One page of the worklist; a page beyond the last becomes the last.
@@ -70,7 +73,7 @@ class Worklist:
             reach = policy.reach(caller)
             as_of = query.as_of or queries.newest_key(session, reach)
             understood = understand(session, query, caller.user_id, clock.now(), reach)
-            found = queries.find(session, query, understood.conditions)
+            found = find(session, query, understood.conditions, self._sizes(caller))
             rows = study_rows(session, caller, queries.studies_by_key(session, found.keys))
             modalities = facet_values(session, Facet.MODALITY, _CHOICES, reach)
         if query.text:
@@ -98,7 +101,7 @@ class Worklist:
             policy.require(session, caller, Permission.STUDY_VIEW)
             reach = policy.reach(caller)
             understood = understand(session, query, caller.user_id, clock.now(), reach)
-            return queries.count(session, understood.conditions)
+            return count(session, understood.conditions, self._sizes(caller))
 
     def state(self, caller: Caller) -> str:
         """What differs after any study of the organization has come, changed or gone; it says nothing else.
@@ -192,6 +195,9 @@ class Worklist:
                 session, study_instance_uid, _OTHER_STUDIES, policy.reach(caller)
             )
             return PatientStudies(study_rows(session, caller, found))
+
+    def _sizes(self, caller: Caller) -> KnownSizes:
+        return KnownSizes(caller.organization_id, self._kept_sizes)
 
     def _audit_search(self, caller: Caller, text: str, total: int) -> None:
         """Once per session and wording; the wording itself may be a name, so only a hash is kept, and nobody without the key can try names."""

@@ -18,6 +18,8 @@ from backend.core.worklist_query import WorklistQuery, require_sensible
 from backend.models import worklist as queries
 from backend.models.session import Database, Session
 from backend.models.worklist_conditions import understand
+from backend.models.worklist_finding import find
+from backend.models.worklist_sizes import KnownSizes
 from backend.schemas.worklist import StudyRow
 from backend.services.worklist import study_rows
 
@@ -101,7 +103,8 @@ class WorklistExports:
             reach = policy.reach(caller, Permission.STUDY_EXPORT)
             understood = understand(session, query, caller.user_id, clock.now(), reach)
             whole = replace(query, page=1, page_size=MOST_ROWS + 1)
-            found = queries.find(session, whole, understood.conditions)
+            sizes = KnownSizes(caller.organization_id)
+            found = find(session, whole, understood.conditions, sizes)
             if len(found.keys) > MOST_ROWS:
                 raise Malformed(f"Narrow the list to at most {MOST_ROWS} studies to export it.")
             rows = [

@@ -22,9 +22,10 @@ from backend.models import (
     SharingGrant,
     Study,
     User,
-    worklist,
+    worklist_finding,
 )
-from backend.models.worklist import Conditions
+from backend.models.worklist_criteria import Conditions
+from backend.models.worklist_sizes import KnownSizes
 from tests.postgres import NORTH, new_database
 
 PEOPLE, PATIENTS, STUDIES = 3, 3, 6
@@ -131,11 +132,12 @@ def test_one_verdict_and_the_criterion_for_many_agree_with_the_rule(
         }
         assert one_by_one(session, caller, permission, studies) == expected
         keys = {study.id: study.study_instance_uid for study in studies}
+        sizes = KnownSizes(NORTH)
         conditions = Conditions((policy.reach(caller, permission),))
-        found = worklist.find(session, WorklistQuery(page_size=100), conditions)
+        found = worklist_finding.find(session, WorklistQuery(page_size=100), conditions, sizes)
         assert {keys[key] for key in found.keys} == expected
         assert (found.total, found.is_exact) == (len(expected), True)
-        assert worklist.count(session, conditions) == (len(expected), True)
+        assert worklist_finding.count(session, conditions, sizes) == (len(expected), True)
         session.rollback()
 
 

@@ -1,0 +1,200 @@
+"""What a study of a list must meet, each criterion by itself. How several are looked up together is in `models.worklist_finding`."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, func, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from backend.core.search_words import Facet, beginning_with, facet, facet_value
+from backend.models.search_words import (
+    PROGRESS,
+    REPORT_PROGRESS,
+    URGENCY,
+    SearchWord,
+    VocabularyWord,
+)
+from backend.models.studies import Study
+from backend.models.verdicts import Reach
+
+LISTED = 20_000
+"""Beyond this size criteria are compared no further, and their keys are no longer listed."""
+STUDY_KEY = col(Study.id)
+
+
+_COLUMNS = {
+    Facet.MODALITY: "modalities",
+    Facet.STATUS: "progress",
+    Facet.PRIORITY: "urgency",
+    Facet.ASSIGNED: "assigned_to",
+    Facet.SEX: "patient_sort_sex",
+    Facet.BODY_PART: "body_part_examined",
+    Facet.REFERRER: "referring_physician_name",
+    Facet.INSTITUTION: "institution_name",
+    Facet.TAG: "tags",
+    Facet.REPORT: "report_progress",
+    Facet.PRIOR: "has_prior",
+}
+_PLACES: dict[Facet, Mapping[Any, int]] = {
+    Facet.STATUS: PROGRESS,
+    Facet.PRIORITY: URGENCY,
+    Facet.REPORT: REPORT_PROGRESS,
+    Facet.PRIOR: {"no": False, "yes": True},
+}
+_BETWEEN_BACKSLASHES = (Facet.MODALITY, Facet.TAG)
+
+
+def _looked_up(met: Any) -> ColumnElement[bool]:
+    """That there is such a row, asked of each study in turn, in the order in which they are looked through.
+
+    PostgreSQL would rather join, in an order of its own, by guesses that are far off where criteria depend on each other.
+    """
+    return cast("ColumnElement[bool]", met.with_statement_hint("OFFSET 0", "postgresql").exists())
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One of these words must be among a study's, or a word in this range.
+
+    Attributes:
+        words: Words, whole.
+        span: Least word, and what the words are below; where there are too many to name.
+        once: Whether a study has at most one of them.
+        kind: What filter they are values of, None for words of a search.
+    """
+
+    words: tuple[str, ...] = ()
+    span: tuple[str, str] | None = None
+    once: bool = False
+    kind: Facet | None = None
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether its keys lie side by side in the order of arrival."""
+        return len(self.words) == 1
+
+    @property
+    def column(self) -> str:
+        """The column of a study that says the same, empty if none does."""
+        return "" if self.kind is None else _COLUMNS.get(self.kind, "")
+
+    def keys(self) -> Any:
+        """The keys of the studies that have one; a study may come twice, if not `once`."""
+        return select(SearchWord.study_key).where(self._met_by(SearchWord))
+
+    def on(self, key: SQLColumnExpression[str]) -> ColumnElement[bool]:
+        """The condition on a study's key, wherever it stands."""
+        other = aliased(SearchWord)
+        # A range of words is looked for among the words of the study.
+        index = "ix_search_words_by_word" if self.span is None else "ix_search_words_by_study"
+        found = select(other.study_key).with_hint(other, f"INDEXED BY {index}", "sqlite")
+        met = found.where(other.study_key == key, self._met_by(other))
+        return _looked_up(met.correlate_except(other))
+
+    def told(self, entity: Any) -> ColumnElement[bool]:
+        """The same condition on the column of a study."""
+        column = getattr(entity, self.column)
+        values = [facet_value(word) for word in self.words]
+        if self.kind in _BETWEEN_BACKSLASHES:
+            marked = [f"\\{value}\\" for value in values]
+            # Unlike LIKE it minds capitals on both databases.
+            return or_(*(func.replace(column, each, "") != column for each in marked))
+        if self.kind is Facet.ASSIGNED:
+            return or_(
+                *(column.is_(None) if each == "nobody" else column == each for each in values)
+            )
+        places: Mapping[Any, Any] = _PLACES.get(self.kind, {}) if self.kind else {}
+        return cast("ColumnElement[bool]", column.in_([places.get(each, each) for each in values]))
+
+    def _met_by(self, entity: Any) -> ColumnElement[bool]:
+        if self.span is not None:
+            return and_(entity.word >= self.span[0], entity.word < self.span[1])
+        if len(self.words) == 1:
+            return cast("ColumnElement[bool]", entity.word == self.words[0])
+        return cast("ColumnElement[bool]", entity.word.in_(self.words) if self.words else false())
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A column of the study must lie between two values.
+
+    Attributes:
+        column: Of `Study`, with an index.
+        first: Least value, None for any.
+        last: Greatest value, None for any.
+        end: What the values are below, None for any.
+    """
+
+    column: str
+    first: Any = None
+    last: Any = None
+    end: Any = None
+    once: ClassVar[bool] = True
+    is_in_order: ClassVar[bool] = False
+
+    def keys(self) -> Any:
+        """The keys of the studies in between."""
+        return select(Study.id).where(self.told(Study))
+
+    def on(self, key: SQLColumnExpression[str]) -> ColumnElement[bool]:
+        """The condition on a study's key, wherever it stands."""
+        return told_by_key(key, (self,))
+
+    def told(self, entity: Any) -> ColumnElement[bool]:
+        """The condition on the column of a study."""
+        column = getattr(entity, self.column)
+        conditions = [column != ""] if isinstance(self.last, str) else []
+        conditions += [column >= self.first] if self.first is not None else []
+        conditions += [column <= self.last] if self.last is not None else []
+        conditions += [column < self.end] if self.end is not None else []
+        return and_(*conditions)
+
+    def ends(self, session: Session) -> tuple[str, str] | None:
+        """The first and the last key of all studies of these dates; None where that is not quickly told.
+
+        Every date has a word: the ends of each lie in the index, and a year has 365.
+        """
+        if self.column != "study_date":
+            return None
+        least, beyond = beginning_with(facet(Facet.STUDY_DATE, ""))
+        word, other = col(VocabularyWord.word), aliased(SearchWord)
+        of_date = other.word == word
+        first = select(func.min(other.study_key)).where(of_date).correlate_except(other)
+        last = select(func.max(other.study_key)).where(of_date).correlate_except(other)
+        found = session.exec(
+            select(func.min(first.scalar_subquery()), func.max(last.scalar_subquery()))
+            .select_from(VocabularyWord)
+            .where(
+                word >= (facet(Facet.STUDY_DATE, self.first) if self.first else least),
+                word <= facet(Facet.STUDY_DATE, self.last) if self.last else word < beyond,
+            )
+        ).one()
+        return found if all(found) else ("", "")
+
+
+def told_by_key(
+    key: SQLColumnExpression[str], criteria: Iterable[Words | Columns]
+) -> ColumnElement[bool]:
+    """The condition that a study of this key meets all of them, by one look into the index that tells their columns."""
+    other = aliased(Study)
+    found = select(other.id).with_hint(other, "INDEXED BY ix_studies_told_by_key", "sqlite")
+    met = found.where(other.id == key, *(each.told(other) for each in criteria))
+    return _looked_up(met.correlate_except(other))
+
+
+Criterion = Words | Columns | Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """All that a study of the list must meet.
+
+    Attributes:
+        criteria: Each of them.
+        as_of: The newest key of the list; empty for the newest there is.
+    """
+
+    criteria: tuple[Criterion, ...] = ()
+    as_of: str = ""

@@ -1,0 +1,354 @@
+"""Which studies a list has: one page of keys, counted, filtered and sorted by the database. What is shown of them is in `models.worklist`."""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeGuard, cast
+
+from sqlalchemy import ARRAY, ColumnElement, SQLColumnExpression, String, any_, func, literal
+from sqlmodel import Session, col, select
+
+from backend.core.worklist_query import WorklistColumn, WorklistQuery
+from backend.models.search_words import SearchWord
+from backend.models.studies import TOLD_BY_KEY, Study
+from backend.models.verdicts import Reach
+from backend.models.worklist_criteria import (
+    LISTED,
+    STUDY_KEY,
+    Columns,
+    Conditions,
+    Criterion,
+    Words,
+    told_by_key,
+)
+from backend.models.worklist_sizes import KnownSizes
+
+ORDERS: dict[WorklistColumn, tuple[SQLColumnExpression[Any], ...]] = {
+    # Identifiers are made as studies arrive, and sort by that (core.identifiers).
+    WorklistColumn.ARRIVED: (),
+    WorklistColumn.STATUS: (col(Study.progress),),
+    WorklistColumn.PRIORITY: (col(Study.urgency),),
+    WorklistColumn.PATIENT_NAME: (col(Study.patient_sort_name),),
+    WorklistColumn.PATIENT_ID: (col(Study.patient_sort_id),),
+    WorklistColumn.BIRTH_DATE: (col(Study.patient_sort_birth_date),),
+    WorklistColumn.SEX: (col(Study.patient_sort_sex),),
+    WorklistColumn.STUDY_DATE: (col(Study.study_date), col(Study.study_time)),
+    WorklistColumn.MODALITY: (col(Study.modalities),),
+    WorklistColumn.BODY_PART: (col(Study.body_part_examined),),
+    WorklistColumn.DESCRIPTION: (col(Study.search_description),),
+    WorklistColumn.ACCESSION: (col(Study.accession_number),),
+    WorklistColumn.REFERRER: (col(Study.referring_physician_name),),
+    WorklistColumn.INSTITUTION: (col(Study.institution_name),),
+    WorklistColumn.ASSIGNED: (col(Study.assigned_to),),
+    WorklistColumn.TAGS: (col(Study.tags),),
+    WorklistColumn.SERIES: (col(Study.series_count),),
+    WorklistColumn.IMAGES: (col(Study.instance_count),),
+}
+# Where one value of these filters is asked for, all studies of the list are alike in the column, and only ties are left.
+_ALONE = {
+    WorklistColumn.STATUS: "status",
+    WorklistColumn.PRIORITY: "priority",
+    WorklistColumn.SEX: "sex",
+    WorklistColumn.BODY_PART: "body_part",
+    WorklistColumn.REFERRER: "referrer",
+    WorklistColumn.INSTITUTION: "institution",
+    WorklistColumn.ASSIGNED: "assigned",
+}
+
+COUNTED = 2000
+"""Several criteria together are counted this far, and then it is `more than`."""
+# A row that lies anywhere costs as much as so many that lie side by side in an index; an encrypted page is dear.
+ROW_APART = {"sqlite": 25, "postgresql": 0}
+# Going on to the next key of a word, and to the next study with all that is told of it, in look-ups.
+_STEP = 0.1
+TOLD_STEP = {"sqlite": 0.4, "postgresql": 0.15}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The keys of one page, and how many there are.
+
+    Attributes:
+        keys: Of the page's studies, in order.
+        total: How many studies there are; `COUNTED` + 1 if they are more and were not counted further.
+        is_exact: Whether they were counted to the end.
+        page: The page that `keys` are of: the last if one beyond it was asked for.
+    """
+
+    keys: tuple[str, ...]
+    total: int
+    is_exact: bool
+    page: int
+
+
+def find(
+    session: Session, query: WorklistQuery, conditions: Conditions, sizes: KnownSizes
+) -> Found:
+    """One page of keys in the order asked for; ties are broken by key, so no row comes twice."""
+    return _Listing(session, query, conditions, sizes).found()
+
+
+def count(session: Session, conditions: Conditions, sizes: KnownSizes) -> tuple[int, bool]:
+    """How many studies there are, and whether they were counted to the end."""
+    return _Listing(session, WorklistQuery(), conditions, sizes).count()
+
+
+class _Listing:
+    """Looks through the studies of one criterion for what meets the others, and stops when it has enough."""
+
+    def __init__(
+        self, session: Session, query: WorklistQuery, conditions: Conditions, sizes: KnownSizes
+    ) -> None:
+        self._session = session
+        self._query = query
+        self._as_of = conditions.as_of
+        self._kind = session.get_bind().dialect.name
+        self._order = _order(query)
+        is_alone = len(conditions.criteria) == 1  # nothing to compare it with
+        sized = [
+            (LISTED if is_alone else sizes.of(session, criterion), criterion)
+            for criterion in conditions.criteria
+        ]
+        self._criteria = sorted(sized, key=lambda each: each[0])
+        self._everything = sizes.of_all(session)
+
+    def found(self) -> Found:
+        if self._is_counted_whole():
+            total = self._counted(self._scanned())
+            return self._page(total, self._keys(self._scanned()) if total <= COUNTED else ())
+        if self._is_scanned_in_order():
+            return self._page_of(self._keys(self._in_key_order().limit(self._enough)))
+        keys = self._keys(self._some(COUNTED + 1))
+        if len(keys) > COUNTED:
+            return self._page(len(keys), is_exact=False)
+        return self._page(len(keys), keys)
+
+    def count(self) -> tuple[int, bool]:
+        if self._is_counted_whole():
+            return self._counted(self._scanned()), True
+        total = self._counted(self._some(COUNTED + 1))
+        return total, total <= COUNTED
+
+    def _is_counted_whole(self) -> bool:
+        """Whether one index tells how many there are."""
+        return all(each.once for _, each in self._criteria) and len(self._criteria) < 2
+
+    @cached_property
+    def _expected(self) -> float:
+        """How many studies may meet everything, if criteria do not depend on each other."""
+        expected = float(self._everything)
+        for size, _ in self._criteria:
+            expected *= min(1.0, size / self._everything)
+        return expected
+
+    @cached_property
+    def _driver(self) -> tuple[int, Criterion | None]:
+        """The criterion whose studies are looked through, and through how many; None for all studies, as one index tells them.
+
+        The one that costs least; but where the list is in the order of arrival, one that is in that order and need not be sorted.
+        """
+        part = min(1.0, COUNTED / max(self._expected, 1.0))
+        told = [(size, each) for size, each in self._criteria if _is_told(each)]
+        looked_up = len(self._criteria) - len(told)
+        choices: list[tuple[float, int, Criterion | None]] = []
+        for size, each in self._criteria:
+            further = looked_up - (not _is_told(each)) + bool(told and told != [(size, each)])
+            choices.append((size * part * (_STEP + further), int(size * part), each))
+        walked = self._everything * part
+        met = math.prod(min(1.0, size / self._everything) for size, _ in told)
+        if told or not choices:
+            cost = walked * (TOLD_STEP[self._kind] + met * looked_up)
+            choices.append((cost, int(walked), None))
+        choices.sort(key=lambda each: each[0])
+        in_order = [each for each in choices if each[2] is None or each[2].is_in_order]
+        if not self._order and in_order and in_order[0][0] <= 2 * choices[0][0]:
+            return in_order[0][1:]
+        return choices[0][1:]
+
+    def _scanned(self) -> Any:
+        """The keys that meet everything, each once, in whatever order is quickest."""
+        looked_through, driver = self._driver
+        if driver is None:
+            return self._walked(())
+        key = self._key
+        statement = self._until(driver.keys(), key, in_order=driver.is_in_order)
+        others = [each for each in self._criteria if each[1] is not driver]
+        statement = statement.where(*_met(key, others, looked_through))
+        return statement if driver.once else statement.distinct()
+
+    def _some(self, count: int) -> Any:
+        """So many of the keys that meet everything, the newest where they lie in that order."""
+        driver = self._driver[1]
+        is_in_order = driver is None or driver.is_in_order
+        return (self._in_key_order() if is_in_order else self._scanned()).limit(count)
+
+    def _in_key_order(self, *, backwards: bool = False) -> Any:
+        """What `_scanned` says, in the order of arrival."""
+        return self._scanned().order_by(self._directed(self._key, backwards))
+
+    @property
+    def _key(self) -> SQLColumnExpression[str]:
+        """The key of what is looked through."""
+        return col(SearchWord.study_key) if isinstance(self._driver[1], Words) else STUDY_KEY
+
+    def _is_scanned_in_order(self) -> bool:
+        driver = self._driver[1]
+        return not self._order and (driver is None or driver.is_in_order)
+
+    @property
+    def _enough(self) -> int:
+        """So many keys in order tell every page that is turned to, and whether there are more."""
+        return COUNTED + self._query.page_size
+
+    def _page_of(self, keys: Sequence[str]) -> Found:
+        """The page, where all keys are known in order, or at least all that are counted."""
+        size = self._query.page_size
+        total = min(len(keys), COUNTED + 1)
+        page = self._sensible_page(total)
+        return Found(tuple(keys[(page - 1) * size : page * size]), total, total <= COUNTED, page)
+
+    def _page(self, total: int, keys: Sequence[str] = (), *, is_exact: bool = True) -> Found:
+        """The page, in the order asked for; a far one is read from the nearer end.
+
+        Args:
+            total: How many studies there are; if they were not counted to the end, more.
+            keys: All of them, where they are known.
+            is_exact: Whether they were counted to the end.
+        """
+        size = self._query.page_size
+        page = self._sensible_page(total)
+        if not total:
+            return Found((), 0, is_exact, page)
+        if keys and not self._order:
+            return self._page_of(sorted(keys, reverse=self._query.descending))
+        before = (page - 1) * size
+        length = min(size, total - before) if is_exact else size
+        after = total - before - length
+        backwards = is_exact and after < before
+        skipped = after if backwards else before
+        statement = self._in_order(total, keys, skipped + length, backwards=backwards)
+        statement = statement.limit(length)
+        found = self._keys(statement.offset(skipped) if skipped else statement)
+        return Found(tuple(reversed(found) if backwards else found), total, is_exact, page)
+
+    def _sensible_page(self, total: int) -> int:
+        return min(self._query.page, max(1, -(-total // self._query.page_size)))
+
+    def _in_order(self, total: int, keys: Sequence[str], wanted: int, *, backwards: bool) -> Any:
+        """The keys that meet everything, in the order asked for.
+
+        Args:
+            total: How many there are.
+            keys: All of them, where they are few and known.
+            wanted: How many of them are read.
+            backwards: Whether from the end.
+        """
+        if self._is_scanned_in_order():
+            return self._in_key_order(backwards=backwards)
+        columns: Iterable[Any] = (*self._order, STUDY_KEY)
+        if not keys:
+            statement = self._walked(self._order)
+        elif wanted * self._everything <= total * total * ROW_APART[self._kind]:
+            # The index of the order is walked through until enough of them are met.
+            hint = f"INDEXED BY {_index(self._order)}"
+            statement = select(Study.id).where(self._among(keys)).with_hint(Study, hint, "sqlite")
+        else:
+            # The rows of all are sorted; `coalesce` keeps the database from walking through an index all the same.
+            statement = select(Study.id).where(self._among(keys))
+            columns = (func.coalesce(column, column) for column in columns)
+        return statement.order_by(*(self._directed(column, backwards) for column in columns))
+
+    def _among(self, keys: Sequence[str]) -> ColumnElement[bool]:
+        """The condition that a study is one of these."""
+        if self._kind == "postgresql":
+            return any_(literal(list(keys), ARRAY(String))) == STUDY_KEY  # one value, not thousands
+        return STUDY_KEY.in_(keys)
+
+    def _walked(self, order: tuple[SQLColumnExpression[Any], ...]) -> Any:
+        """The keys that meet everything, looked for among all studies, by the index that has them in this order."""
+        statement = self._until(select(Study.id), STUDY_KEY, in_order=not order)
+        names = [_name(each) for each in order[:1]] if order else TOLD_BY_KEY
+        told = [each for _, each in self._criteria if _is_told(each, names)]
+        others = [each for each in self._criteria if each[1] not in told]
+        statement = statement.where(*(each.told(Study) for each in told))
+        if len(others) == 1 and others[0][1].is_in_order:
+            # The keys of one word lie closer together than those of all studies.
+            size, word = others[0]
+            statement = statement.where(_on(word, STUDY_KEY, size))
+        else:
+            statement = statement.where(*_met(STUDY_KEY, others, 0))
+        return statement.with_hint(
+            Study, f"INDEXED BY {_index(order, is_told=bool(told))}", "sqlite"
+        )
+
+    def _until(self, statement: Any, key: SQLColumnExpression[str], *, in_order: bool) -> Any:
+        """What arrived later than the list was opened is left out; in order, so is what no date can be among."""
+        if self._as_of:
+            statement = statement.where(key <= self._as_of)
+        for first, last in self._ends if in_order else ():
+            statement = statement.where(key >= first, key <= last)
+        return statement
+
+    @cached_property
+    def _ends(self) -> tuple[tuple[str, str], ...]:
+        """Between which keys dates are that are asked for."""
+        criteria = (each for _, each in self._criteria if isinstance(each, Columns))
+        ends = (each.ends(self._session) for each in criteria)
+        return tuple(each for each in ends if each is not None)
+
+    def _directed(self, column: SQLColumnExpression[Any], backwards: bool) -> Any:
+        return column.desc() if self._query.descending != backwards else column.asc()
+
+    def _keys(self, statement: Any) -> Sequence[str]:
+        found: Sequence[str] = self._session.exec(statement).all()
+        return found
+
+    def _counted(self, keys: Any) -> int:
+        return self._session.exec(select(func.count()).select_from(keys.subquery())).one()
+
+
+def _met(
+    key: SQLColumnExpression[str], criteria: Sequence[tuple[int, Criterion]], looked_through: int
+) -> Iterator[ColumnElement[bool]]:
+    """The conditions on keys that come in order: one look tells all that is told of a key, the rest is looked up."""
+    told: list[Words | Columns] = []
+    for size, each in criteria:
+        if _is_told(each):
+            told.append(each)
+        elif not isinstance(each, Reach) and size <= min(looked_through, LISTED - 1):
+            yield key.in_(each.keys())  # listing all that meet it costs less than looking each up
+        else:
+            yield _on(each, key, size)
+    if told:
+        yield told_by_key(key, told)
+
+
+def _on(criterion: Criterion, key: SQLColumnExpression[str], size: int) -> ColumnElement[bool]:
+    return criterion.on(key, size) if isinstance(criterion, Reach) else criterion.on(key)
+
+
+def _order(query: WorklistQuery) -> tuple[SQLColumnExpression[Any], ...]:
+    """The columns that the list is ordered by before the key."""
+    chosen = getattr(query, _ALONE.get(query.order_by, ""), ())
+    is_alike = bool(chosen) and (isinstance(chosen, str) or len(chosen) == 1)
+    return () if is_alike else ORDERS[query.order_by]
+
+
+def _name(column: SQLColumnExpression[Any]) -> str:
+    return str(cast("Any", column).key)
+
+
+def _is_told(
+    criterion: Criterion, names: Sequence[str] = TOLD_BY_KEY
+) -> TypeGuard[Words | Columns]:
+    """Whether one of these columns tells whether it is met."""
+    return not isinstance(criterion, Reach) and criterion.column in names
+
+
+def _index(order: tuple[SQLColumnExpression[Any], ...], *, is_told: bool = False) -> str:
+    """The index that has the keys in this order."""
+    if not order:
+        return "ix_studies_told_by_key" if is_told else "ix_studies_by_key"
+    name = _name(order[0])
+    return "ix_studies_by_date" if name == "study_date" else f"ix_studies_order_{name}"
