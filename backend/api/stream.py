@@ -78,27 +78,36 @@ class _Connection:
         self._has_mail = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._is_over = False
+        self._reader: asyncio.Task[None] | None = None
+        self._close_code = 0
         self.session_id = ""
 
     async def serve(self) -> None:
         """Answer until the browser leaves or the session ends."""
         writer = asyncio.create_task(self._write())
+        self._reader = asyncio.create_task(self._read())
         try:
-            while True:
-                message = await self._websocket.receive()
-                if message["type"] == "websocket.disconnect":
-                    return
-                text = message.get("text") or ""
-                if len(text) > MAX_MESSAGE_CHARACTERS:
-                    await self._close(CLOSE_TOO_LARGE)
-                    return
-                self._take(text)
+            await asyncio.wait([self._reader])
+            if self._close_code:
+                await self._close(self._close_code)
         finally:
             self._is_over = True
             self._line.close()
-            writer.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await writer
+            for task in (writer, self._reader):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+    async def _read(self) -> None:
+        while True:
+            message = await self._websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            text = message.get("text") or ""
+            if len(text) > MAX_MESSAGE_CHARACTERS:
+                self._leave(CLOSE_TOO_LARGE)
+                return
+            self._take(text)
 
     def session_ended(self) -> None:
         """Close the socket; called on any thread."""
@@ -279,7 +288,10 @@ class _Connection:
             self._is_over = True
             self._outbox.clear()
             self._line.close()
-            _background(self._close(code))
+            self._close_code = code
+            # No socket can be closed while it is read: the reader ends, and `serve` closes it.
+            if self._reader is not None:
+                self._reader.cancel()
 
     async def _close(self, code: int) -> None:
         if self._websocket.application_state is WebSocketState.CONNECTED:
@@ -320,7 +332,6 @@ class _OpenSockets:
 
 
 _open_sockets = _OpenSockets()
-_tasks: set[asyncio.Task[None]] = set()
 
 
 async def stream(websocket: WebSocket) -> None:
@@ -391,13 +402,6 @@ def _labels(message: object) -> dict[str, object]:
         for name, value in kept.items()
         if isinstance(value, int | str) and len(str(value)) <= 64
     }
-
-
-def _background(work: Any) -> None:
-    """Run a coroutine that nobody waits for; the set keeps it alive until it is done."""
-    task = asyncio.ensure_future(work)
-    _tasks.add(task)
-    task.add_done_callback(_tasks.discard)
 
 
 routes: list[BaseRoute] = [WebSocketRoute("/stream", stream)]

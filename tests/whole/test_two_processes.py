@@ -1,4 +1,4 @@
-"""Two processes work on one database: what one takes away, the other refuses soon after, for tiles too.
+"""Two processes work on one database: what one takes away, the other refuses soon after, for tiles and open sockets too.
 
 The other one is a running server; this one has the same services, as the command line has beside a server.
 """
@@ -10,7 +10,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
+from backend.api.stream import CLOSE_SIGNED_OUT
 from backend.cli.demo_marker import mark_loaded
 from backend.schemas.people import PersonAct, PersonChange
 from backend.settings import Settings
@@ -27,16 +31,22 @@ END_SECONDS = 30.0
 class Both:
     """This process, and the server beside it."""
 
-    def __init__(self, here: Hospital, there: Served) -> None:
+    def __init__(self, here: Hospital, there: Served, client: httpx.Client) -> None:
         self.here = here
         self.there = there
+        self._client = client
         self.administrator = here.sign_in("admin@demo.example").caller
 
     def tile(self, person: SignedInPerson) -> int:
         """What the server answers when this person asks for a tile."""
-        return httpx.get(
-            self.there.url + TILE, headers={"cookie": person.cookie}, timeout=END_SECONDS
-        ).status_code
+        return self._client.get(TILE, headers={"cookie": person.cookie}).status_code
+
+    def socket(self, person: SignedInPerson) -> ClientConnection:
+        """The socket of a page of this person's, on the server."""
+        address = f"ws://localhost:{self.there.port}/api/v1/stream"
+        return connect(
+            address, origin=Origin(self.there.url), additional_headers={"cookie": person.cookie}
+        )
 
     def wait_until(self, is_so: Callable[[], bool]) -> None:
         end = time.monotonic() + END_SECONDS
@@ -71,7 +81,8 @@ def both(
         there = stack.enter_context(
             serving(data_dir, "--demo", PACSCRIBE_DEMO_PASSWORD=PASSWORD, **variables)
         )
-        yield Both(here, there)
+        client = stack.enter_context(httpx.Client(base_url=there.url, timeout=END_SECONDS))
+        yield Both(here, there, client)
 
 
 def test_a_role_that_one_process_takes_away_ends_the_tiles_of_the_other(both: Both) -> None:
@@ -89,6 +100,19 @@ def test_an_account_that_one_process_disables_is_nobodys_in_the_other(both: Both
     assert both.tile(person) == 200
     both.change(person, PersonAct.DISABLE)
     both.wait_until(lambda: both.tile(person) == 401)
+
+
+def test_a_socket_that_asks_nothing_is_closed_when_another_process_ends_its_session(
+    both: Both,
+) -> None:
+    person = both.here.sign_in("technologist@demo.example")
+    with both.socket(person) as socket:
+        socket.send('{"kind": "ping"}')
+        assert "pong" in socket.recv(END_SECONDS)
+        both.change(person, PersonAct.END_SESSIONS)
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(END_SECONDS)
+    assert closed.value.rcvd.code == CLOSE_SIGNED_OUT
 
 
 def test_a_session_that_one_process_ends_is_over_in_the_other(both: Both) -> None:
