@@ -79,3 +79,6 @@ def test_the_section_that_is_open_is_in_sight_where_the_list_is_a_bar(visits: Vi
     expect(bar.get_by_role("link", name="Access tokens")).to_be_in_viewport(ratio=0.95)
     settings = page.get_by_role("banner").get_by_role("link", name="Settings")
     expect(settings).to_have_attribute("href", "/settings/people")
+    page.goto("/settings")  # typed, or from a bookmark
+    page.wait_for_url("**/settings/people")
+    expect(page.get_by_role("heading", level=1, name="People")).to_be_visible()
