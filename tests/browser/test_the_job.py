@@ -42,7 +42,7 @@ def test_from_an_uploaded_zip_to_a_signed_report(visits, screen: Screen):
     technologist = visits.page("", screen)
     signs_in_after_a_mistake(visits, technologist, TECHNOLOGIST)
     uploads(technologist, study)
-    technologist.context.close()
+    technologist.close()
 
     page = visits.page(RADIOLOGIST, screen)
     finds(page, study, screen)
@@ -72,7 +72,7 @@ def uploads(page: Page, study: ZippedStudy) -> None:
         {"name": "study.zip", "mimeType": "application/zip", "buffer": study.octets}
     )
     outcomes = page.get_by_label("What became of it")
-    expect(count_of(outcomes, "Stored")).to_have_text(str(study.images), timeout=60_000)
+    expect(count_of(outcomes, "Stored")).to_have_text(str(study.images))
     # The text file in the archive is told of, and taken in is only what is DICOM.
     expect(count_of(outcomes, "In conflict")).to_have_text("0")
     others = int(count_of(outcomes, "Refused").inner_text())

@@ -19,6 +19,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    WebSocket,
     expect,
 )
 
@@ -242,9 +243,20 @@ def _wait_until_it_lives(page: Page) -> None:
 
     def lasting(way: Callable[..., Response | None]) -> Callable[..., Response | None]:
         def gone(*words: Any, **options: Any) -> Response | None:
-            # A page opens the line to its state once it lives.
-            with page.expect_websocket(lambda socket: "/_event" in socket.url):
-                return way(*words, **options)
+            lines: list[WebSocket] = []
+
+            def heard(socket: WebSocket) -> None:
+                # A page opens the line to its state once it lives.
+                if "/_event" in socket.url:
+                    lines.append(socket)
+
+            page.on("websocket", heard)
+            response = way(*words, **options)
+            is_page = response is not None and "html" in response.headers.get("content-type", "")
+            while is_page and not lines:
+                page.wait_for_event("websocket")
+            page.remove_listener("websocket", heard)
+            return response
 
         return gone
 
