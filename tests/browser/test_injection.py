@@ -26,7 +26,15 @@ from backend.services.people import add_user
 from backend.services.report_content import SECTION_NAMES
 from backend.settings import Settings
 from tests.browser.payloads import PAYLOADS
-from tests.browser.visits import ADMINISTRATOR, RADIOLOGIST, TECHNOLOGIST, House, Visits, shown
+from tests.browser.visits import (
+    ADMINISTRATOR,
+    RADIOLOGIST,
+    TECHNOLOGIST,
+    House,
+    Lender,
+    Visits,
+    shown,
+)
 from tests.served import DEMO_PASSWORD, serving
 from tests.viewing_hospital import Hospital, dicom_file
 
@@ -187,17 +195,21 @@ def ward(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture(scope="module")
-def hostile_visits(browser: Browser, ward: Ward) -> Iterator[Visits]:
-    visits = Visits(browser, ward.house)
+def hostile_lender(browser: Browser, ward: Ward) -> Lender:
+    return Lender(browser, ward.house)
+
+
+@pytest.fixture
+def hostile_visits(browser: Browser, ward: Ward, hostile_lender: Lender) -> Iterator[Visits]:
+    visits = Visits(browser, ward.house, hostile_lender)
     yield visits
     visits.close()
     assert visits.troubles == []
 
 
 def opened(visits: Visits, person: str, address: str) -> Page:
-    context = visits.context(person)
-    context.add_init_script(f"({TRAP})()")
-    page = context.new_page()
+    page = visits.page(person)
+    page.add_init_script(f"({TRAP})()")
     page.on("dialog", lambda dialog: pytest.fail(f"a dialog opened: {dialog.message}"))
     page.goto(address)
     return page
@@ -232,12 +244,10 @@ def require_nothing_sprung(page: Page) -> None:
 
 
 def test_the_trap_would_notice(browser: Browser, ward: Ward) -> None:
-    context = browser.new_context(base_url=ward.house.url)
+    context = Visits(browser, ward.house).context()
     context.add_init_script(f"({TRAP})()")
     page = context.new_page()
-    # A socket is opened once React has taken the page over; before that it would put its own in place of this.
-    with page.expect_websocket():
-        page.goto("/privacy")
+    page.goto("/privacy")
     page.evaluate(
         "() => document.body.insertAdjacentHTML('beforeend', '<b onclick=sprung()>x</b>')"
     )
@@ -252,7 +262,6 @@ def test_names_and_descriptions_in_the_worklist(hostile_visits: Visits) -> None:
     # Of a name, `=` and `^` part its groups: its number tells that it is there.
     assert [mark for mark in MARKS if seen.count(mark) < 2] == []
     require_nothing_sprung(page)
-    page.context.close()
 
 
 def test_what_is_searched_for(hostile_visits: Visits) -> None:
@@ -267,21 +276,18 @@ def test_what_is_searched_for(hostile_visits: Visits) -> None:
     page.reload()
     expect(field).to_have_value(PAYLOADS[36])
     require_nothing_sprung(page)
-    page.context.close()
 
 
 def test_series_and_notes_of_a_study(hostile_visits: Visits) -> None:
     page = opened(hostile_visits, RADIOLOGIST, "/study/2.25.7799")
     require_only_words(page)
     assert words_on(page).count(PAYLOADS[7]) >= 2  # a series and a note
-    page.context.close()
 
 
 def test_series_in_the_viewer(hostile_visits: Visits) -> None:
     page = opened(hostile_visits, RADIOLOGIST, "/viewer/2.25.7799")
     shown(page)
     require_only_words(page)
-    page.context.close()
 
 
 def test_a_report(hostile_visits: Visits, ward: Ward) -> None:
@@ -293,13 +299,11 @@ def test_a_report(hostile_visits: Visits, ward: Ward) -> None:
     seen = words_on(page)
     assert [payload for payload in PAYLOADS if seen.count(payload) < len(SECTION_NAMES)] == []
     require_nothing_sprung(page)
-    page.context.close()
 
 
 def test_browsers_and_people_in_the_audit_trail(hostile_visits: Visits) -> None:
     page = opened(hostile_visits, ADMINISTRATOR, "/audit")
     require_only_words(page)
-    page.context.close()
 
 
 # Rows are drawn where somebody looks, soon after the list was moved.
@@ -329,13 +333,11 @@ def test_people_newcomers_and_programs(hostile_visits: Visits) -> None:
     page = opened(hostile_visits, ADMINISTRATOR, "/settings/people")
     require_only_words(page)
     assert words_on(page).count(PAYLOADS[7]) >= 3  # a person, a newcomer and a program
-    page.context.close()
 
 
 def test_roles(hostile_visits: Visits) -> None:
     page = opened(hostile_visits, ADMINISTRATOR, "/settings/roles")
     require_only_words(page, [payload[:60] for payload in PAYLOADS])
-    page.context.close()
 
 
 def test_tokens_of_oneself_and_of_a_program(hostile_visits: Visits) -> None:
@@ -345,26 +347,22 @@ def test_tokens_of_oneself_and_of_a_program(hostile_visits: Visits) -> None:
     page.get_by_role("link", name=PAYLOADS[-1]).last.click()
     expect(page.get_by_text(PAYLOADS[-1], exact=True).last).to_be_visible()
     require_only_words(page, PAYLOADS[1::2])
-    page.context.close()
 
 
 def test_the_name_of_the_organization(hostile_visits: Visits) -> None:
     page = opened(hostile_visits, ADMINISTRATOR, "/settings/organization")
     expect(page.get_by_label("Name", exact=True)).to_have_value(PAYLOADS[1])
     require_nothing_sprung(page)
-    page.context.close()
 
 
 def test_reasons_of_emergencies(hostile_visits: Visits) -> None:
     page = opened(hostile_visits, ADMINISTRATOR, "/settings/emergencies")
     require_only_words(page)
-    page.context.close()
 
 
 def test_reasons_why_support_is_let_in(hostile_visits: Visits) -> None:
     page = opened(hostile_visits, ADMINISTRATOR, "/support")
     require_only_words(page)
-    page.context.close()
 
 
 def test_names_of_files_that_are_uploaded(hostile_visits: Visits) -> None:
@@ -377,16 +375,14 @@ def test_names_of_files_that_are_uploaded(hostile_visits: Visits) -> None:
         ]
     )
     heading = page.get_by_label("What became of it").get_by_role("status")
-    expect(heading).to_have_text("Finished", timeout=60_000)
+    expect(heading).to_have_text("Finished")
     read = read_to_the_end(page, page.get_by_role("region", name="Files"))
     assert [payload for payload in PAYLOADS if payload.replace("/", "|") not in read] == []
-    page.context.close()
 
 
 def test_views_that_were_kept(hostile_visits: Visits) -> None:
     page = opened(hostile_visits, RADIOLOGIST, "/worklist")
     require_only_words(page, [payload[:60] for payload in PAYLOADS])
-    page.context.close()
 
 
 def test_attributes_in_the_browser_of_tags(hostile_visits: Visits) -> None:
@@ -395,7 +391,6 @@ def test_attributes_in_the_browser_of_tags(hostile_visits: Visits) -> None:
     cells = page.get_by_role("region", name="Tags").get_by_role("cell", name=PAYLOADS[1])
     expect(cells.first).to_be_visible()
     require_nothing_sprung(page)
-    page.context.close()
 
 
 ADDRESSES = ("/worklist?q={}", "/sign-in?next={}", "/viewer/{}", "/audit?action={}", "/settings/{}")
@@ -408,4 +403,3 @@ def test_addresses(hostile_visits: Visits) -> None:
         page.goto(ADDRESSES[number % len(ADDRESSES)].format(quote(payload, safe="")))
         page.wait_for_load_state("networkidle")
         require_nothing_sprung(page)
-    page.context.close()

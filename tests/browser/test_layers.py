@@ -12,7 +12,6 @@ from pydicom.sequence import Sequence
 from tests.browser.studies import made_slice
 from tests.browser.visits import RADIOLOGIST, House, Visits, open_study, wait_for_glass
 from tests.dicom_files import written
-from tests.served import run_command
 
 STUDY = "2.25.7003"
 SIDE = 200
@@ -71,8 +70,7 @@ def _image() -> Dataset:
 def study(house: House, tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("layers") / "image.dcm"
     path.write_bytes(written(_image()))
-    done = run_command("import", "--data-dir", str(house.data_dir), str(path))
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert house.take_in(path) == {"stored": 1}
     return STUDY
 
 

@@ -9,7 +9,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.studies import made_slice
 from tests.browser.visits import RADIOLOGIST, House, Visits, on_glass, wait_for_glass
 from tests.dicom_files import written
-from tests.served import run_command
 
 FIRST, SECOND = "2.25.7301", "2.25.7302"
 IMAGES = 12
@@ -30,8 +29,7 @@ def studies(house: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
                 PatientID=study,
             )
             (folder / f"{study}-{number}.dcm").write_bytes(written(dataset))
-    done = run_command("import", "--data-dir", str(house.data_dir), str(folder))
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert house.take_in(folder) == {"stored": 2 * IMAGES}
     return folder
 
 

@@ -9,7 +9,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.studies import made_slice
 from tests.browser.visits import RADIOLOGIST, House, Visits, on_glass, open_study, wait_for_glass
 from tests.dicom_files import written
-from tests.served import run_command
 
 STUDY = "2.25.7131"
 SERIES = f"{STUDY}.1"
@@ -43,8 +42,7 @@ def study(house: House, tmp_path_factory: pytest.TempPathFactory) -> str:
     pairs = [(place, b_value) for place in PLACES for b_value in B_VALUES]
     for at, (place, b_value) in enumerate(pairs, start=1):
         (folder / f"{at}.dcm").write_bytes(written(_image(at, place, b_value)))
-    done = run_command("import", "--data-dir", str(house.data_dir), str(folder))
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert house.take_in(folder) == {"stored": len(pairs)}
     return STUDY
 
 

@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.visits import RADIOLOGIST, TABLET, TECHNOLOGIST, House, Visits, wait_for_glass
-from tests.served import run_command
 from tests.videos import (
     FRAMES,
     H264,
@@ -38,8 +37,7 @@ def films(house: House, tmp_path_factory: pytest.TempPathFactory) -> House:
             SeriesDescription=f"Clip {kind}",
         )
         (folder / f"{kind}.dcm").write_bytes(octets)
-    done = run_command("import", "--data-dir", str(house.data_dir), str(folder))
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert house.take_in(folder) == {"stored": len(_KINDS)}
     return house
 
 
