@@ -22,7 +22,7 @@ from backend.core.vocabulary import AuditAction, PatientChangeKind, Priority
 from backend.core.worklist_query import WorklistQuery
 from backend.models import people
 from backend.models.audit import chain_end, entries_after
-from backend.schemas.attaching import AttachmentAnswers, AttachmentOrigin
+from backend.schemas.attaching import AttachmentAnswers, AttachmentOrigin, AttachmentRequest
 from backend.schemas.audit import AuditQuery
 from backend.schemas.conflicts import Decision
 from backend.schemas.emergencies import EmergencyAsk
@@ -311,10 +311,13 @@ def attaching(house):
     answers = AttachmentAnswers("Letter", AttachmentOrigin.SCAN)
     staged = studies.stage()
     staged.write(picture("JPEG"))
+    staged.finish()
     technologist = house.signed_in("technologist")
-    seen = attached.target(technologist, OTHER).confirmation
-    yield
-    attached.attach(technologist, OTHER, seen, answers, staged)
+    asked = AttachmentRequest(OTHER, attached.target(technologist, OTHER).confirmation, answers)
+    with staged.open() as reader:
+        yield
+        attached.attach(technologist, asked, "letter", reader)
+    staged.discard()
 
 
 def exporting_a_video(house):
