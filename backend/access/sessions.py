@@ -387,15 +387,10 @@ class Sessions:
     def _caller(self, session: Session, row: SignInSession, user: User, origin: Origin) -> Caller:
         known = {permission.value for permission in Permission}
         held = people.permissions_of(session, user.id)
-        return Caller(
-            user_id=user.id,
-            organization_id=user.organization_id,
-            session_id=row.id,
-            display_name=user.display_name,
-            email=user.email,
+        return replace(
+            _beginning(row, user, origin),
             roles=people.role_names_of(session, user.id),
             permissions=frozenset(Permission(name) for name in held & known),
-            origin=origin,
             proved_at=row.proved_at,
         )
 

@@ -4,8 +4,7 @@
 import { useCallback, useEffect, useId, useRef, useState } from "react";
 import { State, UploadEngine } from "./upload_engine.js";
 import { Journal } from "./upload_journal.js";
-import { sizeText } from "./upload_plan.js";
-import { UploadProgress, useWatchOver } from "./upload_progress.jsx";
+import { UploadProgress, UploadsInPart, useWatchOver } from "./upload_progress.jsx";
 import { call } from "./upload_wire.js";
 
 const UPLOADS = "/api/v1/tus";
@@ -129,19 +128,7 @@ export function Attacher({ endpoint, study, confirmation, patient, words, onAtta
         {parts.length > 0 && (
           <section className="uploader-unfinished" aria-label={words.unfinished}>
             <h3 className="card-subtitle">{words.unfinished}</h3>
-            <ul className="uploader-in-part">
-              {parts.map((part) => (
-                <li key={part.id}>
-                  <span className="file-name">{part.source_name}</span>
-                  <span className="under">
-                    {sizeText(part.received_bytes)} {words.of} {sizeText(part.size_bytes)}
-                  </span>
-                  <button type="button" className="button button--quiet button--small" aria-label={`${words.remove}: ${part.source_name}`} onClick={() => engine.remove(part)}>
-                    {words.remove}
-                  </button>
-                </li>
-              ))}
-            </ul>
+            <UploadsInPart parts={parts} engine={engine} words={words} />
             <p className="under">{words.same_again}</p>
           </section>
         )}

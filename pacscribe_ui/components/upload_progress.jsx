@@ -78,3 +78,22 @@ export function UploadProgress({ engine, summary, words, children }) {
     </div>
   );
 }
+
+/** What an earlier visit has sent in part, each with how much of it is here, and a way to give it up. */
+export function UploadsInPart({ parts, engine, words }) {
+  return (
+    <ul className="uploader-in-part">
+      {parts.map((part) => (
+        <li key={part.id}>
+          <span className="file-name">{part.source_name}</span>
+          <span className="under">
+            {sizeText(part.received_bytes)} {words.of} {sizeText(part.size_bytes)}
+          </span>
+          <button type="button" className="button button--quiet button--small" aria-label={`${words.remove}: ${part.source_name}`} onClick={() => engine.remove(part)}>
+            {words.remove}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}

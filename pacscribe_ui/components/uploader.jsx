@@ -6,7 +6,7 @@ import { filesOfDrop, filesOfInput } from "./upload_files.js";
 import { Journal } from "./upload_journal.js";
 import { UploadList, rowsOf } from "./upload_list.jsx";
 import { csvOf, sizeText } from "./upload_plan.js";
-import { UploadProgress, count, useWatchOver } from "./upload_progress.jsx";
+import { UploadProgress, UploadsInPart, count, useWatchOver } from "./upload_progress.jsx";
 import { call } from "./upload_wire.js";
 
 const SHOW_EVERY_MS = 200;
@@ -197,21 +197,7 @@ function Unfinished({ engine, upload, words, onForget }) {
           </button>
         </p>
       )}
-      {parts.length > 0 && (
-        <ul className="uploader-in-part">
-          {parts.map((part) => (
-            <li key={part.id}>
-              <span className="file-name">{part.source_name}</span>
-              <span className="under">
-                {sizeText(part.received_bytes)} {words.of} {sizeText(part.size_bytes)}
-              </span>
-              <button type="button" className="button button--quiet button--small" aria-label={`${words.remove}: ${part.source_name}`} onClick={() => engine.remove(part)}>
-                {words.remove}
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
+      {parts.length > 0 && <UploadsInPart parts={parts} engine={engine} words={words} />}
       {!upload && <p className="under">{words.same_again}</p>}
     </section>
   );
