@@ -11,6 +11,7 @@ import errno
 import gc
 import importlib
 import ipaddress
+import multiprocessing
 import os
 import secrets
 import signal
@@ -18,6 +19,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -45,6 +47,7 @@ DEFAULT_PORT = 8000
 _LISTEN_PORT = "PACSCRIBE_LISTEN_PORT"  # told to the worker only; not a setting
 _EXIT_CANNOT_START = 78  # EX_CONFIG of sysexits.h: starting again would not help
 _KILL_AFTER_SECONDS = 15  # an upload that does not end must not hold up a stop for ever
+_LOCK_SECONDS = 3.0
 _PR_SET_PDEATHSIG = 1
 
 
@@ -265,9 +268,15 @@ def _leave(sentence: str) -> NoReturn:
 
 
 def _end_with_parent() -> None:
-    """A worker whose launcher was killed would keep the port and the database."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    """A worker whose launcher was killed would keep the port and the database, and the next one from starting.
+
+    Nobody would be left to bound how long it takes for a clean stop; nothing acknowledged is lost by a kill.
+    """
+    launcher = multiprocessing.parent_process()
+    if sys.platform == "linux" and launcher is not None:
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != launcher.pid:
+            os.kill(os.getpid(), signal.SIGKILL)  # it was killed before this was asked for
 
 
 def _hand_over(host: str, options: argparse.Namespace) -> Settings:
@@ -371,13 +380,19 @@ def _lock_data_dir(data_dir: Path) -> Any:
     if sys.platform != "win32":
         import fcntl
 
-        try:
-            fcntl.flock(handle.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            handle.close()
-            raise CannotStart(
-                f"Another PACScribe is serving {data_dir}; stop it, or give another --data-dir."
-            ) from error
+        # One that was just killed holds it until the disk has answered its last write.
+        end = time.monotonic() + _LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(handle.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError as error:
+                if time.monotonic() > end:
+                    handle.close()
+                    raise CannotStart(
+                        f"Another PACScribe is serving {data_dir}; stop it, or give another --data-dir."
+                    ) from error
+                time.sleep(0.05)
     return handle
 
 

@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 import warnings
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from urllib.error import URLError
@@ -154,6 +155,22 @@ def test_a_worker_does_not_outlive_its_launcher(tmp_path):
         while Path(f"/proc/{worker}").exists():
             assert time.monotonic() < end
             time.sleep(0.1)
+
+
+def test_after_its_launcher_was_killed_it_starts_again_at_once_whatever_was_in_hand(tmp_path):
+    data_dir = tmp_path / "data"
+    with ExitStack() as held, serving(data_dir) as served:
+        # Requests that never come to their end hold up a clean stop.
+        for _ in range(20):
+            line = held.enter_context(socket.create_connection(("127.0.0.1", served.port)))
+            line.sendall(
+                f"POST /auth/sign-in HTTP/1.1\r\nHost: localhost:{served.port}\r\n"
+                f"Origin: {served.url}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                "Content-Length: 1000\r\n\r\nemail=".encode()
+            )
+        served.stop(signal.SIGKILL)
+        with serving(data_dir, port=served.port) as again:
+            assert again.stop() == 0
 
 
 def test_it_does_not_listen_beyond_loopback_without_tls(tmp_path):
