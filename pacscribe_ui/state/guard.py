@@ -34,6 +34,7 @@ from backend.core.errors import Malformed, NotAllowed, NotSignedIn, Refusal
 from backend.core.permissions import Permission
 from backend.core.redaction import described_exception
 from pacscribe_ui import text
+from pacscribe_ui.state.arrival import must_wait
 from pacscribe_ui.state.base import (
     PUBLIC,
     SIGNED_IN,
@@ -109,6 +110,8 @@ class Guard(Middleware):
         found = await find_caller(cookies, origin, touches=not is_framework)
         remember_caller(found, cookies, event)
         was_wiped = await _bind(state, found)
+        if await must_wait(state._get_root_state(), event):
+            return StateUpdate(delta=await _whole(state) if was_wiped else {})
         if is_framework:
             return None
         if event.name == _error_report():

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from reflex.istate.manager.memory import StateManagerMemory
 from reflex.state import State
 from reflex_base.event import Event
+from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
 
 from pacscribe_ui import pacscribe_ui as program
+from pacscribe_ui.state.arrival import ArrivalState
 from pacscribe_ui.state.guard import Guard
 from tests.matrix.documented import may, permissions_of_roles
 from tests.matrix.places_of_events import FRAMEWORK, PLACES
@@ -48,9 +51,19 @@ class Doors:
 
     def knock(self, principal: str, event_name: str) -> Answer:
         """What the guard answers; None if it lets the event through."""
-        root = self._tabs[principal]
-        event = Event(name=event_name, payload={}, router_data=root.router_data)
-        return self._runner.run(Guard().preprocess(program.app, root, event))
+        return self._runner.run(_knock(self._tabs[principal], event_name))
+
+
+async def _knock(root: State, event_name: str) -> Answer:
+    manager = StateManagerMemory()
+    EventContext.set(EventContext(token="tab", state_manager=manager, enqueue_impl=_refuse))
+    event = Event(name=event_name, payload={}, router_data=root.router_data)
+    (await root.get_state(ArrivalState)).reset()  # each knocks on a page that is there
+    return await Guard().preprocess(program.app, root, event)
+
+
+async def _refuse(_token: str, *events: Event) -> None:
+    assert not events
 
 
 def _tab(cookie: str) -> State:

@@ -10,6 +10,7 @@ import pytest
 import reflex as rx
 from reflex.istate.manager.memory import StateManagerMemory
 from reflex.istate.manager.token import BaseStateToken
+from reflex.state import OnLoadInternalState, State
 from reflex_base.event import Event
 from reflex_base.event.processor.base_state_processor import BaseStateEventProcessor
 from reflex_base.registry import RegistrationContext
@@ -64,6 +65,11 @@ class Ward(rx.State):
     @requires(PUBLIC)
     async def look(self):
         self.count += 1000
+
+    @rx.event
+    @requires(PUBLIC)
+    async def begin(self):
+        self.count = 0
 
     @rx.event
     async def undeclared(self):
@@ -164,20 +170,45 @@ class Tab:
     def send(self, event: str, /, **payload: Any) -> list[dict[str, Any]]:
         return asyncio.run(self._send(event, payload))
 
-    async def _send(self, event: str, payload: dict[str, Any]) -> list[dict[str, Any]]:
-        processor = BaseStateEventProcessor(
+    def send_at_once(self, *events: tuple[str, dict[str, Any]]) -> Any:
+        """Send several events before the first is answered.
+
+        Returns:
+            The ward as it is when all is done.
+        """
+
+        async def send() -> Any:
+            async with self._processor() as processor:
+                for name, payload in events:
+                    await processor.enqueue(self.token, self._event(name, payload))
+                await processor.join(5)
+                while processor._tasks or processor._token_queues:
+                    await asyncio.sleep(0.001)
+            async with self.store.modify_state(
+                BaseStateToken(ident=self.token, cls=rx.State)
+            ) as root:
+                return await root.get_state(Ward)
+
+        return asyncio.run(send())
+
+    def _processor(self) -> BaseStateEventProcessor:
+        return BaseStateEventProcessor(
             middleware=program.app,
             backend_exception_handler=program.app.backend_exception_handler,
         ).configure(state_manager=self.store)
+
+    def _event(self, name: str, payload: dict[str, Any]) -> Event:
         router_data = {
             "headers": {"cookie": self.cookies},
             "pathname": "/ward/[uid]",
             "asPath": "/ward/1.2?x=1",
             "ip": "192.0.2.1",
         }
-        async with processor:
-            sent = Event(name=event, payload=payload, router_data=router_data)
-            seen = processor.enqueue_stream_delta(self.token, sent)
+        return Event(name=name, payload=payload, router_data=router_data)
+
+    async def _send(self, event: str, payload: dict[str, Any]) -> list[dict[str, Any]]:
+        async with self._processor() as processor:
+            seen = processor.enqueue_stream_delta(self.token, self._event(event, payload))
             deltas = []
             with contextlib.suppress(
                 NotFound, NotSignedIn, StepUpNeeded, ValueError
@@ -390,6 +421,57 @@ def test_a_page_that_reconnects_by_itself_does_not_keep_a_session_alive():
     assert not any(services.sessions.touched)
     Tab("s=viewer").call("look")
     assert any(services.sessions.touched)
+
+
+def _ward(handler: str) -> tuple[str, dict[str, Any]]:
+    return format_event_handler(Ward.event_handlers[handler]), {}
+
+
+def _opened() -> tuple[str, dict[str, Any]]:
+    return format_event_handler(State.event_handlers["hydrate_and_load"]), {}
+
+
+@pytest.fixture
+def _begins(monkeypatch):
+    """The ward is a page that begins anew whenever it is opened."""
+    monkeypatch.setattr(program.app, "get_load_events", lambda _path: [Ward.begin])
+
+
+@pytest.mark.usefixtures("_begins")
+def test_what_is_done_before_the_page_has_its_state_is_done_after_it():
+    tab = Tab()
+    ward = tab.send_at_once(_opened(), _ward("look"), _ward("look"))
+    assert ward.count == 2000
+    assert tab.send_at_once(_ward("look")).count == 3000  # and nothing waits any more
+
+
+@pytest.mark.usefixtures("_begins")
+def test_what_is_done_while_the_next_page_is_opened_is_done_on_it():
+    tab = Tab()
+    tab.send_at_once(_opened())
+    turned = format_event_handler(OnLoadInternalState.event_handlers["on_load_internal"]), {}
+    assert tab.send_at_once(turned, _ward("look")).count == 1000
+
+
+@pytest.mark.usefixtures("_begins")
+def test_what_waits_is_asked_for_its_rights_when_its_turn_comes():
+    tab = Tab("s=viewer")
+    assert tab.send_at_once(_opened(), _ward("sign")).count == 0
+    assert tab.notice() == NotAllowed.default_sentence
+
+
+@pytest.mark.usefixtures("_begins")
+def test_no_more_waits_than_anybody_does_in_the_time_and_nothing_is_lost():
+    ward = Tab().send_at_once(_opened(), *[_ward("look")] * 100)
+    assert ward.count == 64_000  # the others came through at once, and the page began after them
+
+
+def test_an_act_on_a_page_that_does_not_load_anything_waits_for_nothing():
+    assert Tab().send_at_once(_opened(), _ward("look")).count == 1000
+
+
+def test_an_act_in_a_tab_that_the_server_has_forgotten_waits_for_nothing():
+    assert Tab().send_at_once(_ward("look")).count == 1000
 
 
 def test_a_use_case_is_asked_in_a_thread_of_its_own():
