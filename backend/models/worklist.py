@@ -4,13 +4,15 @@ Which studies a list has is in `models.worklist_finding`.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import func
 from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
 from backend.core.vocabulary import AuditAction
+from backend.models.among import is_among
 from backend.models.audit import AuditEntry
 from backend.models.people import User
 from backend.models.reports import Report
@@ -27,46 +29,77 @@ def _within(statement: Any, reach: Reach | None) -> Any:
     return statement if reach is None else statement.where(reach.is_met())
 
 
-def studies_by_key(session: Session, keys: Sequence[str]) -> list[tuple[Study, Patient]]:
-    """The studies with these keys and their patients, in that order."""
-    statement = (
-        select(Study, Patient)
-        .join(Patient, col(Study.patient_key) == col(Patient.id))
-        .where(col(Study.id).in_(keys))
+class ListedStudy(NamedTuple):
+    """What lists show of a study and of its patient, as the columns of these names hold it."""
+
+    id: str
+    study_instance_uid: str
+    study_date: str
+    study_time: str
+    modalities: str
+    study_description: str
+    accession_number: str
+    referring_physician_name: str
+    institution_name: str
+    body_part_examined: str
+    series_count: int
+    instance_count: int
+    reading_status: str
+    priority: str
+    assigned_to: str | None
+    claimed_by: str | None
+    tags: str
+    arrived_at: datetime
+    patient_name: str
+    patient_id: str
+    qualifier: str
+    patient_birth_date: str
+    patient_sex: str
+    is_corrected: bool
+
+
+def _listed() -> Any:
+    # Columns, for a list of whole rows takes the mapper several times as long.
+    columns = (
+        getattr(Study if name in Study.model_fields else Patient, name)
+        for name in ListedStudy._fields
     )
-    found = {study.id: (study, patient) for study, patient in session.exec(statement).all()}
+    return select(*columns).join(Patient, col(Study.patient_key) == col(Patient.id))
+
+
+def _read(session: Session, statement: Any) -> list[ListedStudy]:
+    return [ListedStudy._make(row) for row in session.exec(statement).all()]
+
+
+def studies_by_key(session: Session, keys: Sequence[str]) -> list[ListedStudy]:
+    """The studies with these keys, in that order."""
+    statement = _listed().where(is_among(session, col(Study.id), keys))
+    found = {study.id: study for study in _read(session, statement)}
     return [found[key] for key in keys if key in found]
 
 
 def studies_by_uid(
     session: Session, study_instance_uids: Sequence[str], reach: Reach | None
-) -> Sequence[tuple[Study, Patient]]:
-    """The studies of these UIDs, within reach, with their patients."""
-    statement = (
-        select(Study, Patient)
-        .join(Patient, col(Study.patient_key) == col(Patient.id))
-        .where(col(Study.study_instance_uid).in_(study_instance_uids))
-    )
-    found: Sequence[tuple[Study, Patient]] = session.exec(_within(statement, reach)).all()
-    return found
+) -> list[ListedStudy]:
+    """The studies of these UIDs, within reach."""
+    statement = _listed().where(col(Study.study_instance_uid).in_(study_instance_uids))
+    return _read(session, _within(statement, reach))
 
 
 def studies_of_same_patient(
     session: Session, study_instance_uid: str, limit: int, reach: Reach | None
-) -> Sequence[tuple[Study, Patient]]:
+) -> list[ListedStudy]:
     """The other studies, within reach, of the patient of `study_instance_uid`, newest first."""
     this = session.exec(select(Study).where(Study.study_instance_uid == study_instance_uid)).first()
     if this is None:
-        return ()
+        return []
     statement = (
-        select(Study, Patient)
-        .join(Patient, col(Study.patient_key) == col(Patient.id))
+        _listed()
         .where(col(Study.patient_key) == this.patient_key, col(Study.id) != this.id)
         .order_by(col(Study.study_date).desc(), col(Study.study_time).desc(), col(Study.id).desc())
         .limit(limit)
     )
-    found: Sequence[tuple[Study, Patient]] = session.exec(_within(statement, reach)).all()
-    return found
+    return _read(session, _within(statement, reach))
 
 
 def newest_reports(session: Session, study_keys: Sequence[str]) -> dict[str, Report]:
@@ -75,7 +108,7 @@ def newest_reports(session: Session, study_keys: Sequence[str]) -> dict[str, Rep
     statement = (
         select(Report)
         .options(load_only(*listed))
-        .where(col(Report.study_key).in_(study_keys))
+        .where(is_among(session, col(Report.study_key), study_keys))
         .order_by(col(Report.id).asc())
     )
     return {report.study_key: report for report in session.exec(statement).all()}
@@ -106,7 +139,7 @@ def first_displayable_series(session: Session, study_keys: Sequence[str]) -> dic
     """UID of the lowest-numbered series with something to show, by the study's key."""
     statement = (
         select(Series.study_key, Series.series_instance_uid)
-        .where(col(Series.study_key).in_(study_keys), col(Series.frame_count) > 0)
+        .where(is_among(session, col(Series.study_key), study_keys), col(Series.frame_count) > 0)
         .order_by(col(Series.series_number).desc(), col(Series.id).desc())
     )
     return dict(session.exec(statement).all())

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeGuard, cast
 
-from sqlalchemy import ARRAY, ColumnElement, SQLColumnExpression, String, any_, func, literal
+from sqlalchemy import ColumnElement, SQLColumnExpression, func
 from sqlmodel import Session, col, select
 
 from backend.core.worklist_query import WorklistColumn, WorklistQuery
+from backend.models.among import is_among
 from backend.models.search_words import SearchWord
 from backend.models.studies import TOLD_BY_KEY, Study
 from backend.models.verdicts import Reach
@@ -247,23 +248,18 @@ class _Listing:
         if self._is_scanned_in_order():
             return self._in_key_order(backwards=backwards)
         columns: Iterable[Any] = (*self._order, STUDY_KEY)
+        among = is_among(self._session, STUDY_KEY, keys)
         if not keys:
             statement = self._walked(self._order)
         elif wanted * self._everything <= total * total * ROW_APART[self._kind]:
             # The index of the order is walked through until enough of them are met.
             hint = f"INDEXED BY {_index(self._order)}"
-            statement = select(Study.id).where(self._among(keys)).with_hint(Study, hint, "sqlite")
+            statement = select(Study.id).where(among).with_hint(Study, hint, "sqlite")
         else:
             # The rows of all are sorted; `coalesce` keeps the database from walking through an index all the same.
-            statement = select(Study.id).where(self._among(keys))
+            statement = select(Study.id).where(among)
             columns = (func.coalesce(column, column) for column in columns)
         return statement.order_by(*(self._directed(column, backwards) for column in columns))
-
-    def _among(self, keys: Sequence[str]) -> ColumnElement[bool]:
-        """The condition that a study is one of these."""
-        if self._kind == "postgresql":
-            return any_(literal(list(keys), ARRAY(String))) == STUDY_KEY  # one value, not thousands
-        return STUDY_KEY.in_(keys)
 
     def _walked(self, order: tuple[SQLColumnExpression[Any], ...]) -> Any:
         """The keys that meet everything, looked for among all studies, by the index that has them in this order."""

@@ -25,7 +25,6 @@ from backend.core.worklist_query import WorklistQuery, require_sensible
 from backend.models import worklist as queries
 from backend.models.search_words import facet_values
 from backend.models.session import Database, Session
-from backend.models.studies import Patient, Study
 from backend.models.worklist_conditions import understand
 from backend.models.worklist_finding import count, find
 from backend.models.worklist_sizes import KnownSizes, kept_sizes
@@ -220,44 +219,42 @@ class Worklist:
 
 
 def study_rows(
-    session: Session, caller: Caller, found: Sequence[tuple[Study, Patient]]
+    session: Session, caller: Caller, found: Sequence[queries.ListedStudy]
 ) -> tuple[StudyRow, ...]:
     """Studies as lines of a list, as this caller may see them."""
-    keys = [study.id for study, _ in found]
+    keys = [study.id for study in found]
     reports = queries.newest_reports(session, keys)
     thumbnails = queries.first_displayable_series(session, keys)
-    people = {who for study, _ in found for who in (study.assigned_to, study.claimed_by) if who}
+    people = {who for study in found for who in (study.assigned_to, study.claimed_by) if who}
     names = queries.names_of_users(session, sorted(people)) if people else {}
-    rows = []
-    for study, patient in found:
-        rows.append(
-            StudyRow(
-                study_instance_uid=study.study_instance_uid,
-                patient_name=shown_name(patient.patient_name),
-                patient_id=shown_patient_id(patient.patient_id, patient.qualifier),
-                patient_birth_date=shown_date(patient.patient_birth_date),
-                patient_sex=patient.patient_sex,
-                is_patient_corrected=patient.is_corrected,
-                patient_age=age_at(patient.patient_birth_date, study.study_date),
-                study_date=shown_date(study.study_date),
-                study_time=shown_time(study.study_time),
-                modalities=tuple(part for part in study.modalities.split("\\") if part),
-                study_description=study.study_description,
-                accession_number=study.accession_number,
-                referring_physician_name=shown_name(study.referring_physician_name),
-                institution_name=study.institution_name,
-                series_count=study.series_count,
-                instance_count=study.instance_count,
-                reading_status=study.reading_status,
-                priority=study.priority,
-                assigned_to_name=names.get(study.assigned_to or "", ""),
-                claimed_by_name=names.get(study.claimed_by or "", ""),
-                is_claimed_by_me=study.claimed_by == caller.user_id,
-                body_part_examined=study.body_part_examined,
-                tags=tuple(part for part in study.tags.split("\\") if part),
-                arrived_at=study.arrived_at.astimezone(UTC).isoformat(timespec="seconds"),
-                report_id=listed_id(caller, reports.get(study.id)),
-                thumbnail_series_instance_uid=thumbnails.get(study.id, ""),
-            )
+    return tuple(
+        StudyRow(
+            study_instance_uid=study.study_instance_uid,
+            patient_name=shown_name(study.patient_name),
+            patient_id=shown_patient_id(study.patient_id, study.qualifier),
+            patient_birth_date=shown_date(study.patient_birth_date),
+            patient_sex=study.patient_sex,
+            is_patient_corrected=study.is_corrected,
+            patient_age=age_at(study.patient_birth_date, study.study_date),
+            study_date=shown_date(study.study_date),
+            study_time=shown_time(study.study_time),
+            modalities=tuple(part for part in study.modalities.split("\\") if part),
+            study_description=study.study_description,
+            accession_number=study.accession_number,
+            referring_physician_name=shown_name(study.referring_physician_name),
+            institution_name=study.institution_name,
+            series_count=study.series_count,
+            instance_count=study.instance_count,
+            reading_status=study.reading_status,
+            priority=study.priority,
+            assigned_to_name=names.get(study.assigned_to or "", ""),
+            claimed_by_name=names.get(study.claimed_by or "", ""),
+            is_claimed_by_me=study.claimed_by == caller.user_id,
+            body_part_examined=study.body_part_examined,
+            tags=tuple(part for part in study.tags.split("\\") if part),
+            arrived_at=study.arrived_at.astimezone(UTC).isoformat(timespec="seconds"),
+            report_id=listed_id(caller, reports.get(study.id)),
+            thumbnail_series_instance_uid=thumbnails.get(study.id, ""),
         )
-    return tuple(rows)
+        for study in found
+    )
