@@ -74,7 +74,7 @@ def understand(
     """
     similar: list[str] = []
     too = query.spelling == SIMILAR
-    criteria = [_of_word(session, word, similar, too=too) for word in asked_words(query.text)]
+    criteria = list(_of_words(session, query.text, similar, too=too))
     criteria += _filters(query, user_id, now)
     if reach is not None:
         if query.prior:
@@ -113,7 +113,15 @@ def _filters(query: WorklistQuery, user_id: str, now: datetime) -> Iterable[Crit
         yield Columns("arrived_at", first=arrived, end=end)
 
 
-def _of_word(session: Session, word: str, similar: list[str], *, too: bool) -> Criterion:
+def _of_words(session: Session, text: str, similar: list[str], *, too: bool) -> Iterable[Criterion]:
+    for word in asked_words(text):
+        meant = _of_word(session, word, similar, too=too)
+        yield meant
+        if meant.are_unknown:
+            break  # nothing has all of them
+
+
+def _of_word(session: Session, word: str, similar: list[str], *, too: bool) -> Words:
     """Words that begin with it or end in it; else those that hold it; else, or too, those it may have been meant for."""
     beginning = _vocabulary(session, *_in(col(VocabularyWord.word), word))
     if len(beginning) == _WORDS:

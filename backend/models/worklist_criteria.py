@@ -71,6 +71,11 @@ class Words:
     kind: Facet | None = None
 
     @property
+    def are_unknown(self) -> bool:
+        """Whether there is no such word."""
+        return not self.words and self.span is None
+
+    @property
     def is_in_order(self) -> bool:
         """Whether its keys lie side by side in the order of arrival."""
         return len(self.words) == 1
@@ -151,13 +156,11 @@ class Columns:
         conditions += [column < self.end] if self.end is not None else []
         return and_(*conditions)
 
-    def ends(self, session: Session) -> tuple[str, str] | None:
-        """The first and the last key of all studies of these dates; None where that is not quickly told.
+    def ends(self, session: Session) -> tuple[str, str]:
+        """The first and the last key of all studies of these dates; of `study_date` only.
 
         Every date has a word: the ends of each lie in the index, and a year has 365.
         """
-        if self.column != "study_date":
-            return None
         least, beyond = beginning_with(facet(Facet.STUDY_DATE, ""))
         word, other = col(VocabularyWord.word), aliased(SearchWord)
         of_date = other.word == word

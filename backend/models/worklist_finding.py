@@ -57,13 +57,19 @@ _ALONE = {
     WorklistColumn.ASSIGNED: "assigned",
 }
 
+_Sized = tuple[int, Criterion]
+"""How many studies meet a criterion, as far as that is known, and the criterion."""
+
 COUNTED = 2000
 """Several criteria together are counted this far, and then it is `more than`."""
 # A row that lies anywhere costs as much as so many that lie side by side in an index; an encrypted page is dear.
 ROW_APART = {"sqlite": 25, "postgresql": 0}
-# Going on to the next key of a word, and to the next study with all that is told of it, in look-ups.
+# Going on to the next key of a word, to the next study with all that is told of it, and listing a key, in look-ups.
 _STEP = 0.1
 TOLD_STEP = {"sqlite": 0.4, "postgresql": 0.15}
+LISTING = {"sqlite": 1.0, "postgresql": 0.1}
+# So few keys are looked up without further thought.
+FEW = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,21 +121,29 @@ class _Listing:
         self._everything = sizes.of_all(session)
 
     def found(self) -> Found:
+        if self._is_met_by_none():
+            return self._page(0)
         if self._is_counted_whole():
             total = self._counted(self._scanned())
             return self._page(total, self._keys(self._scanned()) if total <= COUNTED else ())
         if self._is_scanned_in_order():
-            return self._page_of(self._keys(self._in_key_order().limit(self._enough)))
+            return self._page_of(self._keys(self._scanned(backwards=False).limit(self._enough)))
         keys = self._keys(self._some(COUNTED + 1))
         if len(keys) > COUNTED:
             return self._page(len(keys), is_exact=False)
         return self._page(len(keys), keys)
 
     def count(self) -> tuple[int, bool]:
+        if self._is_met_by_none():
+            return 0, True
         if self._is_counted_whole():
             return self._counted(self._scanned()), True
         total = self._counted(self._some(COUNTED + 1))
         return total, total <= COUNTED
+
+    def _is_met_by_none(self) -> bool:
+        """Whether nothing at all has one of the words."""
+        return any(isinstance(each, Words) and each.are_unknown for _, each in self._criteria)
 
     def _is_counted_whole(self) -> bool:
         """Whether one index tells how many there are."""
@@ -154,8 +168,12 @@ class _Listing:
         looked_up = len(self._criteria) - len(told)
         choices: list[tuple[float, int, Criterion | None]] = []
         for size, each in self._criteria:
-            further = looked_up - (not _is_told(each)) + bool(told and told != [(size, each)])
-            choices.append((size * part * (_STEP + further), int(size * part), each))
+            looked_through = size * part
+            if self._kind == "postgresql" and not each.once:
+                # To tell each key once it reads them all; beyond `LISTED` nobody knows how many.
+                looked_through = size if size < LISTED else self._everything
+            further = self._further(each, looked_through)
+            choices.append((looked_through * _STEP + further, int(looked_through), each))
         walked = self._everything * part
         met = math.prod(min(1.0, size / self._everything) for size, _ in told)
         if told or not choices:
@@ -167,31 +185,33 @@ class _Listing:
             return in_order[0][1:]
         return choices[0][1:]
 
-    def _scanned(self) -> Any:
-        """The keys that meet everything, each once, in whatever order is quickest."""
+    def _scanned(self, *, backwards: bool | None = None) -> Any:
+        """The keys that meet everything, each once.
+
+        Args:
+            backwards: Whether from the other end than is asked for, in the order of arrival; None for whatever order is quickest.
+        """
         looked_through, driver = self._driver
         if driver is None:
-            return self._walked(())
-        key = self._key
+            return self._directed_by(STUDY_KEY, self._walked(()), backwards)
+        key: Any = col(SearchWord.study_key) if isinstance(driver, Words) else STUDY_KEY
         statement = self._until(driver.keys(), key, in_order=driver.is_in_order)
+        statement = statement if driver.once else statement.distinct()
         others = [each for each in self._criteria if each[1] is not driver]
-        statement = statement.where(*_met(key, others, looked_through))
-        return statement if driver.once else statement.distinct()
+        listed, rest = self._told_apart(others, looked_through)
+        statement = statement.where(*(key.in_(each.keys()) for _, each in listed))
+        if listed and rest and self._kind == "postgresql":
+            # Or it would look each key up before it asks whether the key is listed.
+            first = self._directed_by(key, statement, backwards).offset(0).subquery()
+            key = first.c[0]
+            statement = select(key)
+        return self._directed_by(key, statement.where(*_looked_up(key, rest)), backwards)
 
     def _some(self, count: int) -> Any:
         """So many of the keys that meet everything, the newest where they lie in that order."""
         driver = self._driver[1]
         is_in_order = driver is None or driver.is_in_order
-        return (self._in_key_order() if is_in_order else self._scanned()).limit(count)
-
-    def _in_key_order(self, *, backwards: bool = False) -> Any:
-        """What `_scanned` says, in the order of arrival."""
-        return self._scanned().order_by(self._directed(self._key, backwards))
-
-    @property
-    def _key(self) -> SQLColumnExpression[str]:
-        """The key of what is looked through."""
-        return col(SearchWord.study_key) if isinstance(self._driver[1], Words) else STUDY_KEY
+        return self._scanned(backwards=False if is_in_order else None).limit(count)
 
     def _is_scanned_in_order(self) -> bool:
         driver = self._driver[1]
@@ -246,7 +266,7 @@ class _Listing:
             backwards: Whether from the end.
         """
         if self._is_scanned_in_order():
-            return self._in_key_order(backwards=backwards)
+            return self._scanned(backwards=backwards)
         columns: Iterable[Any] = (*self._order, STUDY_KEY)
         among = is_among(self._session, STUDY_KEY, keys)
         if not keys:
@@ -264,16 +284,20 @@ class _Listing:
     def _walked(self, order: tuple[SQLColumnExpression[Any], ...]) -> Any:
         """The keys that meet everything, looked for among all studies, by the index that has them in this order."""
         statement = self._until(select(Study.id), STUDY_KEY, in_order=not order)
-        names = [_name(each) for each in order[:1]] if order else TOLD_BY_KEY
+        # PostgreSQL has the rows at hand, and looks into them sooner than into another index.
+        is_row = not order or self._kind == "postgresql"
+        names = TOLD_BY_KEY if is_row else [_name(each) for each in order[:1]]
         told = [each for _, each in self._criteria if _is_told(each, names)]
         others = [each for each in self._criteria if each[1] not in told]
         statement = statement.where(*(each.told(Study) for each in told))
-        if len(others) == 1 and others[0][1].is_in_order:
+        looked_through = 0 if order or self._kind == "sqlite" else self._driver[0]
+        listed, rest = self._told_apart(others, looked_through)
+        statement = statement.where(*(STUDY_KEY.in_(each.keys()) for _, each in listed))
+        if len(rest) == 1 and rest[0][1].is_in_order:
             # The keys of one word lie closer together than those of all studies.
-            size, word = others[0]
-            statement = statement.where(_on(word, STUDY_KEY, size))
+            statement = statement.where(_on(rest[0][1], STUDY_KEY, rest[0][0]))
         else:
-            statement = statement.where(*_met(STUDY_KEY, others, 0))
+            statement = statement.where(*_looked_up(STUDY_KEY, rest))
         return statement.with_hint(
             Study, f"INDEXED BY {_index(order, is_told=bool(told))}", "sqlite"
         )
@@ -286,12 +310,57 @@ class _Listing:
             statement = statement.where(key >= first, key <= last)
         return statement
 
+    @property
+    def _dates(self) -> list[Columns]:
+        columns = (each for _, each in self._criteria if isinstance(each, Columns))
+        return [each for each in columns if each.column == "study_date"]
+
     @cached_property
     def _ends(self) -> tuple[tuple[str, str], ...]:
         """Between which keys dates are that are asked for."""
-        criteria = (each for _, each in self._criteria if isinstance(each, Columns))
-        ends = (each.ends(self._session) for each in criteria)
-        return tuple(each for each in ends if each is not None)
+        if self._query.descending and self._expected > 2 * COUNTED:
+            # Enough is met before the other end.
+            criteria = [each for each in self._dates if each.last is not None]
+        else:
+            criteria = self._dates
+        return tuple(each.ends(self._session) for each in criteria)
+
+    def _told_apart(
+        self, criteria: Sequence[_Sized], looked_through: float
+    ) -> tuple[list[_Sized], list[_Sized]]:
+        """The criteria whose keys are listed, and those that each key is looked up in."""
+        are_listed = [self._is_listed(*each, looked_through) for each in criteria]
+        return (
+            [each for each, is_listed in zip(criteria, are_listed, strict=True) if is_listed],
+            [each for each, is_listed in zip(criteria, are_listed, strict=True) if not is_listed],
+        )
+
+    def _is_listed(self, size: int, criterion: Criterion, looked_through: float) -> bool:
+        """Whether listing all keys that meet it costs less than looking each key up."""
+        if isinstance(criterion, Reach):
+            return False
+        if self._kind == "postgresql" and criterion.is_in_order and looked_through > FEW:
+            return True  # two lists in the same order are merged, and no further than is asked for
+        if self._kind == "sqlite" and _is_told(criterion):
+            return False
+        return size < LISTED and size * LISTING[self._kind] <= looked_through
+
+    def _further(self, driver: Criterion, looked_through: float) -> float:
+        """What it costs to tell of so many keys of a criterion whether they meet the others, in look-ups."""
+        others = [each for each in self._criteria if each[1] is not driver]
+        listed, rest = self._told_apart(others, looked_through)
+        cost = sum(min(looked_through, size * LISTING[self._kind]) for size, _ in listed)
+        if self._kind == "postgresql":
+            looked_through *= math.prod(min(1.0, size / self._everything) for size, _ in listed)
+        told = sum(_is_told(each) for _, each in rest)
+        return cost + looked_through * (len(rest) - told + bool(told))
+
+    def _directed_by(
+        self, key: SQLColumnExpression[str], statement: Any, backwards: bool | None
+    ) -> Any:
+        return (
+            statement if backwards is None else statement.order_by(self._directed(key, backwards))
+        )
 
     def _directed(self, column: SQLColumnExpression[Any], backwards: bool) -> Any:
         return column.desc() if self._query.descending != backwards else column.asc()
@@ -304,18 +373,12 @@ class _Listing:
         return self._session.exec(select(func.count()).select_from(keys.subquery())).one()
 
 
-def _met(
-    key: SQLColumnExpression[str], criteria: Sequence[tuple[int, Criterion]], looked_through: int
+def _looked_up(
+    key: SQLColumnExpression[str], criteria: Sequence[_Sized]
 ) -> Iterator[ColumnElement[bool]]:
-    """The conditions on keys that come in order: one look tells all that is told of a key, the rest is looked up."""
-    told: list[Words | Columns] = []
-    for size, each in criteria:
-        if _is_told(each):
-            told.append(each)
-        elif not isinstance(each, Reach) and size <= min(looked_through, LISTED - 1):
-            yield key.in_(each.keys())  # listing all that meet it costs less than looking each up
-        else:
-            yield _on(each, key, size)
+    """The conditions on keys that come in order: one look tells all that is told of a key, the rest is looked up each."""
+    told = [each for _, each in criteria if _is_told(each)]
+    yield from (_on(each, key, size) for size, each in criteria if not _is_told(each))
     if told:
         yield told_by_key(key, told)
 

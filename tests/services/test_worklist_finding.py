@@ -184,15 +184,20 @@ def questions(chance: random.Random, count: int) -> Iterator[WorklistQuery]:
 
 def go(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every list be found in one of the ways between which it is otherwise chosen by what they cost."""
-    told_step, row_apart = {
-        "as it costs": (None, None),
-        "walked": (0.0, 1_000_000),
-        "looked up": (1_000_000.0, 0),
-    }[way]
-    if told_step is not None:
-        for kind in ("sqlite", "postgresql"):
-            monkeypatch.setitem(worklist_finding.TOLD_STEP, kind, told_step)
-            monkeypatch.setitem(worklist_finding.ROW_APART, kind, row_apart)
+    told_step, row_apart, listing, few = WAYS[way]
+    monkeypatch.setattr(worklist_finding, "FEW", few)
+    for kind in ("sqlite", "postgresql"):
+        monkeypatch.setitem(worklist_finding.TOLD_STEP, kind, told_step)
+        monkeypatch.setitem(worklist_finding.ROW_APART, kind, row_apart)
+        monkeypatch.setitem(worklist_finding.LISTING, kind, listing)
+
+
+WAYS = {
+    "walked": (0.0, 1_000_000, 1.0, 0),
+    "looked up": (1_000_000.0, 0, 1_000_000.0, 1_000_000),
+    "listed": (1_000_000.0, 0, 0.0, 0),
+    "listed in part": (1_000_000.0, 1_000_000, 0.6, 0),
+}
 
 
 def all_pages(
@@ -210,21 +215,21 @@ def all_pages(
     return seen
 
 
-@pytest.mark.parametrize("way", ["as it costs", "walked", "looked up"])
+@pytest.mark.parametrize("way", WAYS)
 def test_every_question_finds_what_a_plain_model_finds_and_no_row_twice(
     database: Database, worklist: Worklist, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     go(way, monkeypatch)
     chance = random.Random(way)
     arrive(database, chance, 40)
-    for query in questions(chance, 16):
+    for query in questions(chance, 12):
         seen = all_pages(worklist, query)
         wanted = model(database, query)
         assert sorted(seen) == sorted(wanted), query
         assert worklist.count(READER, query) == (len(wanted), True)
 
 
-@pytest.mark.parametrize("way", ["walked", "looked up"])
+@pytest.mark.parametrize("way", ["walked", "listed in part"])
 def test_a_list_that_is_not_counted_to_its_end_has_no_row_twice_and_says_so(
     database: Database, worklist: Worklist, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
