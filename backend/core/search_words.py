@@ -107,7 +107,8 @@ def sure_length(word: str) -> int:
 
 def mistakes_between(one: str, other: str, limit: int) -> int:
     """Letters missing, added, wrong or swapped with their neighbour (optimal string alignment); `limit` + 1 if more."""
-    if abs(len(one) - len(other)) > limit:
+    # One mistake takes a letter from one of them at most, and one from the other.
+    if abs(len(one) - len(other)) > limit or len(set(one) ^ set(other)) > 2 * limit:
         return limit + 1
     before: list[int] = []
     last = list(range(len(other) + 1))
