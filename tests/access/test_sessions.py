@@ -162,6 +162,7 @@ def test_a_session_ended_by_another_process_gets_tiles_for_a_second_at_most(hous
 
 
 def test_a_warm_tile_asks_no_database(house, monkeypatch):
+    monkeypatch.setattr(module, "_VERDICT_SECONDS", 60.0)
     token = house.token(RADIOLOGIST)
     house.caller_of(token)
 

@@ -17,6 +17,7 @@ from backend.core.permissions import Permission
 from backend.core.vocabulary import AuditAction, IngestOutcomeKind
 from backend.models.audit import AuditEntry
 from backend.schemas.viewing import Encoding, Fidelity, TileRequest
+from backend.services import viewing_verdicts
 from backend.services.stack_notes import SAME_PLACE, UNEVEN
 from tests.viewing_hospital import (
     CT_SERIES,
@@ -311,6 +312,7 @@ def test_an_instance_is_not_reached_through_another_study(hospital: Hospital):
 def test_a_warm_tile_touches_neither_database_nor_store(
     hospital: Hospital, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(viewing_verdicts, "VERDICT_SECONDS", 60.0)
     octets = ct_slice(0, 1)
     hospital.take_in(octets)
     caller = hospital.sign_in().caller
@@ -329,6 +331,7 @@ def test_a_warm_tile_touches_neither_database_nor_store(
 def test_scrolling_asks_the_database_once_for_many_instances(
     hospital: Hospital, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(viewing_verdicts, "VERDICT_SECONDS", 60.0)
     slices = [ct_slice(2 * n, n) for n in range(1, 8)]
     without_number = ct_slice(40, None)
     hospital.take_in(*slices, without_number)
