@@ -181,7 +181,7 @@ class Tab:
             async with self._processor() as processor:
                 for name, payload in events:
                     await processor.enqueue(self.token, self._event(name, payload))
-                await processor.join(5)
+                await processor.join(60)
                 while processor._tasks or processor._token_queues:
                     await asyncio.sleep(0.001)
             async with self.store.modify_state(
@@ -219,7 +219,7 @@ class Tab:
             while processor._tasks:
                 await asyncio.gather(*processor._tasks.values(), return_exceptions=True)
                 await asyncio.sleep(0)
-            await processor.join(5)
+            await processor.join(60)
             return deltas
 
     def notice(self) -> str:
