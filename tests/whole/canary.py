@@ -59,12 +59,11 @@ def open_files(process_ids: list[int], *places: Path) -> list[Path]:
     roots = tuple(str(place) for place in places)
     found = []
     for process_id in process_ids:
-        for link in Path(f"/proc/{process_id}/fd").iterdir():
-            try:
-                if str(link.readlink()).startswith(roots):
-                    found.append(link)
-            except OSError:
-                continue  # closed meanwhile
+        with suppress(OSError):  # it has ended meanwhile
+            for link in Path(f"/proc/{process_id}/fd").iterdir():
+                with suppress(OSError):  # closed meanwhile
+                    if str(link.readlink()).startswith(roots):
+                        found.append(link)
     return found
 
 
@@ -82,7 +81,12 @@ def family(process_id: int) -> list[int]:
 def _files(places: tuple[Path, ...]) -> list[Path]:
     found: list[Path] = []
     for place in places:
-        found += [place] if not place.is_dir() else [p for p in place.rglob("*") if p.is_file()]
+        if not place.is_dir():
+            found.append(place)
+        for folder, _, names in os.walk(
+            place
+        ):  # unlike `rglob` it passes over a folder that is gone
+            found += [path for name in names if (path := Path(folder, name)).is_file()]
     return found
 
 

@@ -6,7 +6,7 @@ import signal
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -150,7 +150,8 @@ def test_an_upload_can_be_read_nowhere_while_it_arrives_or_after_or_when_it_is_k
             wait_for_staging(watched)
             seen.extend(watched.sightings())
             for process_id in reversed(family(served.process.pid)):
-                os.kill(process_id, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # what it was for is gone, and so is it
+                    os.kill(process_id, signal.SIGKILL)
             served.process.wait()
 
         with pytest.raises(httpx.HTTPError):
@@ -160,7 +161,7 @@ def test_an_upload_can_be_read_nowhere_while_it_arrives_or_after_or_when_it_is_k
 
     # What was acknowledged is still there, what was not is swept away, and the trail is whole.
     with serve(watched) as served:
-        wait_until(lambda: not staged(watched), "What was left behind is not swept away.")
+        wait_until(lambda: not staged_bytes(watched), "What was left behind is not swept away.")
         client = Client(served, TECHNOLOGIST, watched.password)
         lines = client.upload(iter([octets]), BOUNDARY)
         assert sum('"duplicate"' in line for line in lines) == SLICES
@@ -168,16 +169,20 @@ def test_an_upload_can_be_read_nowhere_while_it_arrives_or_after_or_when_it_is_k
     assert watched.sightings() == []
 
 
-def staged(watched: Watched) -> list[Path]:
+def staged_bytes(watched: Watched) -> int:
     """Octets that have arrived and are in no study yet."""
-    folder = watched.data_dir / "staging"
-    return [each for each in folder.rglob("*") if each.is_file() and each.stat().st_size]
+    sizes = [0]
+    for folder, _, names in os.walk(watched.data_dir / "staging"):
+        for name in names:
+            with suppress(FileNotFoundError):  # taken in meanwhile
+                sizes.append(Path(folder, name).stat().st_size)
+    return sum(sizes)
 
 
 def wait_for_staging(watched: Watched) -> None:
     """Wait until what was sent has reached the disk, sealed: else there would be nothing to find."""
     wait_until(
-        lambda: sum(each.stat().st_size for each in staged(watched)) > 100_000,
+        lambda: staged_bytes(watched) > 100_000,
         "Nothing arrives in the staging area.",
     )
 
@@ -244,6 +249,7 @@ def test_a_day_of_work_can_be_read_nowhere(watched):
             assert watched.sightings() == []
             for words in (searched.word, name.word):
                 page.goto("/worklist")
+                expect(page.locator(".worklist-count")).to_be_visible()
                 page.get_by_role("searchbox").fill(words)
                 page.get_by_role("searchbox").press("Enter")
                 page.wait_for_url("**q=**")
