@@ -72,6 +72,8 @@ def uploads(page: Page, study: ZippedStudy) -> None:
         {"name": "study.zip", "mimeType": "application/zip", "buffer": study.octets}
     )
     outcomes = page.get_by_label("What became of it")
+    # Outcomes come one by one, and the text file is the last in the archive.
+    expect(outcomes.get_by_role("status")).to_have_text("Finished")
     expect(count_of(outcomes, "Stored")).to_have_text(str(study.images))
     # The text file in the archive is told of, and taken in is only what is DICOM.
     expect(count_of(outcomes, "In conflict")).to_have_text("0")

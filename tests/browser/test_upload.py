@@ -19,6 +19,19 @@ from tests.viewing_hospital import ct_slice
 SLICES = 120
 LARGE_SLICES = 40
 PART = re.compile(rb'filename="\d+/([^"]+)"')
+# Whether the browser has written down that so many files were answered.
+ANSWERED = """
+count => new Promise((resolve, reject) => {
+    const opening = indexedDB.open("pacscribe-uploads");
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+        const journal = opening.result;
+        const counting = journal.transaction("answered").objectStore("answered").count();
+        counting.onsuccess = () => resolve(counting.result >= count);
+        journal.close();
+    };
+})
+"""
 
 
 @pytest.fixture
@@ -86,9 +99,11 @@ def test_a_killed_server_and_a_closed_tab_lose_nothing_and_send_nothing_again(
         context.on("requestfinished", ended)
         page.get_by_test_id("upload-folder").set_input_files(folder)
         expect(page.get_by_text("No connection")).to_be_visible()
-        page.wait_for_function(
-            "() => [...document.querySelectorAll('.count-number')].some((each) => +each.innerText >= 120)"
-        )
+        page.wait_for_function(ANSWERED, arg=SLICES + 1)
+        while (
+            len(sent) < SLICES + 1
+        ):  # the browser tells of a request after the page has its answer
+            page.wait_for_timeout(20)
         served.stop(signal.SIGKILL)
         page.close(run_before_unload=False)
     with serving(data_dir, "--demo", port=served.port, PACSCRIBE_DEMO_PASSWORD=DEMO_PASSWORD):
