@@ -140,7 +140,9 @@ def test_a_shutter_is_lifted_and_a_table_chosen_by_its_name(study: str, visits: 
     covered = (_glass(page) == 100).sum()
     assert abs(covered - (SIDE * SIDE - np.pi * 95**2)) < 400
     _key(page, "Shift+B", "f1=u")
+    # The glass says so once the picture without it has come, which is a lossy one at first.
     expect(page.get_by_text("shutter lifted")).to_be_visible()
+    wait_for_glass(page, _RESTING)
     assert set(np.unique(_glass(page))) == {0, 255}
     page.get_by_role("combobox", name="Window preset").select_option("table-2")
     page.wait_for_function("() => location.search.includes('w1=voi-lut,2')")

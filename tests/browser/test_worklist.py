@@ -45,6 +45,7 @@ def test_dialogs_of_the_worklist(visits: Visits) -> None:
 
     page.get_by_role("button", name="Save this view").click()
     kept = page.get_by_role("dialog", name="Save this view")
+    expect(kept.get_by_role("textbox").first).to_be_focused()
     examiner.look_at(page, "saving a view")
     page.keyboard.type("To read")
     kept.get_by_text("Share it with everybody").click()
@@ -83,11 +84,13 @@ def test_what_arrives_in_an_empty_list_and_the_way_to_its_tags(
 
     arrived.click()
     page.wait_for_url(f"**/viewer/{STUDY}**")
-    page.get_by_role("link", name="Arrivalia, Ada").click()
+    # Not the one in the list, which may be there for a moment more.
+    patient = page.get_by_role("banner").get_by_role("link", name="Arrivalia, Ada")
+    patient.click()
     page.wait_for_url(f"**/study/{STUDY}")
     page.get_by_role("link", name="Open images").click()
     page.wait_for_url(f"**/viewer/{STUDY}**")
-    expect(page.get_by_role("link", name="Arrivalia, Ada")).to_be_visible()
+    expect(patient).to_be_visible()
     page.keyboard.press("Shift+S")
     page.wait_for_url(f"**/study/{STUDY}")
 
