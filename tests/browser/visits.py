@@ -39,6 +39,26 @@ SIGNED_IN_ANEW_AFTER_SECONDS = 240
 """Long before a proof of who one is and an unused session run out, however slow the machine and long the run."""
 SLOWNESS = float(os.environ.get("SLOW_BROWSER", "1"))
 """How many times slower than this machine pages are: tests that pass at 6 do not depend on how long something takes."""
+LATE_MS = int(os.environ.get("LATE_SERVER_MS", "0"))
+"""How much later than it comes a page gets what the server says: tests that pass at 1000 wait for what they need."""
+_LATE = """
+(() => {
+    const later = (target, answer) => event => setTimeout(() => answer.call(target, event), LATE_MS);
+    for (const name of ["onopen", "onmessage", "onclose"]) {
+        const {set} = Object.getOwnPropertyDescriptor(WebSocket.prototype, name);
+        Object.defineProperty(WebSocket.prototype, name, {
+            configurable: true,
+            set(answer) { set.call(this, answer && later(this, answer)); },
+        });
+    }
+    const ask = fetch;
+    globalThis.fetch = async (...words) => {
+        const answer = await ask(...words);
+        await new Promise(resolve => setTimeout(resolve, LATE_MS));
+        return answer;
+    };
+})()
+""".replace("LATE_MS", str(LATE_MS))
 
 
 @dataclass(frozen=True)
@@ -133,6 +153,8 @@ def new_context(
         "if (origin !== 'null' && !localStorage.getItem('last_compiled_theme')) {"
         f"localStorage.setItem('last_compiled_theme', 'dark'); localStorage.setItem('theme', '{theme}'); }}"
     )
+    if LATE_MS:
+        context.add_init_script(_LATE)
     context.on("page", _wait_until_it_lives)
     if SLOWNESS > 1:
         context.on("page", _slow_down)
