@@ -42,6 +42,12 @@ def run(coroutine) -> None:
     asyncio.run(coroutine)
 
 
+@pytest.fixture(autouse=True)
+def _nothing_takes_long(monkeypatch):
+    """Else a breath of the machine would have the next works run side by side."""
+    monkeypatch.setattr(render_desk, "LONG_SECONDS", 600.0)
+
+
 def test_an_overtaken_request_is_answered_without_being_rendered():
     async def story() -> None:
         hall = Hall()
@@ -294,9 +300,8 @@ def test_slow_works_of_prefetching_run_side_by_side_while_nobody_asks(monkeypatc
     run(story())
 
 
-def test_quick_works_of_prefetching_run_one_at_a_time(monkeypatch):
+def test_quick_works_of_prefetching_run_one_at_a_time():
     async def story() -> None:
-        monkeypatch.setattr(render_desk, "LONG_SECONDS", 60.0)
         hall = Hall(threads=2)
         ahead = Ahead(hall.desk)
         hall.desk.line().prefetch("a", [ahead.work] * 5)

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from backend import bootstrap
-from backend.api import stream
+from backend.api import render_desk, stream
 from backend.api.tile_requests import tile_from_message
 from backend.core.vocabulary import AuditAction
 from backend.models.audit import entries_after
@@ -39,6 +39,12 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
     yield hospital
     bootstrap.use(None)
     hospital.close()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a breath of the machine would have images prefetched side by side, and in no order."""
+    monkeypatch.setattr(render_desk, "LONG_SECONDS", 600.0)
 
 
 @pytest.fixture
