@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 
 from backend.access import passwords
-from backend.access.attempts import Attempts
 from backend.access.bearers import Bearers
 from backend.access.checkpoints import Signer
 from backend.access.codes import Codes
@@ -35,6 +34,7 @@ from backend.services.proving import Proving
 from backend.services.roles import Roles
 from backend.services.second_step import SecondSteps
 from backend.services.tokens import Tokens
+from tests.standing_attempts import standing_attempts
 
 PASSWORD = "quiet rivers run deep"
 HERE = Origin("192.0.2.7", "Test browser")
@@ -99,7 +99,7 @@ def install(database: Database, folder: Path, idle_minutes: int = 15) -> Install
     sessions = Sessions(
         witnessed, idle=timedelta(minutes=idle_minutes), longest=timedelta(hours=12)
     )
-    first_people = FirstPeople(witnessed, sessions, Attempts())
+    first_people = FirstPeople(witnessed, sessions, standing_attempts())
     codes = Codes(b"s" * 32)
     found = _organizations(witnessed)
     if not found:
@@ -112,15 +112,15 @@ def install(database: Database, folder: Path, idle_minutes: int = 15) -> Install
         seal=seal,
         sessions=sessions,
         bearers=Bearers(witnessed, sessions),
-        accounts=Accounts(witnessed, sessions, Attempts()),
+        accounts=Accounts(witnessed, sessions, standing_attempts()),
         people=People(witnessed, sessions),
         members=Members(witnessed, sessions),
         roles=Roles(witnessed, sessions),
         organization=OrganizationSettings(witnessed, sessions),
         tokens=Tokens(witnessed, sessions),
-        proving=Proving(witnessed, sessions, Attempts(), codes),
-        second_steps=SecondSteps(witnessed, sessions, Attempts(), codes),
-        passkey_sign_in=PasskeySignIn(witnessed, sessions, Attempts()),
+        proving=Proving(witnessed, sessions, standing_attempts(), codes),
+        second_steps=SecondSteps(witnessed, sessions, standing_attempts(), codes),
+        passkey_sign_in=PasskeySignIn(witnessed, sessions, standing_attempts()),
         factors=Factors(witnessed, sessions, codes),
         own_sessions=OwnSessions(witnessed, sessions),
         first_people=first_people,

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from backend.access.attempts import Attempts
 from backend.access.sessions import COOKIE_NAME
 from backend.adapters.attacher_process import AttacherProcess
 from backend.adapters.typesetter_typst import TypstTypesetter
@@ -44,6 +43,7 @@ from tests.dicom.video.transport_writer import transport_stream
 from tests.factor_people import People, Person, code_of
 from tests.installation import PASSWORD as PEOPLES_PASSWORD
 from tests.mail_server import Post
+from tests.standing_attempts import standing_attempts
 from tests.videos import STUDY as VIDEO_STUDY
 from tests.videos import video_file
 from tests.viewing_hospital import ORIGIN, PASSWORD, STUDY, Hospital, ct_slice, uid_of
@@ -72,7 +72,7 @@ class House:
         self.letters = Letters(services.database, self.post, "https://pacs.example")
         for kind in (sign_up, forgotten):
             kind.register(self.letters)
-        self.sign_ups = SignUps(services.database, Attempts(), may_found=True)
+        self.sign_ups = SignUps(services.database, standing_attempts(), may_found=True)
         self.admin = self.signed_in("admin")
         self.reader = self.signed_in("radiologist")
         self.east = self.admin.organization_id

@@ -7,7 +7,6 @@ import pytest
 from sqlmodel import select
 
 from backend.access import policy
-from backend.access.attempts import Attempts
 from backend.core import clock
 from backend.core.errors import (
     Malformed,
@@ -23,6 +22,7 @@ from backend.schemas.emergencies import EmergencyAsk
 from backend.services.banners import Banners
 from backend.services.emergencies import LASTS, Emergencies
 from tests.installation import install
+from tests.standing_attempts import standing_attempts
 
 REASON = "Stroke call, the ward cannot reach anybody"
 BY_NUMBER = EmergencyAsk(accession_number="A-77", reason=REASON)
@@ -35,7 +35,7 @@ class House:
     def __init__(self, database, folder):
         self.installed = install(database, folder)
         self.database = self.installed.database
-        self.emergencies = Emergencies(self.database, Attempts())
+        self.emergencies = Emergencies(self.database, standing_attempts())
         self.banners = Banners(self.database, lambda _caller: ())
         for organization_id, stem in ((self.installed.east, "1.2"), (self.installed.west, "1.3")):
             with self.database.write(organization_id) as session:

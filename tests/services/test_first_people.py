@@ -6,7 +6,7 @@ import pyotp
 import pytest
 from sqlmodel import select
 
-from backend.access.attempts import PER_ACCOUNT_AND_ADDRESS, Attempts
+from backend.access.attempts import PER_ACCOUNT_AND_ADDRESS
 from backend.access.ceremonies import STEP_COOKIE_NAME
 from backend.access.codes import Codes
 from backend.access.passwords import PasswordRefused
@@ -27,6 +27,7 @@ from backend.services.first_people import DEMO_ACCOUNTS, FirstPeople, SetUp, Set
 from backend.services.second_step import SecondSteps
 from tests.installation import HERE
 from tests.postgres import TEST_KEY
+from tests.standing_attempts import standing_attempts
 
 FORM = SetUp("Bayview Hospital", "Anna Miller", "anna@bayview.example", "wide meadows full of hay")
 
@@ -39,10 +40,12 @@ class NewHouse:
         self.sessions = Sessions(
             self.database, idle=timedelta(minutes=15), longest=timedelta(hours=12)
         )
-        self.accounts = Accounts(self.database, self.sessions, Attempts())
-        self.first_people = FirstPeople(self.database, self.sessions, Attempts())
+        self.accounts = Accounts(self.database, self.sessions, standing_attempts())
+        self.first_people = FirstPeople(self.database, self.sessions, standing_attempts())
         self.first_people.prepare()
-        self.second_steps = SecondSteps(self.database, self.sessions, Attempts(), Codes(b"c" * 32))
+        self.second_steps = SecondSteps(
+            self.database, self.sessions, standing_attempts(), Codes(b"c" * 32)
+        )
 
     def enrols(self, half):
         step = f"{STEP_COOKIE_NAME}={half.token}"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from backend.access.attempts import REQUESTS_PER_ADDRESS, Attempts
+from backend.access.attempts import REQUESTS_PER_ADDRESS
 from backend.access.passwords import PasswordRefused
 from backend.core import clock
 from backend.core.caller import Origin
@@ -32,6 +32,7 @@ from tests.database_work import statements
 from tests.installation import HERE, PASSWORD, install, kept_password
 from tests.mail_server import Post
 from tests.postgres import new_database
+from tests.standing_attempts import standing_attempts
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 RANA = "radiologist@east.example"
@@ -53,8 +54,8 @@ class Desk:
         self.post = Post()
         self.letters = Letters(house.database, self.post, "https://pacs.example")
         forgotten.register(self.letters)
-        self.forgotten = Forgotten(house.database, house.sessions, Attempts())
-        self.profiles = Profiles(house.database, house.sessions, Attempts())
+        self.forgotten = Forgotten(house.database, house.sessions, standing_attempts())
+        self.profiles = Profiles(house.database, house.sessions, standing_attempts())
 
     def ask(self, email=RANA, origin=HERE):
         self.forgotten.ask(email, origin)

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from backend.access import policies
-from backend.access.attempts import REQUESTS_PER_ADDRESS, Attempts
+from backend.access.attempts import REQUESTS_PER_ADDRESS
 from backend.access.passwords import PasswordRefused
 from backend.core import clock
 from backend.core.caller import Origin
@@ -37,6 +37,7 @@ from tests.database_work import statements
 from tests.installation import HERE, install
 from tests.mail_server import Post
 from tests.postgres import new_database
+from tests.standing_attempts import standing_attempts
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 NORA = "nora@north.example"
@@ -65,7 +66,7 @@ class Desk:
         self.letters = Letters(house.database, self.post, "https://pacs.example")
         sign_up.register(self.letters)
         self.joining = Joining(house.database)
-        self.sign_ups = SignUps(house.database, Attempts(), may_found=may_found)
+        self.sign_ups = SignUps(house.database, standing_attempts(), may_found=may_found)
 
     def ask(self, **changes):
         self.sign_ups.ask(replace(FORM, **changes), HERE)

@@ -2,11 +2,11 @@
 and people of the same one who do not reach it. What they get is what they would get if it were not there.
 """
 
+import itertools
 from dataclasses import replace
 
 import pytest
 
-from backend.access.attempts import Attempts
 from backend.core.caller import system_caller
 from backend.core.errors import Malformed, NotFound, Refusal
 from backend.core.permissions import Permission
@@ -20,6 +20,7 @@ from backend.schemas.viewing import TileRequest
 from backend.services.emergencies import Emergencies
 from backend.services.first_people import add_organization
 from backend.services.proving import Proof
+from tests.standing_attempts import standing_attempts
 from tests.viewing_hospital import CT_SERIES, PASSWORD, STUDY, Hospital, ct_slice, uid_of
 
 SECRETS = {
@@ -33,6 +34,7 @@ SECRETS = {
 }
 MINE, UNKNOWN = "2.25.7777", "2.25.9999"
 EVERYTHING = frozenset(Permission)
+_numbers = itertools.count(1)
 UNRELATED, RELATED, ELSEWHERE, UPLOADER = "unrelated", "related", "elsewhere", "uploader elsewhere"
 STRANGERS = (UNRELATED, RELATED, ELSEWHERE, UPLOADER)
 
@@ -67,7 +69,7 @@ class Town:
         self.services.saved_views.keep(self.here, "All", WorklistQuery(), shared=True)
 
     def _person(self, organization_id, role, permissions):
-        email = f"{role}-{len(self.__dict__)}-{organization_id[-6:]}-{id(object())}@people.example"
+        email = f"{role}-{next(_numbers)}@people.example"
         self.services.people.create(
             system_caller(organization_id, EVERYTHING),
             display_name="Somebody",
@@ -257,7 +259,7 @@ def test_news_of_it_is_no_news_to_them(town, who):
 
 @pytest.mark.parametrize("who", [ELSEWHERE, UPLOADER])
 def test_not_even_an_emergency_finds_it_elsewhere(town, who):
-    emergencies = Emergencies(town.services.database, Attempts())
+    emergencies = Emergencies(town.services.database, standing_attempts())
     caller = replace(town.callers[who], permissions=EVERYTHING - {Permission.STUDY_ALL})
     asked = EmergencyAsk(accession_number="ACC-CANARY", reason="A stroke, it is urgent")
     with pytest.raises(NotFound):
