@@ -3,7 +3,7 @@
 import { useEffect, useId, useState } from "react";
 import { hasPasskeys, makePasskey, post, sentenceOf, usePasskey } from "./passkey.js";
 
-export function PasskeyButton({ path, beginPath, makes = false, nextPath = "", rememberId = "", isPrimary = false, label, words, ref: _ref, className = "", ...rest }) {
+export function PasskeyButton({ path, beginPath, makes = false, rememberId = "", isPrimary = false, label, words, ref: _ref, className = "", ...rest }) {
   const id = useId();
   const [isReady, setIsReady] = useState(true);
   const [isBusy, setIsBusy] = useState(false);
@@ -16,8 +16,10 @@ export function PasskeyButton({ path, beginPath, makes = false, nextPath = "", r
     try {
       const { ceremony = "", options } = await post(beginPath, {}, words);
       const answer = await (makes ? makePasskey(options) : usePasskey(options));
+      // From the address itself: the button can be pressed before the page's state has come.
+      const wanted = new URLSearchParams(location.search).get("next") || "";
       const remember = document.getElementById(rememberId)?.checked ? "yes" : "";
-      const { next } = await post(path, { ceremony, answer, remember, next: nextPath, name: words.name }, words);
+      const { next } = await post(path, { ceremony, answer, remember, next: wanted, name: words.name }, words);
       window.location.assign(next);
     } catch (problem) {
       setRefusal(sentenceOf(problem, words));

@@ -20,7 +20,6 @@ class PasskeyButton(rx.NoSSRComponent):
     path: rx.Var[str]
     begin_path: rx.Var[str]
     makes: rx.Var[bool]
-    next_path: rx.Var[str]
     remember_id: rx.Var[str]
     is_primary: rx.Var[bool]
     label: rx.Var[str]
@@ -34,7 +33,7 @@ def passkey_button(label: str, *, path: str, begin_path: str, **props: Any) -> r
         label: What is on it.
         path: Address below `/api/v1/` that takes the answer.
         begin_path: Address below it that gives the challenge.
-        **props: `makes` a new one, `next_path`, `remember_id` of a check box, `is_primary`.
+        **props: `makes` a new one, `remember_id` of a check box, `is_primary`.
     """
     return PasskeyButton.create(
         label=label, path=path, begin_path=begin_path, words=PASSKEY, **props

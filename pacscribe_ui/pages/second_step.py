@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from pacscribe_ui.components.address_field import AddressField
 from pacscribe_ui.components.app_setup import app_setup
 from pacscribe_ui.components.button import button, link_button
 from pacscribe_ui.components.field import check_box, text_field
@@ -64,7 +65,6 @@ def _proof() -> rx.Component:
                 words.PASSKEY,
                 path="sign-in/second-step/passkey",
                 begin_path="sign-in/second-step/passkey/begin",
-                next_path=SecondStepState.next_path,
                 remember_id=_REMEMBER,
                 is_primary=~SecondStepState.has_app,
             ),
@@ -84,9 +84,7 @@ def _proof() -> rx.Component:
                 ),
             ),
             check_box(words.REMEMBER, name="remember", value="yes", id=_REMEMBER),
-            rx.el.input(
-                type="hidden", name="next", value=SecondStepState.next_path, read_only=True
-            ),
+            AddressField.create(name="next"),
             rx.cond(
                 takes_codes,
                 button(words.SUBMIT, variant="primary", type="submit", class_name="button--wide"),
@@ -109,9 +107,7 @@ def _enrolment() -> rx.Component:
                 max_length=10,
                 spell_check=False,
             ),
-            rx.el.input(
-                type="hidden", name="next", value=SecondStepState.next_path, read_only=True
-            ),
+            AddressField.create(name="next"),
             button(words.SUBMIT, variant="primary", type="submit", class_name="button--wide"),
             action="/api/v1/sign-in/enrol",
         ),
@@ -119,7 +115,6 @@ def _enrolment() -> rx.Component:
             words.MAKE_PASSKEY,
             path="sign-in/enrol/passkey",
             begin_path="sign-in/enrol/passkey/begin",
-            next_path=SecondStepState.next_path,
             makes=True,
         ),
     )

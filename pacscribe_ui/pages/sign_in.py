@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from pacscribe_ui.components.address_field import AddressField
 from pacscribe_ui.components.button import button
 from pacscribe_ui.components.field import text_field
 from pacscribe_ui.components.link import page_link
@@ -47,7 +48,7 @@ def page() -> rx.Component:
                 required=True,
                 auto_complete="current-password",
             ),
-            rx.el.input(type="hidden", name="next", value=SignInState.next_path, read_only=True),
+            AddressField.create(name="next"),
             button(SignIn.SUBMIT, variant="primary", type="submit", class_name="button--wide"),
             action="/api/v1/sign-in",
         ),
@@ -55,7 +56,6 @@ def page() -> rx.Component:
             SignIn.PASSKEY,
             path="sign-in/passkey",
             begin_path="sign-in/passkey/begin",
-            next_path=SignInState.next_path,
         ),
         rx.el.div(
             page_link(Forgotten.LINK, to="/forgotten"),

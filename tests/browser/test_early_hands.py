@@ -64,3 +64,12 @@ def test_a_form_that_is_sent_before_the_line_is_open_is_answered_and_stays_so(vi
     expect(page.get_by_text("Look into your mailbox")).to_be_visible()
     line.break_()
     expect(page.get_by_text("Look into your mailbox")).to_be_visible()
+
+
+def test_who_signs_in_before_the_line_is_open_comes_to_where_they_wanted(visits: Visits):
+    page = visits.page()
+    line = Line(page)
+    Page.goto(page, "/sign-in?next=/upload")
+    line.wait_until_asked_for()
+    visits.sign_in(page, RADIOLOGIST)
+    page.wait_for_url("**/upload")
