@@ -83,6 +83,7 @@ def test_the_keyboard_is_enough_from_sign_up_to_settings(browser, tmp_path):
         page.keyboard.press("Enter")
         page.wait_for_url("**/worklist")
 
+        expect(page.get_by_role("link", name="Settings", exact=True)).to_be_visible()
         tab_to(page, "document.activeElement.textContent === 'Settings'")
         page.keyboard.press("Enter")
         page.wait_for_url("**/settings/profile")
