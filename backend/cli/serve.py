@@ -21,7 +21,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,7 +47,7 @@ DEFAULT_PORT = 8000
 _LISTEN_PORT = "PACSCRIBE_LISTEN_PORT"  # told to the worker only; not a setting
 _EXIT_CANNOT_START = 78  # EX_CONFIG of sysexits.h: starting again would not help
 _KILL_AFTER_SECONDS = 15  # an upload that does not end must not hold up a stop for ever
-_LOCK_SECONDS = 3.0
+_PATIENCE_SECONDS = 5.0
 _PR_SET_PDEATHSIG = 1
 
 
@@ -348,7 +348,7 @@ def _require_free(host: str, port: int) -> None:
         if sys.platform != "win32":
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            _patiently(lambda: probe.bind((host, port)))
         except OSError as error:
             reason = (
                 "is in use by another program"
@@ -358,6 +358,22 @@ def _require_free(host: str, port: int) -> None:
             raise CannotStart(
                 f"Port {port} on {host} {reason}; choose another with --port."
             ) from error
+
+
+def _patiently(attempt: Callable[[], None]) -> None:
+    """Try for a while what a PACScribe may hold that was just killed, until the disk has answered its last write.
+
+    Raises:
+        OSError: It is held by something that lives.
+    """
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            return attempt()
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
 
 
 def _in_use(error: OSError) -> bool:
@@ -380,19 +396,13 @@ def _lock_data_dir(data_dir: Path) -> Any:
     if sys.platform != "win32":
         import fcntl
 
-        # One that was just killed holds it until the disk has answered its last write.
-        end = time.monotonic() + _LOCK_SECONDS
-        while True:
-            try:
-                fcntl.flock(handle.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError as error:
-                if time.monotonic() > end:
-                    handle.close()
-                    raise CannotStart(
-                        f"Another PACScribe is serving {data_dir}; stop it, or give another --data-dir."
-                    ) from error
-                time.sleep(0.05)
+        try:
+            _patiently(lambda: fcntl.flock(handle.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB))
+        except OSError as error:
+            handle.close()
+            raise CannotStart(
+                f"Another PACScribe is serving {data_dir}; stop it, or give another --data-dir."
+            ) from error
     return handle
 
 
