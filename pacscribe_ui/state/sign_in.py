@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from backend.core.addresses import HOME, local_path
+from backend.core.addresses import local_path
 from backend.schemas.factors import SecondStepView
 from pacscribe_ui.state.base import PUBLIC, ask, caller_or_none, cookies, requires, services
 from pacscribe_ui.text import SecondStep, SignIn
@@ -13,11 +13,10 @@ _INFORMATION = frozenset({"out", "ended"})
 
 
 class SignInState(rx.State):
-    """The sentence above the form, and where to go afterwards."""
+    """The sentence above the form."""
 
     sentence: str = ""
     is_information: bool = False
-    next_path: str = HOME
 
     @rx.event
     @requires(PUBLIC)
@@ -25,9 +24,8 @@ class SignInState(rx.State):
         """Read the address; who is signed in already goes on."""
         query = self.router.url.query_parameters
         code = str(query.get("refused", ""))
-        self.next_path = local_path(str(query.get("next", "")))
         if caller_or_none() is not None and not code:
-            return rx.redirect(self.next_path)
+            return rx.redirect(local_path(str(query.get("next", ""))))
         self.is_information = code in _INFORMATION
         self.sentence = SignIn.REFUSED.get(code, SignIn.REFUSED_OTHERWISE) if code else ""
         return None
@@ -47,26 +45,21 @@ class SecondStepState(rx.State):
     app_key: str = ""
     app_picture: str = ""
     sentence: str = ""
-    next_path: str = HOME
 
     @rx.event
     @requires(PUBLIC)
     async def load(self) -> Any:
         """Show what the cookie of the first step opens; who is signed in already goes on."""
-        self._read_address()
+        query = self.router.url.query_parameters
+        code = str(query.get("refused", ""))
+        self.sentence = SecondStep.REFUSED.get(code, SecondStep.REFUSED_OTHERWISE) if code else ""
         view = await ask(services().second_steps.view, cookies())
         if view is None and caller_or_none() is not None:
-            return rx.redirect(self.next_path)
+            return rx.redirect(local_path(str(query.get("next", ""))))
         self.is_loaded, self.is_over = True, view is None
         if view is not None:
             await self._offer(view)
         return None
-
-    def _read_address(self) -> None:
-        query = self.router.url.query_parameters
-        code = str(query.get("refused", ""))
-        self.next_path = local_path(str(query.get("next", "")))
-        self.sentence = SecondStep.REFUSED.get(code, SecondStep.REFUSED_OTHERWISE) if code else ""
 
     async def _offer(self, view: SecondStepView) -> None:
         self.email, self.has_app, self.has_passkey = view.email, view.has_app, view.has_passkey
