@@ -157,24 +157,33 @@ class Columns:
         return and_(*conditions)
 
     def ends(self, session: Session) -> tuple[str, str]:
-        """The first and the last key of all studies of these dates; of `study_date` only.
+        """The first and the last key of all studies of these dates, empty where there is none; of `study_date` only.
 
         Every date has a word: the ends of each lie in the index, and a year has 365.
         """
+        return self.first_key(session), self.last_key(session)
+
+    def first_key(self, session: Session) -> str:
+        """The first of `ends`."""
+        return self._end(session, func.min)
+
+    def last_key(self, session: Session) -> str:
+        """The last of `ends`."""
+        return self._end(session, func.max)
+
+    def _end(self, session: Session, which: Any) -> str:
         least, beyond = beginning_with(facet(Facet.STUDY_DATE, ""))
         word, other = col(VocabularyWord.word), aliased(SearchWord)
-        of_date = other.word == word
-        first = select(func.min(other.study_key)).where(of_date).correlate_except(other)
-        last = select(func.max(other.study_key)).where(of_date).correlate_except(other)
-        found = session.exec(
-            select(func.min(first.scalar_subquery()), func.max(last.scalar_subquery()))
+        of_date = select(which(other.study_key)).where(other.word == word)
+        found: str | None = session.exec(
+            select(which(of_date.correlate_except(other).scalar_subquery()))
             .select_from(VocabularyWord)
             .where(
                 word >= (facet(Facet.STUDY_DATE, self.first) if self.first else least),
                 word <= facet(Facet.STUDY_DATE, self.last) if self.last else word < beyond,
             )
         ).one()
-        return found if all(found) else ("", "")
+        return found or ""
 
 
 def told_by_key(

@@ -60,7 +60,7 @@ _ALONE = {
 _Sized = tuple[int, Criterion]
 """How many studies meet a criterion, as far as that is known, and the criterion."""
 
-COUNTED = 2000
+COUNTED = 1000
 """Several criteria together are counted this far, and then it is `more than`."""
 # A row that lies anywhere costs as much as so many that lie side by side in an index; an encrypted page is dear.
 ROW_APART = {"sqlite": 25, "postgresql": 0}
@@ -307,23 +307,23 @@ class _Listing:
         if self._as_of:
             statement = statement.where(key <= self._as_of)
         for first, last in self._ends if in_order else ():
-            statement = statement.where(key >= first, key <= last)
+            statement = statement if first is None else statement.where(key >= first)
+            statement = statement if last is None else statement.where(key <= last)
         return statement
 
-    @property
-    def _dates(self) -> list[Columns]:
-        columns = (each for _, each in self._criteria if isinstance(each, Columns))
-        return [each for each in columns if each.column == "study_date"]
-
     @cached_property
-    def _ends(self) -> tuple[tuple[str, str], ...]:
-        """Between which keys dates are that are asked for."""
-        if self._query.descending and self._expected > 2 * COUNTED:
-            # Enough is met before the other end.
-            criteria = [each for each in self._dates if each.last is not None]
-        else:
-            criteria = self._dates
-        return tuple(each.ends(self._session) for each in criteria)
+    def _ends(self) -> tuple[tuple[str | None, str | None], ...]:
+        """Between which keys dates are that are asked for, as far as it matters."""
+        criteria = (each for _, each in self._criteria if isinstance(each, Columns))
+        dates = [each for each in criteria if each.column == "study_date"]
+        if self._expected <= 2 * COUNTED:
+            return tuple(each.ends(self._session) for each in dates)
+        # Enough is met before the other end.
+        if self._query.descending:
+            late = (each for each in dates if each.last is not None)
+            return tuple((None, each.last_key(self._session)) for each in late)
+        early = (each for each in dates if each.first is not None)
+        return tuple((each.first_key(self._session), None) for each in early)
 
     def _told_apart(
         self, criteria: Sequence[_Sized], looked_through: float
