@@ -174,6 +174,18 @@ def test_every_table_of_organizations_has_the_wall(two_roles):
     assert walled == belonging
 
 
+def test_what_the_transaction_said_is_looked_up_once_for_a_query(database):
+    """For each row it would take longer than everything else that a long list needs."""
+    with database.read(NORTH) as session:
+        lines = Session.connection(session).execute(
+            text("EXPLAIN SELECT id FROM patients WHERE patient_sex = 'F'")
+        )
+        plan = "\n".join(lines.scalars())
+    assert "InitPlan" in plan
+    per_row = [line for line in plan.splitlines() if "Filter" in line and "current_setting" in line]
+    assert per_row == []
+
+
 def test_what_a_transaction_said_is_forgotten_with_it(database):
     with database.read(NORTH):
         pass
