@@ -4,11 +4,13 @@ import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from
 import { engines, hand, overlays } from "./viewer_engines.js";
 import { isInAddress } from "./viewer_address.js";
 import { ImageMenu, MENU_EVENT } from "./viewer_menu.js";
+import { together } from "./viewer_together.jsx";
 import { LOCAL, copyText, repeats, toggleFullScreen } from "./viewport_commands.js";
 import { byKey, combination, isTaken, isTyping } from "./viewport_keys.js";
 
 const HELD = "magnifier";
 const TOOL = "tool-";
+const PRESET = "preset-";
 const SHORT_PRESS_MS = 350;
 export const SERIES_TYPE = "application/x-pacscribe-series";
 
@@ -39,6 +41,8 @@ export function ViewerKeys({
     if (!now.current.study) return;
     // What a command changes builds on what hands have just done: that goes to the state first.
     engines.forEach((each) => each.settle());
+    together.tell();
+    if (name.startsWith(PRESET)) overlays.get(now.current.active)?.region.forget();
     if (name.startsWith(TOOL)) hand.tool = name.slice(TOOL.length);
     if (name === "full-screen") {
       if (await toggleFullScreen()) return;

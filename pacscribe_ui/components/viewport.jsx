@@ -182,9 +182,10 @@ function ImageViewport({
   }, [isShown]);
 
   // A new series is loaded. Of the same one, Python's word counts when it has made a change itself (a new
-  // revision); what a hand has moved since it was last settled stays, unless that very value was changed.
+  // revision), but for what a hand has moved since.
   useEffect(() => {
     const made = engine.current;
+    if (hasSeries) made.told.heard(view.hand_serial);
     const same = known.current && known.current.hasSeries === hasSeries
       && known.current.series?.key === series?.key
       && known.current.series?.study_instance_uid === series?.study_instance_uid;
@@ -194,18 +195,12 @@ function ImageViewport({
     } else if (!same) {
       made.load(series, view ?? {});
     } else if (known.current.view.revision !== view.revision) {
-      const isUnsettled = made.isUnsettled;
-      const changes = {};
-      for (const key of VIEW_KEYS) {
-        const isNews = view[key] !== known.current.view[key];
-        if (view[key] !== made.view[key] && (isNews || !isUnsettled)) changes[key] = view[key];
-      }
-      made.apply(changes);
+      const changes = made.apply(view, VIEW_KEYS);
       // A button or a key for the active viewport: those that are linked with it follow.
       const kinds = new Set(Object.keys(changes).map((key) => FOLLOWED[key]).filter(Boolean));
       if (isActive) kinds.forEach((kind) => together.moved(made, kind));
     } else if (String(known.current.view.link_offset_mm) !== String(view.link_offset_mm)) {
-      made.apply({ link_offset_mm: view.link_offset_mm });
+      made.apply(view, ["link_offset_mm"]);
       together.draw();
     }
     if (hasSeries) setOpened(study);

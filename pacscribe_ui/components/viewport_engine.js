@@ -13,6 +13,7 @@ import { BEST_QUALITY } from "./viewport_pace.js";
 import { openPicture } from "./viewport_picture.js";
 import { describeSeries } from "./viewport_series.js";
 import { tileStream } from "./viewport_stream.js";
+import { Told } from "./viewport_told.js";
 
 const REST_AFTER_MS = 150;
 // So many images the server decodes ahead of the one in sight, and behind it; a new list after so many steps.
@@ -75,8 +76,8 @@ export class ViewportEngine {
     this.storedWindow = null; // [center, width] of the first look
     this.pending = null; // the request under way: {key, left}
     this.failure = "";
-    this.settledText = "";
-    this.settledValues = "";
+    this.told = new Told();
+    this.toldShown = ""; // the window on the glass, as the page's state was last told it
     this.hasOwnWindows = null; // whether no image of the series has a window from its file
     this.travel = new Travel();
     this.decodedAt = null; // index and direction of the list that the server was last given
@@ -104,10 +105,10 @@ export class ViewportEngine {
   // have moved since stays as they left it, and the state is told.
   #confirm(series, view) {
     const early = this.opened?.view;
-    const kept = early ? {} : this.#values;
+    const kept = early ? {} : this.snapshot;
     for (const key of early ? Object.keys(FIRST_VIEW) : []) if (view[key] === early[key]) kept[key] = this.view[key];
-    this.settledValues = JSON.stringify(valuesOf(view));
-    this.settledText = "";
+    this.told.begin(view);
+    this.toldShown = "";
     this.series = series;
     this.view = { ...view, ...kept };
     if (early) this.opened = { ...this.opened, view: null };
@@ -129,7 +130,7 @@ export class ViewportEngine {
     this.opened = opened;
     this.view = { ...view };
     this.series = series;
-    this.settledValues = JSON.stringify(this.#values);
+    this.told.begin(view);
     this.description = null;
     this.hasOwnWindows = null;
     this.decodedAt = null;
@@ -174,12 +175,20 @@ export class ViewportEngine {
     this.wish(false);
   }
 
-  /** Take over values that were set elsewhere (a button, the address bar). */
-  apply(changes) {
+  /**
+   * Take over what was set elsewhere (a button, the address bar), unless a hand has moved it since.
+   *
+   * @param view As the page's state has it.
+   * @param keys Which of its values are taken.
+   * @returns What has changed.
+   */
+  apply(view, keys) {
+    const changes = this.told.changes(this.view, view, keys);
     Object.assign(this.view, changes);
-    this.settledValues = JSON.stringify(this.#values);
+    this.told.agree(changes);
     this.#changed(changes);
     this.wish(false);
+    return changes;
   }
 
   /** Follow another viewport that a hand moves; null where nothing is to be followed. */
@@ -254,13 +263,9 @@ export class ViewportEngine {
     this.settle();
   }
 
-  get #values() {
-    return valuesOf(this.view);
-  }
-
   /** Everything that hands move, as it is now: for `restore`. */
   get snapshot() {
-    return this.view && this.#values;
+    return this.view && Object.fromEntries(Object.keys(FIRST_VIEW).map((key) => [key, this.view[key]]));
   }
 
   /** Take back what a hand has done since the snapshot. */
@@ -274,23 +279,22 @@ export class ViewportEngine {
 
   /** Whether a hand has moved something that the page's state has not been told. */
   get isUnsettled() {
-    return Boolean(this.view) && JSON.stringify(this.#values) !== this.settledValues;
+    return Boolean(this.view) && Object.keys(this.told.news(this.view)).length > 0;
   }
 
-  /** Hand the values over to the page's state now, if they have changed. */
+  /** Tell the page's state now what hands have moved, if they have. */
   settle() {
     if (!this.series || !this.view) return;
-    const values = this.#values;
+    const news = this.told.news(this.view);
     const shown = {
       shown_center: this.base?.window?.[0] ?? null,
       shown_width: this.base?.window?.[1] ?? null,
     };
-    const text = JSON.stringify([values, shown]);
-    if (text === this.settledText) return;
-    this.settledText = text;
-    this.settledValues = JSON.stringify(values);
+    const text = JSON.stringify(shown);
+    if (text === this.toldShown && !Object.keys(news).length) return;
+    this.toldShown = text;
     const { series_instance_uid, stack_id } = this.series;
-    this.tell.settled({ series_instance_uid, stack_id, ...values, ...shown });
+    this.tell.settled({ series_instance_uid, stack_id, hand_serial: this.told.send(news), ...news, ...shown });
   }
 
   /** Hold while a drag goes on, so that a pause in it is not taken for its end. */
@@ -628,11 +632,6 @@ export class ViewportEngine {
     this.stream.forget(this.name);
     this.glass.close();
   }
-}
-
-/** Of a view, what hands move. */
-function valuesOf(view) {
-  return Object.fromEntries(Object.keys(FIRST_VIEW).map((key) => [key, view[key]]));
 }
 
 // Before a series is described its images may be of other sizes than its first: the picture itself knows.

@@ -16,6 +16,7 @@ export class Region {
     Object.assign(this, { engine, hud, refused });
     this.from = null;
     this.to = null;
+    this.question = null; // the one whose answer is still wanted
     this.rectangle = document.createElement("div");
     this.rectangle.className = "region";
     this.rectangle.hidden = true;
@@ -59,6 +60,11 @@ export class Region {
     this.#take({ x: 0, y: 0 }, { x: width, y: height });
   }
 
+  /** Another window was chosen since: an answer that is still to come is not wanted any more. */
+  forget() {
+    this.question = null;
+  }
+
   async #take(from, to) {
     const { engine } = this;
     const { base, view, zoom, box } = engine;
@@ -70,12 +76,16 @@ export class Region {
       bottom: Math.max(0, Math.min(base.image.rows, Math.ceil(Math.max(...corners.map((point) => point.row))))),
       right: Math.max(0, Math.min(base.image.columns, Math.ceil(Math.max(...corners.map((point) => point.column))))),
     };
+    const question = (this.question = {});
+    const before = windowOf(view);
+    // Another image may have come meanwhile, whose window is not this one; or a hand has dragged one.
+    const isWanted = () => this.question === question && windowOf(engine.view) === before
+      && engine.base?.look.sop === base.look.sop && engine.base.look.frame === base.look.frame;
     try {
       const window = await askWindow(base, region);
-      // Another image may have come meanwhile: its window is not this one.
-      if (engine.base?.look.sop === base.look.sop && engine.base.look.frame === base.look.frame) engine.setWindow(window);
+      if (isWanted()) engine.setWindow(window);
     } catch (error) {
-      this.refused(error.sentence ?? "");
+      if (isWanted()) this.refused(error.sentence ?? "");
     }
   }
 
@@ -83,3 +93,6 @@ export class Region {
     this.rectangle.remove();
   }
 }
+
+const windowOf = ({ window_center, window_width, voi_function, voi_lut_number }) =>
+  [window_center, window_width, voi_function, voi_lut_number].join();

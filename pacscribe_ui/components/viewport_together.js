@@ -23,6 +23,9 @@ const isReady = (engine) => Boolean(engine?.description && engine.view && engine
 // Whether what is on the glass is of the stack that was asked for: until it comes, the last image bridges the wait.
 const isOwn = (engine) => Boolean(engine?.base) && engine.base.stack === engine.series?.key;
 
+const isOfOneStack = (one, other) =>
+  one?.series_instance_uid === other.series_instance_uid && one.stack_id === other.stack_id;
+
 export class Together {
   /** @param engines Map of the viewports' engines by their index. */
   constructor(engines) {
@@ -105,14 +108,17 @@ export class Together {
 
   /** A viewport rests: what others that follow it have moved is told with it. */
   settled(index, values) {
-    if (!this.moves.size) queueMicrotask(() => this.#tell());
-    this.moves.set(index, values);
+    if (!this.moves.size) queueMicrotask(() => this.tell());
+    const before = this.moves.get(index);
+    this.moves.set(index, isOfOneStack(before, values) ? { ...before, ...values } : values);
     for (const [other, engine] of this.engines) if (!this.moves.has(other)) engine.settle();
   }
 
-  #tell() {
+  /** Tell it at once: what follows builds on it. */
+  tell() {
     const moves = [...this.moves];
     this.moves.clear();
+    if (!moves.length) return;
     if (moves.length === 1) this.onSettled?.(...moves[0]);
     else this.onSettledTogether?.(moves.map(([index, values]) => ({ index, ...values })));
   }

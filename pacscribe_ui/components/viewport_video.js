@@ -6,6 +6,7 @@ import {
 } from "./viewport_geometry.js";
 import { PAINT_MARK } from "./viewport_glass.js";
 import { CornerText } from "./viewport_labels.js";
+import { Told } from "./viewport_told.js";
 import { clockOf, frameBeginningAt, frameDuring, middleOf, timeOf, timeText } from "./viewport_video_clock.js";
 
 const REST_AFTER_MS = 150;
@@ -53,8 +54,7 @@ export class VideoPlayer {
     this.target = null; // the frame that is being sought
     this.state = { said: null, trouble: "", isReady: false };
     this.written = {};
-    this.settledValues = "";
-    this.settledText = "";
+    this.told = new Told();
     this.restTimer = null;
     this.isHeld = false;
     this.isGone = false;
@@ -77,7 +77,7 @@ export class VideoPlayer {
     this.#clear();
     this.series = series;
     this.view = { ...view };
-    this.settledValues = JSON.stringify(this.#values);
+    this.told.begin(view);
     const generation = (this.generation += 1);
     const isCurrent = () => generation === this.generation && !this.isGone;
     fetch(addressOf(series, ""))
@@ -297,9 +297,11 @@ export class VideoPlayer {
 
   // ------------------------------------------------------------ place
 
-  apply(changes) {
+  /** As `ViewportEngine.apply`. */
+  apply(view, keys) {
+    const changes = this.told.changes(this.view, view, keys);
     Object.assign(this.view, changes);
-    this.settledValues = JSON.stringify(this.#values);
+    this.told.agree(changes);
     if (PLACE.some((key) => key in changes)) this.#place();
     if ("image_index" in changes) this.scrollTo(changes.image_index);
   }
@@ -399,29 +401,13 @@ export class VideoPlayer {
     }, REST_AFTER_MS);
   }
 
-  get #values() {
-    const {
-      image_index, window_center, window_width, voi_function, zoom, pan_column_px, pan_row_px, rotation, is_mirrored,
-    } = this.view;
-    return {
-      image_index, window_center, window_width, voi_function, zoom, pan_column_px, pan_row_px, rotation, is_mirrored,
-    };
-  }
-
-  get isUnsettled() {
-    return Boolean(this.view) && JSON.stringify(this.#values) !== this.settledValues;
-  }
-
   settle() {
     if (!this.series || !this.view || this.origin === null) return;
-    const values = this.#values;
-    const text = JSON.stringify([values, this.zoom]);
-    if (text === this.settledText) return;
-    this.settledText = text;
-    this.settledValues = JSON.stringify(values);
+    const news = this.told.news(this.view);
+    if (!Object.keys(news).length) return;
     this.tell.settled({
-      series_instance_uid: this.series.series_instance_uid, stack_id: this.series.stack_id ?? "", ...values,
-      shown_zoom: this.zoom, shown_center: null, shown_width: null,
+      series_instance_uid: this.series.series_instance_uid, stack_id: this.series.stack_id ?? "",
+      hand_serial: this.told.send(news), ...news,
     });
   }
 

@@ -16,7 +16,7 @@ const VIEW_KEYS = ["image_index", "zoom", "pan_column_px", "pan_row_px", "rotati
 const nothing = () => {};
 const QUIET = {
   isTool: false, isShown: false, begin: nothing, move: nothing, end: nothing, cancel: nothing, hover: nothing, hold: nothing,
-  putAt: nothing, moveBy: nothing, takeVisible: nothing, toggle: nothing,
+  putAt: nothing, moveBy: nothing, takeVisible: nothing, forget: nothing, toggle: nothing,
 };
 
 export function VideoViewport({
@@ -76,13 +76,11 @@ export function VideoViewport({
   useEffect(() => {
     const made = player.current;
     const before = known.current;
+    made.told.heard(view.hand_serial);
     if (before?.series.key !== series.key || before.series.study_instance_uid !== series.study_instance_uid) {
       made.load(series, view);
     } else if (before.view.revision !== view.revision) {
-      const isUnsettled = made.isUnsettled;
-      const changed = VIEW_KEYS.filter((key) =>
-        view[key] !== made.view[key] && (view[key] !== before.view[key] || !isUnsettled));
-      made.apply(Object.fromEntries(changed.map((key) => [key, view[key]])));
+      made.apply(view, VIEW_KEYS);
     }
     known.current = { series, view };
   }, [index, series, view]);

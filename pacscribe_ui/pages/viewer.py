@@ -113,7 +113,11 @@ def _workplace() -> rx.Component:
             is_settled=ViewerState.is_loaded & rx.State.is_hydrated, is_shown=is_panel_shown
         ),
         rx.cond(ViewerState.is_loaded, _dialogs()),
-        class_name=rx.cond(ViewerState.is_anonymous, "viewer viewer--anonymous", "viewer"),
+        class_name=[
+            "viewer",
+            rx.cond(ViewerState.is_anonymous, "viewer--anonymous", ""),
+            rx.cond(ViewerState.is_panel_usual, "viewer--panel-usual", ""),
+        ],
     )
 
 

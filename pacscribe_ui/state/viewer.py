@@ -74,6 +74,11 @@ class ViewerState(WindowsState, LookState, FilmsState, LinksState, VisitState, r
         ]
 
     @rx.var
+    def is_panel_usual(self) -> bool:
+        """Whether nobody has decided about the panel, nor said that this is a touch screen, where it is closed at first."""
+        return not (self._is_panel_decided or self._is_touch)
+
+    @rx.var
     def search(self) -> str:
         """The part of the address after the question mark: all that is needed to see this again."""
         if not self.is_loaded:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -52,6 +52,7 @@ class ViewportView:
         link_offset_mm: Where this viewport lies for a link by hand: the patient point that it shows, less the point that
             the viewport of the offset 0 shows. None without such a link.
         revision: Counts changes made here; the viewport takes over values when it grows.
+        hand_serial: Number of the last message about hands that is in this view; 0 for none.
         shown_center: Window on the glass, as text; empty when there is none.
         shown_width: Likewise.
     """
@@ -74,6 +75,7 @@ class ViewportView:
     film: Film = NO_FILM
     link_offset_mm: tuple[float, float, float] | None = None
     revision: int = 0
+    hand_serial: int = 0
     shown_center: str = ""
     shown_width: str = ""
 
@@ -98,7 +100,8 @@ def settled(view: ViewportView, values: Mapping[str, Any]) -> ViewportView:
 
     Args:
         view: As it was.
-        values: From the browser; whatever is not a value of its kind is left as it was.
+        values: From the browser: what hands have moved, a window whole. Whatever is not there, or is not a value of its
+            kind, is left as it was.
 
     Returns:
         The view with the same revision; the same view if the values belong to another stack.
@@ -107,32 +110,16 @@ def settled(view: ViewportView, values: Mapping[str, Any]) -> ViewportView:
         return view
     if values.get("stack_id", "") != view.stack_id:
         return view
-    center, width = _number(values.get("window_center")), _number(values.get("window_width"))
-    function = values.get("voi_function")
-    moved = replace(
-        view,
-        image_index=_index(values.get("image_index"), view.image_index),
-        zoom=_zoom(values.get("zoom")),
-        pan_column_px=_number(values.get("pan_column_px")) or 0.0,
-        pan_row_px=_number(values.get("pan_row_px")) or 0.0,
-        rotation=_one_of(values.get("rotation"), _ROTATIONS, view.rotation),
-        is_mirrored=_one_of(values.get("is_mirrored"), (False, True), view.is_mirrored),
-        is_inverted=_one_of(values.get("is_inverted"), (False, True), view.is_inverted),
-        is_shutter_lifted=_one_of(
-            values.get("is_shutter_lifted"), (False, True), view.is_shutter_lifted
-        ),
-        is_overlay_hidden=_one_of(
-            values.get("is_overlay_hidden"), (False, True), view.is_overlay_hidden
-        ),
-        shown_center=number_text(_number(values.get("shown_center"))),
-        shown_width=number_text(_number(values.get("shown_width"))),
-    )
-    function = function if function in _VOI_FUNCTIONS else view.voi_function
-    table = values.get("voi_lut_number")
-    if table is not None:
-        return tabled(moved, _index(table, 1))
+    news = {name: read(values[name], view) for name, read in _READ.items() if name in values}
+    moved = replace(view, **news)
+    if "voi_lut_number" in values and values["voi_lut_number"] is not None:
+        return tabled(moved, _index(values["voi_lut_number"], 1))
+    if not {"window_center", "window_width"} <= values.keys():
+        return moved
+    center, width = _number(values["window_center"]), _number(values["window_width"])
     if center is None or width is None:
         return first_look(moved)
+    function = _one_of(values.get("voi_function"), _VOI_FUNCTIONS, view.voi_function)
     return windowed(moved, center, width, function) or moved
 
 
@@ -283,3 +270,25 @@ def _zoom(value: object) -> float | None:
 def _index(value: object, otherwise: int) -> int:
     number = _number(value)
     return int(number) if number is not None and 1 <= number <= 1_000_000 else otherwise
+
+
+def _serial(value: object, otherwise: int) -> int:
+    number = _number(value)
+    return int(number) if number is not None and number >= 0 else otherwise
+
+
+# What hands move, but for windows: how a value from a browser is read.
+_READ: dict[str, Callable[[Any, ViewportView], Any]] = {
+    "image_index": lambda value, view: _index(value, view.image_index),
+    "zoom": lambda value, _view: _zoom(value),
+    "pan_column_px": lambda value, _view: _number(value) or 0.0,
+    "pan_row_px": lambda value, _view: _number(value) or 0.0,
+    "rotation": lambda value, view: _one_of(value, _ROTATIONS, view.rotation),
+    "is_mirrored": lambda value, view: _one_of(value, (False, True), view.is_mirrored),
+    "is_inverted": lambda value, view: _one_of(value, (False, True), view.is_inverted),
+    "is_shutter_lifted": lambda value, view: _one_of(value, (False, True), view.is_shutter_lifted),
+    "is_overlay_hidden": lambda value, view: _one_of(value, (False, True), view.is_overlay_hidden),
+    "hand_serial": lambda value, view: _serial(value, view.hand_serial),
+    "shown_center": lambda value, _view: number_text(_number(value)),
+    "shown_width": lambda value, _view: number_text(_number(value)),
+}

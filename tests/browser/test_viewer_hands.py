@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from backend.imaging.presets import HOUNSFIELD_PRESETS
 from pacscribe_ui.components.viewer_commands import COMMANDS
@@ -86,6 +86,40 @@ def study(house: House, tmp_path_factory: pytest.TempPathFactory) -> str:
         (folder / f"mr{number}.dcm").write_bytes(written(_mr(number)))
     assert house.take_in(folder) == {"stored": IMAGES + 3}
     return STUDY
+
+
+class Held:
+    """A message from a page to its state that is kept back, with all that follow it; for a page that is not there yet."""
+
+    def __init__(self, page: Page, words: str) -> None:
+        self._page = page
+        self._words = words
+        self._kept: list[str | bytes] = []
+        self._is_let_go = False
+        page.route_web_socket("**/_event/**", self._met)
+
+    def wait(self) -> None:
+        """Wait until it was sent."""
+        while not self._kept:
+            self._page.wait_for_timeout(20)
+
+    def let_go(self) -> None:
+        """Let it reach the state, and what follows it."""
+        self._is_let_go = True
+        for message in self._kept:
+            self._server.send(message)
+
+    def _met(self, line: WebSocketRoute) -> None:
+        self._server = line.connect_to_server()
+
+        def said(message: str | bytes) -> None:
+            is_it = self._words in str(message) or self._kept
+            if is_it and not self._is_let_go:
+                self._kept.append(message)
+            else:
+                self._server.send(message)
+
+        line.on_message(said)
 
 
 def opened(visits: Visits, address: str = ALONE, screen: Screen = DESK) -> Page:
@@ -185,7 +219,9 @@ def _as_stored(page: Page, name: str) -> None:
 
 
 def _window_visible(page: Page, name: str) -> None:
-    press(page, "reset", "zoom-in", "zoom-in", "zoom-in", name)
+    press(page, "reset", "zoom-in", "zoom-in", "zoom-in")
+    wait_for_glass(page, "data.windowWidth === '80'")
+    press(page, name)
     # Percentiles 1 and 99 of a ramp from 0 to 199 with a bright square, of which more is seen than a hundredth.
     wait_for_glass(page, "Number(data.windowWidth) > 800 && Number(data.windowCenter) > 400")
 
@@ -381,6 +417,51 @@ def test_each_key_of_the_sheet_does_what_the_sheet_says(study: str, visits: Visi
             raise
 
 
+# Presses a key at the very moment at which the address has no window any more: before the viewport has heard of it.
+_KEY_AT_ONCE = """() => {
+    const replace = history.replaceState.bind(history);
+    let isPressed = false;
+    history.replaceState = (...words) => {
+        replace(...words);
+        if (isPressed || location.search.includes("w1=")) return;
+        isPressed = true;
+        document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: "0", bubbles: true, cancelable: true}));
+    };
+}"""
+
+
+def test_a_key_right_after_another_does_not_bring_back_what_the_other_has_changed(
+    study: str, visits: Visits
+):
+    page = opened(visits)
+    press(page, "preset-9")
+    address(page, "'w1' in q")
+    page.evaluate(_KEY_AT_ONCE)
+    press(page, "preset-2", "preset-0")
+    wait_for_glass(page, "data.windowCenter === '500' && data.windowWidth === '2000'")
+    address(page, "q.w1?.startsWith('500,2000')")
+
+
+def test_a_window_that_is_dragged_stays_when_the_answer_to_an_earlier_key_comes_late(
+    study: str, visits: Visits
+):
+    page = visits.page(RADIOLOGIST)
+    words = Held(page, "preset-2")
+    page.goto(ALONE)
+    wait_for_glass(page, RESTING)
+    press(page, "preset-2")
+    words.wait()
+    drag(page, middle(canvas(page)), (120, 60), steps=5)
+    wait_for_glass(page, f"data.windowWidth !== '80' && {RESTING}")
+    dragged = numbers(page)
+    words.let_go()
+    # The key was first and the hand came after it: what the hand has left holds, here and in the address.
+    address(page, f"q.w1?.startsWith('{dragged[0]:.6g},{dragged[1]:.6g}')")
+    press(page, "invert")
+    address(page, "q.f1 === 'i'")
+    assert numbers(page) == dragged
+
+
 # ---------------------------------------------------------------- mouse
 
 
@@ -460,6 +541,24 @@ def test_a_region_gives_its_window(study: str, visits: Visits):
     expect(page.get_by_text("All pixels here have the same value")).to_be_visible()
 
 
+def test_the_window_of_what_is_visible_does_not_replace_one_that_was_chosen_after_it(
+    study: str, visits: Visits
+):
+    page = opened(visits)
+    questions: list[Route] = []
+    page.route("**/window?*", lambda route: questions.append(route))
+    press(page, "window-visible")
+    while not questions:
+        page.wait_for_timeout(20)
+    press(page, "preset-1")
+    address(page, "q.w1?.startsWith('40,400')")
+    with page.expect_response("**/window?*"):
+        questions[0].continue_()
+    press(page, "invert")
+    address(page, "q.f1 === 'i'")
+    wait_for_glass(page, f"data.windowWidth === '400' && {RESTING}")
+
+
 def test_the_window_stays_while_one_scrolls_where_the_files_have_none(study: str, visits: Visits):
     page = opened(visits, f"/viewer/{STUDY}?layout=1x1&report=0&s1={MR}")
     page.wait_for_function(
@@ -534,6 +633,22 @@ def test_anonymous_means_that_the_page_names_nobody(study: str, visits: Visits):
 
 
 # ---------------------------------------------------------------- touch and pen
+
+
+def test_on_a_touch_screen_the_report_is_not_even_for_a_moment_in_the_way(
+    study: str, visits: Visits
+):
+    page = visits.page(RADIOLOGIST, TABLET)
+    words = Held(page, "start_with_touch")
+    page.goto(f"/viewer/{STUDY}")
+    words.wait()
+    # The state has all of the page, and takes the screen for one with a mouse.
+    expect(page.locator(".viewer-panel")).to_have_count(1)
+    expect(page.locator(".viewer-panel")).to_be_hidden()
+    words.let_go()
+    expect(page.locator(".viewer-panel")).to_have_count(0)
+    page.get_by_role("button", name="Show the report").tap()
+    expect(page.locator(".viewer-panel")).to_be_visible()
 
 
 def test_fingers_press_long_tap_twice_and_move_the_magnifier(study: str, visits: Visits):

@@ -32,3 +32,37 @@ def test_the_active_viewport_learns_of_a_link_when_the_other_is_ready_last():
     told = answer(_TWO_VIEWPORTS % address("viewport_together.js"))
     linked = {"isByHand": False, "awayMm": 0}
     assert told == {"before": None, "active": linked, "other": linked}
+
+
+_MOVES = """
+const { Together } = await import(%s);
+const told = [];
+const together = new Together(new Map());
+together.set({
+  active: 0, isLinked: true, hasLines: false,
+  onSettled: (index, values) => told.push([index, values]), onSettledTogether: (moves) => told.push(moves),
+});
+const moved = (series, values) => together.settled(0, { series_instance_uid: series, stack_id: "", ...values });
+%s
+await undefined;
+process.stdout.write(JSON.stringify(told));
+"""
+
+
+def told_of(program: str) -> list:
+    return answer(_MOVES % (address("viewport_together.js"), program))
+
+
+def test_what_a_viewport_has_moved_is_told_before_the_command_that_builds_on_it():
+    (first, second) = told_of("moved('1', {zoom: 2}); together.tell(); told.push('command');")
+    assert (first[1]["zoom"], second) == (2, "command")
+
+
+def test_two_moves_of_a_viewport_at_once_are_told_as_one():
+    ((_, values),) = told_of("moved('1', {zoom: 2}); moved('1', {image_index: 5});")
+    assert (values["zoom"], values["image_index"]) == (2, 5)
+
+
+def test_a_move_of_the_stack_that_was_shown_before_is_not_told_of_the_next():
+    ((_, values),) = told_of("moved('1', {image_index: 5}); moved('2', {zoom: 2});")
+    assert values == {"series_instance_uid": "2", "stack_id": "", "zoom": 2}

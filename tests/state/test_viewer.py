@@ -120,6 +120,16 @@ def test_settled_values_are_kept_without_a_new_revision():
     assert moved.revision == 7
 
 
+def test_what_hands_have_not_moved_stays_as_a_command_has_set_it():
+    view = replace(VIEW, image_index=12, window_center=500.0, window_width=2000.0, revision=7)
+    moved = settled(view, {"series_instance_uid": CT_SERIES, "hand_serial": 3, "zoom": 2})
+    assert moved == replace(view, zoom=2.0, hand_serial=3)
+    moved = settled(
+        moved, {"series_instance_uid": CT_SERIES, "hand_serial": 4, "window_center": None}
+    )
+    assert (moved.window_center, moved.hand_serial) == (500.0, 4)
+
+
 def test_values_of_another_series_come_too_late():
     late = {"series_instance_uid": SECOND_SERIES, "image_index": 12}
     assert settled(VIEW, late) is VIEW
