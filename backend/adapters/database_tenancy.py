@@ -11,7 +11,7 @@ Five stones, each tested by itself (tests/adapters/test_database_tenancy.py):
 """
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NoReturn, cast
 
 from sqlalchemy import Connection, Result, inspect, select
@@ -114,13 +114,15 @@ def _add_criterion(state: ORMExecuteState) -> Result[Any] | None:
         raise TenancyError("this bulk statement passes the wall between organizations; use add_all")
     if state.is_update:
         _require_no_move(statement, classes)
-    for name in sorted(tables):
-        mapped = classes[name]
-        key = getattr(mapped, _organization_attribute(mapped))
-        criterion = with_loader_criteria(mapped, key == organization_id, include_aliases=True)
-        statement = statement.options(criterion)
-    state.statement = statement
+    criteria = (_criterion(classes[name], organization_id) for name in sorted(tables))
+    state.statement = statement.options(*criteria)
     return None
+
+
+@lru_cache(maxsize=4096)
+def _criterion(mapped: type[Record], organization_id: str) -> Any:
+    key = getattr(mapped, _organization_attribute(mapped))
+    return with_loader_criteria(mapped, key == organization_id, include_aliases=True)
 
 
 @listens_for(TenantSession, "after_begin")

@@ -9,6 +9,7 @@ everything that is not known to be reached is refused. ``database_tenancy`` adds
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy.sql import ClauseElement, Select, util
 from sqlalchemy.sql.dml import UpdateBase
@@ -25,8 +26,13 @@ class TenancyError(RuntimeError):
     """A query or a row would have crossed the wall between organizations: a fault in the program."""
 
 
-def walled_tables(statement: ClauseElement, classes: Mapping[str, Any]) -> set[str]:
+_judged: WeakKeyDictionary[ClauseElement, frozenset[str]] = WeakKeyDictionary()
+
+
+def walled_tables(statement: ClauseElement, classes: Mapping[str, Any]) -> frozenset[str]:
     """Names of the tables in a statement that need a criterion.
+
+    A statement never changes, so one that is kept and run again is judged once.
 
     Args:
         statement: What is to be executed. Not changed.
@@ -35,6 +41,13 @@ def walled_tables(statement: ClauseElement, classes: Mapping[str, Any]) -> set[s
     Raises:
         TenancyError: If a criterion would not reach one of them, or the statement has text in it.
     """
+    known = _judged.get(statement)
+    if known is None:
+        known = _judged[statement] = frozenset(_judge(statement, classes))
+    return known
+
+
+def _judge(statement: ClauseElement, classes: Mapping[str, Any]) -> set[str]:
     found: set[str] = set()
     for scope, elements in _scopes(statement):
         entities: set[Any] = set()

@@ -6,6 +6,7 @@ has is in `core.search_words`; how they answer a question in `models.worklist_fi
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import String, inspect, or_
@@ -95,12 +96,17 @@ def facet_values(
     session: Session, kind: Facet, limit: int, reach: Reach | None = None
 ) -> tuple[str, ...]:
     """Every value of a filter that occurs in the studies within reach, in order."""
-    first, end = beginning_with(facet(kind, ""))
-    column = col(VocabularyWord.word) if reach is None else col(SearchWord.word)
-    statement = select(column).where(column > first, column < end).order_by(column).limit(limit)
+    statement = _facet_words(VocabularyWord if reach is None else SearchWord, kind, limit)
     if reach is not None:
         statement = statement.where(col(SearchWord.study_key).in_(reach.keys())).distinct()
     return tuple(facet_value(word) for word in session.exec(statement).all())
+
+
+@cache
+def _facet_words(entity: Any, kind: Facet, limit: int) -> Any:
+    first, end = beginning_with(facet(kind, ""))
+    word = col(entity.word)
+    return select(word).where(word > first, word < end).order_by(word).limit(limit)
 
 
 def study_words(study: Study, patient: Patient, *, report_state: str, has_prior: bool) -> set[str]:

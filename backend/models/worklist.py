@@ -5,14 +5,15 @@ Which studies a list has is in `models.worklist_finding`.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import func
-from sqlalchemy.orm import load_only
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from backend.core.vocabulary import AuditAction
-from backend.models.among import is_among
+from backend.models.among import is_among_given
 from backend.models.audit import AuditEntry
 from backend.models.people import User
 from backend.models.reports import Report
@@ -20,17 +21,30 @@ from backend.models.studies import Patient, Series, Study
 from backend.models.verdicts import Reach
 
 
+@cache
+def _newest() -> Any:
+    return select(func.max(Study.id))
+
+
 def newest_key(session: Session, reach: Reach | None = None) -> str:
     """The key of the study that arrived last, of those within reach; empty if there is none."""
-    return session.exec(_within(select(func.max(Study.id)), reach)).first() or ""
+    return session.exec(_within(_newest(), reach)).first() or ""
 
 
 def _within(statement: Any, reach: Reach | None) -> Any:
     return statement if reach is None else statement.where(reach.is_met())
 
 
+class ListedReport(NamedTuple):
+    """What lists must know of a report."""
+
+    id: str
+    status: str
+    draft_version: int
+
+
 class ListedStudy(NamedTuple):
-    """What lists show of a study and of its patient, as the columns of these names hold it."""
+    """What lists show of a study: its columns and its patient's, which have these names, and what belongs to it elsewhere."""
 
     id: str
     study_instance_uid: str
@@ -56,25 +70,82 @@ class ListedStudy(NamedTuple):
     patient_birth_date: str
     patient_sex: str
     is_corrected: bool
+    assigned_to_name: str | None
+    claimed_by_name: str | None
+    thumbnail: str | None
+    report_id: str | None
+    report_status: str | None
+    report_draft_version: int | None
+
+    @property
+    def report(self) -> ListedReport | None:
+        """The newest report."""
+        if self.report_id is None:
+            return None
+        return ListedReport(
+            self.report_id, self.report_status or "", self.report_draft_version or 0
+        )
 
 
+@cache
 def _listed() -> Any:
+    """All that a list shows, by one statement: each further one takes longer than what it would ask."""
+    elsewhere = {
+        "assigned_to_name": _name_of(Study.assigned_to),
+        "claimed_by_name": _name_of(Study.claimed_by),
+        "thumbnail": _first_displayable_series(),
+        "report_id": col(Report.id),
+        "report_status": col(Report.status),
+        "report_draft_version": col(Report.draft_version),
+    }
     # Columns, for a list of whole rows takes the mapper several times as long.
     columns = (
-        getattr(Study if name in Study.model_fields else Patient, name)
+        elsewhere[name].label(name)
+        if name in elsewhere
+        else getattr(Study if name in Study.model_fields else Patient, name)
         for name in ListedStudy._fields
     )
-    return select(*columns).join(Patient, col(Study.patient_key) == col(Patient.id))
+    return (
+        select(*columns)
+        .join(Patient, col(Study.patient_key) == col(Patient.id))
+        .outerjoin(Report, col(Report.id) == _newest_report())
+    )
 
 
-def _read(session: Session, statement: Any) -> list[ListedStudy]:
-    return [ListedStudy._make(row) for row in session.exec(statement).all()]
+def _name_of(user_id: Any) -> Any:
+    return select(User.display_name).where(col(User.id) == user_id).scalar_subquery()
+
+
+def _first_displayable_series() -> Any:
+    """UID of the lowest-numbered series of a study with something to show."""
+    return (
+        select(Series.series_instance_uid)
+        .where(col(Series.study_key) == Study.id, col(Series.frame_count) > 0)
+        .order_by(col(Series.series_number).asc().nulls_last(), col(Series.id))
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _newest_report() -> Any:
+    newest = aliased(Report)
+    found = select(func.max(newest.id)).where(newest.study_key == Study.id)
+    return found.correlate(Study).scalar_subquery()
+
+
+@cache
+def _listed_by_key(dialect_name: str) -> Any:
+    return _listed().where(is_among_given(col(Study.id), "keys", dialect_name))
+
+
+def _read(session: Session, statement: Any, **given: Any) -> list[ListedStudy]:
+    return [ListedStudy._make(row) for row in session.exec(statement, params=given).all()]
 
 
 def studies_by_key(session: Session, keys: Sequence[str]) -> list[ListedStudy]:
     """The studies with these keys, in that order."""
-    statement = _listed().where(is_among(session, col(Study.id), keys))
-    found = {study.id: study for study in _read(session, statement)}
+    statement = _listed_by_key(session.get_bind().dialect.name)
+    found = {study.id: study for study in _read(session, statement, keys=list(keys))}
     return [found[key] for key in keys if key in found]
 
 
@@ -102,18 +173,6 @@ def studies_of_same_patient(
     return _read(session, _within(statement, reach))
 
 
-def newest_reports(session: Session, study_keys: Sequence[str]) -> dict[str, Report]:
-    """The newest report of each study, by the study's key; what a list does not show is not read."""
-    listed: tuple[Any, ...] = (Report.study_key, Report.status, Report.draft_version)
-    statement = (
-        select(Report)
-        .options(load_only(*listed))
-        .where(is_among(session, col(Report.study_key), study_keys))
-        .order_by(col(Report.id).asc())
-    )
-    return {report.study_key: report for report in session.exec(statement).all()}
-
-
 def reports_of_study(session: Session, study_key: str) -> Sequence[Report]:
     """Every report of a study."""
     return session.exec(select(Report).where(col(Report.study_key) == study_key)).all()
@@ -133,16 +192,6 @@ def newest_change(session: Session, reach: Reach | None = None) -> str:
         select(func.max(AuditEntry.at)).where(col(AuditEntry.action) == AuditAction.STUDY_DELETED)
     ).first()
     return f"{newest}/{changed}/{deleted}"
-
-
-def first_displayable_series(session: Session, study_keys: Sequence[str]) -> dict[str, str]:
-    """UID of the lowest-numbered series with something to show, by the study's key."""
-    statement = (
-        select(Series.study_key, Series.series_instance_uid)
-        .where(is_among(session, col(Series.study_key), study_keys), col(Series.frame_count) > 0)
-        .order_by(col(Series.series_number).desc(), col(Series.id).desc())
-    )
-    return dict(session.exec(statement).all())
 
 
 def names_of_users(session: Session, user_ids: Sequence[str]) -> dict[str, str]:

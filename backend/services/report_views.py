@@ -10,6 +10,7 @@ from backend.core.vocabulary import ReportStatus
 from backend.models import reports as queries
 from backend.models.reports import Report, ReportVersion
 from backend.models.session import Session
+from backend.models.worklist import ListedReport
 from backend.schemas.reporting import DraftView, ReportVersionView, ReportView
 from backend.services.report_content import are_blank, sections_of, sections_of_version
 
@@ -17,17 +18,17 @@ UNTOUCHED = 1
 """The `draft_version` of a draft that nobody has saved yet: it is there, and belongs to nobody."""
 
 
-def is_visible(caller: Caller, report: Report) -> bool:
+def is_visible(caller: Caller, report: Report | ListedReport) -> bool:
     """Whether the caller may know of it: drafts are there for those who write reports only."""
     return report.status != ReportStatus.DRAFT or caller.may(Permission.REPORT_WRITE)
 
 
-def is_untouched(report: Report) -> bool:
+def is_untouched(report: Report | ListedReport) -> bool:
     """Whether it is a draft in which nobody has saved anything yet."""
     return report.status == ReportStatus.DRAFT and report.draft_version == UNTOUCHED
 
 
-def listed_id(caller: Caller, report: Report | None) -> str:
+def listed_id(caller: Caller, report: Report | ListedReport | None) -> str:
     """The report's identifier for a list of studies; empty where there is none, or nothing to read for the caller."""
     if report is None or is_untouched(report) or not is_visible(caller, report):
         return ""

@@ -51,7 +51,7 @@ class StudyPages:
         with self._database.read(caller.organization_id) as session:
             study = _required(session, caller, study_instance_uid)
             found = worklist_queries.studies_by_key(session, [study.id])
-            (row,) = study_rows(session, caller, found)
+            (row,) = study_rows(caller, found)
             is_trail = caller.may(Permission.AUDIT_VIEW)
             shown = StudyPage(
                 study=row,

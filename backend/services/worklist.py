@@ -24,7 +24,7 @@ from backend.core.vocabulary import AuditAction
 from backend.core.worklist_query import WorklistQuery, require_sensible
 from backend.models import worklist as queries
 from backend.models.search_words import facet_values
-from backend.models.session import Database, Session
+from backend.models.session import Database
 from backend.models.worklist_conditions import understand
 from backend.models.worklist_finding import count, find
 from backend.models.worklist_sizes import KnownSizes, kept_sizes
@@ -73,7 +73,7 @@ class Worklist:
             as_of = query.as_of or queries.newest_key(session, reach)
             understood = understand(session, query, caller.user_id, clock.now(), reach)
             found = find(session, query, understood.conditions, self._sizes(caller))
-            rows = study_rows(session, caller, queries.studies_by_key(session, found.keys))
+            rows = study_rows(caller, queries.studies_by_key(session, found.keys))
             modalities = facet_values(session, Facet.MODALITY, _CHOICES, reach)
         if query.text:
             self._audit_search(caller, query.text, found.total)
@@ -179,7 +179,7 @@ class Worklist:
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.STUDY_VIEW)
             rows = queries.studies_by_uid(session, study_instance_uids, policy.reach(caller))
-            found = {row.study_instance_uid: row for row in study_rows(session, caller, rows)}
+            found = {row.study_instance_uid: row for row in study_rows(caller, rows)}
         return PatientStudies(tuple(found[uid] for uid in study_instance_uids if uid in found))
 
     def other_studies(self, caller: Caller, study_instance_uid: str) -> PatientStudies:
@@ -193,7 +193,7 @@ class Worklist:
             found = queries.studies_of_same_patient(
                 session, study_instance_uid, _OTHER_STUDIES, policy.reach(caller)
             )
-            return PatientStudies(study_rows(session, caller, found))
+            return PatientStudies(study_rows(caller, found))
 
     def _sizes(self, caller: Caller) -> KnownSizes:
         return KnownSizes(caller.organization_id, self._kept_sizes)
@@ -218,15 +218,8 @@ class Worklist:
         )
 
 
-def study_rows(
-    session: Session, caller: Caller, found: Sequence[queries.ListedStudy]
-) -> tuple[StudyRow, ...]:
+def study_rows(caller: Caller, found: Sequence[queries.ListedStudy]) -> tuple[StudyRow, ...]:
     """Studies as lines of a list, as this caller may see them."""
-    keys = [study.id for study in found]
-    reports = queries.newest_reports(session, keys)
-    thumbnails = queries.first_displayable_series(session, keys)
-    people = {who for study in found for who in (study.assigned_to, study.claimed_by) if who}
-    names = queries.names_of_users(session, sorted(people)) if people else {}
     return tuple(
         StudyRow(
             study_instance_uid=study.study_instance_uid,
@@ -247,14 +240,14 @@ def study_rows(
             instance_count=study.instance_count,
             reading_status=study.reading_status,
             priority=study.priority,
-            assigned_to_name=names.get(study.assigned_to or "", ""),
-            claimed_by_name=names.get(study.claimed_by or "", ""),
+            assigned_to_name=study.assigned_to_name or "",
+            claimed_by_name=study.claimed_by_name or "",
             is_claimed_by_me=study.claimed_by == caller.user_id,
             body_part_examined=study.body_part_examined,
             tags=tuple(part for part in study.tags.split("\\") if part),
             arrived_at=study.arrived_at.astimezone(UTC).isoformat(timespec="seconds"),
-            report_id=listed_id(caller, reports.get(study.id)),
-            thumbnail_series_instance_uid=thumbnails.get(study.id, ""),
+            report_id=listed_id(caller, study.report),
+            thumbnail_series_instance_uid=study.thumbnail or "",
         )
         for study in found
     )

@@ -110,7 +110,7 @@ class WorklistExports:
             rows = [
                 _cells(row)
                 for keys in _parts(found.keys)
-                for row in study_rows(session, caller, queries.studies_by_key(session, keys))
+                for row in study_rows(caller, queries.studies_by_key(session, keys))
             ]
             audit.append(
                 session,
