@@ -1,5 +1,6 @@
 """The files of the built site: pages as they were rendered ahead, scripts and styles. They hold nobody's data."""
 
+import os
 from mimetypes import guess_type
 from pathlib import Path
 
@@ -20,9 +21,10 @@ class BuiltSite:
 
     def __init__(self, folder: Path) -> None:
         self._files: dict[str, Path] = {}
-        for path in folder.resolve().rglob("*"):
-            if path.suffix != _COMPRESSED and path.is_file():
-                address = f"/{path.relative_to(folder.resolve()).as_posix()}"
+        root = folder.resolve()
+        for place, _, names in os.walk(root):
+            for path in (Path(place, name) for name in names if not name.endswith(_COMPRESSED)):
+                address = f"/{path.relative_to(root).as_posix()}"
                 self._files[address] = path
                 if path.name == _INDEX:
                     self._files[address.removesuffix("/" + _INDEX) or "/"] = path
