@@ -110,11 +110,16 @@ def mistakes_between(one: str, other: str, limit: int) -> int:
     # One mistake takes a letter from one of them at most, and one from the other.
     if abs(len(one) - len(other)) > limit or len(set(one) ^ set(other)) > 2 * limit:
         return limit + 1
+    one, other = _where_they_differ(one, other)
     before: list[int] = []
     last = list(range(len(other) + 1))
     for row, letter in enumerate(one, 1):
-        this = [row]
-        for column, counterpart in enumerate(other, 1):
+        # Further away from the diagonal there are more mistakes than are counted.
+        first, end = max(1, row - limit), min(len(other), row + limit)
+        this = [limit + 1] * (len(other) + 1)
+        this[0] = row
+        for column in range(first, end + 1):
+            counterpart = other[column - 1]
             cost = min(
                 last[column] + 1,
                 this[column - 1] + 1,
@@ -123,8 +128,19 @@ def mistakes_between(one: str, other: str, limit: int) -> int:
             swapped = row > 1 and column > 1
             if swapped and letter == other[column - 2] and one[row - 2] == counterpart:
                 cost = min(cost, before[column - 2] + 1)
-            this.append(cost)
+            this[column] = cost
         if min(this) > limit:
             return limit + 1
         before, last = last, this
     return min(last[-1], limit + 1)
+
+
+def _where_they_differ(one: str, other: str) -> tuple[str, str]:
+    """Two words without the letters in which they begin and end alike."""
+    start, length = 0, min(len(one), len(other))
+    while start < length and one[start] == other[start]:
+        start += 1
+    end = 0
+    while end < length - start and one[-1 - end] == other[-1 - end]:
+        end += 1
+    return one[start : len(one) - end], other[start : len(other) - end]

@@ -156,34 +156,41 @@ class Columns:
         conditions += [column < self.end] if self.end is not None else []
         return and_(*conditions)
 
-    def ends(self, session: Session) -> tuple[str, str]:
-        """The first and the last key of all studies of these dates, empty where there is none; of `study_date` only.
+    def ends(
+        self, session: Session, *, first: bool = True, last: bool = True
+    ) -> tuple[str | None, str | None]:
+        """The first and the last key of all studies of these dates; of `study_date` only.
 
         Every date has a word: the ends of each lie in the index, and a year has 365.
+
+        Args:
+            session: An open session.
+            first: Whether the first is wanted; else it is None.
+            last: Whether the last is.
+
+        Returns:
+            Empty where there is no such study.
         """
-        return self.first_key(session), self.last_key(session)
-
-    def first_key(self, session: Session) -> str:
-        """The first of `ends`."""
-        return self._end(session, func.min)
-
-    def last_key(self, session: Session) -> str:
-        """The last of `ends`."""
-        return self._end(session, func.max)
-
-    def _end(self, session: Session, which: Any) -> str:
         least, beyond = beginning_with(facet(Facet.STUDY_DATE, ""))
-        word, other = col(VocabularyWord.word), aliased(SearchWord)
-        of_date = select(which(other.study_key)).where(other.word == word)
-        found: str | None = session.exec(
-            select(which(of_date.correlate_except(other).scalar_subquery()))
+        word = col(VocabularyWord.word)
+        wanted = [which for which, is_wanted in ((func.min, first), (func.max, last)) if is_wanted]
+        found = session.exec(
+            select(*(which(_end_of_word(which)) for which in wanted))
             .select_from(VocabularyWord)
             .where(
                 word >= (facet(Facet.STUDY_DATE, self.first) if self.first else least),
                 word <= facet(Facet.STUDY_DATE, self.last) if self.last else word < beyond,
             )
         ).one()
-        return found or ""
+        keys = iter((found,) if len(wanted) == 1 else found)
+        return (next(keys) or "" if first else None, next(keys) or "" if last else None)
+
+
+def _end_of_word(which: Any) -> Any:
+    """The first or the last key of the studies that have a word of the vocabulary."""
+    other = aliased(SearchWord)
+    of_word = select(which(other.study_key)).where(other.word == col(VocabularyWord.word))
+    return of_word.correlate_except(other).scalar_subquery()
 
 
 def told_by_key(

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, TypeGuard, cast
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, func
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from backend.core.worklist_query import WorklistColumn, WorklistQuery
@@ -198,8 +199,8 @@ class _Listing:
         statement = self._until(driver.keys(), key, in_order=driver.is_in_order)
         statement = statement if driver.once else statement.distinct()
         others = [each for each in self._criteria if each[1] is not driver]
-        listed, rest = self._told_apart(others, looked_through)
-        statement = statement.where(*(key.in_(each.keys()) for _, each in listed))
+        listed, rest = self._told_apart(others, looked_through, in_order=driver.is_in_order)
+        statement = statement.where(*self._among(key, listed, in_order=driver.is_in_order))
         if listed and rest and self._kind == "postgresql":
             # Or it would look each key up before it asks whether the key is listed.
             first = self._directed_by(key, statement, backwards).offset(0).subquery()
@@ -270,7 +271,7 @@ class _Listing:
         columns: Iterable[Any] = (*self._order, STUDY_KEY)
         among = is_among(self._session, STUDY_KEY, keys)
         if not keys:
-            statement = self._walked(self._order)
+            statement = self._walked(self._order, backwards=backwards)
         elif wanted * self._everything <= total * total * ROW_APART[self._kind]:
             # The index of the order is walked through until enough of them are met.
             hint = f"INDEXED BY {_index(self._order)}"
@@ -281,9 +282,13 @@ class _Listing:
             columns = (func.coalesce(column, column) for column in columns)
         return statement.order_by(*(self._directed(column, backwards) for column in columns))
 
-    def _walked(self, order: tuple[SQLColumnExpression[Any], ...]) -> Any:
+    def _walked(
+        self, order: tuple[SQLColumnExpression[Any], ...], *, backwards: bool = False
+    ) -> Any:
         """The keys that meet everything, looked for among all studies, by the index that has them in this order."""
         statement = self._until(select(Study.id), STUDY_KEY, in_order=not order)
+        if order and self._kind == "postgresql":
+            statement = statement.where(*self._from_where_it_is_met(order[0], backwards=backwards))
         # PostgreSQL has the rows at hand, and looks into them sooner than into another index.
         is_row = not order or self._kind == "postgresql"
         names = TOLD_BY_KEY if is_row else [_name(each) for each in order[:1]]
@@ -291,8 +296,8 @@ class _Listing:
         others = [each for each in self._criteria if each[1] not in told]
         statement = statement.where(*(each.told(Study) for each in told))
         looked_through = 0 if order or self._kind == "sqlite" else self._driver[0]
-        listed, rest = self._told_apart(others, looked_through)
-        statement = statement.where(*(STUDY_KEY.in_(each.keys()) for _, each in listed))
+        listed, rest = self._told_apart(others, looked_through, in_order=not order)
+        statement = statement.where(*self._among(STUDY_KEY, listed, in_order=not order))
         if len(rest) == 1 and rest[0][1].is_in_order:
             # The keys of one word lie closer together than those of all studies.
             statement = statement.where(_on(rest[0][1], STUDY_KEY, rest[0][0]))
@@ -301,6 +306,23 @@ class _Listing:
         return statement.with_hint(
             Study, f"INDEXED BY {_index(order, is_told=bool(told))}", "sqlite"
         )
+
+    def _from_where_it_is_met(
+        self, column: SQLColumnExpression[Any], *, backwards: bool
+    ) -> Iterator[ColumnElement[bool]]:
+        """That a walk in the order of a column begins at the first value that meets what is asked of it.
+
+        The index tells that value by itself; on the way there each row would have to be looked at.
+        """
+        is_descending = self._query.descending != backwards
+        for _, each in self._criteria:
+            if _is_told(each) and each.column == _name(column):
+                other = aliased(Study)
+                value = getattr(other, _name(column))
+                first = select(value).where(each.told(other)).correlate_except(other).limit(1)
+                first = first.order_by(value.desc() if is_descending else value.asc())
+                end = first.scalar_subquery()
+                yield column <= end if is_descending else column >= end
 
     def _until(self, statement: Any, key: SQLColumnExpression[str], *, in_order: bool) -> Any:
         """What arrived later than the list was opened is left out; in order, so is what no date can be among."""
@@ -321,26 +343,47 @@ class _Listing:
         # Enough is met before the other end.
         if self._query.descending:
             late = (each for each in dates if each.last is not None)
-            return tuple((None, each.last_key(self._session)) for each in late)
+            return tuple(each.ends(self._session, first=False) for each in late)
         early = (each for each in dates if each.first is not None)
-        return tuple((each.first_key(self._session), None) for each in early)
+        return tuple(each.ends(self._session, last=False) for each in early)
+
+    def _among(
+        self, key: SQLColumnExpression[str], listed: Sequence[_Sized], *, in_order: bool
+    ) -> Iterator[ColumnElement[bool]]:
+        """The conditions that a key is in the lists; what keys that come in order are between, is all that is read of a list."""
+        for _, each in listed:
+            keys = each.keys()
+            if in_order and isinstance(each, Words):
+                keys = self._until(keys, col(SearchWord.study_key), in_order=True)
+            yield key.in_(keys)
 
     def _told_apart(
-        self, criteria: Sequence[_Sized], looked_through: float
+        self, criteria: Sequence[_Sized], looked_through: float, *, in_order: bool
     ) -> tuple[list[_Sized], list[_Sized]]:
-        """The criteria whose keys are listed, and those that each key is looked up in."""
-        are_listed = [self._is_listed(*each, looked_through) for each in criteria]
+        """The criteria whose keys are listed, and those that each key is looked up in.
+
+        Args:
+            criteria: What keys are to meet.
+            looked_through: How many keys are.
+            in_order: Whether they come in the order of arrival.
+        """
+        are_listed = [
+            self._is_listed(*each, looked_through, in_order=in_order) for each in criteria
+        ]
         return (
             [each for each, is_listed in zip(criteria, are_listed, strict=True) if is_listed],
             [each for each, is_listed in zip(criteria, are_listed, strict=True) if not is_listed],
         )
 
-    def _is_listed(self, size: int, criterion: Criterion, looked_through: float) -> bool:
+    def _is_listed(
+        self, size: int, criterion: Criterion, looked_through: float, *, in_order: bool
+    ) -> bool:
         """Whether listing all keys that meet it costs less than looking each key up."""
         if isinstance(criterion, Reach):
             return False
-        if self._kind == "postgresql" and criterion.is_in_order and looked_through > FEW:
-            return True  # two lists in the same order are merged, and no further than is asked for
+        are_merged = in_order and criterion.is_in_order and self._kind == "postgresql"
+        if are_merged and looked_through > FEW:
+            return True  # two lists in the same order, and no further than is asked for
         if self._kind == "sqlite" and _is_told(criterion):
             return False
         return size < LISTED and size * LISTING[self._kind] <= looked_through
@@ -348,7 +391,7 @@ class _Listing:
     def _further(self, driver: Criterion, looked_through: float) -> float:
         """What it costs to tell of so many keys of a criterion whether they meet the others, in look-ups."""
         others = [each for each in self._criteria if each[1] is not driver]
-        listed, rest = self._told_apart(others, looked_through)
+        listed, rest = self._told_apart(others, looked_through, in_order=driver.is_in_order)
         cost = sum(min(looked_through, size * LISTING[self._kind]) for size, _ in listed)
         if self._kind == "postgresql":
             looked_through *= math.prod(min(1.0, size / self._everything) for size, _ in listed)
