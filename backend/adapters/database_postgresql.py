@@ -42,7 +42,7 @@ def create_engines(url: URL, wait_seconds: float) -> tuple[Engine, Engine]:
     )
     writing = create_engine(url, execution_options={"isolation_level": "READ COMMITTED"}, **options)
     for engine in (reading, writing):
-        event.listen(engine, "connect", _do_without_compiling)
+        event.listen(engine, "connect", _prepare_for_short_questions)
     wait_milliseconds = max(1, int(wait_seconds * 1000))
 
     @event.listens_for(writing, "begin")
@@ -53,9 +53,13 @@ def create_engines(url: URL, wait_seconds: float) -> tuple[Engine, Engine]:
     return reading, writing
 
 
-def _do_without_compiling(connection: Any, _record: object) -> None:
-    """No question here takes so long that compiling it to machine code, which takes longer than most, would be worth it."""
+def _prepare_for_short_questions(connection: Any, _record: object) -> None:
+    """No question here takes so long that it would pay to compile it to machine code, or to share it among processes of the server.
+
+    Both are begun on a guess, and beginning them takes longer than most questions.
+    """
     connection.execute("SET jit = off")
+    connection.execute("SET max_parallel_workers_per_gather = 0")
     connection.commit()
 
 

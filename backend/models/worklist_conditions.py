@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, func
+from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
 from backend.core.errors import Malformed
@@ -123,21 +125,15 @@ def _of_words(session: Session, text: str, similar: list[str], *, too: bool) -> 
 
 def _of_word(session: Session, word: str, similar: list[str], *, too: bool) -> Words:
     """Words that begin with it or end in it; else those that hold it; else, or too, those it may have been meant for."""
-    beginning = _vocabulary(session, *_in(col(VocabularyWord.word), word))
+    beginning = _vocabulary(session, _in_range("word"), beginning_with(word))
     if len(beginning) == _WORDS:
         return Words(span=beginning_with(word))  # too many to name, and to ask for more than these
     ending: Sequence[str] = ()
     if len(word) >= _SHORTEST_END:
-        ending = _vocabulary(session, *_in(col(VocabularyWord.reversed_word), word[::-1]))
+        ending = _vocabulary(session, _in_range("reversed_word"), beginning_with(word[::-1]))
     either = sorted({*beginning, *ending})
     if not either:
-        either = sorted(
-            _vocabulary(
-                session,
-                col(VocabularyWord.is_identifier).is_(False),
-                col(VocabularyWord.word).contains(word, autoescape=True),
-            )
-        )
+        either = sorted(session.exec(_holding(word)).all())
     if too or not either:
         others = [each for each in _alike(session, word) if each not in either]
         similar.extend(others)
@@ -151,27 +147,55 @@ def _alike(session: Session, word: str) -> tuple[str, ...]:
     if not limit:
         return ()
     if is_identifier(word):
-        near = col(VocabularyWord.word).in_(sorted(near_identifiers(word)))
-        return tuple(sorted(_vocabulary(session, near, limit=_ALIKE)))
+        near = select(VocabularyWord.word).where(
+            col(VocabularyWord.word).in_(sorted(near_identifiers(word)))
+        )
+        return tuple(sorted(session.exec(near.limit(_ALIKE)).all()))
     sure = word[: sure_length(word)], word[-sure_length(word) :][::-1]
-    length = func.length(col(VocabularyWord.word))
-    likely = length.between(len(word) - limit, len(word) + limit)
+    lengths = {"shortest": len(word) - limit, "longest": len(word) + limit}
     candidates: set[str] = set()
-    for column, part in zip(
-        (col(VocabularyWord.word), col(VocabularyWord.reversed_word)), sure, strict=True
-    ):
-        candidates.update(_vocabulary(session, *_in(column, part), likely, limit=_CANDIDATES))
+    for name, part in zip(("word", "reversed_word"), sure, strict=True):
+        candidates.update(_vocabulary(session, _likely(name), beginning_with(part), **lengths))
     distances = {each: mistakes_between(word, each, limit) for each in candidates}
     close = [each for each, mistakes in distances.items() if mistakes <= limit]
     return tuple(sorted(close, key=lambda each: (distances[each], each))[:_ALIKE])
 
 
-def _in(column: SQLColumnExpression[str], beginning: str) -> tuple[ColumnElement[bool], ...]:
-    first, end = beginning_with(beginning)
-    return column >= first, column < end
+# What a search asks again and again is put together once.
+
+
+@cache
+def _in_range(name: str, limit: int = _WORDS) -> Any:
+    """The words of which this column is between two texts, or equal to the first."""
+    column = col(getattr(VocabularyWord, name))
+    words = select(VocabularyWord.word)
+    return words.where(column >= bindparam("first"), column < bindparam("end")).limit(limit)
+
+
+@cache
+def _likely(name: str) -> Any:
+    """The same, of such a length."""
+    length = func.length(col(VocabularyWord.word))
+    likely = length.between(bindparam("shortest"), bindparam("longest"))
+    return _in_range(name, _CANDIDATES).where(likely)
+
+
+def _holding(word: str) -> Any:
+    return (
+        select(VocabularyWord.word)
+        .where(
+            col(VocabularyWord.is_identifier).is_(False),
+            col(VocabularyWord.word).contains(word, autoescape=True),
+        )
+        .limit(_WORDS)
+    )
 
 
 def _vocabulary(
-    session: Session, *conditions: ColumnElement[bool], limit: int = _WORDS
+    session: Session, statement: Any, between: tuple[str, str], **given: int
 ) -> Sequence[str]:
-    return session.exec(select(VocabularyWord.word).where(*conditions).limit(limit)).all()
+    first, end = between
+    found: Sequence[str] = session.exec(
+        statement, params={"first": first, "end": end, **given}
+    ).all()
+    return found

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, cast
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, func, or_
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, bindparam, false, func, or_
+from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -172,18 +174,24 @@ class Columns:
             Empty where there is no such study.
         """
         least, beyond = beginning_with(facet(Facet.STUDY_DATE, ""))
-        word = col(VocabularyWord.word)
-        wanted = [which for which, is_wanted in ((func.min, first), (func.max, last)) if is_wanted]
-        found = session.exec(
-            select(*(which(_end_of_word(which)) for which in wanted))
-            .select_from(VocabularyWord)
-            .where(
-                word >= (facet(Facet.STUDY_DATE, self.first) if self.first else least),
-                word <= facet(Facet.STUDY_DATE, self.last) if self.last else word < beyond,
-            )
-        ).one()
-        keys = iter((found,) if len(wanted) == 1 else found)
-        return (next(keys) or "" if first else None, next(keys) or "" if last else None)
+        between = {
+            "least": facet(Facet.STUDY_DATE, self.first) if self.first else least,
+            "greatest": facet(Facet.STUDY_DATE, self.last) if self.last else beyond,
+        }
+        found = session.exec(_ends_of_words(first=first, last=last), params=between).one()
+        return (found[0] or "" if first else None, found[-1] or "" if last else None)
+
+
+@cache
+def _ends_of_words(*, first: bool, last: bool) -> Any:
+    """The first and the last key, as far as asked for, of the studies that have one of the words between two."""
+    wanted = [which for which, is_wanted in ((func.min, first), (func.max, last)) if is_wanted]
+    word = col(VocabularyWord.word)
+    return (
+        select_columns(*(which(_end_of_word(which)) for which in wanted))
+        .select_from(VocabularyWord)
+        .where(word >= bindparam("least"), word <= bindparam("greatest"))
+    )
 
 
 def _end_of_word(which: Any) -> Any:
