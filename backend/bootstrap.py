@@ -1,4 +1,4 @@
-"""Where the program is put together: adapters and services, once per process, on the ground that `bootstrap_people` lays. Nothing is decided here.
+"""Where the program is put together: adapters and services, once per process, on the ground that `bootstrap_ground` lays. Nothing is decided here.
 
 Every other room is handed what it needs. To add a service: a field of `Services`, a line in `_build`; one that is about people
 and what they may do has both in `bootstrap_people`.
@@ -24,7 +24,8 @@ from backend.adapters.object_store_local import LocalObjectStore
 from backend.adapters.parser_process import ParserLimits, ParserPool
 from backend.adapters.tag_lister_process import TagListerProcess
 from backend.adapters.typesetter_typst import TypstTypesetter
-from backend.bootstrap_people import PeopleServices, close_all, letters_of_people
+from backend.bootstrap_ground import close_all
+from backend.bootstrap_people import PeopleServices, letters_of_people
 from backend.ports.keyring import KeyPurpose, Keyring
 from backend.ports.mailer import Mailer
 from backend.ports.object_store import ObjectStore

@@ -2,7 +2,7 @@
 
 import argparse
 
-from backend import bootstrap_people
+from backend import bootstrap_ground
 from backend.settings import Settings
 
 
@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Migrate; 0 if the database is up to date afterwards."""
     del options
-    changed = bootstrap_people.migrate(Settings.from_environment())
+    changed = bootstrap_ground.migrate(Settings.from_environment())
     print(
         "The database was brought up to date."
         if changed

@@ -26,7 +26,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
@@ -36,7 +36,11 @@ from backend.cli import demo_marker, front_end
 from backend.core.errors import CannotStart, Refusal
 from backend.settings import Settings
 
+if TYPE_CHECKING:
+    from backend.bootstrap_ground import Welcome
+
 DOOR_MODULE = "pacscribe_ui.front_door"
+GROUND_MODULE = "backend.bootstrap_ground"
 PEOPLE_MODULE = "backend.bootstrap_people"
 ENTRANCE_MODULE = "backend.api.entrance"
 SERVICES_MODULE = "backend.bootstrap"
@@ -181,11 +185,16 @@ def _load_entrance() -> Any:
     """Put together what people sign in with, while the door is open already; in a thread of the worker process."""
     with ThreadPoolExecutor(2) as beside:
         warmed = beside.submit(_warm_passwords)
-        importlib.import_module(PEOPLE_MODULE)
-        welcomed = beside.submit(_welcome)  # it waits for the disk, the imports do not
+        bootstrap_ground = importlib.import_module(GROUND_MODULE)
+        ground = bootstrap_ground.lay(Settings.from_environment())
+        # It waits for the hash of the demo's password and for the disk, the imports do not.
+        welcomed = beside.submit(bootstrap_ground.welcome, ground)
+        bootstrap_people = importlib.import_module(PEOPLE_MODULE)
         entrance = importlib.import_module(ENTRANCE_MODULE).Entrance()
-        welcomed.result()
+        bootstrap_people.use(bootstrap_people.upon(ground))
+        welcome = welcomed.result()
         warmed.result()
+    _say(ground.settings, welcome)
     return entrance
 
 
@@ -240,21 +249,16 @@ def _import_socket_library() -> None:
         del sys.modules["aiohttp"]
 
 
-def _welcome() -> None:
-    """When keys, database and accounts are in order, say where PACScribe is and how to get in."""
-    # Not at the top: the launcher itself, which lives as long, has no need of the back end.
-    from backend import bootstrap_people
-
-    built = bootstrap_people.people()
-    told = bootstrap_people.welcome(built)
-    address = built.settings.public_url or f"port {os.environ[_LISTEN_PORT]}"
+def _say(settings: Settings, welcome: "Welcome") -> None:
+    """Say where PACScribe is and how to get in."""
+    address = settings.public_url or f"port {os.environ[_LISTEN_PORT]}"
     lines = [f"PACScribe is at {address}"]
-    if told.set_up_token:
-        lines.append(f"Set it up, once, at {address}/set-up#token={told.set_up_token}")
-    if told.demo_emails:
-        lines.append("Demo accounts, all with the password " + told.demo_password)
-        lines.extend(f"  {email}" for email in told.demo_emails)
-    if not built.settings.public_url:
+    if welcome.set_up_token:
+        lines.append(f"Set it up, once, at {address}/set-up#token={welcome.set_up_token}")
+    if welcome.demo_emails:
+        lines.append("Demo accounts, all with the password " + welcome.demo_password)
+        lines.extend(f"  {email}" for email in welcome.demo_emails)
+    if not settings.public_url:
         lines.append(
             "Set PACSCRIBE_PUBLIC_URL to the address people use; no other is answered then."
         )

@@ -202,7 +202,7 @@ def test_every_service_is_looked_at():
     found = {each.name for module in SERVICES for each in module.classes()}
     assert found >= USE_CASES
     built = set()
-    for name in ("bootstrap.py", "bootstrap_people.py"):
+    for name in ("bootstrap.py", "bootstrap_people.py", "bootstrap_ground.py"):
         assembled = ast.parse((ROOT / "backend" / name).read_text("utf-8"))
         handed = next(each for each in assembled.body if isinstance(each, ast.ClassDef))
         built |= {kind for _, kind in declared(handed)} & found

@@ -39,6 +39,12 @@ def test_people_can_sign_in_before_anything_is_imported_that_shows_images():
     assert (LATER | later) & loaded == set()
 
 
+def test_the_ground_is_laid_before_the_services_about_people_are_imported():
+    loaded = modules_after("import sys, backend.bootstrap_ground; print(*sys.modules)")
+    assert "backend.services.first_people" in loaded
+    assert {"backend.bootstrap_people", "backend.services.accounts"} & loaded == set()
+
+
 def test_the_api_opens_before_anything_of_the_pages_is_imported():
     loaded = modules_after("import sys, backend.api.app; print(*sys.modules)")
     assert "backend.bootstrap" in loaded
