@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import String, inspect, or_
+from sqlalchemy import select as select_columns
 from sqlalchemy.event import listens_for
 from sqlmodel import Field, Index, Session, UniqueConstraint, col, select
 
@@ -96,17 +97,18 @@ def facet_values(
     session: Session, kind: Facet, limit: int, reach: Reach | None = None
 ) -> tuple[str, ...]:
     """Every value of a filter that occurs in the studies within reach, in order."""
-    statement = _facet_words(VocabularyWord if reach is None else SearchWord, kind, limit)
+    statement = facet_words(VocabularyWord if reach is None else SearchWord, kind, limit)
     if reach is not None:
         statement = statement.where(col(SearchWord.study_key).in_(reach.keys())).distinct()
-    return tuple(facet_value(word) for word in session.exec(statement).all())
+    return tuple(facet_value(word) for (word,) in session.exec(statement).all())
 
 
 @cache
-def _facet_words(entity: Any, kind: Facet, limit: int) -> Any:
+def facet_words(entity: Any, kind: Facet, limit: int) -> Any:
+    """Rows of the words of a filter's values, from the vocabulary or from the studies themselves."""
     first, end = beginning_with(facet(kind, ""))
     word = col(entity.word)
-    return select(word).where(word > first, word < end).order_by(word).limit(limit)
+    return select_columns(word).where(word > first, word < end).order_by(word).limit(limit)
 
 
 def study_words(study: Study, patient: Patient, *, report_state: str, has_prior: bool) -> set[str]:

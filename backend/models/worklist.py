@@ -12,11 +12,13 @@ from sqlalchemy import func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from backend.core.search_words import Facet, facet_value
 from backend.core.vocabulary import AuditAction
 from backend.models.among import is_among_given
 from backend.models.audit import AuditEntry
 from backend.models.people import User
 from backend.models.reports import Report
+from backend.models.search_words import VocabularyWord, facet_values, facet_words
 from backend.models.studies import Patient, Series, Study
 from backend.models.verdicts import Reach
 
@@ -29,6 +31,21 @@ def _newest() -> Any:
 def newest_key(session: Session, reach: Reach | None = None) -> str:
     """The key of the study that arrived last, of those within reach; empty if there is none."""
     return session.exec(_within(_newest(), reach)).first() or ""
+
+
+@cache
+def _newest_beside(kind: Facet, limit: int) -> Any:
+    return facet_words(VocabularyWord, kind, limit).add_columns(_newest().scalar_subquery())
+
+
+def newest_key_and_values(
+    session: Session, kind: Facet, limit: int, reach: Reach | None
+) -> tuple[str, tuple[str, ...]]:
+    """What `newest_key` and `facet_values` say, by one statement where that can be."""
+    found = () if reach else session.exec(_newest_beside(kind, limit)).all()
+    if not found:
+        return newest_key(session, reach), facet_values(session, kind, limit, reach)
+    return found[0][1] or "", tuple(facet_value(word) for word, _ in found)
 
 
 def _within(statement: Any, reach: Reach | None) -> Any:

@@ -70,11 +70,12 @@ class Worklist:
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.STUDY_VIEW)
             reach = policy.reach(caller)
-            as_of = query.as_of or queries.newest_key(session, reach)
             understood = understand(session, query, caller.user_id, clock.now(), reach)
             found = find(session, query, understood.conditions, self._sizes(caller))
             rows = study_rows(caller, queries.studies_by_key(session, found.keys))
-            modalities = facet_values(session, Facet.MODALITY, _CHOICES, reach)
+            newest, modalities = queries.newest_key_and_values(
+                session, Facet.MODALITY, _CHOICES, reach
+            )
         if query.text:
             self._audit_search(caller, query.text, found.total)
         return WorklistPage(
@@ -85,7 +86,7 @@ class Worklist:
             modalities=modalities,
             is_exact=found.is_exact,
             similar_words=understood.similar_words if found.total else (),
-            as_of=as_of,
+            as_of=query.as_of or newest,
         )
 
     def count(self, caller: Caller, query: WorklistQuery) -> tuple[int, bool]:
