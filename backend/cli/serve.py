@@ -112,13 +112,15 @@ def _ensure_demo_data(settings: Settings) -> None:
 
 def _serve(host: str, options: argparse.Namespace) -> int:
     """Run Granian until a signal comes."""
-    # Names of Reflex 0.10.1's own: do not compile, and serve what is built.
+    # The first four are names of Reflex 0.10.1's own: do not compile, and serve what is built.
     os.environ.update(
         {
             "__REFLEX_SKIP_COMPILE": "true",
             "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
             "REFLEX_ENV_MODE": "prod",
             "REFLEX_TELEMETRY_ENABLED": "false",
+            # Pydantic's: it would ask each of 200 installed packages whether it is a plugin.
+            "PYDANTIC_DISABLE_PLUGINS": "__all__",
         }
     )
     server = _Server(
