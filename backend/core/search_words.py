@@ -110,29 +110,22 @@ def mistakes_between(one: str, other: str, limit: int) -> int:
     # One mistake takes a letter from one of them at most, and one from the other.
     if abs(len(one) - len(other)) > limit or len(set(one) ^ set(other)) > 2 * limit:
         return limit + 1
+    return min(_mistakes(one, other, limit), limit + 1)
+
+
+def _mistakes(one: str, other: str, limit: int) -> int:
+    """The same, or any greater number if there are more than `limit`: the first mistake is tried, and the rest is looked at again."""
     one, other = _where_they_differ(one, other)
-    before: list[int] = []
-    last = list(range(len(other) + 1))
-    for row, letter in enumerate(one, 1):
-        # Further away from the diagonal there are more mistakes than are counted.
-        first, end = max(1, row - limit), min(len(other), row + limit)
-        this = [limit + 1] * (len(other) + 1)
-        this[0] = row
-        for column in range(first, end + 1):
-            counterpart = other[column - 1]
-            cost = min(
-                last[column] + 1,
-                this[column - 1] + 1,
-                last[column - 1] + (letter != counterpart),
-            )
-            swapped = row > 1 and column > 1
-            if swapped and letter == other[column - 2] and one[row - 2] == counterpart:
-                cost = min(cost, before[column - 2] + 1)
-            this[column] = cost
-        if min(this) > limit:
-            return limit + 1
-        before, last = last, this
-    return min(last[-1], limit + 1)
+    if not one or not other:
+        return len(one) + len(other)
+    if len(one) == len(other) == 1 or (len(one) == 2 and one == other[::-1]):
+        return 1
+    if limit < 2:
+        return 2  # one mistake would have left nothing else
+    rests = [(one[1:], other), (one, other[1:]), (one[1:], other[1:])]
+    if one[:2] == other[1::-1]:
+        rests.append((one[2:], other[2:]))
+    return 1 + min(_mistakes(*rest, limit - 1) for rest in rests)
 
 
 def _where_they_differ(one: str, other: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -182,6 +183,20 @@ def questions(chance: random.Random, count: int) -> Iterator[WorklistQuery]:
         )
 
 
+def narrowed_where_ordered(chance: random.Random) -> Iterator[WorklistQuery]:
+    """Questions about the very column that the list is ordered by."""
+    asked: tuple[tuple[WorklistColumn, dict[str, Any]], ...] = (
+        (WorklistColumn.MODALITY, {"modality": ("MR",)}),
+        (WorklistColumn.MODALITY, {"modality": ("CT", "US")}),
+        (WorklistColumn.STATUS, {"status": ("reading", "reported")}),
+        (WorklistColumn.BODY_PART, {"body_part": ("CHEST", "HEAD"), "prior": "no"}),
+        (WorklistColumn.IMAGES, {"images_from": "3"}),
+    )
+    for column, filters in asked:
+        is_descending = chance.choice((True, False))
+        yield WorklistQuery(order_by=column, descending=is_descending, page_size=7, **filters)
+
+
 def go(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every list be found in one of the ways between which it is otherwise chosen by what they cost."""
     told_step, row_apart, listing, few = WAYS[way]
@@ -237,7 +252,7 @@ def test_a_list_that_is_not_counted_to_its_end_has_no_row_twice_and_says_so(
     chance = random.Random(11)
     arrive(database, chance, 40)
     uncounted = 0
-    for query in questions(chance, 12):
+    for query in [*questions(chance, 8), *narrowed_where_ordered(chance)]:
         with monkeypatch.context() as counted:
             counted.setattr(worklist_finding, "COUNTED", 2000)
             whole = all_pages(worklist, query)
@@ -373,6 +388,31 @@ def test_mistakes_are_counted_up_to_a_limit(
 ) -> None:
     assert mistakes_between(one, other, limit) == mistakes
     assert mistakes_between(other, one, limit) == mistakes
+
+
+def test_mistakes_are_as_many_as_a_whole_table_of_them_says() -> None:
+    chance = random.Random(8)
+    for _ in range(2000):
+        one, other = ("".join(chance.choices("abc", k=chance.randrange(8))) for _ in range(2))
+        limit = chance.randrange(4)
+        assert mistakes_between(one, other, limit) == min(_in_table(one, other), limit + 1)
+
+
+def _in_table(one: str, other: str) -> int:
+    """Letters missing, added, wrong or swapped, between each beginning of one and each of the other."""
+    table = {(row, 0): row for row in range(len(one) + 1)}
+    table |= {(0, column): column for column in range(len(other) + 1)}
+    for row, letter in enumerate(one, 1):
+        for column, counterpart in enumerate(other, 1):
+            ways = [
+                table[row - 1, column] + 1,
+                table[row, column - 1] + 1,
+                table[row - 1, column - 1] + (letter != counterpart),
+            ]
+            if row > 1 and column > 1 and one[row - 2 : row] == other[column - 2 : column][::-1]:
+                ways.append(table[row - 2, column - 2] + 1)
+            table[row, column] = min(ways)
+    return table[len(one), len(other)]
 
 
 @pytest.mark.parametrize("typed", ["acc0017", "acc000017", "acc00107", "acc00o17", "cac00017"])
