@@ -68,6 +68,7 @@ export class ViewportEngine {
     this.generation = 0;
     this.paintedGeneration = 0;
     this.isMoving = false;
+    this.isByHand = false; // whether it is a hand, or what it leads, that moves
     this.isHeld = false;
     this.restTimer = null;
     this.player = new FilmPlayer(this, { rate: tell.rate, ended: tell.filmEnded });
@@ -244,8 +245,14 @@ export class ViewportEngine {
 
   // ------------------------------------------------------------ what the hand does
 
-  /** Something moves: preview quality until it has rested. */
+  /** A hand moves something. */
   #moved() {
+    this.isByHand = true;
+    this.#restLater();
+  }
+
+  /** Something is new: preview quality until it has rested. */
+  #restLater() {
     this.isMoving = true;
     clearTimeout(this.restTimer);
     this.restTimer = setTimeout(() => this.#rest(), REST_AFTER_MS);
@@ -257,6 +264,7 @@ export class ViewportEngine {
       return;
     }
     this.isMoving = false;
+    this.isByHand = false;
     // What follows the image, such as the value under the pointer, was left alone while it moved.
     this.paint();
     this.wish(false);
@@ -407,7 +415,7 @@ export class ViewportEngine {
     if (width === this.box.width && height === this.box.height) return;
     this.glass.resize(width, height);
     this.paint();
-    this.#moved();
+    this.#restLater();
   }
 
   // ------------------------------------------------------------ films
@@ -574,7 +582,7 @@ export class ViewportEngine {
   // After the first sight of a look: refine it, or let the page know that it is all there.
   #shown(isSameLook) {
     if (this.isMoving) return;
-    if (!isSameLook || this.base.fidelity !== "lossless") this.#moved();
+    if (!isSameLook || this.base.fidelity !== "lossless") this.#restLater();
   }
 
   // Neighbours are decoded in the server before they are asked for; over a slow line they are fetched as well.
@@ -593,7 +601,7 @@ export class ViewportEngine {
     if (pace.roundTripMs < SLOW_ROUND_TRIP_MS) return;
     const speed = this.isPlaying ? this.player.rate : isMoving ? this.travel.speed(performance.now()) : 0;
     // A hand that drags a window or an image wants nothing of the neighbours.
-    const isDrag = isMoving && !speed;
+    const isDrag = isMoving && this.isByHand && !speed;
     const tiles = isDrag ? [] : imagesAhead(images, at, direction, reach(pace, speed), this.isPlaying)
       .map((each) => this.#tile(this.#look(each), level, -1, -1, "jpeg"));
     for (const { row, column } of isMoving ? [] : tilesAround(seen, image.rows, image.columns, TILE_SIZE_PX * 2 ** sharpLevel)) {

@@ -1,5 +1,6 @@
 """Opening a study in Chromium: the image comes with the click, before the page's state, and is never another study's."""
 
+import json
 import re
 from pathlib import Path
 
@@ -159,3 +160,37 @@ def test_an_address_that_asks_for_more_is_shown_as_it_asks(studies: Path, visits
     assert (data["imageIndex"], data["windowCenter"], data["windowWidth"]) == ("5", "50", "300")
     first = page.evaluate("performance.getEntriesByName('pacscribe.paint')[0].detail")
     assert (first["imageIndex"], first["windowCenter"]) == (5, 50)
+
+
+# A line with a round trip: what the server says of pixels comes 40 ms later.
+_FAR = """
+const { set } = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
+Object.defineProperty(WebSocket.prototype, "onmessage", {
+    set(answer) {
+        set.call(this, (event) => setTimeout(() => answer.call(this, event), this.url.includes("/stream") ? 40 : 0));
+    },
+});
+"""
+
+
+def test_on_a_far_line_the_next_images_are_asked_for_as_soon_as_the_first_is_there(
+    studies: Path, visits: Visits
+):
+    page = visits.page(RADIOLOGIST)
+    page.add_init_script(_FAR)
+    asked: list[dict] = []
+
+    def sent(message: str | bytes) -> None:
+        said = json.loads(message)
+        if said["kind"] == "tile":
+            asked.append(said)
+
+    page.on("websocket", lambda line: line.on("framesent", sent) if "/stream" in line.url else None)
+    page.goto("/worklist")
+    row(page, FIRST).click()
+    wait_for_glass(page, "data.fidelity === 'lossless'")
+    # Not only once it has rested, when it is asked for again without loss.
+    ahead = [each["viewport"].endswith(":ahead") for each in asked]
+    lossless = [each["encoding"] == "png" for each in asked]
+    assert ahead.index(True) < lossless.index(True)
+    assert asked[ahead.index(True)]["sop"] == f"{FIRST}.1.2"
