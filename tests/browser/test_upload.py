@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request,
 
 from backend.cli.demo_marker import mark_loaded
 from backend.settings import Settings
-from tests.browser.visits import TECHNOLOGIST, House, Visits
+from tests.browser.visits import TECHNOLOGIST, House, Visits, wait_until
 from tests.dicom.test_attachments import pdf
 from tests.served import DEMO_PASSWORD, run_command, serving
 from tests.viewing_hospital import ct_slice
@@ -100,10 +100,8 @@ def test_a_killed_server_and_a_closed_tab_lose_nothing_and_send_nothing_again(
         page.get_by_test_id("upload-folder").set_input_files(folder)
         expect(page.get_by_text("No connection")).to_be_visible()
         page.wait_for_function(ANSWERED, arg=SLICES + 1)
-        while (
-            len(sent) < SLICES + 1
-        ):  # the browser tells of a request after the page has its answer
-            page.wait_for_timeout(20)
+        # The browser tells of a request after the page has its answer.
+        wait_until(page, lambda: len(sent) >= SLICES + 1)
         served.stop(signal.SIGKILL)
         page.close(run_before_unload=False)
     with serving(data_dir, "--demo", port=served.port, PACSCRIBE_DEMO_PASSWORD=DEMO_PASSWORD):

@@ -6,11 +6,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, Route, WebSocketRoute, expect
+from playwright.sync_api import Page, Route, expect
 
 from backend.imaging.presets import HOUNSFIELD_PRESETS
 from pacscribe_ui.components.viewer_commands import COMMANDS
 from tests.browser.gestures import Fingers, drag, middle
+from tests.browser.held_lines import StateLine
 from tests.browser.studies import made_slice
 from tests.browser.visits import (
     DESK,
@@ -21,6 +22,7 @@ from tests.browser.visits import (
     Visits,
     on_glass,
     wait_for_glass,
+    wait_until,
 )
 from tests.dicom_files import written
 
@@ -86,40 +88,6 @@ def study(house: House, tmp_path_factory: pytest.TempPathFactory) -> str:
         (folder / f"mr{number}.dcm").write_bytes(written(_mr(number)))
     assert house.take_in(folder) == {"stored": IMAGES + 3}
     return STUDY
-
-
-class Held:
-    """A message from a page to its state that is kept back, with all that follow it; for a page that is not there yet."""
-
-    def __init__(self, page: Page, words: str) -> None:
-        self._page = page
-        self._words = words
-        self._kept: list[str | bytes] = []
-        self._is_let_go = False
-        page.route_web_socket("**/_event/**", self._met)
-
-    def wait(self) -> None:
-        """Wait until it was sent."""
-        while not self._kept:
-            self._page.wait_for_timeout(20)
-
-    def let_go(self) -> None:
-        """Let it reach the state, and what follows it."""
-        self._is_let_go = True
-        for message in self._kept:
-            self._server.send(message)
-
-    def _met(self, line: WebSocketRoute) -> None:
-        self._server = line.connect_to_server()
-
-        def said(message: str | bytes) -> None:
-            is_it = self._words in str(message) or self._kept
-            if is_it and not self._is_let_go:
-                self._kept.append(message)
-            else:
-                self._server.send(message)
-
-        line.on_message(said)
 
 
 def opened(visits: Visits, address: str = ALONE, screen: Screen = DESK) -> Page:
@@ -446,15 +414,16 @@ def test_a_window_that_is_dragged_stays_when_the_answer_to_an_earlier_key_comes_
     study: str, visits: Visits
 ):
     page = visits.page(RADIOLOGIST)
-    words = Held(page, "preset-2")
+    line = StateLine(page)
+    line.to_state.hold_from("preset-2")
     page.goto(ALONE)
     wait_for_glass(page, RESTING)
     press(page, "preset-2")
-    words.wait()
+    line.to_state.wait_until_held()
     drag(page, middle(canvas(page)), (120, 60), steps=5)
     wait_for_glass(page, f"data.windowWidth !== '80' && {RESTING}")
     dragged = numbers(page)
-    words.let_go()
+    line.to_state.release()
     # The key was first and the hand came after it: what the hand has left holds, here and in the address.
     address(page, f"q.w1?.startsWith('{dragged[0]:.6g},{dragged[1]:.6g}')")
     press(page, "invert")
@@ -548,8 +517,7 @@ def test_the_window_of_what_is_visible_does_not_replace_one_that_was_chosen_afte
     questions: list[Route] = []
     page.route("**/window?*", lambda route: questions.append(route))
     press(page, "window-visible")
-    while not questions:
-        page.wait_for_timeout(20)
+    wait_until(page, lambda: questions)
     press(page, "preset-1")
     address(page, "q.w1?.startsWith('40,400')")
     with page.expect_response("**/window?*"):
@@ -639,13 +607,14 @@ def test_on_a_touch_screen_the_report_is_not_even_for_a_moment_in_the_way(
     study: str, visits: Visits
 ):
     page = visits.page(RADIOLOGIST, TABLET)
-    words = Held(page, "start_with_touch")
+    line = StateLine(page)
+    line.to_state.hold_from("start_with_touch")
     page.goto(f"/viewer/{STUDY}")
-    words.wait()
+    line.to_state.wait_until_held()
     # The state has all of the page, and takes the screen for one with a mouse.
     expect(page.locator(".viewer-panel")).to_have_count(1)
     expect(page.locator(".viewer-panel")).to_be_hidden()
-    words.let_go()
+    line.to_state.release()
     expect(page.locator(".viewer-panel")).to_have_count(0)
     page.get_by_role("button", name="Show the report").tap()
     expect(page.locator(".viewer-panel")).to_be_visible()

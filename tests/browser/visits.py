@@ -34,6 +34,7 @@ CLINICIAN = "clinician@demo.example"
 
 WAIT_MS = 60_000
 """The end of waiting on a busy machine; nothing is waited for that does not come."""
+LOOK_AGAIN_AFTER_MS = 20
 expect.set_options(timeout=WAIT_MS)
 SIGNED_IN_ANEW_AFTER_SECONDS = 240
 """Long before a proof of who one is and an unused session run out, however slow the machine and long the run."""
@@ -289,6 +290,15 @@ def _wait_until_it_lives(page: Page) -> None:
 def _slow_down(page: Page) -> None:
     session = page.context.new_cdp_session(page)
     session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWNESS})
+
+
+def wait_until(page: Page, is_so: Callable[[], object]) -> None:
+    """Let a page live on until something is so that the page itself cannot be asked for."""
+    for _ in range(WAIT_MS // LOOK_AGAIN_AFTER_MS):
+        if is_so():
+            return
+        page.wait_for_timeout(LOOK_AGAIN_AFTER_MS)
+    raise AssertionError("what was waited for did not come")
 
 
 def open_study(page: Page, study_instance_uid: str) -> None:
