@@ -11,7 +11,7 @@ import { ViewportEngine, askEarly } from "./viewport_engine.js";
 import { layHandsOn } from "./viewport_hands.js";
 import { ViewportHeader, rateText } from "./viewport_header.js";
 import { Loupe } from "./viewport_loupe.js";
-import { rememberBox, studyOfPath, takeOpening, watchStudies } from "./viewport_opening.js";
+import { openStudy, rememberBox, studyOfPath, takeOpening, watchStudies } from "./viewport_opening.js";
 import { Probe } from "./viewport_probe.js";
 import { onRatioChange } from "./viewport_ratio.js";
 import { Region } from "./viewport_region.js";
@@ -68,10 +68,11 @@ function ImageViewport({
   const known = useRef(null);
   const hud = useRef(null);
   const now = useRef({});
-  now.current = { index, tool, habits, isActive, onChosen, onMaximised, onDescribed, onFilmEnded };
   // The study that the address names: the state may still hold the one before, or none yet.
   const study = studyOfPath(useLocation().pathname);
   const hasSeries = Boolean(series?.series_instance_uid) && series.study_instance_uid === study;
+  const isOpen = hasSeries || !isLoaded;
+  now.current = { index, study, isOpen, tool, habits, isActive, onChosen, onMaximised, onDescribed, onFilmEnded };
   const isAsked = useRef(false);
   if (!isAsked.current && hasSeries && series.is_displayable) {
     // While React is still at it; asking twice would change nothing.
@@ -209,18 +210,17 @@ function ImageViewport({
 
   // The image of a study comes by itself, before the state that the page is made of.
   useEffect(() => {
-    // While the state still holds another study, the page says that one's name.
-    if (hasSeries || isLoaded || index !== 0 || !study) return undefined;
-    let isWanted = true;
-    if (engine.current.series?.study_instance_uid === study) return undefined;
-    takeOpening(study, location.search)?.then((opening) => {
-      if (!isWanted || !opening) return;
-      engine.current.open(opening);
+    const made = engine.current;
+    // While the state holds another study, or none that could be shown, the page says so.
+    const isWanted = () => !made.isGone && now.current.study === study && now.current.isOpen;
+    if (index !== 0 || !study || !isWanted()) return;
+    const isShowing = hasSeries || made.series?.study_instance_uid === study;
+    const opening = takeOpening(study, location.search) ?? (isShowing ? null : openStudy(study, location.search));
+    opening?.then((image) => {
+      if (!image || !isWanted()) return;
+      made.open(image);
       setOpened(study);
     });
-    return () => {
-      isWanted = false;
-    };
   }, [index, study, hasSeries, isLoaded]);
 
   useEffect(() => {

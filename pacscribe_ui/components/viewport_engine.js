@@ -8,7 +8,7 @@ import {
   visibleTiles, wholeLevel, zoomedAt,
 } from "./viewport_geometry.js";
 import { Glass } from "./viewport_glass.js";
-import { FIRST_VIEW } from "./viewport_opening.js";
+import { FIRST_VIEW, OPENING } from "./viewport_opening.js";
 import { BEST_QUALITY } from "./viewport_pace.js";
 import { openPicture } from "./viewport_picture.js";
 import { describeSeries } from "./viewport_series.js";
@@ -19,8 +19,6 @@ const REST_AFTER_MS = 150;
 // So many images the server decodes ahead of the one in sight, and behind it; a new list after so many steps.
 const DECODED = { ahead: 40, behind: 8 };
 const DECODE_AGAIN_AFTER = 8;
-// On a line with a shorter round trip than this, a picture comes as soon as it is asked for.
-const SLOW_ROUND_TRIP_MS = 8;
 
 /** What of a view decides about place, and what about pixels. */
 const PLACE = ["zoom", "pan_column_px", "pan_row_px", "rotation", "is_mirrored", "is_overlay_hidden"];
@@ -97,9 +95,20 @@ export class ViewportEngine {
 
   // ------------------------------------------------------------ what to show
 
-  /** Show the image that a study opens with, before the page's state has said anything. */
+  /**
+   * Show the image that a study opens with, before the page's state has said anything; where the state was quicker,
+   * hands reach the images around it before the series is described.
+   */
   open({ series, view, images }) {
-    this.load(series, view, { images, view });
+    // From here on this viewport fetches ahead what it wants itself.
+    this.stream.fetchAhead(OPENING, []);
+    if (this.series?.study_instance_uid !== series.study_instance_uid) {
+      this.load(series, view, { images, view });
+    } else if (this.series.key === series.key && !this.description) {
+      this.opened = { images, view: null };
+      this.#known();
+      this.wish(false);
+    }
   }
 
   // The state catches up with what is on the glass: an early image, or that of before a lost line. What hands
@@ -163,17 +172,20 @@ export class ViewportEngine {
   #reached(description) {
     const count = description.images.length;
     this.view.image_index = clamp(this.view.image_index, 1, Math.max(1, count));
-    if (this.base && this.base.stack === this.series.key) {
-      const image = this.#imageAt(this.base.index);
-      if (image && image.sop_instance_uid === this.base.look.sop) {
-        this.base.image = image;
-        this.paint();
-      }
-    }
+    this.#known();
     this.tell.described(description);
     // A film that began before its files had said how it is to be played.
     if (this.isPlaying) this.player.set(this.player.film);
     this.wish(false);
+  }
+
+  // What is known of images by now goes for the one on the glass, too.
+  #known() {
+    if (!this.base || this.base.stack !== this.series.key) return;
+    const image = this.#imageAt(this.base.index);
+    if (image?.sop_instance_uid !== this.base.look.sop) return;
+    this.base.image = image;
+    this.paint();
   }
 
   /**
@@ -597,20 +609,15 @@ export class ViewportEngine {
       const named = list.map((each) => [each.sop_instance_uid, each.frame_number]);
       this.stream.prefetch(this.name, this.series.study_instance_uid, named, level);
     }
-    const { pace } = this.stream;
-    if (pace.roundTripMs < SLOW_ROUND_TRIP_MS) return;
     const speed = this.isPlaying ? this.player.rate : isMoving ? this.travel.speed(performance.now()) : 0;
     // A hand that drags a window or an image wants nothing of the neighbours.
     const isDrag = isMoving && this.isByHand && !speed;
-    const tiles = isDrag ? [] : imagesAhead(images, at, direction, reach(pace, speed), this.isPlaying)
+    const tiles = isDrag ? [] : imagesAhead(images, at, direction, reach(this.stream.pace, speed), this.isPlaying)
       .map((each) => this.#tile(this.#look(each), level, -1, -1, "jpeg"));
     for (const { row, column } of isMoving ? [] : tilesAround(seen, image.rows, image.columns, TILE_SIZE_PX * 2 ** sharpLevel)) {
       tiles.push(this.#tile(look, sharpLevel, row, column, "jpeg"));
     }
-    this.stream.ask({
-      viewport: `${this.name}:ahead`, generation: 0, isAhead: true, onTile: () => {},
-      tiles: tiles.filter((tile) => !this.stream.has(tile)).map((tile) => ({ ...tile, quality: pace.movingQuality })),
-    });
+    this.stream.fetchAhead(this.name, tiles);
   }
 
   // ------------------------------------------------------------ painting

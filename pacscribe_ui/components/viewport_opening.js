@@ -1,8 +1,9 @@
 // Opening a study before its page is there: the click asks for the image, and a hand that comes near has
 // the server make it ready. What is shown, and when, is the engine's; whose page it is, the address says.
 
+import { imagesAhead, reach } from "./viewport_ahead.js";
 import { keyOf } from "./viewport_series.js";
-import { tileStream } from "./viewport_stream.js";
+import { openedTile, tileStream } from "./viewport_stream.js";
 
 const NEAR_AFTER_MS = 60;
 const NEAR_AGAIN_AFTER_MS = 20_000;
@@ -19,9 +20,12 @@ export const FIRST_VIEW = Object.freeze({
 });
 
 let box = null; // of the viewport that last had the glass to itself
-let asked = null; // the opening that waits for its page: {key, at, promise}
+let asked = null; // the opening that a click has asked for, which waits for its page: {key, at, promise}
 let generation = 0;
 let near = { study: "", at: 0 };
+
+/** Who asks for the images after the first before there is a viewport that could. */
+export const OPENING = "opening";
 
 /** The study whose viewer an address is, or an empty text. */
 export const studyOfPath = (path) => VIEWER.exec(path)?.[1] ?? "";
@@ -87,20 +91,19 @@ export function openStudy(study, search) {
   };
   const promise = new Promise((done) => {
     tileStream().ask({
-      viewport: "opening", generation: (generation += 1), tiles: [wish],
+      viewport: OPENING, generation: (generation += 1), tiles: [wish],
       onTile: (_, answer) => done(opened(wish, view, answer)),
       // Why not, the page's state says.
       onError: () => done(null),
     });
   });
-  asked = { key: `${study}${search}`, at: performance.now(), promise };
   return promise;
 }
 
-/** The opening that the click on the way here has asked for; else one that is asked for now. */
+/** The opening that the click on the way here has asked for, once; null where there is none. */
 export function takeOpening(study, search) {
   const waits = asked?.key === `${study}${search}` && performance.now() - asked.at < WAITS_MS;
-  const promise = waits ? asked.promise : openStudy(study, search);
+  const promise = waits ? asked.promise : null;
   asked = null;
   return promise;
 }
@@ -117,10 +120,18 @@ function opened(wish, view, answer) {
     };
   });
   images[image.image_index - 1] = image;
+  fetchAhead(wish, images, answer.opened);
   return {
     study, images, view: { ...view, image_index: image.image_index },
     series: { ...series, study_instance_uid: study, key: keyOf(series), label: "" },
   };
+}
+
+// Over a slow line the images after the first are on their way before the page is laid out.
+function fetchAhead(wish, images, { image, level }) {
+  const stream = tileStream();
+  const around = imagesAhead(images, image.image_index, 1, reach(stream.pace, 0));
+  stream.fetchAhead(OPENING, around.map((each) => openedTile(wish, { image: each, level })));
 }
 
 // ---------------------------------------------------------------- hands near links
@@ -153,7 +164,7 @@ export function watchStudies() {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
     const study = link && link.origin === location.origin && !link.target ? studyOfPath(link.pathname) : "";
-    if (study) openStudy(study, link.search);
+    if (study) asked = { key: `${study}${link.search}`, at: performance.now(), promise: openStudy(study, link.search) };
   };
   const listeners = [["pointerover", hovered], ["focusin", hovered], ["pointerdown", pressed], ["click", clicked]];
   for (const [type, listener] of listeners) document.addEventListener(type, listener, true);

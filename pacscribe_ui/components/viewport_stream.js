@@ -15,6 +15,8 @@ const NOBODY = { viewport: "", generation: 0, onTile() {}, onError() {} };
 const LONGEST_WAIT_MS = 4_000;
 const SIGNED_OUT = 4401;
 const PINGS_AT_START = 3;
+// On a line with a shorter round trip than this, a picture comes as soon as it is asked for.
+const SLOW_ROUND_TRIP_MS = 8;
 
 /** What the line can be, and whether pictures still come. */
 export const LineState = Object.freeze({
@@ -115,6 +117,19 @@ export class TileStream {
   /** Whether the answer to a tile is there. */
   has(tile) {
     return this.cache.has(keyOf(tile));
+  }
+
+  /**
+   * Fetch what a viewport will want next, where the line is so slow that it would have to be waited for; replaces what
+   * is fetched ahead for the viewport already.
+   */
+  fetchAhead(viewport, tiles) {
+    if (this.pace.roundTripMs < SLOW_ROUND_TRIP_MS) return;
+    const quality = this.pace.movingQuality;
+    this.ask({
+      viewport: `${viewport}:ahead`, generation: 0, isAhead: true, onTile: () => {},
+      tiles: tiles.filter((tile) => !this.has(tile)).map((tile) => ({ ...tile, quality })),
+    });
   }
 
   /** Have frames decoded in the server before they are asked for; replaces the viewport's last wish. */
@@ -396,11 +411,11 @@ export class TileStream {
   }
 }
 
-// Which tile an opening has brought.
-function openedTile({ study, window, invert, quality }, { image, level }) {
+/** The tile that an opening brings, or brings another image of its series. */
+export function openedTile({ study, window, invert, quality }, { image, level }) {
   return {
     study, sop: image.sop_instance_uid, frame: image.frame_number, level, row: -1, column: -1,
-    window: image.is_colour ? null : window, invert, encoding: "jpeg", quality,
+    window: image.is_colour ? null : window, invert, shutter: true, encoding: "jpeg", quality,
   };
 }
 

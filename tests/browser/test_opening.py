@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.studies import made_slice
 from tests.browser.visits import RADIOLOGIST, House, Visits, on_glass, wait_for_glass
@@ -194,3 +194,39 @@ def test_on_a_far_line_the_next_images_are_asked_for_as_soon_as_the_first_is_the
     lossless = [each["encoding"] == "png" for each in asked]
     assert ahead.index(True) < lossless.index(True)
     assert asked[ahead.index(True)]["sop"] == f"{FIRST}.1.2"
+
+
+# What the server says of pixels waits until the test lets it through.
+_HELD_PIXELS = """
+const { set } = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
+const isReleased = new Promise((release) => { globalThis.releasePixels = release; });
+Object.defineProperty(WebSocket.prototype, "onmessage", {
+    set(answer) {
+        set.call(this, async (event) => {
+            if (this.url.includes("/stream")) await isReleased;
+            answer.call(this, event);
+        });
+    },
+});
+"""
+
+
+def test_where_the_state_was_quicker_than_the_image_hands_still_need_not_wait_for_the_description(
+    studies: Path, visits: Visits
+):
+    page = visits.page(RADIOLOGIST)
+    page.add_init_script(_HELD_PIXELS)
+    held: list[Route] = []
+    page.route(re.compile(r"/api/v1/studies/[^/]+/series/[^/]+\?stack="), lambda route: held.append(route))
+    page.goto("/worklist")
+    row(page, FIRST).click()
+    expect(page.locator(".corner--patient")).to_contain_text("First")
+    page.evaluate("releasePixels()")
+    wait_for_glass(page, "data.imageIndex === '1'")
+    page.get_by_test_id("viewport").locator(".viewport-canvas").hover()
+    page.mouse.wheel(0, 100)
+    shown = wait_for_glass(page, "data.imageIndex === '2'")
+    assert shown["sopInstanceUid"] == f"{FIRST}.1.2"
+    assert len(held) == 1
+    held[0].continue_()
+    wait_for_glass(page, "data.fidelity === 'lossless'")

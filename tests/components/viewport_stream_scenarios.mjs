@@ -253,6 +253,24 @@ const scenarios = {
     assert.equal(stream.underWay("viewport-0"), 0);
   },
 
+  async "pictures are fetched ahead over a slow line only, and each once"() {
+    const { stream, server } = await fresh();
+    const pong = (since) => server.onmessage({ data: JSON.stringify({ kind: "pong", t: elapsed - since }) });
+    stream.fetchAhead("viewport-0", [tile("1")]);
+    pong(2);
+    stream.fetchAhead("viewport-0", [tile("1")]);
+    assert.deepEqual(server.open, [], "of a quick line, or of one that is not known, nothing is asked ahead");
+    const slow = await fresh();
+    slow.server.onmessage({ data: JSON.stringify({ kind: "pong", t: elapsed - 40 }) });
+    slow.stream.keep(tile("1"), { octets: new Uint8Array(1) });
+    slow.stream.fetchAhead("opening", [tile("1"), tile("2"), tile("3"), tile("4"), tile("5"), tile("6")]);
+    assert.deepEqual(sops(slow.server.open), ["2", "3", "4"], "one place stays free for a hand");
+    slow.stream.fetchAhead("opening", []);
+    slow.stream.fetchAhead("viewport-0", [tile("3"), tile("6")]);
+    for (const request of slow.server.open) slow.server.answer(request);
+    assert.deepEqual(sops(slow.server.open), ["6"]);
+  },
+
   async "the cache keeps within its octets"() {
     const { AnswerCache } = await import(new URL("viewport_cache.js", process.argv[2]));
     const cache = new AnswerCache(2500);
