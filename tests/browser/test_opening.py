@@ -217,7 +217,9 @@ def test_where_the_state_was_quicker_than_the_image_hands_still_need_not_wait_fo
     page = visits.page(RADIOLOGIST)
     page.add_init_script(_HELD_PIXELS)
     held: list[Route] = []
-    page.route(re.compile(r"/api/v1/studies/[^/]+/series/[^/]+\?stack="), lambda route: held.append(route))
+    page.route(
+        re.compile(r"/api/v1/studies/[^/]+/series/[^/]+\?stack="), lambda route: held.append(route)
+    )
     page.goto("/worklist")
     row(page, FIRST).click()
     expect(page.locator(".corner--patient")).to_contain_text("First")
