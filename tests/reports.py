@@ -1,18 +1,24 @@
-"""A small hospital for tests of reporting: people, a patient and a study, without any files."""
+"""A small hospital for tests of reporting: people, a patient and a study, without any files; and what is done there."""
 
 from dataclasses import dataclass
 from functools import cache
+
+from sqlmodel import col, select
 
 from backend.access.passwords import hash_password
 from backend.core import clock
 from backend.core.caller import Caller, Origin
 from backend.core.permissions import ROLE_PERMISSIONS, BuiltInRole
-from backend.models import Patient, Study, User
+from backend.models import AuditEntry, Patient, Study, User
 from backend.models.session import Database
+from backend.schemas.reporting import ReportSections, ReportView
+from backend.services.proving import Proof
+from backend.services.reporting import Reporting
 from tests.postgres import NORTH, SOUTH
 
 PASSWORD = "four quiet grey herons"
 STUDY_UID = "1.2.826.0.1.3680043.8.498.1"
+TEXT = ReportSections(indication="Headache.", findings="No bleeding.", impression="Normal.")
 
 
 @dataclass(frozen=True)
@@ -95,3 +101,29 @@ def found_hospital(database: Database, patient_name: str = "Canary^Clara") -> Ho
             )
         )
     return hospital
+
+
+def opened_report(reporting: Reporting, caller: Caller) -> ReportView:
+    report = reporting.open_for_study(caller, STUDY_UID)
+    assert report is not None
+    return report
+
+
+def signed_report(
+    reporting: Reporting, caller: Caller, sections: ReportSections = TEXT
+) -> ReportView:
+    report = opened_report(reporting, caller)
+    saved = reporting.save_draft(caller, report.report_id, report.draft_version, sections)
+    return reporting.sign(caller, report.report_id, saved.draft_version, Proof(password=PASSWORD))
+
+
+def reading_status(database: Database) -> str:
+    with database.read(NORTH) as session:
+        return session.exec(select(Study)).one().reading_status
+
+
+def trail_of(database: Database) -> list[tuple[str, str, str]]:
+    """What was done, by whom, and how it ended."""
+    with database.read(NORTH) as session:
+        entries = session.exec(select(AuditEntry).order_by(col(AuditEntry.sequence))).all()
+        return [(each.action, each.actor_user_id, each.outcome) for each in entries]

@@ -9,7 +9,7 @@ from backend.dicom.colour_profiles import MAX_PROFILE_BYTES
 from backend.dicom.frames import decode_stored_frame, pixel_checksum
 from backend.imaging.icc_profile import to_srgb
 from backend.imaging.rendering import RenderParameters, render_display_values
-from tests.dicom.test_frames import Opened, opened
+from tests.dicom.opened_files import Opened, opened
 from tests.dicom_files import image_dataset, written
 from tests.icc_profiles import ADOBE, ADOBE_TO_XYZ, SRGB, matrix_profile
 

@@ -9,7 +9,7 @@ from pydicom.uid import UID
 from backend.dicom.codecs import NotDecodable
 from backend.dicom.overlay_bits import overlay_planes
 from backend.imaging.rendering import RenderParameters, render_display_values
-from tests.dicom.test_frames import BIG_ENDIAN, DEFLATED, RLE, Opened, rle
+from tests.dicom.opened_files import BIG_ENDIAN, DEFLATED, RLE, Opened, rle
 from tests.dicom_files import grey_ramp, image_dataset, written
 
 ROWS, COLUMNS = 7, 11

@@ -7,7 +7,7 @@ from pydicom.sequence import Sequence
 
 from backend.imaging.model import ShutterCircle, ShutterRectangle
 from backend.imaging.rendering import RenderParameters, render_display_values
-from tests.dicom.test_frames import Opened, opened
+from tests.dicom.opened_files import Opened, opened
 from tests.dicom_files import grey_ramp, image_dataset, written
 
 RECTANGLE = {

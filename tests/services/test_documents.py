@@ -12,13 +12,10 @@ from backend.models import AuditEntry
 from backend.models.session import Database
 from backend.schemas.reporting import ReportSections
 from backend.services.documents import Documents
-from backend.services.proving import Proof
 from backend.services.reporting import Reporting
 from tests.postgres import NORTH
 from tests.proofs import checker
-from tests.reports import PASSWORD, STUDY_UID, Hospital, found_hospital
-
-TEXT = ReportSections(indication="Headache.", findings="No bleeding.", impression="Normal.")
+from tests.reports import STUDY_UID, TEXT, Hospital, found_hospital, signed_report
 
 
 @pytest.fixture
@@ -31,11 +28,7 @@ def _signed(
     database: Database, sections: ReportSections, patient_name: str = "Canary^Clara"
 ) -> tuple[Hospital, str]:
     hospital = found_hospital(database, patient_name)
-    reporting = Reporting(database, checker(database))
-    report = reporting.open_for_study(hospital.ada, STUDY_UID)
-    assert report is not None
-    saved = reporting.save_draft(hospital.ada, report.report_id, report.draft_version, sections)
-    reporting.sign(hospital.ada, report.report_id, saved.draft_version, Proof(password=PASSWORD))
+    report = signed_report(Reporting(database, checker(database)), hospital.ada, sections)
     return hospital, report.report_id
 
 

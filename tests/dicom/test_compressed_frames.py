@@ -1,0 +1,236 @@
+"""Compressed frames come out as they went in, each from its own fragments, and as their code streams say."""
+
+import zlib
+
+import imagecodecs
+import numpy as np
+import pytest
+from pydicom.encaps import encapsulate
+from pydicom.uid import UID
+
+from tests.dicom.opened_files import (
+    COLOUR,
+    DEFLATED_FRAME,
+    GREY_16,
+    HTJ2K,
+    JPEG_2000,
+    JPEG_2000_LOSSLESS,
+    JPEG_BASELINE,
+    JPEG_EXTENDED,
+    JPEG_LOSSLESS,
+    JPEG_LS,
+    JPEG_XL,
+    RLE,
+    Opened,
+    compressed,
+    padded,
+    rle,
+)
+from tests.dicom_files import image_dataset, written
+
+# -- lossless -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("syntax", "encode"),
+    [
+        (RLE, rle),
+        (JPEG_LS, imagecodecs.jpegls_encode),
+        (
+            JPEG_2000_LOSSLESS,
+            lambda values: imagecodecs.jpeg2k_encode(values, level=0, codecformat="J2K"),
+        ),
+        (HTJ2K, lambda values: imagecodecs.htj2k_encode(values)),
+        (JPEG_XL, lambda values: imagecodecs.jpegxl_encode(values, lossless=True)),
+        (DEFLATED_FRAME, lambda values: zlib.compress(values.tobytes(), wbits=-15)),
+    ],
+    ids=["rle", "jpeg-ls", "jpeg 2000", "htj2k", "jpeg xl", "deflated frame"],
+)
+@pytest.mark.parametrize("values", [GREY_16, COLOUR], ids=["grey", "colour"])
+def test_lossless_compression_changes_nothing(syntax, encode, values):
+    image = compressed(values, syntax, [encode(values)])
+    np.testing.assert_array_equal(image.values(), values)
+    assert not image.attributes.is_lossy_source
+
+
+@pytest.mark.parametrize("bits", [8, 12, 16])
+def test_lossless_jpeg_changes_nothing(bits):
+    values = (GREY_16.astype(int) * (2**bits - 1) // 4095).astype(
+        np.uint8 if bits == 8 else np.uint16
+    )
+    stream = imagecodecs.jpeg8_encode(values, lossless=True, bitspersample=bits)
+    image = compressed(values, JPEG_LOSSLESS, [stream], BitsStored=bits, HighBit=bits - 1)
+    np.testing.assert_array_equal(image.values(), values)
+
+
+def test_single_bits_compressed_by_run_length_are_unpacked():
+    bits = np.random.default_rng(1).integers(0, 2, (5, 7)).astype(np.uint8)
+    packed = np.packbits(bits.reshape(-1), bitorder="little")
+    image = compressed(bits, RLE, [rle(packed[None, :])], BitsAllocated=1, BitsStored=1, HighBit=0)
+    np.testing.assert_array_equal(image.values(), bits)
+
+
+def test_signed_values_survive_codecs_that_know_no_sign():
+    values = GREY_16.astype(np.int16) - 2048
+    for syntax, stream in (
+        (JPEG_LS, imagecodecs.jpegls_encode(values.view(np.uint16))),
+        (RLE, rle(values)),
+    ):
+        np.testing.assert_array_equal(compressed(values, syntax, [stream]).values(), values)
+
+
+def test_jpeg_2000_with_a_sign_of_its_own_is_read_as_the_file_says():
+    signed = GREY_16.astype(np.int16) - 2048
+    stream = imagecodecs.jpeg2k_encode(signed, level=0, codecformat="J2K")
+    image = compressed(signed.view(np.uint16), JPEG_2000_LOSSLESS, [stream])
+    np.testing.assert_array_equal(image.values(), signed.view(np.uint16))
+
+
+# -- what a code stream says of itself ------------------------------------------------------------
+
+
+def with_adobe(stream, transform):
+    segment = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00" + bytes([transform])
+    jfif = int.from_bytes(stream[4:6], "big") + 4 if stream[2:4] == b"\xff\xe0" else 2
+    return stream[:2] + segment + stream[jfif:]
+
+
+SMOOTH = np.dstack([np.tile(np.linspace(0, 255, 32), (32, 1))] * 3).astype(np.uint8) // [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("stream", "interpretation"),
+    [
+        (imagecodecs.jpeg8_encode(SMOOTH.astype(np.uint8), 98, subsampling="444"), "YBR_FULL_422"),
+        (imagecodecs.jpeg8_encode(SMOOTH.astype(np.uint8), 98, subsampling="444"), "RGB"),
+        (
+            with_adobe(
+                imagecodecs.jpeg8_encode(
+                    SMOOTH.astype(np.uint8), 98, colorspace="RGB", outcolorspace="RGB"
+                ),
+                0,
+            ),
+            "YBR_FULL",
+        ),
+        (
+            with_adobe(imagecodecs.jpeg8_encode(SMOOTH.astype(np.uint8), 98, subsampling="444"), 1),
+            "RGB",
+        ),
+    ],
+    ids=["jfif said ybr", "jfif said rgb", "adobe rgb said ybr", "adobe ycc said rgb"],
+)
+def test_the_markers_of_a_jpeg_decide_its_colour(stream, interpretation):
+    image = compressed(
+        SMOOTH.astype(np.uint8), JPEG_BASELINE, [stream], PhotometricInterpretation=interpretation
+    )
+    difference = np.abs(image.values().astype(int) - SMOOTH)
+    assert difference.max() <= 6
+    assert image.frame().attributes.photometric_interpretation == "RGB"
+    assert image.attributes.is_lossy_source
+
+
+def test_a_jpeg_whose_scan_claims_an_empty_spectrum_is_decoded():
+    values = (np.add.outer(np.arange(64), np.arange(64)) * 20).astype(np.uint16)
+    stream = imagecodecs.jpeg8_encode(values, 95, bitspersample=12)
+    scan = stream.index(b"\xff\xda")
+    end_of_spectrum = scan + 6 + 2 * stream[scan + 4]
+    broken = stream[:end_of_spectrum] + b"\0" + stream[end_of_spectrum + 1 :]
+    whole, mended = (
+        compressed(values, JPEG_EXTENDED, [one], BitsStored=12, HighBit=11).values()
+        for one in (stream, broken)
+    )
+    np.testing.assert_array_equal(mended, whole)
+    assert np.abs(whole.astype(int) - values).max() < 40
+
+
+def test_a_lossy_wavelet_is_lossy_whatever_the_file_says():
+    stream = imagecodecs.jpeg2k_encode(GREY_16, level=40, codecformat="J2K", reversible=False)
+    image = compressed(GREY_16, JPEG_2000, [stream], LossyImageCompression="00")
+    assert image.attributes.is_lossy_source
+
+
+@pytest.mark.parametrize(
+    ("stream", "is_lossless"),
+    [
+        (imagecodecs.jpegls_encode(GREY_16), True),
+        (imagecodecs.jpeg2k_encode(GREY_16, level=0, codecformat="J2K"), True),
+        (imagecodecs.jpeg8_encode(GREY_16, lossless=True, bitspersample=12), True),
+        (imagecodecs.jpeg8_encode(GREY_16, 95, bitspersample=12), False),
+    ],
+    ids=["jpeg-ls", "jpeg 2000", "lossless jpeg", "extended jpeg"],
+)
+def test_a_compressed_image_labelled_uncompressed_follows_its_stream(stream, is_lossless):
+    dataset = image_dataset(GREY_16, BitsStored=12, HighBit=11)
+    dataset.file_meta.TransferSyntaxUID = UID(JPEG_LS)
+    dataset.PixelData = encapsulate([stream])
+    octets = written(dataset).replace(padded(JPEG_LS)[:22], b"1.2.840.10008.1.2.1\0\0\0", 1)
+    image = Opened(octets)
+    assert any("code stream" in note for note in image.attributes.notes)
+    difference = np.abs(image.values().astype(int) - GREY_16)
+    assert difference.max() == 0 if is_lossless else difference.mean() < 60
+
+
+def test_a_compressed_image_that_shows_nothing_of_its_kind_is_not_shown():
+    dataset = image_dataset(GREY_16)
+    dataset.file_meta.TransferSyntaxUID = UID(RLE)
+    dataset.PixelData = encapsulate([rle(GREY_16)])
+    octets = written(dataset).replace(b"1.2.840.10008.1.2.5\0", b"1.2.840.10008.1.2.1\0", 1)
+    attributes = Opened(octets).attributes
+    assert "does not say how" in attributes.not_displayable_reason
+
+
+def test_a_stream_of_another_size_is_not_shown():
+    image = compressed(GREY_16, JPEG_LS, [imagecodecs.jpegls_encode(GREY_16[:-1])])
+    assert "19 x 30" in image.attributes.not_displayable_reason
+
+
+def test_a_damaged_frame_is_named():
+    streams = [imagecodecs.jpegls_encode(GREY_16), b"\xff\xd8\xff\xf7nonsense", b"\xff\xd8\xff"]
+    image = compressed(GREY_16, JPEG_LS, streams)
+    assert image.attributes.not_displayable_reason.startswith("Frame 2 cannot be shown")
+
+
+# -- fragments ------------------------------------------------------------------------------------
+
+
+def test_one_compressed_frame_of_many_is_read_without_the_others():
+    frames = np.random.default_rng(2).integers(0, 4096, (9, 32, 32)).astype(np.uint16)
+    streams = [imagecodecs.jpegls_encode(frame) for frame in frames]
+    image = compressed(frames[0], JPEG_LS, streams)
+    np.testing.assert_array_equal(image.values(7), frames[7])
+    assert sum(length for _, length in image.reads) <= len(streams[7]) + 1
+
+
+@pytest.mark.parametrize("is_extended", [False, True])
+def test_frames_of_several_fragments_are_told_apart_by_an_offset_table(is_extended):
+    frames = np.random.default_rng(6).integers(0, 4096, (3, 16, 16)).astype(np.uint16)
+    streams = [imagecodecs.jpegls_encode(frame) for frame in frames]
+    if is_extended:
+        image = compressed(frames[0], JPEG_LS, streams, is_extended=True)
+    else:
+        dataset = image_dataset(frames[0], NumberOfFrames=3)
+        dataset.file_meta.TransferSyntaxUID = UID(JPEG_LS)
+        dataset.PixelData = encapsulate(streams, fragments_per_frame=3)
+        image = Opened(written(dataset))
+        assert [len(frame) for frame in image.header.frame_index.fragments] == [3, 3, 3]
+    for index in range(3):
+        np.testing.assert_array_equal(image.values(index), frames[index])
+
+
+def test_frames_without_an_offset_table_are_told_apart_by_their_first_octets():
+    frames = np.random.default_rng(6).integers(0, 4096, (3, 16, 16)).astype(np.uint16)
+    streams = [imagecodecs.jpegls_encode(frame) for frame in frames]
+    dataset = image_dataset(frames[0], NumberOfFrames=3)
+    dataset.file_meta.TransferSyntaxUID = UID(JPEG_LS)
+    dataset.PixelData = encapsulate(streams, fragments_per_frame=2, has_bot=False)
+    image = Opened(written(dataset))
+    np.testing.assert_array_equal(image.values(2), frames[2])
+
+
+def test_fragments_that_cannot_be_told_apart_are_not_shown():
+    dataset = image_dataset(GREY_16, NumberOfFrames=2)
+    dataset.file_meta.TransferSyntaxUID = UID(RLE)
+    dataset.PixelData = encapsulate([rle(GREY_16)] * 3, has_bot=False)
+    attributes = Opened(written(dataset)).attributes
+    assert not attributes.is_displayable
+    assert "which frame" in attributes.not_displayable_reason

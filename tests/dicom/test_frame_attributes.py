@@ -1,0 +1,148 @@
+"""What goes with a frame: its windows, rescale, place and checksum, as its file says, and nothing that it does not say."""
+
+import json
+
+import imagecodecs
+import numpy as np
+import pytest
+from pydicom.dataset import Dataset
+
+from backend.dicom.frames import pixel_checksum
+from backend.dicom.plain import NotPlain
+from backend.dicom.reading_header import ReadingHeader
+from tests.dicom.opened_files import GREY_16, JPEG_LS, Opened, compressed, opened
+from tests.dicom_files import grey_ramp, image_dataset, written
+
+
+def test_windows_and_rescale_are_those_of_the_file():
+    image = opened(
+        grey_ramp(dtype="int16"),
+        SOPClassUID="1.2.840.10008.5.1.4.1.1.2",
+        Modality="CT",
+        RescaleSlope="2",
+        RescaleIntercept="-1024",
+        WindowCenter=["40", "600", "5"],
+        WindowWidth=["80", "2800", "0"],
+        WindowCenterWidthExplanation=["Brain", "Bone", "Broken"],
+    )
+    attributes = image.frame().attributes
+    assert (attributes.rescale_slope, attributes.rescale_intercept) == (2, -1024)
+    assert attributes.rescale_type == "HU"
+    named = [(one.explanation, one.window.center, one.window.width) for one in attributes.windows]
+    assert named == [("Brain", 40, 80), ("Bone", 600, 2800)]
+    assert any("window" in note for note in image.attributes.notes)
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"RescaleSlope": "0", "RescaleIntercept": "-1024"},
+        {"RescaleSlope": "1"},
+        {"RescaleIntercept": "-1024"},
+    ],
+)
+def test_half_a_rescale_gives_no_unit(elements):
+    image = opened(grey_ramp(), SOPClassUID="1.2.840.10008.5.1.4.1.1.2", Modality="CT", **elements)
+    attributes = image.frame().attributes
+    assert (attributes.rescale_slope, attributes.rescale_intercept) == (1, 0)
+    assert attributes.rescale_type is None
+    assert image.attributes.notes
+
+
+def test_each_frame_of_an_enhanced_image_has_its_own_transform():
+    def item(**elements):
+        found = Dataset()
+        for keyword, value in elements.items():
+            setattr(found, keyword, value)
+        return found
+
+    groups = [
+        item(
+            PixelValueTransformationSequence=[
+                item(RescaleSlope=str(slope), RescaleIntercept="-5", RescaleType="US")
+            ],
+            FrameVOILUTSequence=[item(WindowCenter=str(10 * slope), WindowWidth="20")],
+            PlanePositionSequence=[item(ImagePositionPatient=[0, 0, slope])],
+        )
+        for slope in (1, 2, 2)
+    ]
+    shared = item(
+        PixelMeasuresSequence=[item(PixelSpacing=[0.5, 0.75], SliceThickness="2")],
+        PlaneOrientationSequence=[item(ImageOrientationPatient=[1, 0, 0, 0, 1, 0])],
+    )
+    frames = np.stack([grey_ramp()] * 3)
+    dataset = image_dataset(frames[0], NumberOfFrames=3)
+    dataset.PixelData = frames.tobytes()
+    dataset.SharedFunctionalGroupsSequence = [shared]
+    dataset.PerFrameFunctionalGroupsSequence = groups
+    image = Opened(written(dataset))
+    slopes = [image.header.frame_attributes(index).rescale_slope for index in range(3)]
+    assert slopes == [1, 2, 2]
+    assert image.header.frame_attributes(2).windows[0].window.center == 20
+    assert image.header.frame_attributes(0).pixel_spacing_mm == (0.5, 0.75)
+    assert len(image.header.displays) == 2
+    places = [image.attributes.frame_geometry(index) for index in range(3)]
+    assert [place.image_position_mm for place in places] == [(0, 0, 1), (0, 0, 2), (0, 0, 2)]
+    assert {place.image_orientation for place in places} == {(1, 0, 0, 0, 1, 0)}
+
+
+def test_lossy_compression_of_the_past_is_told():
+    image = opened(
+        grey_ramp(), LossyImageCompression="01", LossyImageCompressionRatio=["10.5", "2"]
+    )
+    assert image.attributes.is_lossy_source
+    assert image.frame().attributes.lossy_ratio == 10.5
+
+
+def test_the_checksum_follows_the_values_only():
+    native = opened(GREY_16)
+    packed = compressed(GREY_16, JPEG_LS, [imagecodecs.jpegls_encode(GREY_16)])
+    assert native.parsed.frame_checksums == packed.parsed.frame_checksums
+    assert pixel_checksum(native.frame()) == native.parsed.frame_checksums[0]
+    changed = GREY_16.copy()
+    changed[3, 4] ^= 1
+    assert opened(changed).parsed.frame_checksums != native.parsed.frame_checksums
+
+
+@pytest.mark.parametrize(
+    ("elements", "word"),
+    [
+        ({"PhotometricInterpretation": None}, "Photometric Interpretation"),
+        ({"PhotometricInterpretation": "CMYK"}, "Photometric Interpretation"),
+        ({"PhotometricInterpretation": "RGB"}, "samples per pixel"),
+        ({"PixelRepresentation": None}, "signed"),
+        ({"BitsStored": None}, "Bits Stored"),
+        ({"BitsStored": 17}, "Bits Stored"),
+        ({"BitsAllocated": 12}, "Bits Allocated"),
+        ({"HighBit": 3}, "High Bit"),
+        ({"Rows": None}, "rows and columns"),
+        ({"Rows": 17}, "shorter"),
+        ({"NumberOfFrames": 2}, "shorter"),
+        ({"Rows": 65535, "Columns": 65535}, "512 MiB"),
+        ({"PhotometricInterpretation": "PALETTE COLOR"}, "palette"),
+    ],
+)
+def test_what_is_missing_is_not_guessed(elements, word):
+    attributes = opened(grey_ramp(), **elements).attributes
+    assert not attributes.is_displayable
+    assert word in attributes.not_displayable_reason
+    assert attributes.not_displayable_reason.count(".") == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"number_of_frames": 0},
+        {"version": 99},
+        {"displays": []},
+        {"display_of_frame": [7]},
+        {"pixel_format": {"bits_stored": 40}},
+        {"frame_index": {"value_offset": -1}},
+    ],
+)
+def test_a_reading_header_that_contradicts_itself_is_refused(change):
+    plain = json.loads(opened(grey_ramp()).parsed.reading_header)
+    for key, value in change.items():
+        plain[key] = plain[key] | value if isinstance(value, dict) else value
+    with pytest.raises(NotPlain):
+        ReadingHeader.from_bytes(json.dumps(plain).encode())
