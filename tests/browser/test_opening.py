@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.held_lines import StateLine
 from tests.browser.studies import made_slice
 from tests.browser.visits import RADIOLOGIST, House, Visits, on_glass, wait_for_glass
 from tests.dicom_files import written
@@ -34,43 +35,16 @@ def studies(house: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-class SlowState:
-    """The line to the page's state, which can be held up; the line to the pixels is another."""
-
-    def __init__(self, page: Page) -> None:
-        self.is_held = False
-        self.held_word = ""  # only what holds this word, empty for everything
-        self._waiting: list = []
-        page.route_web_socket(re.compile("/_event"), self._connected)
-
-    def _connected(self, route) -> None:
-        server = route.connect_to_server()
-        route.on_message(server.send)
-        server.on_message(lambda message: self._came(route, message))
-
-    def _came(self, route, message) -> None:
-        if self.is_held and self.held_word in str(message):
-            self._waiting.append((route, message))
-        else:
-            route.send(message)
-
-    def release(self) -> None:
-        self.is_held = False
-        for route, message in self._waiting:
-            route.send(message)
-        self._waiting.clear()
-
-
 def row(page: Page, study: str):
     return page.locator(f'tr[data-study-instance-uid="{study}"] a.study-link')
 
 
 def test_the_image_comes_with_the_click_and_the_state_confirms_it(studies: Path, visits: Visits):
     page = visits.page(RADIOLOGIST)
-    state = SlowState(page)
+    line = StateLine(page)
     page.goto("/worklist")
     expect(row(page, FIRST)).to_be_visible()
-    state.is_held = True
+    line.to_page.hold()
     row(page, FIRST).click()
     shown = wait_for_glass(page, f"data.studyInstanceUid === '{FIRST}'")
     assert shown["sopInstanceUid"] == f"{FIRST}.1.1"
@@ -83,7 +57,7 @@ def test_the_image_comes_with_the_click_and_the_state_confirms_it(studies: Path,
     page.mouse.wheel(0, 100)
     page.mouse.wheel(0, 100)
     wait_for_glass(page, "data.imageIndex === '3'")
-    state.release()
+    line.to_page.release()
     expect(page.locator(".corner--patient")).to_contain_text("First")
     page.wait_for_url(re.compile(r"[?&]i1=3"))
     assert on_glass(page)["imageIndex"] == "3"
@@ -94,13 +68,13 @@ def test_the_image_comes_with_the_click_and_the_state_confirms_it(studies: Path,
 
 def test_another_study_is_not_shown_with_the_image_of_the_last(studies: Path, visits: Visits):
     page = visits.page(RADIOLOGIST)
-    state = SlowState(page)
+    line = StateLine(page)
     page.goto(f"/viewer/{FIRST}")
     wait_for_glass(page, f"data.studyInstanceUid === '{FIRST}'")
     expect(page.locator(".corner--patient")).to_contain_text("First")
     page.get_by_role("link", name="Worklist").first.click()
     expect(row(page, SECOND)).to_be_visible()
-    state.is_held = True
+    line.to_page.hold()
     page.evaluate(
         """() => { window.seen = new Set(); new PerformanceObserver((list) => {
           for (const { detail } of list.getEntries()) window.seen.add(detail.studyInstanceUid);
@@ -109,7 +83,7 @@ def test_another_study_is_not_shown_with_the_image_of_the_last(studies: Path, vi
     row(page, SECOND).click()
     wait_for_glass(page, f"data.studyInstanceUid === '{SECOND}'")
     assert "First" not in page.locator("main").inner_text()
-    state.release()
+    line.to_page.release()
     expect(page.locator(".corner--patient")).to_contain_text("Second")
     assert page.evaluate("[...window.seen]") == [SECOND]
 
@@ -118,16 +92,16 @@ def test_beside_the_images_of_a_study_there_is_never_the_report_of_the_last(
     studies: Path, visits: Visits
 ):
     page = visits.page(RADIOLOGIST)
-    state = SlowState(page)
+    line = StateLine(page)
     page.goto(f"/viewer/{FIRST}")
     panel = page.get_by_role("complementary", name="Report")
     expect(panel).to_contain_text("First, Anna")
     page.get_by_role("link", name="Worklist").first.click()
     expect(row(page, SECOND)).to_be_visible()
-    state.is_held, state.held_word = True, "report_state"
+    line.to_page.hold("report_state")
     row(page, SECOND).click()
     expect(panel).to_have_text("Loading the report")
-    state.release()
+    line.to_page.release()
     expect(panel).to_contain_text("Second, Berta")
 
 
@@ -135,7 +109,7 @@ def test_the_page_of_a_study_shows_nothing_of_the_last_one_nor_of_an_earlier_vis
     studies: Path, visits: Visits
 ):
     page = visits.page(RADIOLOGIST)
-    state = SlowState(page)
+    line = StateLine(page)
     page.goto(f"/study/{FIRST}")
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_have_text("First, Anna")
@@ -143,12 +117,12 @@ def test_the_page_of_a_study_shows_nothing_of_the_last_one_nor_of_an_earlier_vis
         page.get_by_role("link", name="Worklist").first.click()
         row(page, SECOND).click()
         expect(page.locator(".corner--patient")).to_contain_text("Second")
-        state.is_held = True
+        line.to_page.hold()
         page.get_by_role("link", name="Second, Berta").click()
         expect(heading).to_have_text("Study")
         expect(page.get_by_label("Series of the object")).to_have_count(0)
         assert "Anna" not in page.locator("body").inner_text()
-        state.release()
+        line.to_page.release()
         expect(heading).to_have_text("Second, Berta")
         expect(page.get_by_label("Series of the object")).to_be_visible()
 
