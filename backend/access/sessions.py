@@ -3,7 +3,8 @@
 The cookie holds 256 random bits; the database holds their SHA-256 only. Each look-up gives a `Caller` with the
 rights of that moment. Sessions end by signing out, by an administrator, when nobody does anything for a while,
 and after a working day at the latest; an organization may say how long (`access.policies`). The token is another one
-whenever the person has proved again who they are.
+whenever the person has proved again who they are. What was found for a token is remembered for a second
+(`access.session_verdicts`).
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from backend.access import audit, policies, support
+from backend.access.session_verdicts import Verdict, Verdicts
 from backend.core import clock
 from backend.core.caller import Caller, Origin
 from backend.core.errors import NotSignedIn
@@ -34,10 +36,6 @@ _log = logging.getLogger(__name__)
 COOKIE_NAME = "__Host-pacscribe"
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 bytes in URL-safe base 64
-_WRITE_USE_EVERY = timedelta(minutes=1)
-# Other processes (the command line, another node) end sessions too; so long may a tile be late to notice.
-_VERDICT_SECONDS = 1.0
-_MOST_VERDICTS = 10_000
 # Requests that were on their way when the token was exchanged; they prove nothing.
 _OLD_TOKEN_LASTS = timedelta(seconds=10)
 
@@ -72,20 +70,6 @@ class TimeLeft:
     longest_seconds: float
 
 
-@dataclass(slots=True)
-class _Verdict:
-    """What was found for a token; `last_used_at` is ahead of the database by up to a minute."""
-
-    caller: Caller
-    last_used_at: datetime
-    expires_at: datetime
-    written_at: datetime
-    looked_up_at: float
-    idle: timedelta
-    access_changes: int  # the database's, before the look-up
-    visits_until: datetime | None  # of support that looks at somebody else's organization
-
-
 class Sessions:
     """All sessions of this installation. Safe to use from several threads.
 
@@ -100,9 +84,7 @@ class Sessions:
         self._idle = idle
         self._longest = longest
         self._lock = threading.Lock()
-        self._verdicts: dict[str, _Verdict] = {}
-        self._successors: dict[str, str] = {}  # by the hash of a token, that of the one after it
-        self._changes = 0  # rises whenever a verdict may have become untrue
+        self._verdicts = Verdicts()
         self._when_ended: list[Callable[[str], None]] = []
         self._when_renewed: list[Callable[[Renewal], None]] = []
         # One thread writes down uses and ends, so that a look-up never waits for the right to write.
@@ -131,28 +113,21 @@ class Sessions:
         if token is None:
             return None
         token_hash = _hash(token)
-        while follows and token_hash in self._successors:
-            token_hash = self._successors[token_hash]
+        if follows:
+            token_hash = self._verdicts.newest(token_hash)
         now = clock.now()
         verdict = self._verdicts.get(token_hash)
-        fresh = (
-            verdict is not None
-            and time.monotonic() - verdict.looked_up_at < _VERDICT_SECONDS
-            and verdict.access_changes == self._database.access_changes
-            and (verdict.visits_until is None or now < verdict.visits_until)
-        )
-        if touches or not fresh:
+        if touches or verdict is None or not verdict.is_fresh(now, self._database.access_changes):
             verdict = self._look_up(token_hash, verdict)
         if verdict is None:
             return None
-        reason = self._why_over(verdict, now)
+        caller, reason = verdict.caller, verdict.why_over(now)
         if reason:
-            self._forget(verdict.caller.session_id)
-            self._later(lambda: self._end_row(verdict.caller, reason))
+            self._verdicts.forget(caller.session_id)
+            self._later(lambda: self._end_row(caller, reason))
             return None
-        if touches:
-            self._touch(verdict, now)
-        caller = verdict.caller
+        if touches and self._verdicts.note_use(verdict, now):
+            self._later(lambda: self._write_use(caller, now))
         return (
             caller if origin is None or caller.origin == origin else replace(caller, origin=origin)
         )
@@ -301,10 +276,7 @@ class Sessions:
 
     def drop_verdicts(self) -> None:
         """Forget what was looked up: rights have changed. The next request of everybody asks the database."""
-        with self._lock:
-            self._changes += 1
-            for verdict in self._verdicts.values():
-                verdict.looked_up_at = float("-inf")
+        self._verdicts.grow_old()
 
     def on_end(self, action: Callable[[str], None]) -> None:
         """Have `action` called with the session's identifier whenever a session ends, e.g. to close its sockets.
@@ -317,7 +289,7 @@ class Sessions:
     @property
     def changes(self) -> int:
         """Grows whenever what was found out about somebody may have become untrue."""
-        return self._changes + self._database.access_changes
+        return self._verdicts.changes + self._database.access_changes
 
     def announce_end(self, session_id: str) -> None:
         """Tell whoever listens that this is over: a session, or a token, which stands for one."""
@@ -338,8 +310,8 @@ class Sessions:
 
     # -- looking up ------------------------------------------------------------------------------
 
-    def _look_up(self, token_hash: str, known: _Verdict | None) -> _Verdict | None:
-        changes, access_changes = self._changes, self._database.access_changes
+    def _look_up(self, token_hash: str, known: Verdict | None) -> Verdict | None:
+        changes, access_changes = self._verdicts.changes, self._database.access_changes
         with self._database.system_read() as session:
             found = people.session_by_token_hash(session, token_hash)
             is_old = found is None
@@ -357,32 +329,23 @@ class Sessions:
                 if is_old:
                     caller = replace(caller, proved_at=None)
         if caller is None:
-            if known is not None and token_hash not in self._successors:
+            if known is not None and not self._verdicts.is_exchanged(token_hash):
                 # Another process ended it; whoever holds its sockets is told here.
                 self._tell([known.caller.session_id])
             return None
-        with self._lock:
-            known = self._verdicts.get(token_hash)
-            verdict = _Verdict(
-                caller=caller,
-                last_used_at=max(
-                    row.last_used_at, known.last_used_at if known else row.last_used_at
-                ),
-                # Demands that have become stricter hold for open sessions too.
-                expires_at=min(row.expires_at, row.created_at + policy.longest(self._longest)),
-                written_at=max(row.last_used_at, known.written_at if known else row.last_used_at),
-                # What changed while we looked may have been this very session.
-                looked_up_at=time.monotonic() if changes == self._changes else float("-inf"),
-                idle=policy.idle(self._idle),
-                access_changes=access_changes,
-                visits_until=visits_until,
-            )
-            if is_old:
-                return verdict  # not remembered: it is nobody's in a moment
-            if known is None and len(self._verdicts) >= _MOST_VERDICTS:
-                self._verdicts.pop(next(iter(self._verdicts)))
-            self._verdicts[token_hash] = verdict
-        return verdict
+        verdict = Verdict(
+            caller=caller,
+            last_used_at=row.last_used_at,
+            # Demands that have become stricter hold for open sessions too.
+            expires_at=min(row.expires_at, row.created_at + policy.longest(self._longest)),
+            written_at=row.last_used_at,
+            looked_up_at=time.monotonic(),
+            idle=policy.idle(self._idle),
+            access_changes=access_changes,
+            visits_until=visits_until,
+        )
+        # An old token is nobody's in a moment.
+        return self._verdicts.join(token_hash, verdict, changes, is_remembered=not is_old)
 
     def _caller(self, session: Session, row: SignInSession, user: User, origin: Origin) -> Caller:
         known = {permission.value for permission in Permission}
@@ -394,23 +357,7 @@ class Sessions:
             proved_at=row.proved_at,
         )
 
-    def _why_over(self, verdict: _Verdict, now: datetime) -> str:
-        """Why the session is over by time; empty if it is not."""
-        if now >= verdict.expires_at:
-            return "longest duration reached"
-        if now - verdict.last_used_at >= verdict.idle:
-            return "not used for too long"
-        return ""
-
     # -- use and end -----------------------------------------------------------------------------
-
-    def _touch(self, verdict: _Verdict, now: datetime) -> None:
-        with self._lock:
-            verdict.last_used_at = max(verdict.last_used_at, now)
-            if now - verdict.written_at < min(_WRITE_USE_EVERY, verdict.idle / 4):
-                return
-            verdict.written_at = now
-        self._later(lambda: self._write_use(verdict.caller, now))
 
     def _write_use(self, caller: Caller, now: datetime) -> None:
         caller = caller.at_home()
@@ -449,7 +396,7 @@ class Sessions:
 
     def _tell(self, session_ids: list[str]) -> None:
         for session_id in session_ids:
-            self._forget(session_id)
+            self._verdicts.forget(session_id)
             with self._lock:
                 actions = list(self._when_ended)
             for action in actions:
@@ -461,28 +408,15 @@ class Sessions:
                     )
 
     def _tell_renewed(self, renewal: Renewal) -> None:
-        self._forget(renewal.session_id)
+        self._verdicts.forget(renewal.session_id)
+        self._verdicts.follow(_hash(renewal.old_token), _hash(renewal.new_token))
         with self._lock:
-            if len(self._successors) >= _MOST_VERDICTS:
-                self._successors.pop(next(iter(self._successors)))
-            self._successors[_hash(renewal.old_token)] = _hash(renewal.new_token)
             actions = list(self._when_renewed)
         for action in actions:
             try:
                 action(renewal)
             except Exception as error:  # noqa: BLE001 - one listener must not keep the others waiting
                 _log.error("A listener to renewed sessions failed: %s", described_exception(error))
-
-    def _forget(self, session_id: str) -> None:
-        with self._lock:
-            self._changes += 1
-            gone = [
-                key
-                for key, verdict in self._verdicts.items()
-                if verdict.caller.session_id == session_id
-            ]
-            for key in gone:
-                del self._verdicts[key]
 
 
 def token_in(cookie_header: str) -> str | None:

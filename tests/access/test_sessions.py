@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from backend.access import sessions as module
+from backend.access import session_verdicts as verdicts
 from backend.access.sessions import COOKIE_NAME, Sessions, token_in
 from backend.core import clock
 from backend.core.caller import Origin
-from backend.core.permissions import ROLE_PERMISSIONS, BuiltInRole
+from backend.core.permissions import ROLE_PERMISSIONS, BuiltInRole, Permission
 from backend.models import people as table
 from backend.models.audit import entries_after
 from tests.installation import HERE, install
@@ -50,12 +50,12 @@ def test_the_built_in_roles_give_what_is_written_down(house, role):
 
 def test_a_right_taken_from_a_role_is_gone_at_the_next_event(house):
     token = house.token(RADIOLOGIST)
-    assert house.caller_of(token).may(module.Permission.REPORT_SIGN)
+    assert house.caller_of(token).may(Permission.REPORT_SIGN)
     with house.plain_database.system_write() as session:
         session.connection().execute(
             text("DELETE FROM role_permissions WHERE permission = 'report:sign'")
         )
-    assert not house.caller_of(token).may(module.Permission.REPORT_SIGN)
+    assert not house.caller_of(token).may(Permission.REPORT_SIGN)
 
 
 def test_a_right_that_this_release_does_not_know_is_ignored(house):
@@ -66,7 +66,7 @@ def test_a_right_that_this_release_does_not_know_is_ignored(house):
                 "UPDATE role_permissions SET permission = 'moon:land' WHERE permission = 'study:view'"
             )
         )
-    assert not house.caller_of(token).may(module.Permission.STUDY_VIEW)
+    assert not house.caller_of(token).may(Permission.STUDY_VIEW)
 
 
 def test_two_sign_ins_have_two_tokens_of_256_bits(house):
@@ -153,7 +153,7 @@ def test_a_session_ended_by_another_process_is_gone_at_the_next_event(house):
 def test_a_session_ended_by_another_process_gets_tiles_for_a_second_at_most(house, monkeypatch):
     token = house.token(RADIOLOGIST)
     seconds = [100.0]
-    monkeypatch.setattr(module.time, "monotonic", lambda: seconds[0])
+    monkeypatch.setattr(verdicts.time, "monotonic", lambda: seconds[0])
     caller = house.caller_of(token)
     other = Sessions(house.database, idle=timedelta(minutes=15), longest=timedelta(hours=12))
     other.end(caller)
@@ -162,7 +162,7 @@ def test_a_session_ended_by_another_process_gets_tiles_for_a_second_at_most(hous
 
 
 def test_a_warm_tile_asks_no_database(house, monkeypatch):
-    monkeypatch.setattr(module, "_VERDICT_SECONDS", 60.0)
+    monkeypatch.setattr(verdicts, "_VERDICT_SECONDS", 60.0)
     token = house.token(RADIOLOGIST)
     house.caller_of(token)
 
@@ -276,7 +276,8 @@ def test_the_origin_of_each_request_is_the_callers(house):
     assert found.origin == elsewhere
 
 
-def test_dropped_verdicts_are_looked_up_again(house):
+def test_dropped_verdicts_are_looked_up_again(house, monkeypatch):
+    monkeypatch.setattr(verdicts, "_VERDICT_SECONDS", 60.0)
     token = house.token(RADIOLOGIST)
     house.caller_of(token)
     with house.plain_database.system_write() as session:
@@ -287,7 +288,7 @@ def test_dropped_verdicts_are_looked_up_again(house):
 
 
 def test_memory_of_verdicts_is_bounded(house, monkeypatch):
-    monkeypatch.setattr(module, "_MOST_VERDICTS", 5)
+    monkeypatch.setattr(verdicts, "_MOST_VERDICTS", 5)
     tokens = [house.token(RADIOLOGIST) for _ in range(12)]
     assert all(house.find(token) for token in tokens)
     assert len(house.sessions._verdicts) <= 5
@@ -296,7 +297,7 @@ def test_memory_of_verdicts_is_bounded(house, monkeypatch):
 def test_a_session_that_ends_while_it_is_looked_up_is_not_remembered(house, monkeypatch):
     token = house.token(RADIOLOGIST)
     caller = house.caller_of(token)
-    house.sessions._forget(caller.session_id)
+    house.sessions._verdicts.forget(caller.session_id)
     looked = house.sessions._caller
 
     def ends_meanwhile(*arguments):
