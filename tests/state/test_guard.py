@@ -159,6 +159,15 @@ def _services(tmp_path):
     bootstrap.use(None)
 
 
+async def _all_done(processor: BaseStateEventProcessor) -> None:
+    """Wait for what was asked and what came of it: what an exception leads to outlives its event, and waits its turn."""
+    await processor.join(60)
+    while processor._tasks:
+        await asyncio.gather(*processor._tasks.values(), return_exceptions=True)
+        await asyncio.sleep(0)  # what ended begins what waited for it
+        await processor.join(60)
+
+
 class Tab:
     """One browser tab: a token, and events sent over its socket with the cookies it connected with."""
 
@@ -181,9 +190,7 @@ class Tab:
             async with self._processor() as processor:
                 for name, payload in events:
                     await processor.enqueue(self.token, self._event(name, payload))
-                await processor.join(60)
-                while processor._tasks or processor._token_queues:
-                    await asyncio.sleep(0.001)
+                await _all_done(processor)
             async with self.store.modify_state(
                 BaseStateToken(ident=self.token, cls=rx.State)
             ) as root:
@@ -215,11 +222,7 @@ class Tab:
             ):  # told to Reflex's hook too
                 async for delta in seen:
                     deltas.append(delta)  # noqa: PERF401 - what came before an error counts
-            # What an exception leads to outlives its event, and waits for what was asked before it.
-            while processor._tasks:
-                await asyncio.gather(*processor._tasks.values(), return_exceptions=True)
-                await asyncio.sleep(0)
-            await processor.join(60)
+            await _all_done(processor)
             return deltas
 
     def notice(self) -> str:
