@@ -13,3 +13,12 @@ class AddressField(rx.Component):
     library = _source
     tag = "AddressField"
     name: rx.Var[str]
+
+
+def address_field(name: str) -> rx.Component:
+    """A hidden field.
+
+    Args:
+        name: Of the field, and of the parameter.
+    """
+    return AddressField.create(name=name)

@@ -5,8 +5,9 @@ paints and says what it painted, `viewport_labels.js` writes the corners, `viewp
 to the server, `viewport_pace.js` times it, `viewport_cache.js` keeps what came, `viewport_picture.js`
 unpacks it, `viewport_series.js` asks what a series holds, `viewport_ahead.js` knows what will be wanted
 next, `viewport_opening.js` opens a study before its page is there, `viewport_hands.js` reads hands,
-`viewport_told.js` knows what of their moves the page's state has heard, `viewport_geometry.js` calculates. `viewer_keys.jsx` hears keys and buttons of the page, `viewport_keys.js`
-and `viewport_commands.js` turn them into moves of an engine, `viewer_menu.js` is the menu of an image.
+`viewport_told.js` knows what of their moves the page's state has heard, `viewport_geometry.js` calculates.
+`viewer_keys.jsx` hears keys and buttons of the page, `viewport_keys.js` and `viewport_commands.js` turn them
+into moves of an engine, `viewer_menu.js` is the menu of an image.
 `viewport_header.js` is the bar over a viewport, `viewport_cine.js` plays; `viewport_together.js` has viewports
 follow each other (`viewport_links.js`) and draws reference lines (`viewport_lines.js`), by the planes of
 `viewport_space.js`.

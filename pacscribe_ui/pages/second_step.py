@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from pacscribe_ui.components.address_field import AddressField
+from pacscribe_ui.components.address_field import address_field
 from pacscribe_ui.components.app_setup import app_setup
 from pacscribe_ui.components.button import button, link_button
 from pacscribe_ui.components.field import check_box, text_field
@@ -84,7 +84,7 @@ def _proof() -> rx.Component:
                 ),
             ),
             check_box(words.REMEMBER, name="remember", value="yes", id=_REMEMBER),
-            AddressField.create(name="next"),
+            address_field("next"),
             rx.cond(
                 takes_codes,
                 button(words.SUBMIT, variant="primary", type="submit", class_name="button--wide"),
@@ -107,7 +107,7 @@ def _enrolment() -> rx.Component:
                 max_length=10,
                 spell_check=False,
             ),
-            AddressField.create(name="next"),
+            address_field("next"),
             button(words.SUBMIT, variant="primary", type="submit", class_name="button--wide"),
             action="/api/v1/sign-in/enrol",
         ),

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from pacscribe_ui.components.address_field import AddressField
+from pacscribe_ui.components.address_field import address_field
 from pacscribe_ui.components.button import button
 from pacscribe_ui.components.field import text_field
 from pacscribe_ui.components.link import page_link
@@ -48,7 +48,7 @@ def page() -> rx.Component:
                 required=True,
                 auto_complete="current-password",
             ),
-            AddressField.create(name="next"),
+            address_field("next"),
             button(SignIn.SUBMIT, variant="primary", type="submit", class_name="button--wide"),
             action="/api/v1/sign-in",
         ),
