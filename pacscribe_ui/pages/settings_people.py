@@ -22,6 +22,7 @@ from pacscribe_ui.components.people_table import (
 )
 from pacscribe_ui.components.program_list import program_form, program_list, shown_once
 from pacscribe_ui.components.rights_grid import effects, may, rights_grid
+from pacscribe_ui.components.search_field import search_field
 from pacscribe_ui.pages.settings_frame import settings_frame, settings_part
 from pacscribe_ui.state.newcomers import NewcomersState
 from pacscribe_ui.state.people import PATH, PeopleState, ServiceProgramsState
@@ -97,13 +98,11 @@ def _list() -> rx.Component:
             settings_part(newcomers.INVITED, invitation_list(coming.invitations, coming.withdraw)),
         ),
         rx.el.form(
-            text_field(
+            search_field(
                 words.FIND,
-                name="text",
-                type="search",
-                default_value=state.search,
-                key=state.field_serial,
-                auto_complete="off",
+                text=state.search,
+                serial=state.field_serial,
+                is_there=rx.State.is_hydrated,
             ),
             button(words.FIND_DO, icon="search", type="submit"),
             rx.cond(

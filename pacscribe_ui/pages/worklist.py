@@ -10,11 +10,11 @@ from pacscribe_ui.components.button import button, icon_button
 from pacscribe_ui.components.column_chooser import column_chooser
 from pacscribe_ui.components.disclosure import disclosure
 from pacscribe_ui.components.empty import empty_state
-from pacscribe_ui.components.field import text_field
 from pacscribe_ui.components.filter_bar import pager
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.loading import skeleton_rows
+from pacscribe_ui.components.search_field import search_field
 from pacscribe_ui.components.study_table import (
     series_picture,
     study_card,
@@ -172,14 +172,12 @@ def _filters() -> rx.Component:
     return rx.el.div(
         rx.el.div(
             rx.el.form(
-                text_field(
+                search_field(
                     words.SEARCH,
-                    name="text",
-                    type="search",
+                    text=state.query.text,
+                    serial=state.field_serial,
+                    is_there=rx.State.is_hydrated,
                     placeholder=words.SEARCH_HINT,
-                    default_value=state.query.text,
-                    key=state.field_serial,
-                    auto_complete="off",
                     label_hidden=True,
                 ),
                 button(words.SEARCH_SUBMIT, icon="search", type="submit"),

@@ -10,7 +10,7 @@ class SearchFieldState(rx.State, mixin=True):
     searched for, only where that did not come from the field: by an address, a kept view, a filter that was taken away.
     """
 
-    # Another one whenever the field is to begin anew; the `key` of the field.
+    # Another one whenever the field is to begin anew.
     field_serial: int = 0
     # What the field holds, as far as it has said so.
     _field_text: str = ""

@@ -26,3 +26,26 @@ def test_who_signs_in_before_the_line_is_open_comes_to_where_they_wanted(visits:
     line.wait_until_asked_for()
     visits.sign_in(page, RADIOLOGIST)
     page.wait_for_url("**/upload")
+
+
+def test_words_for_a_search_stay_while_the_page_gets_its_state_and_go_when_it_is_cleared(
+    visits: Visits,
+):
+    page = visits.page(RADIOLOGIST)
+    line = StateLine(page)
+    page.goto("/worklist")
+    field, clear = page.get_by_role("searchbox"), page.get_by_role("button", name="Clear filters")
+    for word in ("first", "second"):
+        field.press_sequentially(word)
+        page.keyboard.press("Enter")
+        clear.first.click()
+        expect(field).to_have_value("")
+        expect(clear).to_have_count(0)
+        line.to_page.hold()
+        page.reload()
+        field.press_sequentially("ear")
+        line.to_page.release()
+        expect(page.get_by_role("status").filter(has_text="stud")).to_be_visible()
+        field.press_sequentially("ly")
+        expect(field).to_have_value("early")
+        field.fill("")
