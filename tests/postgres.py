@@ -6,6 +6,7 @@ Fixtures: ``database`` (both kinds, one after the other, migrated and empty but 
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
@@ -15,13 +16,14 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, create_engine
+from sqlalchemy import URL, Connection, create_engine
 
 from backend.adapters.database import Database, embedded_url
 from backend.models import Organization
 
 TEST_KEY = bytes(range(32))
 NORTH, SOUTH = "org-north", "org-south"
+_GUIDE = Path(__file__).parents[1] / "docs" / "postgresql.md"
 
 
 def _server_programs() -> Path | None:
@@ -124,6 +126,41 @@ def private_server(more_settings: str = "") -> Iterator[URL]:
         if (data / "postmaster.pid").exists():
             run("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def administering(url: URL) -> Iterator[Connection]:
+    """A connection whose every statement is a transaction of its own."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def set_up_as_the_guide_says(database: URL) -> tuple[URL, URL]:
+    """Make both roles with the statements of the guide, and the tables.
+
+    Args:
+        database: An empty database, as the administrator of its server.
+
+    Returns:
+        The same database as the role that owns and migrates, and as the one that serves.
+    """
+    _run_from_guide(database, "roles")
+    owner, app = (database.set(username=f"pacscribe_{name}") for name in ("owner", "app"))
+    with closing(Database(owner)) as opened:
+        opened.migrate()
+    _run_from_guide(owner, "grants")
+    return owner, app
+
+
+def _run_from_guide(database: URL, name: str) -> None:
+    pattern = rf"<!-- {name} -->\s*```sql\n(.*?)```"
+    block = re.search(pattern, _GUIDE.read_text("utf-8"), re.DOTALL)
+    assert block is not None
+    with administering(database) as connection:
+        for statement in filter(None, map(str.strip, block[1].split(";"))):
+            connection.exec_driver_sql(statement)
 
 
 @pytest.fixture(scope="session")

@@ -56,10 +56,13 @@ def create_engines(url: URL, wait_seconds: float) -> tuple[Engine, Engine]:
 def _prepare_for_short_questions(connection: Any, _record: object) -> None:
     """No question here takes so long that it would pay to compile it to machine code, or to share it among processes of the server.
 
-    Both are begun on a guess, and beginning them takes longer than most questions.
+    Both are begun on a guess, and beginning them takes longer than most questions. Nor does the server keep a plan for
+    whatever values come, which it would from the tenth time on that a connection asks the same: a plan that does not know
+    how long a page is, or how many studies are between two dates, takes several times as long as finding a fitting one.
     """
     connection.execute("SET jit = off")
     connection.execute("SET max_parallel_workers_per_gather = 0")
+    connection.execute("SET plan_cache_mode = force_custom_plan")
     connection.commit()
 
 

@@ -1,12 +1,10 @@
 """The second wall, of PostgreSQL itself: a query that forgets its organization sees nothing, whatever the first wall does."""
 
-import re
 import uuid
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import closing
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
@@ -22,24 +20,9 @@ from backend.models import Organization, Patient
 from backend.models.audit import entries_after
 from backend.models.base import Record
 from backend.models.migrations.row_walls import ORGANIZATION, WALLED_SINCE
-from tests.postgres import NORTH, SOUTH
+from tests.postgres import NORTH, SOUTH, administering, set_up_as_the_guide_says
 
 pytestmark = pytest.mark.postgres
-GUIDE = Path(__file__).parents[2] / "docs" / "postgresql.md"
-
-
-def statements(name):
-    """What the guide tells an operator to run."""
-    pattern = rf"<!-- {name} -->\s*```sql\n(.*?)```"
-    block = re.search(pattern, GUIDE.read_text("utf-8"), re.DOTALL)
-    assert block is not None
-    return [each.strip() for each in block[1].split(";") if each.strip()]
-
-
-def run(url, name):
-    with administering(url) as connection:
-        for statement in statements(name):
-            connection.exec_driver_sql(statement)
 
 
 @pytest.fixture(scope="module")
@@ -48,24 +31,10 @@ def two_roles(postgres_server):
     name = f"walls_{uuid.uuid4().hex}"
     with administering(postgres_server) as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0")
-    inside = postgres_server.set(database=name)
-    run(inside, "roles")
-    owner = inside.set(username="pacscribe_owner")
-    with closing(Database(owner)) as database:
-        database.migrate()
-    run(owner, "grants")
-    yield owner, inside.set(username="pacscribe_app")
+    yield set_up_as_the_guide_says(postgres_server.set(database=name))
     with administering(postgres_server) as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
         connection.exec_driver_sql("DROP ROLE pacscribe_app, pacscribe_owner")
-
-
-@contextmanager
-def administering(url):
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +153,21 @@ def test_what_the_transaction_said_is_looked_up_once_for_a_query(database):
     assert "InitPlan" in plan
     per_row = [line for line in plan.splitlines() if "Filter" in line and "current_setting" in line]
     assert per_row == []
+
+
+def test_a_plan_is_made_for_what_is_asked_however_often_it_is(database):
+    """The server would keep one for whatever values come, from the tenth time on; that one reads many times as much."""
+    times = 15
+    with database.read(NORTH) as session:
+        for number in range(times):
+            session.exec(select(Patient).where(Patient.patient_id > str(number)).limit(number))
+        made = Session.connection(session).exec_driver_sql(
+            "SELECT sum(generic_plans), sum(custom_plans) FROM pg_prepared_statements"
+            " WHERE statement LIKE '%%FROM patients%%LIMIT%%'"
+        )
+        for_all, for_each = made.one()
+    assert for_all == 0
+    assert times / 2 < for_each <= times
 
 
 def test_what_a_transaction_said_is_forgotten_with_it(database):
