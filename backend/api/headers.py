@@ -92,6 +92,8 @@ def cache_control(path: str, status: int) -> bytes:
     """How long an answer may be kept, for a route that did not say."""
     if path.startswith("/assets/") and status in (200, 304):
         return b"public, max-age=31536000, immutable"  # built names carry a hash of their content
+    if path == "/favicon.svg" and status in (200, 304):
+        return b"public, max-age=86400"  # browsers look for it at each change of a page
     if path.startswith(("/api/", "/dicomweb/", "/healthz", "/readyz", "/metrics")):
         return b"no-store"
     return b"no-cache"

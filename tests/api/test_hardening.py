@@ -63,6 +63,7 @@ def inner() -> Starlette:
         routes=[
             Route("/", plain),
             Route("/assets/app-1a2b.js", plain),
+            Route("/favicon.svg", plain),
             Route("/api/v1/data", plain),
             Route("/api/v1/tile", kept),
             Route("/api/v1/form", echo, methods=["POST", "PUT", "PATCH", "DELETE"]),
@@ -153,6 +154,7 @@ def test_built_files_are_kept_for_ever_pages_are_asked_for_again_and_data_is_not
     asked = client()
     assert "immutable" in asked.get("/assets/app-1a2b.js").headers["cache-control"]
     assert asked.get("/assets/none.js").headers["cache-control"] == "no-cache"
+    assert asked.get("/favicon.svg").headers["cache-control"] == "public, max-age=86400"
     assert asked.get("/").headers["cache-control"] == "no-cache"
     assert asked.get("/api/v1/data").headers["cache-control"] == "no-store"
     assert asked.get("/api/v1/tile").headers["cache-control"] == "private, max-age=60"
