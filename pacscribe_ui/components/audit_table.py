@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from pacscribe_ui.components.badge import badge
+from pacscribe_ui.components.identifier import copy_identifier, identifier
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.text import Audit as words
 
@@ -48,7 +49,13 @@ def access_table(lines: Any) -> rx.Component:
                 lines,
                 lambda line: rx.el.tr(
                     rx.el.td(rx.el.strong(line.who)),
-                    rx.el.td(page_link(line.study, to=line.target), class_name="audit-about"),
+                    rx.el.td(
+                        rx.el.div(
+                            page_link(identifier(line.study, line.short), to=line.target),
+                            copy_identifier(line.study, line.short),
+                            class_name="audit-identified",
+                        )
+                    ),
                     rx.el.td(line.first, class_name="numbers"),
                     rx.el.td(line.last, class_name="numbers"),
                     rx.el.td(line.seen),
@@ -87,10 +94,14 @@ def _line(line: Any) -> rx.Component:
         rx.el.td(rx.el.p(line.what), rx.el.p(line.details, class_name="under")),
         rx.el.td(outcome_badge(line.outcome), rx.el.p(line.reason, class_name="under")),
         rx.el.td(
-            rx.cond(
-                line.target,
-                page_link(line.about, to=line.target),
-                rx.el.span(line.about, title=line.identifier),
+            rx.el.div(
+                rx.cond(
+                    line.target,
+                    page_link(_about(line), to=line.target),
+                    rx.el.span(_about(line), title=line.identifier),
+                ),
+                rx.cond(line.short, copy_identifier(line.identifier, line.short)),
+                class_name=rx.cond(line.short, "audit-identified", ""),
             ),
             rx.cond(
                 line.patient_target,
@@ -106,4 +117,10 @@ def _line(line: Any) -> rx.Component:
             rx.el.p(line.browser, title=line.browser, class_name="under audit-browser"),
         ),
         data_sequence=line.sequence,
+    )
+
+
+def _about(line: Any) -> rx.Component:
+    return rx.fragment(
+        line.about, rx.cond(line.short, rx.fragment(" ", identifier(line.identifier, line.short)))
     )

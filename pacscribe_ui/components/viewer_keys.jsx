@@ -1,11 +1,12 @@
 // What the viewer's page hears outside its viewports: keys, buttons that name a command, the menu of the
 // image, drags from the series strip, and the address. Shows nothing but the menu.
 import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { copyText } from "./clipboard.js";
 import { engines, hand, overlays } from "./viewer_engines.js";
 import { isInAddress } from "./viewer_address.js";
 import { ImageMenu, MENU_EVENT } from "./viewer_menu.js";
 import { together } from "./viewer_together.jsx";
-import { LOCAL, copyText, repeats, toggleFullScreen } from "./viewport_commands.js";
+import { LOCAL, repeats, toggleFullScreen } from "./viewport_commands.js";
 import { byKey, combination, isTaken, isTyping } from "./viewport_keys.js";
 
 const HELD = "magnifier";

@@ -34,6 +34,7 @@ for _name in _PARTS:
 for _name in ("address", "engines", "menu"):
     script(f"viewer_{_name}.js")
 script("disclosure.jsx")
+script("clipboard.js")
 _keys = script("viewer_keys.jsx")
 _together = script("viewer_together.jsx")
 script("viewport_video_clock.js")

@@ -168,7 +168,10 @@ def _subject() -> rx.Component:
             rx.el.p(words.ABOUT_PATIENT, rx.el.strong(AuditState.patient)),
             rx.cond(
                 AuditState.query.study,
-                rx.el.p(words.ABOUT_STUDY, rx.el.strong(AuditState.query.study)),
+                rx.el.p(
+                    words.ABOUT_STUDY,
+                    rx.el.strong(AuditState.query.study, class_name="identifier"),
+                ),
             ),
         ),
         rx.cond(

@@ -19,6 +19,7 @@ from backend.schemas.audit import (
     query_in,
 )
 from pacscribe_ui.state.base import ask, caller, requires, services
+from pacscribe_ui.state.identifiers import shortened
 from pacscribe_ui.text import Audit as words
 
 PATH = "/audit"
@@ -39,8 +40,9 @@ class AuditLine:
     time: str
     who: str
     what: str
-    about: str
+    about: str  # the kind of thing, and its name if it has one
     identifier: str
+    short: str  # the identifier in its place, if it stands there for want of a name
     target: str  # address of what it is about, empty if there is no page for it
     outcome: str
     reason: str
@@ -56,6 +58,7 @@ class AccessLine:
 
     who: str
     study: str
+    short: str  # the study in its place
     target: str
     first: str
     last: str
@@ -225,6 +228,7 @@ def access_line(row: AccessRow) -> AccessLine:
     return AccessLine(
         who=row.name or words.NOBODY,
         study=row.study_instance_uid,
+        short=shortened(row.study_instance_uid) or row.study_instance_uid,
         target=f"{PATH}?{urlencode({'study': row.study_instance_uid, 'person': row.user_id})}",
         first=_shown(row.first),
         last=_shown(row.last),
@@ -248,7 +252,9 @@ def line_of(row: AuditRow, names: dict[str, str]) -> AuditLine:
     """
     at = datetime.fromisoformat(row.at)
     kind = words.OBJECTS.get(row.object_type, row.object_type)
-    shown = names.get(row.object_id, row.object_id)
+    name = names.get(row.object_id, "")
+    short = shortened(row.object_id) if kind and not name else ""
+    shown = name or ("" if short else row.object_id)
     return AuditLine(
         sequence=row.sequence,
         day=f"{at:%Y-%m-%d}",
@@ -257,6 +263,7 @@ def line_of(row: AuditRow, names: dict[str, str]) -> AuditLine:
         what=words.ACTIONS.get(row.action, row.action),
         about=" ".join(part for part in (kind, shown) if part) if kind else "",
         identifier=row.object_id,
+        short=short,
         target=_target(row),
         outcome=row.outcome,
         reason=row.reason,

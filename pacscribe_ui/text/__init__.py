@@ -10,7 +10,15 @@ from pacscribe_ui.text.checks import Alerts, Checks
 from pacscribe_ui.text.conflicts import Conflicts
 from pacscribe_ui.text.emergencies import Emergencies, EmergencyPage
 from pacscribe_ui.text.entrance import PrivacyPage, SetUp, SignIn
-from pacscribe_ui.text.frame import UNEXPECTED, Breakdown, Lists, NotFoundPage, Shell, Status
+from pacscribe_ui.text.frame import (
+    UNEXPECTED,
+    Breakdown,
+    Clipboard,
+    Lists,
+    NotFoundPage,
+    Shell,
+    Status,
+)
 from pacscribe_ui.text.jobs import Jobs
 from pacscribe_ui.text.joining import (
     Confirm,
@@ -52,6 +60,7 @@ __all__ = [
     "Audit",
     "Breakdown",
     "Checks",
+    "Clipboard",
     "Confirm",
     "ConfirmEmail",
     "Conflicts",

@@ -52,6 +52,14 @@ class Breakdown:
     AGAIN = "To the worklist"
 
 
+class Clipboard:
+    """What is put on the clipboard."""
+
+    COPY = "Copy "
+    COPIED = "Copied"
+    REFUSED = "The browser does not let it be copied"
+
+
 class Lists:
     """What every list says."""
 

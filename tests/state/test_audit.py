@@ -39,7 +39,7 @@ def test_there_are_words_for_every_outcome_and_no_other():
 def test_an_entry_is_shown_in_words():
     line = line_of(row(details='{"instances":3,"roles":["a","b"],"person":""}'), {})
     assert (line.day, line.time, line.who) == ("2026-03-04", "05:06:07", "Anna Miller")
-    assert (line.what, line.about) == ("Study opened", "Study 1.2.840.1")
+    assert (line.what, line.about, line.short) == ("Study opened", "Study", "1.2.840.1")
     assert line.details == "instances: 3 · roles: a, b"
 
 
@@ -58,7 +58,12 @@ def test_studies_and_reports_can_be_gone_to(kind, identifier, target):
 
 def test_accounts_are_shown_by_name():
     line = line_of(row(object_type="user", object_id="u-1"), {"u-1": "Bo Nilsson"})
-    assert (line.about, line.identifier) == ("Account Bo Nilsson", "u-1")
+    assert (line.about, line.identifier, line.short) == ("Account Bo Nilsson", "u-1", "")
+
+
+def test_what_needs_no_name_is_not_named_by_its_identifier_either():
+    line = line_of(row(object_type="session", object_id="01a219d1-e8be-726d-82e4-4951d73fc90b"), {})
+    assert (line.about, line.short) == ("", "")
 
 
 def test_what_nobody_did_is_said_to_be_nobodys():
