@@ -4,7 +4,7 @@ It is what a start waits for at the disk and at a password's hash, and needs onl
 the one goes on beside the other.
 """
 
-import secrets
+import base64
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, fields
@@ -169,8 +169,7 @@ class Welcome:
 def welcome(ground: Ground) -> Welcome:
     """Make ready for the first who sign in, and record the start.
 
-    Without `--demo` a new installation gets a one-time set-up link. The demo gets its accounts, with the password
-    of `PACSCRIBE_DEMO_PASSWORD` or a random one.
+    Without `--demo` a new installation gets a one-time set-up link. The demo gets its accounts.
 
     Raises:
         CannotStart: If the data directory is a demo's and should not be, or the other way round; or if letters could
@@ -181,8 +180,17 @@ def welcome(ground: Ground) -> Welcome:
     if not ground.settings.demo:
         told = Welcome(set_up_token=ground.first_people.new_set_up_link())
     else:
-        password = ground.settings.demo_password or secrets.token_urlsafe(12)
+        password = demo_password(ground)
         ground.first_people.prepare_demo(password)
         told = Welcome(demo_emails=ground.first_people.demo_emails(), demo_password=password)
     ground.database.record_start()
     return told
+
+
+def demo_password(ground: Ground) -> str:
+    """The password of the demo's accounts: that of `PACSCRIBE_DEMO_PASSWORD`, or one of this installation's own.
+
+    That is another one in each data directory and the same at each start, so that who is signed in stays it.
+    """
+    own = ground.keyring.derive(KeyPurpose.DEMO_ACCOUNTS)[:9]
+    return ground.settings.demo_password or base64.urlsafe_b64encode(own).decode()

@@ -25,7 +25,7 @@ class Settings:
         object_store_url: Empty means the folder in the data directory.
         key_file: Empty means `keys/master.key` in the data directory.
         demo: Whether this is the demo (set by `pacscribe serve --demo`).
-        demo_password: Password of the demo accounts; empty means a random one.
+        demo_password: Password of the demo accounts; empty means one of the data directory's own.
         demo_data: A folder whose studies the demo loads as well.
         trusted_proxy_hops: How many proxies in front of PACScribe are trusted.
         frame_cache_megabytes: Upper bound of the cache of decoded frames.

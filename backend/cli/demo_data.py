@@ -3,13 +3,12 @@
 `pacscribe serve --demo` runs it before it serves; nothing else does.
 """
 
-import secrets
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from backend import bootstrap
+from backend import bootstrap, bootstrap_ground
 from backend.access.sessions import COOKIE_NAME
 from backend.bootstrap import Services
 from backend.cli.demo_marker import mark_loaded
@@ -28,8 +27,7 @@ def main() -> int:
     """Load what is not there yet; the exit status is 0 unless the program cannot start."""
     try:
         services = bootstrap.services()
-        # The server gives the accounts the password that it prints.
-        password = services.settings.demo_password or secrets.token_urlsafe(24)
+        password = bootstrap_ground.demo_password(services)
         services.first_people.prepare_demo(password)
         counts = Counter(outcome.kind for outcome in _load(services))
         _give_care(services, password)

@@ -13,7 +13,6 @@ import importlib
 import ipaddress
 import multiprocessing
 import os
-import secrets
 import signal
 import socket
 import ssl
@@ -295,9 +294,6 @@ def _hand_over(host: str, options: argparse.Namespace) -> Settings:
     os.environ["PACSCRIBE_TRUSTED_PROXY_HOPS"] = str(options.behind_proxy)
     os.environ[_LISTEN_PORT] = str(options.port)
     settings = Settings.from_environment()
-    if options.demo and not settings.demo_password:
-        # Chosen here, so that a worker that is started again keeps it.
-        os.environ["PACSCRIBE_DEMO_PASSWORD"] = secrets.token_urlsafe(9)
     address = ipaddress.ip_address(host)
     if not settings.public_url and not address.is_unspecified and not options.behind_proxy:
         scheme = "https" if options.tls_cert else "http"

@@ -14,6 +14,7 @@ class KeyPurpose(StrEnum):
     CSRF = "csrf"
     BACKUP = "backup"
     SECOND_FACTORS = "second-factors"
+    DEMO_ACCOUNTS = "demo-accounts"
 
 
 class Keyring(Protocol):
