@@ -76,7 +76,10 @@ class SearchWord(Tenant, table=True):
 
 
 class VocabularyWord(Tenant, table=True):
-    """Every word that some study of the organization has, once."""
+    """Every word that some study of the organization has, once.
+
+    How many `studies` have it the database itself keeps, with every row of `search_words` that comes or goes.
+    """
 
     __tablename__ = "search_vocabulary"
     __table_args__ = (
@@ -91,6 +94,7 @@ class VocabularyWord(Tenant, table=True):
     word: str = Field(sa_type=Word)
     reversed_word: str = Field(sa_type=Word)
     is_identifier: bool
+    studies: int = 0
 
 
 def facet_values(

@@ -158,6 +158,14 @@ class Columns:
         conditions += [column < self.end] if self.end is not None else []
         return and_(*conditions)
 
+    def dates(self) -> tuple[str, str]:
+        """The least word of these dates, and the greatest; of `study_date` only."""
+        least, beyond = beginning_with(facet(Facet.STUDY_DATE, ""))
+        return (
+            facet(Facet.STUDY_DATE, self.first) if self.first else least,
+            facet(Facet.STUDY_DATE, self.last) if self.last else beyond,
+        )
+
     def ends(
         self, session: Session, *, first: bool = True, last: bool = True
     ) -> tuple[str | None, str | None]:
@@ -173,11 +181,8 @@ class Columns:
         Returns:
             Empty where there is no such study.
         """
-        least, beyond = beginning_with(facet(Facet.STUDY_DATE, ""))
-        between = {
-            "least": facet(Facet.STUDY_DATE, self.first) if self.first else least,
-            "greatest": facet(Facet.STUDY_DATE, self.last) if self.last else beyond,
-        }
+        least, greatest = self.dates()
+        between = {"least": least, "greatest": greatest}
         found = session.exec(_ends_of_words(first=first, last=last), params=between).one()
         return (found[0] or "" if first else None, found[-1] or "" if last else None)
 

@@ -15,6 +15,7 @@ from backend.models.among import is_among
 from backend.models.search_words import SearchWord
 from backend.models.studies import TOLD_BY_KEY, Study
 from backend.models.verdicts import Reach
+from backend.models.worklist_counts import whole_count
 from backend.models.worklist_criteria import (
     LISTED,
     STUDY_KEY,
@@ -113,19 +114,17 @@ class _Listing:
         self._as_of = conditions.as_of
         self._kind = session.get_bind().dialect.name
         self._order = _order(query)
-        is_alone = len(conditions.criteria) == 1  # nothing to compare it with
-        sized = [
-            (LISTED if is_alone else sizes.of(session, criterion), criterion)
-            for criterion in conditions.criteria
-        ]
-        self._criteria = sorted(sized, key=lambda each: each[0])
+        criteria = conditions.criteria
+        # One alone has nothing to be compared with.
+        sized = [LISTED] if len(criteria) == 1 else sizes.of_each(session, criteria)
+        self._criteria = sorted(zip(sized, criteria, strict=True), key=lambda each: each[0])
         self._everything = sizes.of_all(session)
 
     def found(self) -> Found:
         if self._is_met_by_none():
             return self._page(0)
         if self._is_counted_whole():
-            total = self._counted(self._scanned())
+            total = self._counted_whole()
             return self._page(total, self._keys(self._scanned()) if total <= COUNTED else ())
         if self._is_scanned_in_order():
             return self._page_of(self._keys(self._scanned(backwards=False).limit(self._enough)))
@@ -138,7 +137,7 @@ class _Listing:
         if self._is_met_by_none():
             return 0, True
         if self._is_counted_whole():
-            return self._counted(self._scanned()), True
+            return self._counted_whole(), True
         total = self._counted(self._some(COUNTED + 1))
         return total, total <= COUNTED
 
@@ -149,6 +148,11 @@ class _Listing:
     def _is_counted_whole(self) -> bool:
         """Whether one index tells how many there are."""
         return all(each.once for _, each in self._criteria) and len(self._criteria) < 2
+
+    def _counted_whole(self) -> int:
+        criterion = self._criteria[0][1] if self._criteria else None
+        known = whole_count(self._session, criterion, self._as_of)
+        return self._counted(self._scanned()) if known is None else known
 
     @cached_property
     def _expected(self) -> float:

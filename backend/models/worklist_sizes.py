@@ -1,20 +1,20 @@
 """How many studies meet a criterion, roughly: it says where to look first, and is never an answer."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, select
 
 from backend.core.bounded_cache import BoundedCache
-from backend.models.studies import Study
 from backend.models.verdicts import Reach
+from backend.models.worklist_counts import all_studies, having_words, whole_count
 from backend.models.worklist_criteria import LISTED, Columns, Criterion, Words
 
 _KEPT_SECONDS = 60.0
 # What many studies meet takes longest to count, and is the last to change much.
 _COMMON_KEPT_SECONDS = 600.0
-_ALL_STUDIES = 200_000
 _MOST_KEPT = 5000
 
 
@@ -34,25 +34,39 @@ class KnownSizes:
         self._organization_id = organization_id
         self._kept = Kept(_MOST_KEPT) if kept is None else kept
 
-    def of(self, session: Session, criterion: Criterion) -> int:
-        """How many studies meet a criterion, `LISTED` at most."""
-        keys = criterion.keys().limit(LISTED)
-        if isinstance(criterion, Reach):
-            return _counted(session, keys)
-        return self._known(session, criterion, keys)
+    def of_each(self, session: Session, criteria: Sequence[Criterion]) -> list[int]:
+        """How many studies meet each criterion, `LISTED` at most; one that has two of its words may count twice."""
+        named = [each for each in criteria if isinstance(each, Words) and each.span is None]
+        unknown = [each for each in named if self._remembered(each) is None]
+        having = having_words(session, {word for each in unknown for word in each.words})
+        for each in unknown:
+            self._remember(each, min(LISTED, sum(having.get(word, 0) for word in each.words)))
+        return [self._of(session, each) for each in criteria]
 
     def of_all(self, session: Session) -> int:
         """How many studies there are, at least one."""
-        return max(1, self._known(session, None, select(Study.id).limit(_ALL_STUDIES)))
+        kept = self._remembered(None)
+        return self._remember(None, max(1, all_studies(session))) if kept is None else kept
 
-    def _known(self, session: Session, criterion: Words | Columns | None, keys: Any) -> int:
-        key, now = (self._organization_id, criterion), time.monotonic()
-        kept = self._kept.get(key)
-        if kept is not None and now < kept[0]:
-            return kept[1]
-        size = _counted(session, keys)
+    def _of(self, session: Session, criterion: Criterion) -> int:
+        keys = criterion.keys().limit(LISTED)
+        if isinstance(criterion, Reach):
+            return _counted(session, keys)
+        kept = self._remembered(criterion)
+        if kept is not None:
+            return kept
+        known = whole_count(session, criterion, as_of="")
+        return self._remember(
+            criterion, _counted(session, keys) if known is None else min(LISTED, known)
+        )
+
+    def _remembered(self, criterion: Words | Columns | None) -> int | None:
+        until, size = self._kept.get((self._organization_id, criterion)) or (0.0, 0)
+        return size if time.monotonic() < until else None
+
+    def _remember(self, criterion: Words | Columns | None, size: int) -> int:
         lasts = _COMMON_KEPT_SECONDS if size >= LISTED else _KEPT_SECONDS
-        self._kept.put(key, (now + lasts, size))
+        self._kept.put((self._organization_id, criterion), (time.monotonic() + lasts, size))
         return size
 
 

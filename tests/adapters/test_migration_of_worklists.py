@@ -1,10 +1,12 @@
 """Studies of an older installation: what lists ask of them is told of them as of those that come later."""
 
+from collections import Counter
+
 from sqlmodel import select
 
 from backend.adapters.database import Database
 from backend.core import clock
-from backend.models import Organization, Patient, Report, Study, User
+from backend.models import Organization, Patient, Report, SearchWord, Study, User, VocabularyWord
 from tests.postgres import NORTH
 
 
@@ -12,6 +14,13 @@ def read(database: Database) -> list[tuple[str, int, bool]]:
     with database.read(NORTH) as session:
         columns = Study.study_instance_uid, Study.report_progress, Study.has_prior
         return sorted(tuple(row) for row in session.exec(select(*columns)).all())
+
+
+def words(database: Database) -> dict[str, int]:
+    with database.read(NORTH) as session:
+        counted = dict(session.exec(select(VocabularyWord.word, VocabularyWord.studies)).all())
+        assert counted == Counter(session.exec(select(SearchWord.word)).all())
+        return counted
 
 
 def test_reports_and_prior_studies_of_an_older_installation_are_told_of_its_studies(
@@ -53,6 +62,9 @@ def test_reports_and_prior_studies_of_an_older_installation_are_told_of_its_stud
                 )
     expected = [("2.25.1", 0, False), ("2.25.2", 0, True), ("2.25.3", 1, True)]
     assert read(empty_database) == expected
+    counted = words(empty_database)
+    assert (counted["doe"], counted["=prior:yes"], counted["=prior:no"]) == (3, 2, 1)
     empty_database.downgrade("0024")
     empty_database.migrate()
     assert read(empty_database) == expected
+    assert words(empty_database) == counted

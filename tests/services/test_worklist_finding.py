@@ -1,12 +1,14 @@
 """The worklist's words and filters against a plain model of them, while studies arrive and change."""
 
 import random
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from backend.adapters.database import Database
 from backend.core import clock
@@ -368,6 +370,45 @@ def test_words_follow_their_study_wherever_it_goes(database: Database, worklist:
         assert set(words) == set(session.exec(select(SearchWord.word)).all())
     with database.read(SOUTH) as session:
         assert session.exec(select(SearchWord)).all() == []
+
+
+def test_how_many_studies_have_a_word_follows_what_comes_changes_and_goes(
+    database: Database, worklist: Worklist
+) -> None:
+    chance = random.Random(3)
+
+    def check(studies: int) -> None:
+        with database.read(NORTH) as session:
+            kept = dict(session.exec(select(VocabularyWord.word, VocabularyWord.studies)).all())
+            had = {word: studies for word, studies in kept.items() if studies}
+            assert had == Counter(session.exec(select(SearchWord.word)).all())
+        assert worklist.count(READER, WorklistQuery()) == (studies, True)
+
+    def change(session: Session) -> None:
+        for study in session.exec(select(Study)).all():
+            study.reading_status = chance.choice(("unread", "reading", "reported"))
+            study.tags = chance.choice(("", "\\teaching\\"))
+        for patient in session.exec(select(Patient)).all():
+            patient.search_name = fold(chance.choice(FAMILIES))
+
+    check(0)
+    arrive(database, chance, 12)
+    check(12)
+    with database.write(NORTH) as session:
+        change(session)
+    check(12)
+    with suppress(ZeroDivisionError), database.write(NORTH) as session:
+        change(session)
+        session.delete(session.exec(select(Study)).first())
+        session.flush()
+        raise ZeroDivisionError
+    check(12)
+    with database.write(NORTH) as session:
+        for study in session.exec(select(Study).limit(5)).all():
+            session.delete(study)  # and the database takes its words away
+    check(7)
+    arrive(database, chance, 4, first=12)
+    check(11)
 
 
 @pytest.mark.parametrize(
