@@ -28,11 +28,6 @@ def _newest() -> Any:
     return select(func.max(Study.id))
 
 
-def newest_key(session: Session, reach: Reach | None = None) -> str:
-    """The key of the study that arrived last, of those within reach; empty if there is none."""
-    return session.exec(_within(_newest(), reach)).first() or ""
-
-
 @cache
 def _newest_beside(kind: Facet, limit: int) -> Any:
     return facet_words(VocabularyWord, kind, limit).add_columns(_newest().scalar_subquery())
@@ -41,11 +36,15 @@ def _newest_beside(kind: Facet, limit: int) -> Any:
 def newest_key_and_values(
     session: Session, kind: Facet, limit: int, reach: Reach | None
 ) -> tuple[str, tuple[str, ...]]:
-    """What `newest_key` and `facet_values` say, by one statement where that can be."""
+    """The key of the study that arrived last, of those within reach, and what `facet_values` says of them.
+
+    By one statement where that can be; the key is empty if there is no study.
+    """
     found = () if reach else session.exec(_newest_beside(kind, limit)).all()
-    if not found:
-        return newest_key(session, reach), facet_values(session, kind, limit, reach)
-    return found[0][1] or "", tuple(facet_value(word) for word, _ in found)
+    if found:
+        return found[0][1] or "", tuple(facet_value(word) for word, _ in found)
+    newest = session.exec(_within(_newest(), reach)).first()
+    return newest or "", facet_values(session, kind, limit, reach)
 
 
 def _within(statement: Any, reach: Reach | None) -> Any:
