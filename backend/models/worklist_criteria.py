@@ -22,7 +22,7 @@ from backend.models.studies import Study
 from backend.models.verdicts import Reach
 
 LISTED = 20_000
-"""Beyond this size criteria are compared no further, and their keys are no longer listed."""
+"""Beyond this size criteria are counted no further, and their keys are no longer listed."""
 STUDY_KEY = col(Study.id)
 
 

@@ -175,7 +175,7 @@ class _Listing:
         for size, each in self._criteria:
             looked_through = size * part
             if self._kind == "postgresql" and not each.once:
-                # To tell each key once it reads them all; beyond `LISTED` nobody knows how many.
+                # To tell each key once it reads them all; beyond `LISTED` they may be any number.
                 looked_through = size if size < LISTED else self._everything
             further = self._further(each, looked_through)
             choices.append((looked_through * _STEP + further, int(looked_through), each))

@@ -35,12 +35,12 @@ class KnownSizes:
         self._kept = Kept(_MOST_KEPT) if kept is None else kept
 
     def of_each(self, session: Session, criteria: Sequence[Criterion]) -> list[int]:
-        """How many studies meet each criterion, `LISTED` at most; one that has two of its words may count twice."""
+        """How many studies meet each criterion, as its words tell; one with two of them counts twice. Others are counted up to `LISTED`."""
         named = [each for each in criteria if isinstance(each, Words) and each.span is None]
         unknown = [each for each in named if self._remembered(each) is None]
         having = having_words(session, {word for each in unknown for word in each.words})
         for each in unknown:
-            self._remember(each, min(LISTED, sum(having.get(word, 0) for word in each.words)))
+            self._remember(each, sum(having.get(word, 0) for word in each.words))
         return [self._of(session, each) for each in criteria]
 
     def of_all(self, session: Session) -> int:
@@ -56,9 +56,7 @@ class KnownSizes:
         if kept is not None:
             return kept
         known = whole_count(session, criterion, as_of="")
-        return self._remember(
-            criterion, _counted(session, keys) if known is None else min(LISTED, known)
-        )
+        return self._remember(criterion, _counted(session, keys) if known is None else known)
 
     def _remembered(self, criterion: Words | Columns | None) -> int | None:
         until, size = self._kept.get((self._organization_id, criterion)) or (0.0, 0)
