@@ -87,6 +87,11 @@ class Words:
         """The column of a study that says the same, empty if none does."""
         return "" if self.kind is None else _COLUMNS.get(self.kind, "")
 
+    @property
+    def is_among_others(self) -> bool:
+        """Whether that column may hold other values beside it, so that its order does not bring together what meets this."""
+        return self.kind in _BETWEEN_BACKSLASHES
+
     def keys(self) -> Any:
         """The keys of the studies that have one; a study may come twice, if not `once`."""
         return select(SearchWord.study_key).where(self._met_by(SearchWord))

@@ -321,11 +321,7 @@ class _Listing:
         is_descending = self._query.descending != backwards
         for _, each in self._criteria:
             if _is_told(each) and each.column == _name(column):
-                other = aliased(Study)
-                value = getattr(other, _name(column))
-                first = select(value).where(each.told(other)).correlate_except(other).limit(1)
-                first = first.order_by(value.desc() if is_descending else value.asc())
-                end = first.scalar_subquery()
+                end = _first_that_meets(each, is_descending=is_descending).scalar_subquery()
                 yield column <= end if is_descending else column >= end
 
     def _until(self, statement: Any, key: SQLColumnExpression[str], *, in_order: bool) -> Any:
@@ -432,6 +428,25 @@ def _looked_up(
 
 def _on(criterion: Criterion, key: SQLColumnExpression[str], size: int) -> ColumnElement[bool]:
     return criterion.on(key, size) if isinstance(criterion, Reach) else criterion.on(key)
+
+
+def _first_that_meets(criterion: Words | Columns, *, is_descending: bool) -> Any:
+    """The first value of a criterion's column that meets it, in the order of the index of that column."""
+    other = aliased(Study)
+    value = getattr(other, criterion.column)
+    if not (isinstance(criterion, Words) and criterion.is_among_others):
+        first = select(value).where(criterion.told(other)).correlate_except(other).limit(1)
+        return first.order_by(value.desc() if is_descending else value.asc())
+    # From each value to the next, of which there are few, and not through all studies.
+    least = func.max if is_descending else func.min
+    seen = select(least(value).label(criterion.column)).cte("seen", recursive=True)
+    last = getattr(seen.c, criterion.column)
+    further = aliased(Study)
+    value = getattr(further, criterion.column)
+    beyond = select(least(value)).where(value < last if is_descending else value > last)
+    following = beyond.correlate_except(further).scalar_subquery()
+    seen = seen.union_all(select(following).where(~criterion.told(seen.c)))
+    return select(getattr(seen.c, criterion.column)).where(criterion.told(seen.c))
 
 
 def _order(query: WorklistQuery) -> tuple[SQLColumnExpression[Any], ...]:
