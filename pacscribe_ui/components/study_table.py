@@ -105,7 +105,7 @@ def _row(row: Any, columns: Any, chosen_uid: Any, selected: Any, on_choose: Any)
             ),
             class_name="col-check",
         ),
-        rx.foreach(columns, lambda column: _cell(column, row, on_choose)),
+        rx.foreach(columns, lambda column: _cell(column, row)),
         on_click=on_choose(row.study_instance_uid),
         on_double_click=rx.redirect(viewer_path(row)),
         class_name=[
@@ -117,13 +117,13 @@ def _row(row: Any, columns: Any, chosen_uid: Any, selected: Any, on_choose: Any)
     )
 
 
-def _cell(column: Any, row: Any, on_choose: Any) -> rx.Component:
+def _cell(column: Any, row: Any) -> rx.Component:
     """What stands in a column; on a narrow screen the column's name goes before it."""
     return rx.el.td(
         rx.match(
             column,
             ("status", status_badges(row)),
-            ("patient", _patient(row, on_choose)),
+            ("patient", _patient(row)),
             ("date", rx.fragment(rx.el.p(row.study_date), _under(row.study_time))),
             ("modality", modalities(row)),
             ("description", _description(row)),
@@ -156,15 +156,14 @@ def status_badges(row: Any) -> rx.Component:
     )
 
 
-def _patient(row: Any, on_choose: Any) -> rx.Component:
+def _patient(row: Any) -> rx.Component:
     return rx.el.div(
         thumbnail(row),
         rx.el.div(
             page_link(
                 shown_patient(row),
                 to=viewer_path(row),
-                on_focus=on_choose(row.study_instance_uid),
-                # The row would choose the study once more, before it can be opened.
+                # The row would choose the study, and show beside the list what is about to be left.
                 on_click=rx.stop_propagation,
                 class_name="study-link",
             ),

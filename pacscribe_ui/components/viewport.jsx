@@ -362,13 +362,21 @@ export function PanelEdge({ label, ref: _ref }) {
 const SHOWN_KEY = "pacscribe.panel_shown";
 const EDGE_PX = 7;
 
-/** Keeps the room of the panel as long as it is not known whether it is shown: as it was the last time. */
+// Whether the panel will be shown: as the address asks, else as the last time; at first where there is a mouse.
+function isPanelLikely() {
+  const asked = new URLSearchParams(location.search).get("report");
+  if (asked) return asked === "1";
+  const last = localStorage.getItem(SHOWN_KEY);
+  return last ? last === "yes" : !matchMedia("(pointer: coarse)").matches;
+}
+
+/** Keeps the room of the panel as long as it is not known whether it is shown, so that images do not change their size. */
 export function PanelPlace({ isSettled, isShown, ref: _ref }) {
   const [px, setPx] = useState(0);
 
   useLayoutEffect(() => {
     if (isSettled) localStorage.setItem(SHOWN_KEY, isShown ? "yes" : "no");
-    const isKept = !isSettled && !isShown && localStorage.getItem(SHOWN_KEY) === "yes";
+    const isKept = !isSettled && !isShown && isPanelLikely();
     setPx(isKept ? (Number(localStorage.getItem(WIDTH_KEY)) || usual()) + EDGE_PX : 0);
   }, [isSettled, isShown]);
 

@@ -10,6 +10,7 @@ const SHARE = 0.8;
 const FORGETS = 0.92;
 // Until a few pictures have come, the line is taken for one of 32 Mbit/s: a hand that moves at once must not wait for a fine picture.
 const PRIOR = { bytes: 32_000, ms: 8 };
+const FAR_MS = 8;
 // A picture that took many times as long as the line needs was heard late, by a page that was busy.
 const LATE = 3;
 export const BEST_QUALITY = 85;
@@ -35,6 +36,17 @@ export class Pace {
   timed(ms) {
     this.roundTrips.push(ms);
     if (this.roundTrips.length > TIMES_KEPT) this.roundTrips.shift();
+  }
+
+  /** Whether a picture has to be waited for, instead of being there as soon as it is asked for. */
+  get isFar() {
+    return this.roundTripMs >= FAR_MS;
+  }
+
+  /** A JPEG of a quality has come that cannot be timed: its size says how large others will be. */
+  sized(octets, quality) {
+    this.pictureBytes = mean(this.pictureBytes, octets / sizeAt(quality));
+    this.quality = this.#quality();
   }
 
   /**

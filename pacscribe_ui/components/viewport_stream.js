@@ -15,8 +15,6 @@ const NOBODY = { viewport: "", generation: 0, onTile() {}, onError() {} };
 const LONGEST_WAIT_MS = 4_000;
 const SIGNED_OUT = 4401;
 const PINGS_AT_START = 3;
-// On a line with a shorter round trip than this, a picture comes as soon as it is asked for.
-const SLOW_ROUND_TRIP_MS = 8;
 
 /** What the line can be, and whether pictures still come. */
 export const LineState = Object.freeze({
@@ -120,11 +118,11 @@ export class TileStream {
   }
 
   /**
-   * Fetch what a viewport will want next, where the line is so slow that it would have to be waited for; replaces what
-   * is fetched ahead for the viewport already.
+   * Fetch what a viewport will want next, where it would have to be waited for; replaces what is fetched ahead for the
+   * viewport already.
    */
   fetchAhead(viewport, tiles) {
-    if (this.pace.roundTripMs < SLOW_ROUND_TRIP_MS) return;
+    if (!this.pace.isFar) return;
     const quality = this.pace.movingQuality;
     this.ask({
       viewport: `${viewport}:ahead`, generation: 0, isAhead: true, onTile: () => {},
@@ -259,7 +257,8 @@ export class TileStream {
           window: header.window ?? null, fidelity: header.fidelity, opened: header.opened,
         };
         if (header.opened) {
-          // Not timed: while a page is being laid out, what has come long ago is heard late.
+          // While a page is being laid out, what has come long ago is heard late.
+          if (answer.mediaType === "image/jpeg") this.pace.sized(octets.length, tile.quality);
           this.keep(openedTile(tile, header.opened), answer);
         } else {
           this.pace.answered({

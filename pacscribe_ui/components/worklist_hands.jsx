@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef } from "react";
 
 const STEPS = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1, J: 1, K: -1, Home: -Infinity, End: Infinity };
+const CHOOSE_AFTER_MS = 120;
 const LOOK_EVERY_MS = 5000;
 const LOOK_AT_MOST_EVERY_MS = 60000;
 
@@ -8,13 +9,13 @@ const isTyping = (target) =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) &&
   target.type !== "checkbox";
 
-// Keys, selecting rows by hand, and looking whether there is news. What is selected, and what is shown, the page knows.
+// Keys, choosing and selecting rows by hand, and looking whether there is news. What is selected, and what is shown, the page knows.
 export function WorklistHands({
-  selected = [], newsPath, onSelect, onZone, onNews, onHelp, children, ref, ...rest
+  selected = [], newsPath, onChoose, onSelect, onZone, onNews, onHelp, children, ref, ...rest
 }) {
   const root = useRef(null);
   const now = useRef({});
-  now.current = { selected, onSelect, onZone, onNews, onHelp };
+  now.current = { selected, onChoose, onSelect, onZone, onNews, onHelp };
   const anchor = useRef("");
 
   const rows = () => [...root.current.querySelectorAll("tbody tr[data-study-instance-uid]")];
@@ -91,6 +92,26 @@ export function WorklistHands({
     document.addEventListener("keydown", keys);
     return () => document.removeEventListener("keydown", keys);
   }, [select]);
+
+  // A key that is held goes through many studies, and whoever opens one wants to see nothing beside the list: only
+  // the one at which the keyboard stays is chosen.
+  useEffect(() => {
+    let timer = 0;
+    const focused = ({ target }) => {
+      window.clearTimeout(timer);
+      if (!target.matches(".study-link:focus-visible")) return;
+      timer = window.setTimeout(() => now.current.onChoose?.(uidOf(target.closest("tr"))), CHOOSE_AFTER_MS);
+    };
+    const opened = () => window.clearTimeout(timer);
+    const list = root.current;
+    list.addEventListener("focusin", focused);
+    list.addEventListener("click", opened, true);
+    return () => {
+      window.clearTimeout(timer);
+      list.removeEventListener("focusin", focused);
+      list.removeEventListener("click", opened, true);
+    };
+  }, []);
 
   useEffect(() => {
     now.current.onZone?.(Intl.DateTimeFormat().resolvedOptions().timeZone || "");

@@ -22,6 +22,8 @@ class WorklistHands(rx.Component):
     selected: rx.Var[list[str]]
     # Address that tells whether anything has changed.
     news_path: rx.Var[str]
+    # With the study whose link the keyboard has come to, once it stays there.
+    on_choose: rx.EventHandler[rx.event.passthrough_event_spec(str)]
     on_select: rx.EventHandler[rx.event.passthrough_event_spec(list[str])]
     on_zone: rx.EventHandler[rx.event.passthrough_event_spec(str)]
     on_news: rx.EventHandler[rx.event.no_args_event_spec]

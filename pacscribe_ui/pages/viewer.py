@@ -9,6 +9,7 @@ from pacscribe_ui.components.badge import corrected_badge
 from pacscribe_ui.components.button import button
 from pacscribe_ui.components.dialog import dialog, dialog_actions
 from pacscribe_ui.components.empty import error_state
+from pacscribe_ui.components.later import later
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.series_strip import series_strip
 from pacscribe_ui.components.viewer_commands import key_table, sheet
@@ -90,17 +91,9 @@ def _workplace() -> rx.Component:
             on_settled_together=ViewerState.settle_together,
             on_linked_by_hand=ViewerState.link_by_hand,
         ),
-        arrived(
-            ViewerState.visit,
-            series_strip(
-                ViewerState.cards,
-                active_key=ViewerState.active_key,
-                on_choose=ViewerState.choose_series,
-            ),
-            rx.el.nav(aria_label=words.SERIES_STRIP, class_name="strip"),
-        ),
+        arrived(ViewerState.visit, later(_strip(), _no_strip()), _no_strip()),
         rx.el.section(
-            rx.cond(ViewerState.is_loaded, _toolbar(), rx.el.div(class_name="tools")),
+            rx.cond(ViewerState.is_loaded, later(_toolbar(), _no_tools()), _no_tools()),
             _glass(),
             aria_label=words.IMAGES,
             class_name="viewer-images",
@@ -146,6 +139,22 @@ def _keys() -> rx.Component:
         on_coarse=ViewerState.start_with_touch,
         on_left=ViewerState.leave,
     )
+
+
+def _strip() -> rx.Component:
+    return series_strip(
+        ViewerState.cards,
+        active_key=ViewerState.active_key,
+        on_choose=ViewerState.choose_series,
+    )
+
+
+def _no_strip() -> rx.Component:
+    return rx.el.nav(aria_label=words.SERIES_STRIP, class_name="strip")
+
+
+def _no_tools() -> rx.Component:
+    return rx.el.div(class_name="tools")
 
 
 def _toolbar() -> rx.Component:

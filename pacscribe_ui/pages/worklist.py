@@ -268,6 +268,7 @@ def _content() -> rx.Component:
         worklist_hands(
             rx.cond(state.page.total > 0, _table(), _nothing()),
             selected=state.selected,
+            on_choose=state.choose,
             on_select=state.select,
             on_zone=state.live_in,
             on_news=WorklistActsState.hear,

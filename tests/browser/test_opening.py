@@ -53,7 +53,9 @@ def test_the_image_comes_with_the_click_and_the_state_confirms_it(studies: Path,
     expect(page.locator(".viewport .fidelity")).not_to_be_empty()
     assert page.locator(".corner--patient").inner_text() == ""
     # Hands need not wait either, and what they have moved stays when the state has come.
-    page.get_by_test_id("viewport").locator(".viewport-canvas").hover()
+    canvas = page.get_by_test_id("viewport").locator(".viewport-canvas")
+    canvas.hover()
+    room = canvas.bounding_box()
     page.mouse.wheel(0, 100)
     page.mouse.wheel(0, 100)
     wait_for_glass(page, "data.imageIndex === '3'")
@@ -64,6 +66,9 @@ def test_the_image_comes_with_the_click_and_the_state_confirms_it(studies: Path,
     expect(page.get_by_role("combobox", name="Window preset").locator("option")).not_to_have_count(
         1
     )
+    # The report has come to the place that was kept for it.
+    expect(page.get_by_role("complementary", name="Report")).to_be_visible()
+    assert canvas.bounding_box() == room
 
 
 def test_another_study_is_not_shown_with_the_image_of_the_last(studies: Path, visits: Visits):

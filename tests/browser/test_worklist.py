@@ -58,6 +58,35 @@ def test_dialogs_of_the_worklist(visits: Visits) -> None:
     assert examiner.findings == []
 
 
+def test_beside_the_list_is_the_study_at_which_the_keyboard_stays_and_not_the_one_that_is_opened(
+    visits: Visits,
+) -> None:
+    page = visits.page(RADIOLOGIST)
+    chosen: list[str] = []
+
+    def sent(message: str | bytes) -> None:
+        if "worklist_state.choose" in str(message):
+            chosen.append(str(message))
+
+    page.on("websocket", lambda line: line.on("framesent", sent))
+    page.goto("/worklist")
+    links = page.locator(".study-link")
+    expect(links.nth(2)).to_be_visible()
+    page.keyboard.press("j")  # from here on it is the keyboard that moves
+    expect(page.locator("tr.is-chosen .study-link")).to_be_focused()
+    # As a key does that is held.
+    links.evaluate_all("(links) => { for (const link of links.slice(0, 3)) link.focus(); }")
+    last = links.nth(2)
+    expect(page.locator("tr.is-chosen .study-link")).to_have_text(last.inner_text())
+    expect(page.get_by_role("complementary", name="Chosen study")).to_contain_text(
+        last.inner_text()
+    )
+    assert len(chosen) == 2
+    links.first.click()
+    page.wait_for_url("**/viewer/**")
+    assert len(chosen) == 2
+
+
 def test_what_arrives_in_an_empty_list_and_the_way_to_its_tags(
     house: House, visits: Visits, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
