@@ -17,6 +17,7 @@ from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from backend import bootstrap
+from backend.access.session_verdicts import Verdict
 from backend.api import render_desk, stream
 from backend.api.tile_requests import tile_from_message
 from backend.core.vocabulary import AuditAction
@@ -468,9 +469,7 @@ def test_a_session_that_is_over_by_time_gets_no_further_tile(
 ):
     socket.send_json(wish())
     answer(socket)
-    monkeypatch.setattr(
-        type(bootstrap.services().sessions), "_why_over", lambda *_: "not used for too long"
-    )
+    monkeypatch.setattr(Verdict, "why_over", lambda *_: "not used for too long")
     socket.send_json(wish(seq=2))
     with pytest.raises(WebSocketDisconnect) as closed:
         socket.receive_bytes()

@@ -126,7 +126,7 @@ def _end(hospital: Hospital, callers: dict[str, Caller], cookies: dict[str, str]
         row.expires_at -= timedelta(days=2)
         session.add(row)
     # As after a restart: nothing is remembered about it.
-    sessions._forget(callers[EXPIRED].session_id)
+    sessions._verdicts.forget(callers[EXPIRED].session_id)
     assert all(COOKIE_NAME in cookies[each] for each in (REVOKED, EXPIRED))
 
 
