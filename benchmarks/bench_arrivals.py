@@ -78,7 +78,7 @@ def _reading(house: Served, reader: int, is_over: threading.Event) -> list[float
         number = len(taken)
         image = house.ct.images[(150 * reader + number) % len(house.ct.images)]
         asked = time.perf_counter()
-        stream.ask(wish(house, image.sop_instance_uid, number))
+        stream.ask(wish(house.study, image.sop_instance_uid, number))
         taken.append((time.perf_counter() - asked) * 1000)
     stream.close()
     return taken

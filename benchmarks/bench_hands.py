@@ -39,7 +39,7 @@ def _wheel(browser: Browser, line: Line, kind: str, study: str) -> list[Figure]:
     The middle of three readings: sixty turns and sixty pictures a second run side by side unlocked, so that now and
     then two turns fall between two pictures of the screen, whatever the viewer does.
     """
-    early, late = zip(*[_wheeled(browser, line, study) for _ in range(READINGS)], strict=True)
+    early, late, cpu = zip(*[_wheeled(browser, line, study) for _ in range(READINGS)], strict=True)
     name = f"Wheel at 60/s, {kind}, {line.name}"
     rates = [each.per_second for each in early]
     return [
@@ -52,10 +52,11 @@ def _wheel(browser: Browser, line: Line, kind: str, study: str) -> list[Figure]:
         ),
         told(f"{name}, settled: input to paint, p50", median([median(_scroll_delays(each)) for each in late]), "ms"),
         told(f"{name}, settled: input to paint, p95", median([p95(_scroll_delays(each)) for each in late]), "ms"),
+        told(f"{name}, settled: processor time of the server per image", median(cpu), "ms"),
     ]  # fmt: skip
 
 
-def _wheeled(browser: Browser, line: Line, study: str) -> tuple[Seen, Seen]:
+def _wheeled(browser: Browser, line: Line, study: str) -> tuple[Seen, Seen, float]:
     with worklist(browser, line) as page:
         click(page, study)
         early = move(page, "wheel", IMAGES)
@@ -63,11 +64,13 @@ def _wheeled(browser: Browser, line: Line, study: str) -> tuple[Seen, Seen]:
         page.keyboard.press("Home")
         page.wait_for_selector("[data-testid=viewport][data-image-index='1']")
         rest(page)
+        cpu = processor_seconds(served().process_id)
         late = move(page, "wheel", IMAGES)
+        cpu = processor_seconds(served().process_id) - cpu
         end = glass(page)["imageIndex"]
     if end != str(IMAGES + 1):
         raise RuntimeError(f"The wheel ended at image {end} and not at {IMAGES + 1}.")
-    return early, late
+    return early, late, 1000 * cpu / IMAGES
 
 
 def _distinct(seen: Seen) -> float:
@@ -118,7 +121,9 @@ def _large(browser: Browser, line: Line, study: str) -> list[Figure]:
         page.keyboard.press("o")
         page.wait_for_selector("[data-testid=viewport][data-zoom='1']")
         rest(page)
+        cpu = processor_seconds(served().process_id)
         moved = move(page, "pan", 180)
+        cpu = processor_seconds(served().process_id) - cpu
         page.wait_for_selector("[data-testid=viewport][data-fidelity=lossless]")
     sharp = [paint for paint in moved.during if paint["fidelity"] != "preview"]
     name = f"Mammogram, {line.name}"
@@ -126,6 +131,7 @@ def _large(browser: Browser, line: Line, study: str) -> list[Figure]:
         at_least(f"{name}, zoom: paints a second", zoomed.frames_per_second, "1/s", 50.0),
         at_least(f"{name}, moved at one to one: paints a second", moved.frames_per_second, "1/s", 50.0),
         told(f"{name}, moved: all tiles there while it moves", 100 * len(sharp) / max(1, len(moved.during)), "%"),
+        told(f"{name}, moved: processor time of the server per paint", 1000 * cpu / max(1, len(moved.during)), "ms"),
     ]  # fmt: skip
 
 

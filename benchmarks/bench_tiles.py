@@ -1,5 +1,6 @@
 """Tiles over HTTP and over the socket, beside the bare call and a ten-line app, and a mammogram fitted to the screen."""
 
+import itertools
 import os
 import sys
 import tempfile
@@ -19,6 +20,7 @@ ROUNDS = 8
 CALLS = 50
 CONNECTIONS = 8
 SECONDS = 1.0
+_windows = itertools.count()
 
 
 def run() -> list[Figure]:
@@ -39,10 +41,10 @@ def _latencies(house: Served, ten_lines_port: int) -> list[Figure]:
         Http(ten_lines_port),
     )
     ways: dict[str, Callable[[int], object]] = {
-        "bare": lambda number: bare(house.ct_stored_values, 1064.0 + number % 40, 400.0),
-        "http": lambda number: http.get(_path(house, number)),
+        "bare": lambda _: bare(house.ct_stored_values, 1024 + _fresh_center(), 400.0),
+        "http": lambda _: http.get(_path(house)),
         "stream": lambda number: stream.ask(_wish(house, number)),
-        "ten lines": lambda number: ten_lines.get(_ten_lines_path(number)),
+        "ten lines": lambda _: ten_lines.get(_ten_lines_path()),
     }
     taken: dict[str, list[float]] = {name: [] for name in ways}
     for each in range(ROUNDS + 1):
@@ -67,10 +69,10 @@ def _throughputs(house: Served, ten_lines_port: int) -> list[Figure]:
     per_second: dict[str, list[float]] = {"http": [], "stream": [], "ten lines": []}
     for _ in range(3):
         per_second["ten lines"].append(
-            _rate(lambda: Http(ten_lines_port), lambda c, n: c.get(_ten_lines_path(n)))
+            _rate(lambda: Http(ten_lines_port), lambda c, _: c.get(_ten_lines_path()))
         )
         per_second["http"].append(
-            _rate(lambda: Http(house.port, house.cookie), lambda c, n: c.get(_path(house, n)))
+            _rate(lambda: Http(house.port, house.cookie), lambda c, _: c.get(_path(house)))
         )
         per_second["stream"].append(
             _rate(lambda: Stream(house.port, house.cookie), lambda c, n: c.ask(_wish(house, n)))
@@ -159,7 +161,7 @@ def _opening(house: Served) -> list[Figure]:
     first, second = milliseconds(lambda _: http.get(path), 2)
     scrolled = milliseconds(
         lambda number: http.get(
-            _path(house, 0).replace(house.ct_instance, house.ct.images[number].sop_instance_uid)
+            _path(house).replace(house.ct_instance, house.ct.images[number].sop_instance_uid)
         ),
         len(house.ct.images),
     )
@@ -173,10 +175,15 @@ def _opening(house: Served) -> list[Figure]:
     ]
 
 
-def _path(house: Served, number: int) -> str:
+def _fresh_center() -> float:
+    """A window that nobody has asked for before, as each move of a drag has: no table that was made for it is kept."""
+    return 20 + next(_windows) / 256
+
+
+def _path(house: Served) -> str:
     return (
         f"/api/v1/studies/{house.study}/instances/{house.ct_instance}/frames/1/tile"
-        f"?level=0&row=-1&column=-1&window={40 + number % 40},400,linear&invert=0&encoding=jpeg&quality=85"
+        f"?level=0&row=-1&column=-1&window={_fresh_center()},400,linear&invert=0&encoding=jpeg&quality=85"
     )
 
 
@@ -192,15 +199,15 @@ def _wish(house: Served, number: int) -> dict[str, object]:
         "level": 0,
         "row": -1,
         "column": -1,
-        "window": [40 + number % 40, 400, "linear"],
+        "window": [_fresh_center(), 400, "linear"],
         "invert": False,
         "encoding": "jpeg",
         "quality": 85,
     }
 
 
-def _ten_lines_path(number: int) -> str:
-    return f"/tile?window={1064 + number % 40},400"
+def _ten_lines_path() -> str:
+    return f"/tile?window={1024 + _fresh_center()},400"
 
 
 def _ten_lines(house: Served) -> int:

@@ -23,9 +23,10 @@ from backend.dicom.demo import mammogram
 from backend.schemas.viewing import SeriesDescription
 from backend.settings import Settings
 from benchmarks import studies
-from benchmarks.first_person import first_person
+from benchmarks.first_person import colleagues, first_person
 
 ROOT = Path(__file__).parents[1]
+READERS = 10
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,11 @@ class Served:
         port: Where it listens on loopback.
         process_id: Of `pacscribe serve`; what it started are its children.
         cookie: Value of the Cookie header of somebody signed in.
+        reader_cookies: The same of as many other people as `READERS`.
         study: UID of the study with the CT.
         ct: The CT as the viewer is told.
         compressed_study: UID of the study with the same CT in JPEG 2000.
+        compressed: That CT as the viewer is told.
         film_study: UID of the study with the film.
         mammogram_study: UID of the study with the mammogram.
         mammogram_instance: UID of the mammogram.
@@ -50,9 +53,11 @@ class Served:
     port: int
     process_id: int
     cookie: str
+    reader_cookies: list[str]
     study: str
     ct: SeriesDescription
     compressed_study: str
+    compressed: SeriesDescription
     film_study: str
     mammogram_study: str
     mammogram_instance: str
@@ -95,9 +100,13 @@ def prepare(data_dir: Path) -> dict[str, Any]:
         if refused:
             raise RuntimeError(refused[0])
         ct, compressed, film, mammograms = (each[0] for each in outcomes)
-        description = services.viewing.describe_series(
-            caller, ct.study_instance_uid, ct.series_instance_uid
+        description, compressed_description = (
+            services.viewing.describe_series(
+                caller, each.study_instance_uid, each.series_instance_uid
+            )
+            for each in (ct, compressed)
         )
+        readers = colleagues(services, caller, READERS)
     finally:
         bootstrap.close(services)
     middle = description.images[len(description.images) // 2].sop_instance_uid
@@ -105,9 +114,11 @@ def prepare(data_dir: Path) -> dict[str, Any]:
     values = next(d.pixel_array for d in datasets if d.SOPInstanceUID == middle)
     return {
         "cookie": cookie,
+        "reader_cookies": readers,
         "study": ct.study_instance_uid,
         "ct": description,
         "compressed_study": compressed.study_instance_uid,
+        "compressed": compressed_description,
         "film_study": film.study_instance_uid,
         "mammogram_study": mammograms.study_instance_uid,
         "mammogram_instance": mammograms.sop_instance_uid,

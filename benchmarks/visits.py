@@ -16,20 +16,32 @@ from benchmarks.served import served
 
 _HANDS = (Path(__file__).parent / "hands.js").read_text("utf-8").partition("\n")[2]
 
-# From the click to the first paint of that study.
+# From the act, a click or a key, to the first paint of that study.
 _WATCH = """
-(study) => {
+([study, act]) => {
   window.firstImage = new Promise((done) => {
-    let clicked = 0;
-    addEventListener('click', () => { clicked = performance.now(); }, { capture: true, once: true });
+    let acted = 0;
+    addEventListener(act, () => { acted = performance.now(); }, { capture: true, once: true });
     const observer = new PerformanceObserver((list) => {
       const first = list.getEntries().find(({ name, detail }) =>
         name === 'pacscribe.paint' && detail.studyInstanceUid === study);
-      if (first) { observer.disconnect(); done(first.startTime - clicked); }
+      if (first) { observer.disconnect(); done(first.startTime - acted); }
     });
     observer.observe({ entryTypes: ['mark'] });
   });
 }
+"""
+
+
+# From the beginning of a page that was asked for by its address.
+_ARRIVED = """
+(study) => new Promise((done) => {
+  new PerformanceObserver((list, observer) => {
+    const first = list.getEntries().find(({ name, detail }) =>
+      name === 'pacscribe.paint' && detail.studyInstanceUid === study);
+    if (first) { observer.disconnect(); done(first.startTime); }
+  }).observe({ type: 'mark', buffered: true });
+})
 """
 
 
@@ -102,11 +114,27 @@ def click(page: Page, study: str) -> float:
     link = page.locator(f'tr[data-study-instance-uid="{study}"] a.study-link')
     link.hover()
     page.wait_for_timeout(150)  # from the sight of the right name to the click
-    page.evaluate(_WATCH, study)
+    page.evaluate(_WATCH, [study, "click"])
     page.mouse.down()
     page.wait_for_timeout(70)
     page.mouse.up()
     return float(page.evaluate("window.firstImage"))
+
+
+def enter(page: Page, study: str) -> float:
+    """Open a study of the worklist by its row and Enter, with no pointer near; milliseconds from the key to its first image."""
+    page.mouse.move(1, 1)
+    page.locator(f'tr[data-study-instance-uid="{study}"] a.study-link').focus()
+    page.wait_for_timeout(400)  # a reader sees which row it is
+    page.evaluate(_WATCH, [study, "keydown"])
+    page.keyboard.press("Enter")
+    return float(page.evaluate("window.firstImage"))
+
+
+def arrive(page: Page, study: str) -> float:
+    """Open a study by its address, as from a link in a mail; milliseconds from leaving the page before to its first image."""
+    page.goto(f"/viewer/{study}")
+    return float(page.evaluate(_ARRIVED, study))
 
 
 def back(page: Page) -> None:
