@@ -2,25 +2,36 @@
 // image, drags from the series strip, and the address. Shows nothing but the menu.
 import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { copyText } from "./clipboard.js";
-import { engines, hand, overlays } from "./viewer_engines.js";
+import { ahead, goAhead, useAhead } from "./viewer_ahead.js";
+import { engines, overlays } from "./viewer_engines.js";
 import { isInAddress } from "./viewer_address.js";
 import { ImageMenu, MENU_EVENT } from "./viewer_menu.js";
 import { together } from "./viewer_together.jsx";
 import { LOCAL, repeats, toggleFullScreen } from "./viewport_commands.js";
 import { byKey, combination, isTaken, isTyping } from "./viewport_keys.js";
+import { windowChosen, windowOfKey } from "./viewport_windows.js";
 
 const HELD = "magnifier";
-const TOOL = "tool-";
 const PRESET = "preset-";
 const SHORT_PRESS_MS = 350;
 export const SERIES_TYPE = "application/x-pacscribe-series";
 
 export function ViewerKeys({
-  study, active, tool, search, commands, menuLabel, linkSerial, onCommand, onCoarse, onLeft, ref: _ref,
+  page, windows, search, commands, menuLabel, linkSerial, onCommand, onCoarse, onLeft, ref: _ref,
 }) {
   const now = useRef({});
   const [menu, setMenu] = useState(null);
-  now.current = { study, active, onCommand, onLeft, setMenu, keys: byKey(commands) };
+  const { study } = page;
+  const { text_level } = { ...page, ...useAhead() };
+  now.current = { study, windows, onCommand, onLeft, setMenu, keys: byKey(commands) };
+
+  useLayoutEffect(() => ahead.follow(page), [page]);
+
+  // Whose images these are is hidden at once, wherever on the page it is said.
+  useLayoutEffect(() => {
+    document.documentElement.classList.toggle("names-nobody", text_level === "anonymous");
+    return () => document.documentElement.classList.remove("names-nobody");
+  }, [text_level]);
 
   // Once the page is left, nothing of the study stays: not here, and not in the tab's state.
   // After a lost line the state begins anew, and this with it: then the page has not been left.
@@ -29,9 +40,11 @@ export function ViewerKeys({
   }, []);
 
   const run = useRef(async (name) => {
-    const engine = engines.get(now.current.active);
+    const { active } = ahead.page;
+    const engine = engines.get(active);
+    const over = overlays.get(active);
     if (name in LOCAL) {
-      if (engine) LOCAL[name](engine, overlays.get(now.current.active));
+      if (engine) LOCAL[name](engine, over);
       return;
     }
     if (name === "menu") {
@@ -43,14 +56,25 @@ export function ViewerKeys({
     // What a command changes builds on what hands have just done: that goes to the state first.
     engines.forEach((each) => each.settle());
     together.tell();
-    if (name.startsWith(PRESET)) overlays.get(now.current.active)?.region.forget();
-    if (name.startsWith(TOOL)) hand.tool = name.slice(TOOL.length);
+    if (name.startsWith(PRESET)) {
+      over?.region.forget();
+      if (takeWindow((windows, view) => windowOfKey(windows, name.slice(PRESET.length), view))) return;
+    }
     if (name === "full-screen") {
       if (await toggleFullScreen()) return;
       name = "full-screen-refused";
     }
-    now.current.onCommand?.(name);
+    now.current.onCommand?.(name, goAhead(name));
   });
+
+  // The list of windows is the active viewport's, of which the state knows. Answers whether the window could be taken.
+  const takeWindow = (change) => {
+    if ("active" in ahead.said) return false;
+    const engine = engines.get(ahead.page.active);
+    const changes = engine?.series?.is_displayable ? change(now.current.windows, engine.view) : null;
+    if (changes) engine.change(changes);
+    return Boolean(changes);
+  };
 
   useEffect(() => {
     if (study && window.matchMedia("(pointer: coarse)").matches) onCoarse?.();
@@ -67,7 +91,7 @@ export function ViewerKeys({
         if (!event.repeat) hold.begin(event.code);
       } else if (!event.repeat || repeats(name)) run.current(name);
     };
-    const hold = holding(() => overlays.get(now.current.active)?.loupe, () => run.current(HELD));
+    const hold = holding(() => overlays.get(ahead.page.active)?.loupe, () => run.current(HELD));
     const keyUp = (event) => hold.end(event.code);
     const lost = () => hold.end(null);
     const pointerDown = (event) => {
@@ -76,6 +100,10 @@ export function ViewerKeys({
     const click = (event) => {
       const button = event.target instanceof Element ? event.target.closest("[data-command]") : null;
       if (button) run.current(button.getAttribute("data-command"));
+    };
+    // Heard before React, which sets a list back to what the state says.
+    const change = (event) => {
+      if (event.target.matches("[data-windows]")) takeWindow((windows) => windowChosen(windows, event.target.value));
     };
     const askedForMenu = (event) => now.current.setMenu(event.detail);
     const dragStart = (event) => {
@@ -90,6 +118,7 @@ export function ViewerKeys({
     window.addEventListener("pointerdown", pointerDown, true);
     window.addEventListener(MENU_EVENT, askedForMenu);
     document.addEventListener("click", click);
+    document.addEventListener("change", change, true);
     document.addEventListener("dragstart", dragStart);
     return () => {
       window.removeEventListener("keydown", keyDown);
@@ -98,13 +127,10 @@ export function ViewerKeys({
       window.removeEventListener("pointerdown", pointerDown, true);
       window.removeEventListener(MENU_EVENT, askedForMenu);
       document.removeEventListener("click", click);
+      document.removeEventListener("change", change, true);
       document.removeEventListener("dragstart", dragStart);
     };
   }, []);
-
-  useEffect(() => {
-    hand.tool = null;
-  }, [tool]);
 
   // The address says what is seen; nothing is loaded anew by it.
   useLayoutEffect(() => {
@@ -116,7 +142,7 @@ export function ViewerKeys({
   useEffect(() => {
     if (!linkSerial || !isInAddress(study)) return;
     copyText(location.origin + location.pathname + search).then((isCopied) =>
-      now.current.onCommand?.(isCopied ? "link-copied" : "link-refused"));
+      now.current.onCommand?.(isCopied ? "link-copied" : "link-refused", ahead.decide({})));
   }, [linkSerial]);
 
   return menu && h(ImageMenu, {

@@ -1,5 +1,6 @@
 // What the page tells its viewports about doing things together, and what they tell the page. Shows nothing.
 import { useEffect, useLayoutEffect, useRef } from "react";
+import { useAhead } from "./viewer_ahead.js";
 import { engines } from "./viewer_engines.js";
 import { Together } from "./viewport_together.js";
 
@@ -8,10 +9,11 @@ export const together = new Together(engines);
 export function ViewerTogether({
   active, isLinked, hasLines, handSerial, onSettled, onSettledTogether, onLinkedByHand, ref: _ref,
 }) {
+  const seen = useAhead().active ?? active;
   const firstSerial = useRef(handSerial);
 
   useLayoutEffect(() => {
-    together.set({ active, isLinked, hasLines, onSettled, onSettledTogether });
+    together.set({ active: seen, isLinked, hasLines, onSettled, onSettledTogether });
   });
 
   // A link by hand is asked for by a command; how far apart the viewports lie is known here.

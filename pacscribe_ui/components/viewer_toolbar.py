@@ -287,6 +287,7 @@ def _window_list(
         ),
         value=values.window_choice,
         on_change=events.choose_window,
+        custom_attrs={"data-windows": ""},
         aria_label=words.PRESET,
         class_name="tools-select",
     )

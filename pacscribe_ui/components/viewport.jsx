@@ -2,7 +2,8 @@
 // early. What they show comes as props; what hands decide goes out as events. Keys are in `viewer_keys.jsx`.
 import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { PrefetchPageLinks, useLocation } from "react-router";
-import { engines, hand, overlays } from "./viewer_engines.js";
+import { ahead, enlarged, isPlaying, paused, toggled, useAhead } from "./viewer_ahead.js";
+import { engines, overlays } from "./viewer_engines.js";
 import { SERIES_TYPE } from "./viewer_keys.jsx";
 import { askForMenu } from "./viewer_menu.js";
 import { together } from "./viewer_together.jsx";
@@ -43,13 +44,40 @@ const FOLLOWED = {
 const isSameLink = (one, other) =>
   one === other || (one && other && one.isByHand === other.isByHand && one.awayMm === other.awayMm);
 
-/** A viewport shows images, or plays a video. */
+/** A viewport shows images, or plays a video; what hands have decided goes for it before the state has heard of it. */
 export function Viewport(props) {
   const { series } = props;
   const study = studyOfPath(useLocation().pathname);
   const isVideo = Boolean(series?.video_sop_instance_uid) && series.study_instance_uid === study;
-  return h(isVideo ? VideoViewport : ImageViewport, props);
+  return h(isVideo ? VideoViewport : ImageViewport, { ...props, ...decided(props, useAhead()), ...acts(props) });
 }
+
+function decided({ index, view, tool, textLevel, isActive, isShown, isLarge, habits, patientLines, studyLines }, said) {
+  const isOther = "active" in said || "is_maximised" in said;
+  const isOwn = "active" in said ? said.active === index : isActive;
+  const isAnyLarge = said.is_maximised ?? isLarge;
+  // Until the state has lines that name nobody, there are none.
+  const isHidden = said.text_level === "anonymous" && textLevel !== "anonymous";
+  const film = { ...view.film, is_playing: isPlaying({ playing: { [index]: view.film?.is_playing }, ...said }, index) };
+  return {
+    tool: said.tool ?? tool, textLevel: said.text_level ?? textLevel, isActive: isOwn, isLarge: isAnyLarge,
+    isShown: isOther ? isOwn || !isAnyLarge : isShown, view: film.is_playing === view.film?.is_playing ? view : { ...view, film },
+    habits: {
+      ...habits, is_smooth: said.is_smooth ?? habits.is_smooth, is_magnifying: said.is_magnifying ?? habits.is_magnifying,
+    },
+    patientLines: isHidden ? [] : patientLines, studyLines: isHidden ? [] : studyLines,
+  };
+}
+
+// What a viewport tells the state, once it is done in the browser.
+const acts = ({ onChosen, onMaximised, onPlayed, onFilmEnded }) => ({
+  onChosen: (index) => {
+    if (ahead.page.active !== index) onChosen?.(index, ahead.decide({ active: index }));
+  },
+  onMaximised: (index) => onMaximised?.(index, ahead.decide(enlarged(ahead.page, index))),
+  onPlayed: (index) => onPlayed?.(index, ahead.decide(toggled(ahead.page, index))),
+  onFilmEnded: (index) => onFilmEnded?.(index, ahead.decide(paused(index))),
+});
 
 function ImageViewport({
   index, place, layout, view, series, isLoaded, patientLines, studyLines, seriesLine, tool, textLevel, isActive,
@@ -72,7 +100,7 @@ function ImageViewport({
   const study = studyOfPath(useLocation().pathname);
   const hasSeries = Boolean(series?.series_instance_uid) && series.study_instance_uid === study;
   const isOpen = hasSeries || !isLoaded;
-  now.current = { index, study, isOpen, tool, habits, isActive, onChosen, onMaximised, onDescribed, onFilmEnded };
+  now.current = { index, study, isOpen, isWhole: layout === "1x1" || isLarge, tool, habits, onChosen, onMaximised, onDescribed, onFilmEnded };
   const isAsked = useRef(false);
   if (!isAsked.current && hasSeries && series.is_displayable) {
     // While React is still at it; asking twice would change nothing.
@@ -108,7 +136,7 @@ function ImageViewport({
           const text = rateText(said, words);
           if (labels.current.film.textContent !== text) labels.current.film.textContent = text;
         },
-        filmEnded: () => now.current.onFilmEnded?.(now.current.index),
+        filmEnded: () => now.current.onFilmEnded(now.current.index),
         imageShown: (at, count) => {
           const input = slider.current;
           if (!input) return;
@@ -122,7 +150,7 @@ function ImageViewport({
       },
     );
     engine.current = made;
-    const activate = () => now.current.isActive || now.current.onChosen?.(now.current.index);
+    const activate = () => now.current.onChosen(now.current.index);
     const over = {
       probe: new Probe(made, { hud: hud.current, text: labels.current.pixel, live: live.current }, words),
       loupe: new Loupe(made, hud.current, words),
@@ -135,7 +163,7 @@ function ImageViewport({
     };
     const letGo = layHandsOn(canvas.current, made, {
       ...over,
-      tool: () => hand.tool ?? now.current.tool, activate, maximise: () => now.current.onMaximised?.(now.current.index),
+      tool: () => now.current.tool, activate, maximise: () => now.current.onMaximised(now.current.index),
       menu: (x, y) => askForMenu(x, y, canvas.current),
       fit: () => LOCAL.fit(made),
       scrolls: () => now.current.habits.wheel_step,
@@ -147,7 +175,7 @@ function ImageViewport({
       const { width, height } = canvas.current.getBoundingClientRect();
       if (!width || !height) return; // hidden while another viewport is large
       made.resize(Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio)));
-      if (index === 0 && !canvas.current.closest(".glass:not(.glass--1x1)")) rememberBox(width * ratio, height * ratio);
+      if (index === 0 && now.current.isWhole) rememberBox(width * ratio, height * ratio);
     };
     const observer = new ResizeObserver(measure);
     measure();
@@ -223,10 +251,10 @@ function ImageViewport({
     });
   }, [index, study, hasSeries, isLoaded]);
 
+  const film = isShown && view.film ? view.film : { ...view.film, is_playing: false };
   useEffect(() => {
-    if (view.film && isShown) engine.current.play(view.film);
-    else engine.current.play({ ...view.film, is_playing: false });
-  }, [view.film, isShown]);
+    engine.current.play(film);
+  }, [JSON.stringify(film)]);
 
   useEffect(() => {
     engine.current.glass.isSmooth = habits.is_smooth;
@@ -265,7 +293,7 @@ function ImageViewport({
       "aria-label": `${words.viewport} ${index + 1}${isActive ? `, ${words.active}` : ""}`,
       className: [
         "viewport", `viewport--text-${textLevel}`, isActive ? "viewport--active" : "", isOver ? "viewport--over" : "",
-        isAlone ? "" : "viewport--headed", className ?? "",
+        isLarge ? "viewport--large" : "", isAlone ? "" : "viewport--headed", className ?? "",
       ].filter(Boolean).join(" "),
       onDragOver: (event) => {
         if (!event.dataTransfer.types.includes(SERIES_TYPE)) return;
@@ -287,7 +315,7 @@ function ImageViewport({
     }),
     h("canvas", {
       ref: canvas, className: "viewport-canvas", role: "img", tabIndex: 0,
-      "aria-label": words.empty, onFocus: () => now.current.isActive || onChosen?.(index),
+      "aria-label": words.empty, onFocus: () => onChosen(index),
     }),
     h("div", { className: "viewport-ring" }),
     h("div", { ref: layers, className: "viewport-layers", "aria-hidden": "true" }),

@@ -7,7 +7,8 @@ unpacks it, `viewport_series.js` asks what a series holds, `viewport_ahead.js` k
 next, `viewport_opening.js` opens a study before its page is there, `viewport_hands.js` reads hands,
 `viewport_told.js` knows what of their moves the page's state has heard, `viewport_geometry.js` calculates.
 `viewer_keys.jsx` hears keys and buttons of the page, `viewport_keys.js` and `viewport_commands.js` turn them
-into moves of an engine, `viewer_menu.js` is the menu of an image.
+into moves of an engine, `viewport_windows.js` into windows, `viewer_ahead.js` into what holds for the page until its
+state says so too; `viewer_menu.js` is the menu of an image.
 `viewport_header.js` is the bar over a viewport, `viewport_cine.js` plays; `viewport_together.js` has viewports
 follow each other (`viewport_links.js`) and draws reference lines (`viewport_lines.js`), by the planes of
 `viewport_space.js`.
@@ -24,14 +25,25 @@ from pacscribe_ui.components.script import script
 
 # Every file is linked beside the others, so that they find each other by relative imports.
 _PARTS = (
-    *("geometry", "labels", "overlay", "glass", "engine", "hands", "keys", "commands", "header"),
+    *(
+        "geometry",
+        "labels",
+        "overlay",
+        "glass",
+        "engine",
+        "hands",
+        "keys",
+        "commands",
+        "header",
+        "windows",
+    ),
     *("pixels", "probe", "loupe", "region", "ratio"),
     *("space", "links", "lines", "together", "cine"),
     *("cache", "pace", "series", "picture", "stream", "ahead", "opening", "told"),
 )
 for _name in _PARTS:
     script(f"viewport_{_name}.js")
-for _name in ("address", "engines", "menu"):
+for _name in ("address", "ahead", "engines", "menu"):
     script(f"viewer_{_name}.js")
 script("disclosure.jsx")
 script("clipboard.js")
@@ -73,10 +85,10 @@ class Viewport(rx.Component):
     # {is_smooth, is_magnifying, slider_side, wheel_step}: how this person looks at images.
     habits: rx.Var[Any]
     words: rx.Var[dict[str, Any]]
-    # Index of the viewport that was touched.
-    on_chosen: rx.EventHandler[rx.event.passthrough_event_spec(int)]
-    # Index of the viewport that was double-clicked.
-    on_maximised: rx.EventHandler[rx.event.passthrough_event_spec(int)]
+    # Index of the viewport that was touched, and the number of the decision.
+    on_chosen: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
+    # Index of the viewport that was double-clicked, and the number of the decision.
+    on_maximised: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
     # Index of the viewport and the Series Instance UID that was dropped on it.
     on_dropped: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
     # Index of the viewport and the series whose description has arrived.
@@ -84,10 +96,10 @@ class Viewport(rx.Component):
 
     # Index of the viewport that was dragged, and of the one whose place it takes.
     on_swapped: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
-    # Index of the viewport whose film is to play or pause.
-    on_played: rx.EventHandler[rx.event.passthrough_event_spec(int)]
-    # Index of the viewport whose film has come to its end.
-    on_film_ended: rx.EventHandler[rx.event.passthrough_event_spec(int)]
+    # Index of the viewport whose film is to play or pause, and the number of the decision.
+    on_played: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
+    # Index of the viewport whose film has come to its end, and the number of the decision.
+    on_film_ended: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
 
 
 class ViewerTogether(rx.Component):
@@ -115,16 +127,17 @@ class ViewerKeys(rx.Component):
     library = _keys
     tag = "ViewerKeys"
 
-    study: rx.Var[str]
-    active: rx.Var[int]
-    tool: rx.Var[str]
+    # The state's `PageNow`: what the browser goes ahead from.
+    page: rx.Var[Any]
+    # The list of windows of the active viewport.
+    windows: rx.Var[list[Any]]
     search: rx.Var[str]
     commands: rx.Var[list[dict[str, Any]]]
     menu_label: rx.Var[str]
     # Grows when a link to what is seen is to be copied.
     link_serial: rx.Var[int]
-    # Name of a command that the browser cannot carry out by itself.
-    on_command: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+    # Name of a command that the page's state has to know of, and the number of the decision.
+    on_command: rx.EventHandler[rx.event.passthrough_event_spec(str, int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
     # The device is used with fingers.
     on_coarse: rx.EventHandler[rx.event.no_args_event_spec]
     # Study Instance UID of the study whose page was left.

@@ -1,7 +1,7 @@
 // A viewport that plays a video: its frame, the picture, and the controls. When a frame is shown, and what is true of it,
 // is the player's (`viewport_video.js`).
 import { createElement as h, useEffect, useRef, useState } from "react";
-import { engines, hand, overlays } from "./viewer_engines.js";
+import { engines, overlays } from "./viewer_engines.js";
 import { SERIES_TYPE } from "./viewer_keys.jsx";
 import { askForMenu } from "./viewer_menu.js";
 import { together } from "./viewer_together.jsx";
@@ -27,19 +27,19 @@ export function VideoViewport({
   const player = useRef(null);
   const known = useRef(null);
   const now = useRef({});
-  now.current = { tool, habits, isActive, onChosen, onMaximised, onFilmEnded };
+  now.current = { tool, habits, onChosen, onMaximised, onFilmEnded };
   const [state, setState] = useState(null);
   const [isOver, setIsOver] = useState(false);
   const film = filmOf(isShown ? view.film : { ...view.film, is_playing: false });
   const [rows, columns] = layout.split("x").map(Number);
   const isAlone = rows * columns === 1;
-  const activate = () => now.current.isActive || now.current.onChosen?.(index);
+  const activate = () => now.current.onChosen(index);
 
   useEffect(() => {
     const { canvas } = parts.current;
     const made = new VideoPlayer({ ...parts.current }, words, {
       settled: (values) => together.settled(index, values),
-      filmEnded: () => now.current.onFilmEnded?.(index),
+      filmEnded: () => now.current.onFilmEnded(index),
       video: setState,
     });
     player.current = made;
@@ -48,7 +48,7 @@ export function VideoViewport({
     overlays.set(index, over);
     const letGo = layHandsOn(canvas, made, {
       ...over,
-      tool: () => hand.tool ?? now.current.tool, activate, maximise: () => now.current.onMaximised?.(index),
+      tool: () => now.current.tool, activate, maximise: () => now.current.onMaximised(index),
       menu: (x, y) => askForMenu(x, y, canvas),
       fit: () => made.fit(),
       scrolls: () => now.current.habits?.wheel_step ?? 1,
@@ -101,7 +101,7 @@ export function VideoViewport({
       "aria-label": `${words.viewport} ${index + 1}${isActive ? `, ${words.active}` : ""}`,
       className: [
         "viewport viewport--video", `viewport--text-${textLevel}`, isActive ? "viewport--active" : "",
-        isOver ? "viewport--over" : "", isAlone ? "" : "viewport--headed", className ?? "",
+        isOver ? "viewport--over" : "", isLarge ? "viewport--large" : "", isAlone ? "" : "viewport--headed", className ?? "",
       ].filter(Boolean).join(" "),
       onDragOver: (event) => {
         if (!event.dataTransfer.types.includes(SERIES_TYPE)) return;

@@ -128,9 +128,8 @@ def _dialogs() -> rx.Component:
 
 def _keys() -> rx.Component:
     return ViewerKeys.create(
-        study=ViewerState.study.study_instance_uid,
-        active=ViewerState.active,
-        tool=ViewerState.tool,
+        page=ViewerState.page,
+        windows=ViewerState.window_choices,
         search=ViewerState.search,
         commands=key_table(),
         menu_label=words.IMAGE_MENU,
@@ -189,10 +188,9 @@ def _toolbar() -> rx.Component:
 
 
 def _glass() -> rx.Component:
-    large = rx.cond(ViewerState.is_maximised, "1x1", ViewerState.layout)
     return rx.el.div(
         rx.foreach(ViewerState.panes, _viewport),
-        class_name=rx.Var.create("glass glass--") + large,  # pyright: ignore[reportOperatorIssue]
+        class_name=rx.Var.create("glass glass--") + ViewerState.layout,  # pyright: ignore[reportOperatorIssue]
     )
 
 

@@ -16,6 +16,7 @@ from pacscribe_ui.state.viewer_films import FilmsState
 from pacscribe_ui.state.viewer_layout import LAYOUTS, filled, kept_active, place_of, relaid, swapped
 from pacscribe_ui.state.viewer_links import LinksState
 from pacscribe_ui.state.viewer_look import LookState
+from pacscribe_ui.state.viewer_page import PageNow
 from pacscribe_ui.state.viewer_parts import (
     Pane,
     SeriesCard,
@@ -72,6 +73,24 @@ class ViewerState(WindowsState, LookState, FilmsState, LinksState, VisitState, r
             )
             for index, view in enumerate(self.views)
         ]
+
+    @rx.var
+    def page(self) -> PageNow:
+        """What the browser goes ahead from."""
+        return PageNow(
+            study=self.study.study_instance_uid,
+            heard=self.heard,
+            active=self.active,
+            is_maximised=self.is_maximised,
+            tool=self.tool,
+            tool_before=self._tool_before,
+            text_level=self.text_level,
+            text_before=self._text_before,
+            is_smooth=self.is_smooth,
+            is_magnifying=self.is_magnifying,
+            stacks=[self._can_play(view) for view in self.views],
+            playing=[view.film.is_playing for view in self.views],
+        )
 
     @rx.var
     def is_panel_usual(self) -> bool:
@@ -169,14 +188,16 @@ class ViewerState(WindowsState, LookState, FilmsState, LinksState, VisitState, r
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
-    async def choose_viewport(self, index: int) -> None:
+    async def choose_viewport(self, index: int, serial: int = 0) -> None:
         """Make a viewport the one that buttons and keys are for."""
+        self._hear(serial)
         await self._activate(index)
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
-    async def maximise(self, index: int) -> None:
+    async def maximise(self, index: int, serial: int = 0) -> None:
         """One viewport large, or all of them again."""
+        self._hear(serial)
         if len(self.views) > 1 or self.is_maximised:
             self.is_maximised = not self.is_maximised
         await self._activate(index)
@@ -208,8 +229,9 @@ class ViewerState(WindowsState, LookState, FilmsState, LinksState, VisitState, r
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
-    async def command(self, name: str) -> Any:
-        """What a key, a button or a menu asks for, unless the browser has done it by itself."""
+    async def command(self, name: str, serial: int = 0) -> Any:
+        """What a key, a button or a menu asks for; the browser may have gone ahead with it, and gives the decision's number."""
+        self._hear(serial)
         kind, _, detail = name.partition("-")
         act = _PAGE_COMMANDS.get(kind)
         if act is None:

@@ -23,15 +23,17 @@ class FilmsState(ViewsState, mixin=True):
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
-    async def play_in(self, index: int) -> None:
+    async def play_in(self, index: int, serial: int = 0) -> None:
         """Play or pause the film of a viewport."""
+        self._hear(serial)
         if 0 <= index < len(self.views):
             self._film(index, "")
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
-    async def film_ended(self, index: int) -> None:
+    async def film_ended(self, index: int, serial: int = 0) -> None:
         """A film that plays once has come to its end."""
+        self._hear(serial)
         if 0 <= index < len(self.views):
             view = self.views[index]
             self._put(index, replace(view, film=replace(view.film, is_playing=False)))

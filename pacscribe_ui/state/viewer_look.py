@@ -16,7 +16,7 @@ TOOLS = ("window", "pan", "zoom", "scroll", "probe", "region")
 TEXT_LEVELS = ("full", "minimal", "none", "anonymous")
 ANONYMOUS = "anonymous"
 # Tools that are put down again by Escape.
-_PASSING = ("probe", "region")
+PASSING_TOOLS = ("probe", "region")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class LookState(ViewsState, mixin=True):
         return parameters
 
     def _take_up(self, tool: str) -> None:
-        if self.tool not in _PASSING:
+        if self.tool not in PASSING_TOOLS:
             self._tool_before = self.tool
         self.tool = tool
 
@@ -154,5 +154,5 @@ class LookState(ViewsState, mixin=True):
     def _command_cancel(self, _detail: str) -> None:
         """Escape: what is only there for a moment goes."""
         self.is_magnifying = False
-        if self.tool in _PASSING:
+        if self.tool in PASSING_TOOLS:
             self.tool = self._tool_before

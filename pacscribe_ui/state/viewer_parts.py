@@ -92,6 +92,7 @@ class WindowChoice:
         voi_function: Likewise.
         voi_lut_number: Of a table of the file, from 1; None for a window.
         is_other_look: Whether it is the file's, and not what the image is shown with first anyway.
+        is_measured: Whether it is taken from the values of each image anew.
     """
 
     value: str
@@ -102,6 +103,7 @@ class WindowChoice:
     voi_function: str
     voi_lut_number: int | None = None
     is_other_look: bool = False
+    is_measured: bool = False
 
     def is_shown_by(self, view: ViewportView) -> bool:
         """Whether a view has chosen it."""
@@ -184,7 +186,7 @@ def window_choices(description: SeriesDescription | None, image_index: int) -> l
     ]
     if image and not image.is_colour:
         choices += [
-            WindowChoice(value, label, "", None, None, "linear")
+            WindowChoice(value, label, "", None, None, "linear", is_measured=True)
             for value, label in words.MEASURED_WINDOWS.items()
         ]
     return choices if description.presets else _numbered(choices)

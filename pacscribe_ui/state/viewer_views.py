@@ -16,6 +16,8 @@ class ViewsState(rx.State, mixin=True):
     study: StudyView = NO_STUDY
     views: list[ViewportView] = [ViewportView()]
     active: int = 0
+    # Number of the last decision of the browser's that is in all this.
+    heard: int = 0
 
     @rx.var
     def cards(self) -> list[SeriesCard]:
@@ -31,6 +33,10 @@ class ViewsState(rx.State, mixin=True):
     def active_key(self) -> str:
         """The stack in the active viewport."""
         return key_of(self.views[self.active])
+
+    def _hear(self, serial: int) -> None:
+        """The browser has gone ahead with a decision; from now on it need not any more."""
+        self.heard = max(self.heard, serial)
 
     def _put(self, index: int, view: ViewportView) -> None:
         if view != self.views[index]:

@@ -15,7 +15,6 @@ from pacscribe_ui.state.viewport_view import first_look, tabled, windowed
 
 AS_STORED = "as-stored"
 OWN_WINDOW = "own"
-_MEASURED = frozenset(spread.value for spread in Spread)
 
 
 class WindowsState(ViewsState, mixin=True):
@@ -84,7 +83,7 @@ class WindowsState(ViewsState, mixin=True):
         if choice.voi_lut_number is not None:
             self._change(tabled(self.views[self.active], choice.voi_lut_number))
             return
-        if choice.window_center is None or choice.window_width is None or choice.value in _MEASURED:
+        if choice.is_measured:
             choice = await self._measured(choice)
         if choice.window_center is not None and choice.window_width is not None:
             self._set_window(choice.window_center, choice.window_width, choice.voi_function)

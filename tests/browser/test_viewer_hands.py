@@ -410,25 +410,122 @@ def test_a_key_right_after_another_does_not_bring_back_what_the_other_has_change
     address(page, "q.w1?.startsWith('500,2000')")
 
 
-def test_a_window_that_is_dragged_stays_when_the_answer_to_an_earlier_key_comes_late(
+def test_a_window_that_is_dragged_stays_when_the_answer_to_an_earlier_one_comes_late(
     study: str, visits: Visits
 ):
     page = visits.page(RADIOLOGIST)
     line = StateLine(page)
-    line.to_state.hold_from("preset-2")
+    line.to_state.hold_from("write_window")
     page.goto(ALONE)
     wait_for_glass(page, RESTING)
-    press(page, "preset-2")
+    width = page.get_by_role("textbox", name="Window width")
+    expect(width).to_have_value("80")
+    width.fill("300")
+    width.press("Enter")
     line.to_state.wait_until_held()
     drag(page, middle(canvas(page)), (120, 60), steps=5)
     wait_for_glass(page, f"data.windowWidth !== '80' && {RESTING}")
     dragged = numbers(page)
     line.to_state.release()
-    # The key was first and the hand came after it: what the hand has left holds, here and in the address.
+    # The number was first and the hand came after it: what the hand has left holds, here and in the address.
     address(page, f"q.w1?.startsWith('{dragged[0]:.6g},{dragged[1]:.6g}')")
     press(page, "invert")
     address(page, "q.f1 === 'i'")
     assert numbers(page) == dragged
+
+
+# ---------------------------------------------------------------- a slow line to the state
+
+BOTH = f"/viewer/{STUDY}?layout=1x2&report=0&s1={CT}&s2={MR}"
+# From now on, what each viewport has said of itself, in turn: text level, whether it is active, whether it is shown.
+_WATCH_VIEWPORTS = """() => {
+    window.said = [];
+    const look = () => {
+        const now = [...document.querySelectorAll(".viewport")].map(each => [each.className, each.hidden].join());
+        if (window.said.at(-1) !== now.join("; ")) window.said.push(now.join("; "));
+    };
+    look();
+    new MutationObserver(look).observe(document.querySelector(".glass"), {subtree: true, attributes: true});
+}"""
+
+
+def test_keys_are_for_the_viewport_that_was_touched_though_the_state_has_not_heard_of_it(
+    study: str, visits: Visits
+):
+    page = visits.page(RADIOLOGIST)
+    line = StateLine(page)
+    page.goto(BOTH)
+    for number in (0, 1):
+        wait_for_glass(page, RESTING, number)
+    line.to_state.hold()
+    page.mouse.click(*middle(canvas(page, 1)))
+    page.keyboard.press("R")
+    turned = page.locator(".viewport").nth(1).locator(".corner--state")
+    expect(turned).to_contain_text("90°")
+    page.keyboard.press("I")
+    line.to_state.wait_until_held()
+    line.to_state.release()
+    address(page, "q.active === '2' && q.r2 === '90' && q.f2 === 'i' && !q.r1 && !q.f1")
+
+
+def test_no_key_that_the_browser_can_answer_waits_for_the_state(study: str, visits: Visits):
+    page = visits.page(RADIOLOGIST)
+    line = StateLine(page)
+    page.goto(BOTH)
+    for number in (0, 1):
+        wait_for_glass(page, RESTING, number)
+    windows = page.get_by_role("combobox", name="Window preset")
+    expect(windows.get_by_role("option", name="Lung")).to_have_count(1)
+    line.to_state.hold()
+    press(page, "preset-2")
+    wait_for_glass(page, "data.windowCenter === '-600' && data.windowWidth === '1500'")
+    press(page, "preset-0")
+    wait_for_glass(page, "data.windowCenter === '40' && data.windowWidth === '80'")
+    press(page, "preset-0")
+    wait_for_glass(page, "data.windowCenter === '500' && data.windowWidth === '2000'")
+    windows.select_option("mediastinum")
+    wait_for_glass(page, "data.windowCenter === '50' && data.windowWidth === '350'")
+    viewports = page.locator(".viewport")
+    press(page, "text")
+    expect(viewports.first).to_have_class(re.compile("viewport--text-minimal"))
+    press(page, "anonymous")
+    expect(page.get_by_text("Hands, Test").locator("visible=true")).to_have_count(0)
+    press(page, "anonymous")
+    expect(viewports.first).to_have_class(re.compile("viewport--text-minimal"))
+    expect(page.get_by_text("Hands, Test").locator("visible=true").first).to_be_visible()
+    smooth = canvas(page).screenshot()
+    press(page, "smoothing")
+    wait_until(page, lambda: canvas(page).screenshot() != smooth)
+    page.mouse.move(*middle(canvas(page)))
+    press(page, "magnifier")
+    expect(page.locator(".loupe")).to_be_visible()
+    press(page, "cancel")
+    expect(page.locator(".loupe")).to_be_hidden()
+    press(page, "cine")
+    wait_for_glass(page, "Number(data.imageIndex) > 2")
+    press(page, "cine")
+    expect(page.get_by_role("button", name="Play viewport 1")).to_be_visible()
+    press(page, "viewport-next")
+    expect(viewports.nth(1)).to_have_class(re.compile("viewport--active"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("viewport")).to_have_count(1)
+    page.wait_for_function(
+        "() => document.querySelector('[data-testid=viewport]').clientWidth"
+        " === document.querySelector('.glass').clientWidth"
+    )
+    # Then the state hears of it all, agrees, and nothing goes back on the way.
+    page.evaluate(_WATCH_VIEWPORTS)
+    line.to_state.release()
+    address(
+        page,
+        "q.w1 === '50,350,linear' && q.text === 'minimal' && q.smooth === '0' && q.active === '2'"
+        " && q.large === '1'",
+    )
+    press(page, "tool-pan")
+    expect(page.locator(".tools-group [data-command=tool-pan]")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    assert page.evaluate("() => window.said.length") == 1
 
 
 # ---------------------------------------------------------------- mouse

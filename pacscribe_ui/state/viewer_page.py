@@ -1,0 +1,42 @@
+"""The page of the viewer as the browser has to know it, to go ahead of the state with what hands decide."""
+
+from dataclasses import dataclass
+
+from pacscribe_ui.state.viewer_look import PASSING_TOOLS, TEXT_LEVELS
+
+
+@dataclass(frozen=True, slots=True)
+class PageNow:
+    """What is not the view of a single viewport.
+
+    Attributes:
+        study: Its Study Instance UID.
+        heard: Number of the last decision of the browser's that is in all this.
+        active: Index of the viewport that keys are for.
+        is_maximised: Whether that viewport is large.
+        tool: The tool in hand.
+        tool_before: The one that comes back when a passing one is put down.
+        text_level: How much text lies over the images.
+        text_before: The level that comes back when the patient's data are shown again.
+        is_smooth: Whether enlarged pixels run into each other.
+        is_magnifying: Whether the magnifier is on.
+        stacks: Of each viewport, whether it has anything to play.
+        playing: Of each viewport, whether its film plays.
+        text_levels: All levels in the order of their key.
+        passing_tools: Tools that are put down again by Escape.
+    """
+
+    study: str
+    heard: int
+    active: int
+    is_maximised: bool
+    tool: str
+    tool_before: str
+    text_level: str
+    text_before: str
+    is_smooth: bool
+    is_magnifying: bool
+    stacks: list[bool]
+    playing: list[bool]
+    text_levels: tuple[str, ...] = TEXT_LEVELS
+    passing_tools: tuple[str, ...] = PASSING_TOOLS
