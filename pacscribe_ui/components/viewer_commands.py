@@ -143,7 +143,8 @@ _SCROLL_TWINS = ("image-previous", "image-next")
 GESTURES: tuple[Gesture, ...] = (
     Gesture("left-drag", "mouse", (*_WINDOW_TWINS, *_PAN_TWINS, *_ZOOM_TWINS, *_SCROLL_TWINS)),
     Gesture("shift-drag", "mouse", _WINDOW_TWINS),
-    Gesture("region-drag", "mouse", ("window-visible",)),
+    # Move and zoom until the viewport shows the region and nothing else, then take the window of what it shows.
+    Gesture("region-drag", "mouse", ("window-visible", *_ZOOM_TWINS, *_PAN_TWINS)),
     Gesture("middle-drag", "mouse", _PAN_TWINS),
     Gesture("right-drag", "mouse", _ZOOM_TWINS),
     Gesture("right-click", "mouse", ("menu",)),

@@ -14,7 +14,9 @@ const ENLARGED = 1.02; // beyond the zoom that fits
 // Radiographs are looked at piece by piece: where one is enlarged, a finger moves it.
 const RADIOGRAPHS = new Set(["CR", "DX", "MG", "IO", "PX", "RG"]);
 
-let isPenAbout = false; // once a pen was seen, fingers only move about
+// While a pen is in use, fingers only move about; once it has been laid down, they have the tool again.
+const PEN_STAYS_MS = 60_000;
+let penAt = -Infinity;
 
 /**
  * Listen to an element on behalf of an engine.
@@ -63,16 +65,16 @@ export function layHandsOn(element, engine, hands) {
   };
 
   // One finger scrolls a stack; where there is nothing to scroll through, it moves the image.
-  const fingerTool = () => {
+  const fingerTool = (event) => {
     if (hands.loupe.isShown) return "magnify";
-    const tool = isPenAbout ? "scroll" : hands.tool();
+    const tool = event.timeStamp - penAt < PEN_STAYS_MS ? "scroll" : hands.tool();
     const moves = engine.imageCount < 2 || (RADIOGRAPHS.has(engine.series?.modality) && isEnlarged());
     return tool === "scroll" && moves ? "pan" : tool;
   };
 
   const toolFor = (event) => {
     if (event.pointerType === "mouse") return mouseTool(event);
-    return event.pointerType === "touch" ? fingerTool() : hands.tool();
+    return event.pointerType === "touch" ? fingerTool(event) : hands.tool();
   };
 
   const begin = (event, tool) => {
@@ -144,7 +146,6 @@ export function layHandsOn(element, engine, hands) {
 
   const down = (event) => {
     lastPointerType = event.pointerType;
-    if (event.pointerType === "pen") isPenAbout = true;
     hands.activate();
     if (event.pointerType === "mouse" && event.button > 2) return;
     event.preventDefault();
@@ -171,6 +172,7 @@ export function layHandsOn(element, engine, hands) {
   // What lies over the image follows the pointer, whether it is down or not.
   const follow = (event) => {
     const isFinger = event.pointerType === "touch";
+    if (event.pointerType === "pen") penAt = event.timeStamp;
     const at = place(event);
     hands.loupe.hover(...at, isFinger);
     if (!isFinger) hands.probe.hover(...at);

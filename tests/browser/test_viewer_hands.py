@@ -586,6 +586,42 @@ def test_the_value_under_the_pointer_is_the_one_in_the_file(study: str, visits: 
     expect(value).to_have_text("900 HU · row 101, column 91")
 
 
+def test_shift_and_drag_changes_the_window_finely_whatever_tool_is_in_hand(
+    study: str, visits: Visits
+):
+    page = opened(visits)
+    widths = []
+    for tool, held in (("tool-window", None), ("tool-pan", "Shift")):
+        press(page, "preset-1", tool)
+        wait_for_glass(page, "data.windowWidth === '400'")
+        if held:
+            page.keyboard.down(held)
+        drag(page, middle(canvas(page)), (120, 0), steps=5)
+        if held:
+            page.keyboard.up(held)
+        wait_for_glass(page, f"data.windowWidth !== '400' && {RESTING}")
+        widths.append(numbers(page)[1] - 400)
+    usual, fine = widths
+    assert 0 < fine < usual / 2
+    address(page, "!('p1' in q)")
+
+
+def test_the_wheel_with_ctrl_zooms_at_the_pointer(study: str, visits: Visits):
+    page = opened(visits)
+    press(page, "one-to-one")
+    wait_for_glass(page, f"data.zoom === '1' && {RESTING}")
+    x, y = middle(canvas(page))
+    page.mouse.move(x + 60.5, y - 40.5)
+    value = page.locator(".corner-pixel")
+    expect(value).to_contain_text("row 6")
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -500)
+    page.keyboard.up("Control")
+    wait_for_glass(page, f"Number(data.zoom) > 1.9 && {RESTING}")
+    # The same pixel is under the pointer as before, far from the middle.
+    expect(value).to_have_text(re.compile(r"^16[01] HU · row 6[01], column 16[12]$"))
+
+
 def test_a_region_gives_its_window(study: str, visits: Visits):
     # What the browser says of a refusal, beside the sentence on the page.
     visits.allow("Failed to load resource")
@@ -593,14 +629,18 @@ def test_a_region_gives_its_window(study: str, visits: Visits):
     press(page, "one-to-one")
     wait_for_glass(page, f"data.zoom === '1' && {RESTING}")
     x, y = middle(canvas(page))
-    page.keyboard.down("Alt")
-    drag(page, (x - 80, y - 60), (40, 40), steps=5)
-    page.keyboard.up("Alt")
-    # Columns 20 to 60 of the ramp.
-    wait_for_glass(
-        page,
-        "Math.abs(Number(data.windowCenter) - 40) < 3 && Math.abs(Number(data.windowWidth) - 40) <= 5",
-    )
+    for held in ("Alt", "Control"):
+        press(page, "preset-1")
+        wait_for_glass(page, "data.windowWidth === '400'")
+        page.keyboard.down(held)
+        drag(page, (x - 80, y - 60), (40, 40), steps=5)
+        page.keyboard.up(held)
+        # Columns 20 to 60 of the ramp.
+        wait_for_glass(
+            page,
+            "Math.abs(Number(data.windowCenter) - 40) < 3"
+            " && Math.abs(Number(data.windowWidth) - 40) <= 5",
+        )
     # Inside the square there is one value only.
     press(page, "tool-region")
     drag(page, (x - 5, y - 5), (8, 8), steps=5)
@@ -739,6 +779,26 @@ def test_fingers_press_long_tap_twice_and_move_the_magnifier(study: str, visits:
     wait_for_glass(page, f"Number(data.zoom) > {fitted * 1.5}")
     fingers.tap_twice((x, y))
     wait_for_glass(page, f"Math.abs(Number(data.zoom) - {fitted}) < 0.001")
+
+
+def test_fingers_choose_a_viewport_move_its_image_and_drag_the_slider(study: str, visits: Visits):
+    page = opened(visits, BOTH, TABLET)
+    fingers = Fingers(page)
+    page.touchscreen.tap(*middle(canvas(page, 1)))
+    expect(page.locator(".viewport").nth(1)).to_have_class(re.compile("viewport--active"))
+    fingers.swipe(middle(canvas(page)), (45, 30), fingers=2)
+    address(
+        page,
+        "q.active === '1' && q.p1 && (([across, down]) => across < 0 && down < 0"
+        " && Math.abs(across / down - 1.5) < 0.2)(q.p1.split(',').map(Number)) && !q.i1",
+    )
+    slider = page.get_by_role("slider", name="Image of the series").first
+    box = slider.bounding_box()
+    assert box is not None
+    assert box["width"] >= 44
+    x, top, height = box["x"] + box["width"] / 2, box["y"], box["height"]
+    fingers.swipe((x, top + 10), (0, height - 20))
+    wait_for_glass(page, f"Number(data.imageIndex) > {IMAGES - 3}")
 
 
 def test_a_pen_has_the_tool_and_fingers_then_move_about(study: str, visits: Visits):
