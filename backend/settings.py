@@ -5,13 +5,18 @@ Read once, by `bootstrap`; services are handed values, never this module. Every 
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from backend.core.errors import CannotStart
 
 _PREFIX = "PACSCRIBE_"
+_PATHS = ("data_dir", "key_file", "demo_data", "font_dir", "audit_checkpoint_dir")
+# What only the start itself says.
+_NOT_IN_FILE = ("data_dir", "demo")
+# Variables that are no settings: what the launcher tells the server, where errors come from, and those of tests.
+_NO_SETTINGS = ("PACSCRIBE_DEBUG", "PACSCRIBE_LISTEN_PORT", "PACSCRIBE_TEST_", "PACSCRIBE_BENCH_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +93,46 @@ class Settings:
         defaults = cls()
         data_dir = Path(variables.get(f"{_PREFIX}DATA_DIR") or defaults.data_dir).absolute()
         from_file = _read_toml(data_dir / "pacscribe.toml")
-        known = {field.name: field for field in fields(cls)}
-        unknown = sorted(set(from_file) - set(known))
+        known = [field.name for field in fields(cls)]
+        unknown = sorted(
+            set(from_file).difference(known).union(set(from_file).intersection(_NOT_IN_FILE))
+        )
         if unknown:
             raise CannotStart(f"pacscribe.toml has an unknown setting: {unknown[0]}.")
+        for name in set(_PATHS).intersection(from_file):
+            from_file[name] = str(data_dir / str(from_file[name]))
         values: dict[str, object] = {}
         for name in known:
             raw = variables.get(_PREFIX + name.upper(), from_file.get(name))
             if raw is not None and raw != "":
                 values[name] = _converted(name, raw, getattr(defaults, name))
         return cls(**{**values, "data_dir": data_dir})  # type: ignore[arg-type]  # converted above
+
+
+def fix_paths(variables: MutableMapping[str, str]) -> None:
+    """Make the paths among the variables absolute, also the data directory that nobody named.
+
+    A relative path is one from the folder that the program is started in: child processes, and a server that goes to
+    another folder, must find the same.
+
+    Args:
+        variables: Of the process; changed.
+    """
+    variables[f"{_PREFIX}DATA_DIR"] = variables.get(f"{_PREFIX}DATA_DIR") or str(
+        Settings().data_dir
+    )
+    for name in _PATHS:
+        if path := variables.get(_PREFIX + name.upper()):
+            variables[_PREFIX + name.upper()] = str(Path(path).absolute())
+
+
+def unknown_variables(variables: Mapping[str, str]) -> list[str]:
+    """Variables that are named like settings and are none, in order: a misspelt setting would be ignored in silence."""
+    known = {_PREFIX + field.name.upper() for field in fields(Settings)}
+    named = (
+        name for name in variables if name.startswith(_PREFIX) and not name.startswith(_NO_SETTINGS)
+    )
+    return sorted(set(named) - known)
 
 
 def _read_toml(path: Path) -> dict[str, object]:

@@ -55,11 +55,13 @@ def free_port() -> int:
             return port
 
 
-def run_command(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def run_command(
+    *words: str, from_folder: Path = ROOT, **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Run `pacscribe` to its end."""
     return subprocess.run(
         [sys.executable, "-m", "backend.cli.main", *words],
-        cwd=ROOT,
+        cwd=from_folder,
         env=environment(**variables),
         capture_output=True,
         text=True,
@@ -69,9 +71,9 @@ def run_command(*words: str, **variables: str) -> subprocess.CompletedProcess[st
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """The variables of this process without those of another installation."""
+    """The variables of this process without those of another installation; the program is found from any folder."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PACSCRIBE_")}
-    return {**kept, **variables}
+    return {**kept, "PYTHONPATH": str(ROOT), **variables}
 
 
 @contextmanager
@@ -81,6 +83,7 @@ def serving(
     port: int = 0,
     until: str = "/healthz",
     under: Sequence[str] = (),
+    from_folder: Path | None = None,
     **variables: str,
 ) -> Iterator[Served]:
     """`pacscribe serve` on loopback, ended with the block.
@@ -91,6 +94,7 @@ def serving(
         port: Where it listens; a free one if none is given.
         until: The address whose answer is waited for; pages answer before the rest does.
         under: A command that runs it, such as one that records what it does.
+        from_folder: Where it is started, with no word about its data directory.
         **variables: Further environment variables.
     """
     port = port or free_port()
@@ -102,9 +106,10 @@ def serving(
             [
                 *under,
                 *(sys.executable, "-m", "backend.cli.main", "serve", "--port", str(port)),
-                *("--data-dir", str(data_dir), *words),
+                *(() if from_folder else ("--data-dir", str(data_dir))),
+                *words,
             ],
-            cwd=ROOT,
+            cwd=from_folder or ROOT,
             env=environment(**variables),
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -10,11 +10,11 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from types import ModuleType
 
 from backend.adapters.confined_template import PARSER_TEMPLATE, load_ahead
 from backend.core.errors import Refusal
+from backend.settings import fix_paths, unknown_variables
 
 EXIT_REFUSED = 1
 EXIT_USAGE = 2
@@ -61,7 +61,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return EXIT_USAGE
         if options.data_dir is not None:
             # Settings are read from the environment, by child processes too.
-            os.environ["PACSCRIBE_DATA_DIR"] = str(Path(options.data_dir).absolute())
+            os.environ["PACSCRIBE_DATA_DIR"] = options.data_dir
+        fix_paths(os.environ)
+        for name in unknown_variables(os.environ):
+            print(
+                f"pacscribe: {name} is not a setting of this release and is ignored.",
+                file=sys.stderr,
+            )
         return int(module.run(options))
     except SystemExit as left:
         return left.code if isinstance(left.code, int) else EXIT_REFUSED

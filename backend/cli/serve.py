@@ -64,8 +64,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--behind-proxy",
         metavar="N",
         type=_hops,
-        default=0,
-        help="trust the last N proxies; the first of them must speak TLS to browsers",
+        help="trust the last N proxies; the first of them must speak TLS to browsers "
+        "(default: PACSCRIBE_TRUSTED_PROXY_HOPS, else none)",
     )
     parser.add_argument(
         "--demo", action="store_true", help="demo organisation with studies; on loopback only"
@@ -82,11 +82,11 @@ def run(options: argparse.Namespace) -> int:
         CannotStart: What is asked for is not safe or not possible.
     """
     host = _resolved(options.host)
-    _require_safe(host, options)
+    settings = _hand_over(host, options)
+    _require_safe(host, options, is_behind_proxy=settings.trusted_proxy_hops > 0)
     _require_usable_tls(options.tls_cert, options.tls_key)
     options.tls_cert = options.tls_cert and options.tls_cert.absolute()
     options.tls_key = options.tls_key and options.tls_key.absolute()
-    settings = _hand_over(host, options)
     lock = _lock_data_dir(settings.data_dir)
     _require_free(host, options.port)
     # The build and the server find the pages relative to the current folder.
@@ -291,18 +291,20 @@ def _hand_over(host: str, options: argparse.Namespace) -> Settings:
     then answers to any name, and compares only where a request comes from with where it goes.
     """
     os.environ["PACSCRIBE_DEMO"] = "true" if options.demo else "false"
-    os.environ["PACSCRIBE_TRUSTED_PROXY_HOPS"] = str(options.behind_proxy)
+    if options.behind_proxy is not None:
+        os.environ["PACSCRIBE_TRUSTED_PROXY_HOPS"] = str(options.behind_proxy)
     os.environ[_LISTEN_PORT] = str(options.port)
     settings = Settings.from_environment()
     address = ipaddress.ip_address(host)
-    if not settings.public_url and not address.is_unspecified and not options.behind_proxy:
+    is_derived = not address.is_unspecified and not settings.trusted_proxy_hops
+    if not settings.public_url and is_derived:
         scheme = "https" if options.tls_cert else "http"
         name = "localhost" if address.is_loopback else f"[{host}]" if address.version == 6 else host
         os.environ["PACSCRIBE_PUBLIC_URL"] = f"{scheme}://{name}:{options.port}"
     return Settings.from_environment()
 
 
-def _require_safe(host: str, options: argparse.Namespace) -> None:
+def _require_safe(host: str, options: argparse.Namespace, *, is_behind_proxy: bool) -> None:
     """Patients' data must not cross a network in clear, and demo accounts must not be reachable."""
     if (options.tls_cert is None) != (options.tls_key is None):
         raise CannotStart("--tls-cert and --tls-key belong together; give both.")
@@ -312,7 +314,7 @@ def _require_safe(host: str, options: argparse.Namespace) -> None:
         raise CannotStart(
             f"--demo works on loopback only, not on {options.host}; leave --host out."
         )
-    if options.tls_cert is None and not options.behind_proxy:
+    if options.tls_cert is None and not is_behind_proxy:
         raise CannotStart(
             f"PACScribe does not listen on {options.host} without TLS; give --tls-cert and --tls-key, "
             "or --behind-proxy N if a proxy in front of it speaks TLS."

@@ -94,10 +94,19 @@ def test_the_demo_says_where_it_is_and_who_may_sign_in(tmp_path):
 
 
 def test_first_start_without_demo_gives_a_one_time_link_and_no_account(tmp_path):
-    with serving(tmp_path / "data") as served:
+    paths = {"PACSCRIBE_KEY_FILE": "ours.key", "PACSCRIBE_AUDIT_CHECKPOINT_DIR": "seals"}
+    with serving(
+        tmp_path / "pacscribe-data", from_folder=tmp_path, PACSCRIBE_REDIS_URL="redis://x", **paths
+    ) as served:
         output = served.output()
         assert set_up_link(output).startswith(served.url)
         assert "demo.example" not in output
+        assert "PACSCRIBE_REDIS_URL is not a setting of this release" in output
+    # Relative paths, and the data directory that nobody named, are those of the folder it was started in.
+    assert {"pacscribe-data", "ours.key", "seals"} <= {path.name for path in tmp_path.iterdir()}
+    assert not (tmp_path / "pacscribe-data" / "keys").exists()
+    verified = run_command("audit", "verify", from_folder=tmp_path, **paths)
+    assert verified.returncode == 0, verified.stderr
 
 
 def test_it_stops_cleanly_when_told_to_and_a_second_start_builds_nothing(tmp_path):
