@@ -264,7 +264,7 @@ def _build(people: PeopleServices, closing: list[Callable[[], None]]) -> Service
     jobs.register(joining_kind(people.joining))
     jobs.register(*upkeep_kinds(jobs, studies, partial_uploads, storage, integrity, letters))
     alerts = Alerts(witnessed, storage)
-    jobs.register(ending_kind(people.emergencies, people.support))
+    jobs.register(ending_kind(people.emergencies, people.support, people.sessions))
     worklist = Worklist(witnessed, keyring)
     return Services(
         **{**people.by_name(), "closing": tuple(closing)},

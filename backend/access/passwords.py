@@ -69,10 +69,10 @@ def verify_password(password: str, kept: str | None) -> bool:
 
     Args:
         password: As typed.
-        kept: What `hash_password` gave, None for somebody unknown.
+        kept: What `hash_password` gave; None for somebody unknown, empty for somebody without a password.
     """
     normalized = _normalized(password)
-    comparable = kept is not None and normalized is not None
+    comparable = bool(kept) and normalized is not None
     with _few_at_a_time:
         matches = bool(
             _scheme.verify(normalized if normalized is not None else "-", kept or _dummy_hash())

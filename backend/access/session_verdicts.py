@@ -13,7 +13,7 @@ from backend.core.caller import Caller
 # Other processes (the command line, another node) end sessions too; so long may a tile be late to notice.
 _VERDICT_SECONDS = 1.0
 _MOST_VERDICTS = 10_000
-_WRITE_USE_EVERY = timedelta(minutes=1)
+WRITE_USE_EVERY = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -50,11 +50,7 @@ class Verdict:
 
     def why_over(self, now: datetime) -> str:
         """Why the session is over by time; empty if it is not."""
-        if now >= self.expires_at:
-            return "longest duration reached"
-        if now - self.last_used_at >= self.idle:
-            return "not used for too long"
-        return ""
+        return why_over(now, self.last_used_at, self.idle, self.expires_at)
 
     def grow_old(self) -> None:
         """Hold no longer without another look-up."""
@@ -113,7 +109,7 @@ class Verdicts:
         """Note that somebody does something; whether that is to be written down too."""
         with self._lock:
             verdict.last_used_at = max(verdict.last_used_at, now)
-            if now - verdict.written_at < min(_WRITE_USE_EVERY, verdict.idle / 4):
+            if now - verdict.written_at < min(WRITE_USE_EVERY, verdict.idle / 4):
                 return False
             verdict.written_at = now
             return True
@@ -154,6 +150,15 @@ class Verdicts:
     def is_exchanged(self, token_hash: str) -> bool:
         """Whether another token came after this one."""
         return token_hash in self._successors
+
+
+def why_over(now: datetime, last_used_at: datetime, idle: timedelta, expires_at: datetime) -> str:
+    """Why a session is over by time, for the audit trail; empty if it is not."""
+    if now >= expires_at:
+        return "longest duration reached"
+    if now - last_used_at >= idle:
+        return "not used for too long"
+    return ""
 
 
 def _make_room(kept: dict[str, Verdict] | dict[str, str]) -> None:

@@ -13,13 +13,13 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from backend.access import audit, policies, support
-from backend.access.session_verdicts import Verdict, Verdicts
+from backend.access.session_verdicts import WRITE_USE_EVERY, Verdict, Verdicts, why_over
 from backend.core import clock
 from backend.core.caller import Caller, Origin
 from backend.core.errors import NotSignedIn
@@ -116,16 +116,10 @@ class Sessions:
         if follows:
             token_hash = self._verdicts.newest(token_hash)
         now = clock.now()
-        verdict = self._verdicts.get(token_hash)
-        if touches or verdict is None or not verdict.is_fresh(now, self._database.access_changes):
-            verdict = self._look_up(token_hash, verdict)
+        verdict = self._verdict(token_hash, now, asks_anew=touches)
         if verdict is None:
             return None
-        caller, reason = verdict.caller, verdict.why_over(now)
-        if reason:
-            self._verdicts.forget(caller.session_id)
-            self._later(lambda: self._end_row(caller, reason))
-            return None
+        caller = verdict.caller
         if touches and self._verdicts.note_use(verdict, now):
             self._later(lambda: self._write_use(caller, now))
         return (
@@ -133,14 +127,18 @@ class Sessions:
         )
 
     def time_left(self, cookie_header: str) -> TimeLeft | None:
-        """How long the session still lasts, without using it; None if it is over."""
+        """How long the session still lasts, without using it; None if it is over.
+
+        A question that was on its way when the token was exchanged is answered too: its page must not take a live
+        session for one that is over.
+        """
         token = token_in(cookie_header)
-        if token is None or self.caller_of_cookie(cookie_header, touches=False) is None:
-            return None
-        verdict = self._verdicts.get(_hash(token))
-        if verdict is None:
+        if token is None:
             return None
         now = clock.now()
+        verdict = self._verdict(_hash(token), now, asks_anew=False)
+        if verdict is None:
+            return None
         return TimeLeft(
             (verdict.last_used_at + verdict.idle - now).total_seconds(),
             (verdict.expires_at - now).total_seconds(),
@@ -269,10 +267,22 @@ class Sessions:
 
     def is_in_time(self, session: Session, row: SignInSession) -> bool:
         """Whether a session that nobody has ended is not over by itself; for lists."""
-        policy = policies.read(session, row.organization_id)
-        now = clock.now()
-        ends_at = min(row.expires_at, row.created_at + policy.longest(self._longest))
-        return now < ends_at and now - row.last_used_at < policy.idle(self._idle)
+        return not self._why_over(session, row, clock.now())
+
+    def end_what_is_over(self) -> int:
+        """Write down the end of every session that is over by time and was not asked for since; how many there were."""
+        with self._database.system_read() as session:
+            over = [
+                (_beginning(row, user, Origin(row.ip_address, row.user_agent)), reason)
+                for row, user, reason in self._over(session)
+            ]
+        for caller, reason in over:
+            self._end_row(caller, reason)
+        return len(over)
+
+    def is_any_over(self, session: Session) -> bool:
+        """Whether `end_what_is_over` would find something to do."""
+        return any(self._over(session))
 
     def drop_verdicts(self) -> None:
         """Forget what was looked up: rights have changed. The next request of everybody asks the database."""
@@ -309,6 +319,20 @@ class Sessions:
         self._scribe.shutdown(wait=True)
 
     # -- looking up ------------------------------------------------------------------------------
+
+    def _verdict(self, token_hash: str, now: datetime, *, asks_anew: bool) -> Verdict | None:
+        """What holds of a token, None if it is nobody's; a session that turns out to be over by time is ended."""
+        verdict = self._verdicts.get(token_hash)
+        if asks_anew or verdict is None or not verdict.is_fresh(now, self._database.access_changes):
+            verdict = self._look_up(token_hash, verdict)
+        if verdict is None:
+            return None
+        caller, reason = verdict.caller, verdict.why_over(now)
+        if reason:
+            self._verdicts.forget(caller.session_id)
+            self._later(lambda: self._end_row(caller, reason))
+            return None
+        return verdict
 
     def _look_up(self, token_hash: str, known: Verdict | None) -> Verdict | None:
         changes, access_changes = self._verdicts.changes, self._database.access_changes
@@ -356,6 +380,19 @@ class Sessions:
             permissions=frozenset(Permission(name) for name in held & known),
             proved_at=row.proved_at,
         )
+
+    def _over(self, session: Session) -> Iterator[tuple[SignInSession, User, str]]:
+        # The last use may not be written down yet.
+        surely = clock.now() - WRITE_USE_EVERY
+        for row, user in people.open_sessions(session):
+            reason = self._why_over(session, row, surely)
+            if reason:
+                yield row, user, reason
+
+    def _why_over(self, session: Session, row: SignInSession, now: datetime) -> str:
+        policy = policies.read(session, row.organization_id)
+        expires_at = min(row.expires_at, row.created_at + policy.longest(self._longest))
+        return why_over(now, row.last_used_at, policy.idle(self._idle), expires_at)
 
     # -- use and end -----------------------------------------------------------------------------
 

@@ -212,6 +212,15 @@ def open_session(session: Session, session_id: str) -> SignInSession | None:
     ).first()
 
 
+def open_sessions(session: Session) -> Sequence[tuple[SignInSession, User]]:
+    """The sign-in sessions that have not ended, with their people."""
+    return session.exec(
+        select(SignInSession, User)
+        .where(col(SignInSession.user_id) == col(User.id), col(SignInSession.ended_at).is_(None))
+        .order_by(col(SignInSession.id))
+    ).all()
+
+
 def open_sessions_of(session: Session, user_id: str) -> Sequence[SignInSession]:
     """A person's sign-in sessions that have not ended."""
     return session.exec(

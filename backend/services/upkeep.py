@@ -3,6 +3,7 @@
 import logging
 from datetime import timedelta
 
+from backend.access.sessions import Sessions
 from backend.core.errors import Refusal
 from backend.core.shown import shown_bytes
 from backend.schemas.checks import CheckRow
@@ -116,8 +117,8 @@ def _told(check: CheckRow) -> str:
     return f"Checked: {check.objects} objects, {shown_bytes(check.size_bytes)}; {found}.{renewed}"
 
 
-def ending_kind(*accesses: Emergencies | SupportVisits) -> JobKind:
-    """The job that writes down the end of what was open for a time."""
+def ending_kind(*accesses: Emergencies | SupportVisits | Sessions) -> JobKind:
+    """The job that writes down the end of what was open for a time, also of sessions that nobody came back to."""
 
     def end(_run: JobRun) -> str:
         return f"Ended: {sum(each.end_what_is_over() for each in accesses)} accesses."

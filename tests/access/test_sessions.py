@@ -187,6 +187,40 @@ def test_a_session_that_nobody_uses_ends(house):
     assert row_of(house, token) is None
 
 
+def test_a_session_that_nobody_comes_back_to_is_written_down_as_over(house):
+    began = clock.now()
+    with clock.frozen(began):
+        house.token(RADIOLOGIST)
+    with clock.frozen(began + timedelta(minutes=10)):
+        house.token(RADIOLOGIST)  # a second one, still in time at the end
+    heard = []
+    house.sessions.on_end(heard.append)
+    with clock.frozen(began + timedelta(minutes=15)), house.database.system_read() as session:
+        assert not house.sessions.is_any_over(session)  # a use may still be on its way to the disk
+    with clock.frozen(began + timedelta(minutes=17)):
+        with house.database.system_read() as session:
+            assert house.sessions.is_any_over(session)
+        assert house.sessions.end_what_is_over() == 1
+        assert house.sessions.end_what_is_over() == 0
+    assert actions(house).count(("session:end", "not used for too long")) == 1
+    assert len(heard) == 1
+
+
+def test_asking_for_the_time_left_is_answered_and_is_no_use(house):
+    began = clock.now()
+    with clock.frozen(began):
+        token = house.token(RADIOLOGIST)
+    cookie = f"{COOKIE_NAME}={token}"
+    with clock.frozen(began + timedelta(minutes=14)):
+        left = house.sessions.time_left(cookie)
+        assert (left.idle_seconds, left.longest_seconds) == (60, 12 * 3600 - 14 * 60)
+    with clock.frozen(began + timedelta(minutes=15)):
+        assert house.sessions.time_left(cookie) is None
+        house.sessions.wait()
+    assert house.sessions.time_left("") is None
+    assert house.sessions.time_left(f"{COOKIE_NAME}={'x' * 43}") is None
+
+
 def test_doing_something_keeps_a_session_alive(house):
     began = clock.now()
     token = house.token(RADIOLOGIST)

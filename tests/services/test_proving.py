@@ -76,6 +76,22 @@ def test_the_old_token_proves_nothing_and_is_nobodys_in_a_moment(house):
         assert house.find(new)
 
 
+def test_a_page_that_asked_with_the_old_token_is_not_told_that_the_session_is_over(house):
+    began = clock.now()
+    with clock.frozen(began):
+        token = house.token(ANNA)
+        house.caller_of(token)
+    with clock.frozen(began + timedelta(minutes=14)):
+        new = step_up(house, token)
+        old_left = house.sessions.time_left(cookie(token))
+        assert old_left is not None
+        assert old_left == house.sessions.time_left(cookie(new))
+        assert old_left.idle_seconds == 15 * 60
+    with clock.frozen(began + timedelta(minutes=14, seconds=10)):
+        assert house.sessions.time_left(cookie(token)) is None
+        assert house.sessions.time_left(cookie(new)) is not None
+
+
 def test_the_end_of_an_old_token_is_not_the_end_of_the_session(house):
     began = clock.now()
     heard = []
