@@ -16,6 +16,7 @@ _DIRECTORY_MAGIC = b"PK\x01\x02"
 _DIRECTORY_ENTRY_BYTES = 46
 # Other methods take as much memory as the archive tells them to.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_DEFLATE64 = 9
 _TOO_MANY = f"The archive holds more than {MAX_ENTRIES} files."
 # A deflate stream can reach 1,000 to 1; images seldom pass 20 to 1 and small ones do not matter.
 MAX_RATIO = 200
@@ -118,6 +119,8 @@ def _refusal_of(info: zipfile.ZipInfo, limits: ArchiveLimits) -> str:
         return "A symbolic link inside an archive is not followed."
     if info.flag_bits & 0x1:
         return "This file is encrypted inside the archive; send it without a password."
+    if info.compress_type == _DEFLATE64:
+        return "This file is packed with Deflate64, as Windows packs what is over 2 GB. Send the folder itself, or a zip made otherwise."
     if info.compress_type not in _METHODS:
         return "This file is packed in a way that is not read. Pack the archive anew, as an ordinary zip file."
     if info.file_size > limits.entry_bytes:

@@ -95,7 +95,8 @@ export class UploadEngine {
 
   /**
    * Sends these as well: `[{file, name}, ...]`. What was answered before is not sent again. One that is to be attached to a
-   * study has an `attachment`: the `endpoint` at which it is begun, and what is `said` of it.
+   * study has an `attachment`: the `endpoint` at which it is begun, and what is `said` of it. One with a `problem` could not be
+   * read: it is refused here, in the words of that name.
    */
   async add(files) {
     if (this.isFinished && !this.items.some((item) => item.state === State.FAILED)) this.#begin();
@@ -103,6 +104,7 @@ export class UploadEngine {
     const before = await this.journal.answered();
     const fingerprints = await Promise.all(files.map((given) => this.journal.fingerprint(given)));
     const earlier = [];
+    const unread = [];
     for (const [position, given] of files.entries()) {
       const fingerprint = fingerprints[position];
       const there = this.byFingerprint.get(fingerprint);
@@ -112,10 +114,15 @@ export class UploadEngine {
       }
       const item = this.#item(given.name, given.file.size, given.file, fingerprint, given.attachment);
       const record = before.get(fingerprint);
-      if (record) earlier.push([item, record]);
+      if (given.problem) unread.push([item, this.words[given.problem]]);
+      else if (record) earlier.push([item, record]);
       else this.#lineOf(item).push(item);
     }
     for (const [item, record] of earlier) this.#recall(item, record);
+    for (const [item, reason] of unread) {
+      this.#outcome(item, item.name, { kind: "refused", reason });
+      this.#finish(item);
+    }
     this.isFinished = false;
     await this.journal.begin(
       this.items.length,

@@ -16,7 +16,10 @@ export const filesOfInput = (input) =>
 const order = new Intl.Collator("en", { numeric: true });
 const inOrder = (files) => files.sort((one, other) => order.compare(one.name, other.name));
 
-/** The files below some entries, in the order of their paths; what cannot be read is left to be refused later. */
+/**
+ * The files below some entries, in the order of their paths. A file or folder that cannot be read is there as well, without
+ * octets and with a `problem`: which of the page's words say so.
+ */
 export async function filesOfEntries(entries, onFound = () => {}) {
   const found = [];
   const waiting = entries.map((entry) => ({ entry, folder: "" }));
@@ -43,14 +46,18 @@ export async function filesOfEntries(entries, onFound = () => {}) {
 async function lookInto({ entry, folder }, waiting, found) {
   if (entry.isFile) {
     const file = await new Promise((resolve) => entry.file(resolve, () => resolve(null)));
-    found.push({ file: file || new File([], entry.name), name: folder + entry.name });
+    found.push(file ? { file, name: folder + entry.name } : unread(folder + entry.name, "unreadable"));
     return;
   }
   const reader = entry.createReader();
   for (;;) {
     // A browser gives a hundred at a time, until it gives none.
-    const inner = await new Promise((resolve) => reader.readEntries(resolve, () => resolve([])));
-    if (!inner.length) return;
+    const inner = await new Promise((resolve) => reader.readEntries(resolve, () => resolve(null)));
+    if (!inner) found.push(unread(`${folder}${entry.name}/`, "unread_folder"));
+    if (!inner?.length) return;
     for (const each of inner) waiting.push({ entry: each, folder: `${folder}${entry.name}/` });
   }
 }
+
+// Of no date, so that it is the same one however often it is dropped.
+const unread = (name, problem) => ({ file: new File([], name, { lastModified: 0 }), name, problem });

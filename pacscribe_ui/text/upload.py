@@ -43,6 +43,7 @@ SENDING: dict[str, str] = {
     "missing": "The disc's table of contents (DICOMDIR) names this file, but it is not there.",
     "no_connection": "No connection; it is tried again by itself.",
     "signed_out": "You are signed out. Sign in again in another window, then go on.",
+    "unread_folder": "This folder could not be read to its end; files in it may be missing. Choose it again.",
     "unreadable": "The file can no longer be read; it was changed or removed.",
 }
 

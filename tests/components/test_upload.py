@@ -111,3 +111,30 @@ def test_folders_in_folders_are_looked_into_and_files_come_in_their_order() -> N
         *(f"study/series/IM{number}" for number in range(250)),
     ]
     assert dict(names)["study/lost"] == 0  # to be refused in words, not left out
+
+
+def test_a_folder_that_cannot_be_read_to_its_end_is_told_beside_the_files_that_were_found() -> None:
+    found = answer(
+        f"const {{ filesOfEntries }} = await import({address('upload_files.js')});"
+        "const file = (name) => ({ isFile: true, name, file: (took) => took(new File(['x'], name)) });"
+        "const gone = (name) => ({ isFile: true, name, file: (_, failed) => failed(new Error('gone')) });"
+        "const folder = (name, entries, breaksAt) => ({ name, createReader() {"
+        "  const left = [...entries]; let reads = 0;"
+        "  return { readEntries(took, failed) {"
+        "    return reads++ === breaksAt ? failed(new Error('EIO')) : took(left.splice(0, 100));"
+        "  } };"
+        "} });"
+        "const many = Array.from({ length: 150 }, (_, n) => file(`IM${n}`));"
+        "const found = await filesOfEntries([folder('disc', ["
+        "  folder('torn', many, 1), folder('shut', many, 0), gone('lost'), file('last')])]);"
+        "process.stdout.write(JSON.stringify(found.map(({ name, problem }) => [name, problem || ''])));",
+    )
+    assert {name: problem for name, problem in found if problem} == {
+        "disc/torn/": "unread_folder",
+        "disc/shut/": "unread_folder",
+        "disc/lost": "unreadable",
+    }
+    assert [name for name, problem in found if not problem] == [
+        "disc/last",
+        *(f"disc/torn/IM{number}" for number in range(100)),
+    ]

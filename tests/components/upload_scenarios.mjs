@@ -271,6 +271,22 @@ const SCENARIOS = {
     assert.deepEqual([counts.stored, states.failed], [5, 1]);
     assert.equal(engine.items.find((item) => item.state === State.FAILED).sentence, "[unreadable]");
   },
+  async "a folder that could not be read is refused in words beside what is sent, and once however often it comes"() {
+    const { server, engine, pass } = begin();
+    const torn = { name: "torn/", file: new Paper("torn", 0), problem: "unread_folder" };
+    await engine.add([...many(5), torn]);
+    await engine.add([torn]);
+    await pass();
+    const { counts, phase } = engine.summary();
+    assert.deepEqual([counts.stored, counts.refused, phase], [5, 1, "finished"]);
+    assert.deepEqual(engine.outcomes.filter(({ kind }) => kind === "refused").map(({ name, reason }) => [name, reason]), [
+      ["torn/", "[unread_folder]"],
+    ]);
+    assert.equal(server.received.length, 5);
+    await engine.add([torn]); // alone, and after all was done
+    await pass();
+    assert.deepEqual([engine.summary().counts.refused, engine.phase], [1, "finished"]);
+  },
   async "a full server stops the upload with its own sentence and loses nothing"() {
     const { server, engine, pass } = begin();
     server.trouble = () => ({ status: 507, text: '{"error": "The storage is full."}' });

@@ -103,6 +103,7 @@ ARCHIVES: dict[str, Callable[[], bytes]] = {
     "500 entries over each other": _overlapping,
     "encrypted": _encrypted,
     "a method that nobody knows": partial(_method, 99),
+    "packed as Windows packs what is large": partial(_method, 9),
     "a wrong checksum": _wrong_checksum,
     "a size that is too small": partial(_false_size, 10),
     "a size of 4 GB": partial(_false_size, 0xFFFFFFFE),

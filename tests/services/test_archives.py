@@ -130,6 +130,16 @@ def test_methods_that_take_as_much_memory_as_they_are_told_are_not_read(compress
     assert (found[1].name, found[1].refusal) == ("2", "")
 
 
+def test_what_windows_packs_with_deflate64_is_refused_with_the_way_out() -> None:
+    octets = bytearray(_zip({"1": b"x" * 5000, "2": b"y"}).getvalue())
+    struct.pack_into("<H", octets, octets.index(b"PK\x01\x02") + 10, 9)
+    first, second = archives.entries(io.BytesIO(octets), LIMITS)
+    assert "Deflate64" in first.refusal
+    assert "Send the folder itself" in first.refusal
+    assert list(first.chunks) == []
+    assert (second.name, second.refusal) == ("2", "")
+
+
 def test_a_file_without_a_name_is_refused_and_the_rest_goes_on() -> None:
     octets = bytearray(_zip({"1": b"x", "2": b"y"}, zipfile.ZIP_STORED).getvalue())
     first_name = octets.index(b"PK\x01\x02") + 46
