@@ -35,7 +35,8 @@ bench: $(TESTABLE) browser
 
 # The same tests as in every run, with the counts that are claimed: hundreds of kills, thousands of mutated files.
 endurance: $(TESTABLE) browser pages
-	PACSCRIBE_TEST_ENDURANCE=1 $(PYTEST) tests/endurance
+	PACSCRIBE_TEST_ENDURANCE=1 $(PYTEST) tests/endurance $$(grep --recursive --files-with-matches --include='test_*.py' \
+	  --exclude-dir=endurance 'tests.endurance.counts import' tests)
 
 format-check: $(TESTABLE)
 	$(BIN)/ruff format --check .

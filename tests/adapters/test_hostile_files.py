@@ -1,6 +1,7 @@
 """More than a hundred hostile files: each ends in a sentence or is taken in, within the limits of the parsing process."""
 
 import resource
+import time
 import unicodedata
 from collections.abc import Iterator
 
@@ -10,14 +11,19 @@ from backend.adapters.confined_template import PARSER_TEMPLATE, template_of
 from backend.adapters.parser_process import ParserLimits, ParserPool
 from backend.dicom.model import ParsedInstance, Refused
 from tests.hostile import ARCHIVES, FILES, HOSTILE, plain_file
+from tests.memory import peak_bytes
 
+LIMITS = ParserLimits(memory_bytes=256 << 20, cpu_seconds=3, wall_seconds=6.0)
 GROWTH_BYTES = 128 << 20
+IDLE_BYTES = 256 << 20
+"""More than a parsing process takes before its first file."""
+START_SECONDS = 30.0
+"""More than it takes to start one, on a slow machine."""
 
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[ParserPool]:
-    limits = ParserLimits(memory_bytes=256 << 20, cpu_seconds=3, wall_seconds=6.0)
-    pool = ParserPool(1, limits, template_of(PARSER_TEMPLATE))  # as uploads are parsed
+    pool = ParserPool(1, LIMITS, template_of(PARSER_TEMPLATE))  # as uploads are parsed
     yield pool
     pool.close()
 
@@ -38,15 +44,20 @@ def test_a_hostile_file_ends_in_one_plain_sentence_or_is_taken_in(
 ) -> None:
     octets = FILES[kind]()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.monotonic()
     result = pool.parse_bytes(octets)
+    took = time.monotonic() - began
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+    assert grown < GROWTH_BYTES
+    for worker in pool._free:  # none, if the file was over a limit
+        assert peak_bytes(worker._process.pid) < LIMITS.memory_bytes + IDLE_BYTES
+    assert took < LIMITS.wall_seconds + len(octets) / (1 << 20) + START_SECONDS
     if isinstance(result, Refused):
         assert is_plain_sentence(result.reason), result.reason
         return
     said = result.attributes
     assert said.is_displayable or is_plain_sentence(said.not_displayable_reason)
     assert all(is_plain_sentence(note) for note in said.notes), said.notes
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
-    assert grown < GROWTH_BYTES
 
 
 def test_after_all_of_them_a_good_file_is_read(pool: ParserPool) -> None:

@@ -1,7 +1,6 @@
 """Files larger than the memory that is meant for them: taken in by what one frame takes, whatever the size of the file."""
 
 import io
-import re
 import struct
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from backend.dicom.model import ParsedInstance
 from backend.dicom.reading_header import ReadingHeader
 from tests.dicom_files import image_dataset, written
 from tests.endurance.counts import count
+from tests.memory import peak_bytes
 
 SIDE_PX = 512
 FRAME_BYTES = 2 * SIDE_PX * SIDE_PX
@@ -47,14 +47,6 @@ class MultiFrame:
             octets.write(part)
             position += len(part)
         return octets.getvalue()
-
-
-def peak_bytes(process_id: int) -> int:
-    """The most memory that a process has held."""
-    status = Path(f"/proc/{process_id}/status").read_text()
-    found = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
-    assert found is not None
-    return 1024 * int(found[1])
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")

@@ -1,7 +1,6 @@
 """An archive of 5 GB that a browser sends in pieces: all of it is stored, and the server holds no more of it than a few pieces."""
 
 import json
-import re
 import shutil
 import zipfile
 from mmap import ACCESS_READ, mmap
@@ -15,7 +14,7 @@ from tests.data_dirs import prepare_data_dir
 from tests.endurance.counts import IS_WHOLE
 from tests.endurance.crash_site import PASSWORD, TECHNOLOGIST
 from tests.endurance.sent_in_pieces import Archive
-from tests.endurance.test_large_objects import peak_bytes
+from tests.memory import peak_bytes, resident_bytes
 from tests.served import serving, worker_pids
 from tests.viewing_hospital import ct_slice
 from tests.whole.test_nothing_readable import Client
@@ -48,13 +47,6 @@ def write_archive(path: Path) -> int:
             archive.writestr(f"{series}/{place}.dcm", octets)
             number += 1
     return number
-
-
-def resident_bytes(process_id: int) -> int:
-    status = Path(f"/proc/{process_id}/status").read_text()
-    found = re.search(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)
-    assert found is not None
-    return 1024 * int(found[1])
 
 
 def test_an_archive_of_five_gigabytes_goes_through_a_server_of_bounded_memory(
