@@ -193,6 +193,18 @@ def studies_of_same_patient(
     return _read(session, _within(statement, reach))
 
 
+def succession(session: Session, study_instance_uid: str, reach: Reach | None) -> Sequence[str]:
+    """Study Instance UIDs, within reach, of all studies of the patient of `study_instance_uid`, oldest first."""
+    of_patient = select(Study.patient_key).where(Study.study_instance_uid == study_instance_uid)
+    statement = (
+        select(Study.study_instance_uid)
+        .where(col(Study.patient_key) == of_patient.scalar_subquery())
+        .order_by(col(Study.study_date), col(Study.study_time), col(Study.id))
+    )
+    found: Sequence[str] = session.exec(_within(statement, reach)).all()
+    return found
+
+
 def reports_of_study(session: Session, study_key: str) -> Sequence[Report]:
     """Every report of a study."""
     return session.exec(select(Report).where(col(Report.study_key) == study_key)).all()

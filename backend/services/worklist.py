@@ -196,6 +196,26 @@ class Worklist:
             )
             return PatientStudies(study_rows(caller, found))
 
+    def study_beside(self, caller: Caller, study_instance_uid: str, step: int) -> str:
+        """The study of the same patient that was made next before or after.
+
+        Args:
+            caller: Who asks.
+            study_instance_uid: The study that is open.
+            step: -1 for the prior, 1 for the next.
+
+        Returns:
+            Its Study Instance UID; empty if there is none that this caller may see.
+
+        Raises:
+            NotFound: If the study does not exist for this caller.
+        """
+        with self._database.read(caller.organization_id) as session:
+            policy.require_study(session, caller, Permission.STUDY_VIEW, study_instance_uid)
+            uids = queries.succession(session, study_instance_uid, policy.reach(caller))
+        at = uids.index(study_instance_uid) + step
+        return uids[at] if 0 <= at < len(uids) else ""
+
     def _sizes(self, caller: Caller) -> KnownSizes:
         return KnownSizes(caller.organization_id, self._kept_sizes)
 

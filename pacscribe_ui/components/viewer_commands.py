@@ -106,6 +106,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("series-next", "go", ("PageDown",), row="series"),
     Command("viewport-previous", "go", ("ArrowLeft",), row="viewport"),
     Command("viewport-next", "go", ("ArrowRight",), row="viewport"),
+    Command("study-prior", "go", ("[",), row="study"),
+    Command("study-next", "go", ("]",), row="study"),
     Command("cine", "go", ("C",)),
     Command("cine-all", "go", ("Shift+C",)),
     Command("cine-slower", "go", ("<",), row="speed"),

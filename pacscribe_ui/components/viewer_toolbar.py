@@ -35,6 +35,8 @@ _TURNS = (
 _PAGE = (
     ("overlay", "pencil-line"),
     ("shutter", "blinds"),
+    ("study-prior", "arrow-left-from-line"),
+    ("study-next", "arrow-right-from-line"),
     ("study-page", "file-search"),
     ("copy-link", "link"),
     ("full-screen", "expand"),

@@ -8,6 +8,7 @@ from pacscribe_ui.components.arrived import arrived
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.loading import loading
+from pacscribe_ui.components.other_studies import other_studies
 from pacscribe_ui.components.report_editor import report_view
 from pacscribe_ui.components.study_table import viewer_path
 from pacscribe_ui.pages.frame import frame
@@ -65,13 +66,7 @@ def _facts(report: Any, others: Any) -> rx.Component:
             _fact(words.AUTHOR, report.author_name),
             class_name="facts",
         ),
-        rx.cond(
-            others.length() > 0,
-            rx.el.section(
-                rx.el.h2(words.OTHER_STUDIES, class_name="card-subtitle"),
-                rx.el.ul(rx.foreach(others, _other), class_name="others"),
-            ),
-        ),
+        other_studies(others),
         aria_label=words.FACTS,
         class_name="report-facts",
     )
@@ -89,16 +84,4 @@ def _fact(label: str, value: Any) -> rx.Component:
     return rx.cond(
         value != "",
         rx.el.div(rx.el.dt(label), rx.el.dd(value, dir="auto"), class_name="fact"),
-    )
-
-
-def _other(row: Any) -> rx.Component:
-    return rx.el.li(
-        page_link(
-            rx.el.span(row.study_date, class_name="other-date"),
-            rx.el.span(row.modalities.join(", "), class_name="modality"),
-            rx.el.span(row.study_description, class_name="other-description"),
-            to=viewer_path(row),
-            class_name="other",
-        )
     )

@@ -6,6 +6,7 @@ from pacscribe_ui.components.arrived import arrived
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.loading import loading
+from pacscribe_ui.components.other_studies import other_studies
 from pacscribe_ui.components.report_editor import report_view
 from pacscribe_ui.state.report import ReportState
 from pacscribe_ui.text import Report as words
@@ -39,6 +40,7 @@ def report_panel() -> rx.Component:
             ),
             loading(words.LOADING),
         ),
+        other_studies(state.others),
         aria_label=words.TITLE,
         class_name="viewer-panel report-panel",
     )

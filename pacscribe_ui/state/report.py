@@ -51,7 +51,7 @@ class ReportState(VisitState, rx.State):
         self._forget()
         try:
             self.report = await ask(services().reporting.get, caller(), report_id)
-            self.others = await self._other_studies()
+            self.others = await self._other_studies(self.report.study_instance_uid)
         except Refusal as refusal:
             self.problem = refusal.sentence
         self._arrive()
@@ -64,10 +64,11 @@ class ReportState(VisitState, rx.State):
         self.is_available = caller().may(Permission.REPORT_VIEW)
         if not self.is_available:
             return
-        reporting = services().reporting
+        study_instance_uid = self._last_of_address()
         try:
-            found = await ask(reporting.open_for_study, caller(), self._last_of_address())
+            found = await ask(services().reporting.open_for_study, caller(), study_instance_uid)
             self.report = found or _NOTHING
+            self.others = await self._other_studies(study_instance_uid)
         except Refusal as refusal:
             self.problem = refusal.sentence
         self._arrive()
@@ -102,7 +103,6 @@ class ReportState(VisitState, rx.State):
         self.is_available = True
         self.problem = ""
 
-    async def _other_studies(self) -> tuple[StudyRow, ...]:
-        worklist = services().worklist
-        answer = await ask(worklist.other_studies, caller(), self.report.study_instance_uid)
+    async def _other_studies(self, study_instance_uid: str) -> tuple[StudyRow, ...]:
+        answer = await ask(services().worklist.other_studies, caller(), study_instance_uid)
         return answer.studies

@@ -317,8 +317,15 @@ class ViewerState(WindowsState, LookState, FilmsState, LinksState, VisitState, r
         LookState._command_cancel(self, detail)
         self._pause_all()
 
-    def _command_study(self, _detail: str) -> Any:
-        return rx.redirect(f"/study/{self.study.study_instance_uid}")
+    async def _command_study(self, detail: str) -> Any:
+        opened = self.study.study_instance_uid
+        if detail == "page":
+            return rx.redirect(f"/study/{opened}")
+        step = 1 if detail == "next" else -1
+        found = await ask(services().worklist.study_beside, caller(), opened, step)
+        if not found:
+            return notify(words.NO_NEXT if detail == "next" else words.NO_PRIOR)
+        return rx.redirect(f"/viewer/{found}")
 
     def _command_copy(self, _detail: str) -> None:
         self.link_serial += 1

@@ -156,6 +156,8 @@ class Viewer:
         "maximise": "One viewport large, and back",
         "full-screen": "Full screen, and back",
         "panel": "Show the report",
+        "study-prior": "The patient's study before",
+        "study-next": "The patient's study after",
         "study-page": "All about the study",
         "copy-link": "Copy a link to this view",
         "menu": "Menu of the image",
@@ -178,6 +180,7 @@ class Viewer:
         "ends": "First, last image",
         "series": "Previous, next series",
         "viewport": "Previous, next viewport",
+        "study": "The patient's study before, after",
         "speed": "Film slower, faster",
         "swap": "Change places with the viewport before, after",
     }
@@ -227,6 +230,8 @@ class Viewer:
         "slider": ("Slider at the edge", "Scroll"),
         "pen-drag": ("Pen", "The chosen tool; fingers then move and zoom"),
     }
+    NO_PRIOR = "This is the patient's first study here."
+    NO_NEXT = "This is the patient's latest study here."
     LINK_COPIED = (
         "A link to this view is on the clipboard. Whoever opens it needs access to the study."
     )

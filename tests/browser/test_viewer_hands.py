@@ -28,6 +28,7 @@ from tests.dicom_files import written
 
 STUDY = "2.25.7101"
 CT, MR = f"{STUDY}.1", f"{STUDY}.2"
+PRIOR = "2.25.7109"
 IMAGES = 24
 RESTING = "data.fidelity === 'lossless'"
 ALONE = f"/viewer/{STUDY}?layout=1x1&report=0&s1={CT}"
@@ -86,7 +87,11 @@ def study(house: House, tmp_path_factory: pytest.TempPathFactory) -> str:
         (folder / f"{number}.dcm").write_bytes(written(_ct(number)))
     for number in range(1, 4):
         (folder / f"mr{number}.dcm").write_bytes(written(_mr(number)))
-    assert house.take_in(folder) == {"stored": IMAGES + 3}
+    prior = _ct(1)
+    prior.StudyInstanceUID, prior.StudyDate = PRIOR, "20190102"
+    prior.SeriesInstanceUID, prior.SOPInstanceUID = f"{PRIOR}.1", f"{PRIOR}.2"
+    (folder / "prior.dcm").write_bytes(written(prior))
+    assert house.take_in(folder) == {"stored": IMAGES + 4}
     return STUDY
 
 
@@ -274,6 +279,23 @@ def _study_page(page: Page, name: str) -> None:
     wait_for_glass(page, RESTING)
 
 
+def _study_beside(page: Page, name: str) -> None:
+    there = PRIOR if name == "study-prior" else STUDY
+    page.goto(f"/viewer/{STUDY if there == PRIOR else PRIOR}?layout=1x1&report=0")
+    wait_for_glass(page, RESTING)
+    address(page, "'s1' in q")
+    press(page, name)
+    page.wait_for_url(f"**/viewer/{there}**")
+    wait_for_glass(page, f"data.studyInstanceUid === '{there}'")
+    address(page, "'s1' in q")
+    press(page, name)
+    expect(
+        page.get_by_text(re.compile("This is the patient's (first|latest) study"))
+    ).to_be_visible()
+    page.goto(ALONE)
+    wait_for_glass(page, RESTING)
+
+
 def _sheet(page: Page, name: str) -> None:
     press(page, name)
     expect(page.get_by_role("dialog", name="Keys and gestures")).to_be_visible()
@@ -357,6 +379,8 @@ CHECKS: dict[str, Callable[[Page, str], None]] = {
     "join": _writes("q.link === '0'"),
     "join-here": _nothing_to_link,
     "lines": _writes("q.lines === '1'"),
+    "study-prior": _study_beside,
+    "study-next": _study_beside,
     "cine": _cine,
     "cine-all": _cine,
     "cine-slower": _film_speed(faster=False),
@@ -735,6 +759,24 @@ def test_anonymous_means_that_the_page_names_nobody(study: str, visits: Visits):
     address(page, "q.text === 'anonymous'")
     for text in ("Hands, Test", "HANDS-1"):
         expect(page.get_by_text(text).locator("visible=true")).to_have_count(0)
+
+
+def test_the_patient_s_other_studies_are_at_hand_and_what_was_written_stays(
+    study: str, visits: Visits
+):
+    page = opened(visits, ALONE.replace("report=0", "report=1"))
+    findings = page.get_by_role("textbox", name="Findings")
+    findings.fill("Unchanged since the study before")
+    press(page, "study-prior")
+    page.wait_for_url(f"**/viewer/{PRIOR}**")
+    wait_for_glass(page, f"data.studyInstanceUid === '{PRIOR}'")
+    expect(findings).to_have_value("")
+    others = page.locator(".report-others")
+    expect(others.get_by_role("link")).to_have_count(1)
+    others.get_by_role("link").click()
+    page.wait_for_url(f"**/viewer/{STUDY}**")
+    expect(findings).to_have_value("Unchanged since the study before")
+    expect(others.get_by_role("link")).to_contain_text("2019-01-02")
 
 
 # ---------------------------------------------------------------- touch and pen

@@ -19,7 +19,7 @@ from pacscribe_ui.text import Viewer
 from tests.components.node import address, answer
 
 # What later work will use: these keys do nothing yet, and are not on the sheet.
-RESERVED = ("X", "L", "A", "B", "E", "Q", "F", "G", "Shift+A", "[", "]", ".", ",", "K", "Delete")
+RESERVED = ("X", "L", "A", "B", "E", "Q", "F", "G", "Shift+A", ".", ",", "K", "Delete")
 # Keys that browsers keep for themselves.
 BROWSERS_OWN = ("Ctrl+W", "Ctrl+N", "Ctrl+T", "Ctrl+R", "F5", "F11", "Alt+ArrowLeft", "Ctrl+Tab")
 

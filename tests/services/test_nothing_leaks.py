@@ -148,6 +148,7 @@ ABOUT = {
     "its objects": lambda s, who, uid: s.study_pages.instances(who, uid, CT_SERIES),
     "a note": lambda s, who, uid: s.study_pages.write_note(who, uid, "Hello"),
     "its priors": lambda s, who, uid: s.worklist.other_studies(who, uid),
+    "the study before it": lambda s, who, uid: s.worklist.study_beside(who, uid, -1),
     "the viewer": lambda s, who, uid: s.viewing.open_study(who, uid),
     "a series": lambda s, who, uid: s.viewing.describe_series(who, uid, CT_SERIES),
     "a thumbnail": lambda s, who, uid: s.viewing.thumbnail(who, uid, CT_SERIES, 160),

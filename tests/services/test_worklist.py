@@ -162,6 +162,16 @@ def test_the_other_studies_of_a_patient_are_found_newest_first(
     assert worklist.other_studies(radiologist, "2.25.30").studies == ()
 
 
+def test_from_a_study_one_goes_to_the_ones_before_and_after_of_the_same_patient(
+    worklist: Worklist, radiologist: Caller
+) -> None:
+    beside = worklist.study_beside
+    assert beside(radiologist, "2.25.10", -1) == "2.25.100"
+    assert beside(radiologist, "2.25.100", 1) == "2.25.10"
+    assert beside(radiologist, "2.25.10", 1) == beside(radiologist, "2.25.100", -1) == ""
+    assert beside(radiologist, "2.25.30", -1) == ""
+
+
 def test_another_organization_has_an_empty_worklist(hospital: Hospital, worklist: Worklist) -> None:
     stranger = hospital.stranger()
     page = worklist.page(stranger, WorklistQuery())
