@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from backend.services.ingest_verdicts import Received
 from backend.services.media import Media
 from backend.services.studies import Studies
 
+UNREADABLE_FOLDER = "The folder cannot be read, and nothing in it was taken in"
+_LINK = "A link to a folder is not followed. Hand in the folder that it leads to."
 CHANGED = "The file changed while it was read. Hand it in again once it is finished."
 _BLOCK_BYTES = 1024 * 1024
 _COUNTED = (
@@ -52,11 +54,12 @@ def run(options: argparse.Namespace) -> int:
     services = bootstrap.services()
     try:
         caller = services.studies.importer(options.organization)
-        report = Report(as_json=options.json)
+        paths = [Path(path) for path in options.paths]
+        report = Report(paths, as_json=options.json)
         if options.attach_to:
             outcomes = attach_file.attach_files(services, caller, options)
         else:
-            outcomes = import_paths(services.studies, caller, [Path(p) for p in options.paths])
+            outcomes = import_paths(services.studies, caller, paths)
         for outcome in outcomes:
             report.add(outcome)
         return report.finish()
@@ -88,7 +91,7 @@ def _received(
     unread: list[IngestOutcome],
     media: Media,
 ) -> Iterator[Received]:
-    for path in _files(paths):
+    for path in _files(paths, unread):
         name = kept_name(str(path))
         media.saw(name)
         try:
@@ -100,14 +103,29 @@ def _received(
             unread.append(IngestOutcome(name, IngestOutcomeKind.REFUSED, refusal.sentence))
 
 
-def _files(paths: list[Path]) -> Iterator[Path]:
+def _files(paths: Sequence[Path], unread: list[IngestOutcome]) -> Iterator[Path]:
+    """Every file below `paths`; folders that cannot be gone into are added to `unread`, each with the reason."""
+
+    def not_read(error: OSError) -> None:
+        reason = f"{UNREADABLE_FOLDER}: {error.strerror}."
+        unread.append(_outcome(error.filename, IngestOutcomeKind.REFUSED, reason))
+
     for path in paths:
         if path.is_dir():
-            for folder, folders, names in os.walk(path):
+            for folder, folders, names in os.walk(path, onerror=not_read):
                 folders.sort()
+                links = [each for each in folders if os.path.islink(os.path.join(folder, each))]
+                unread.extend(
+                    _outcome(os.path.join(folder, each), IngestOutcomeKind.SKIPPED, _LINK)
+                    for each in links
+                )
                 yield from (Path(folder) / name for name in sorted(names))
         else:
             yield path
+
+
+def _outcome(path: str, kind: IngestOutcomeKind, reason: str) -> IngestOutcome:
+    return IngestOutcome(kept_name(path), kind, reason)
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
@@ -121,13 +139,19 @@ def _blocks(path: Path) -> Iterator[bytes]:
 
 
 class Report:
-    """Prints outcomes as they come and the counts at the end."""
+    """Prints outcomes as they come and the counts at the end.
 
-    def __init__(self, *, as_json: bool) -> None:
+    Args:
+        paths: What is handed in; counted where somebody watches, to tell them how long it takes.
+        as_json: One object per line, and nothing else.
+    """
+
+    def __init__(self, paths: Sequence[Path] = (), *, as_json: bool) -> None:
         self._as_json = as_json
         self._counts: Counter[IngestOutcomeKind] = Counter()
         self._started = time.monotonic()
         self._is_terminal = sys.stderr.isatty()
+        self._expected = sum(1 for _ in _files(paths, [])) if self._is_terminal else 0
 
     def add(self, outcome: IngestOutcome) -> None:
         """One more outcome."""
@@ -155,8 +179,13 @@ class Report:
     def _progress(self) -> None:
         done = sum(self._counts.values())
         rate = done / max(time.monotonic() - self._started, 0.001)
+        # An archive is one file and many outcomes: nobody knows beforehand how many.
+        is_countable = done <= self._expected
+        of_all = f" of {self._expected}" if is_countable else ""
+        left = f", {(self._expected - done) / rate:.0f} s left" if is_countable else ""
+        words = f"{done}{of_all} files, {rate:.0f} per second{left}"
         with suppress(OSError):
-            print(f"\r{done} files, {rate:.0f} per second ", end="", file=sys.stderr, flush=True)
+            print(f"\r\033[K{words} ", end="", file=sys.stderr, flush=True)
 
     def _clear_progress(self) -> None:
         if self._is_terminal:

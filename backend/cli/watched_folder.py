@@ -132,7 +132,7 @@ class WatchedFolder:
         if not self._folder.is_dir():
             self.trouble = f"{self._folder} cannot be reached; it is looked for again."
             return
-        for place, folders, names in os.walk(self._folder):
+        for place, folders, names in os.walk(self._folder, onerror=self._not_read):
             at_top = Path(place) == self._folder
             folders[:] = sorted(
                 name
@@ -149,6 +149,9 @@ class WatchedFolder:
                 # A link may lead anywhere, out of what was to be watched.
                 if not is_unfinished and not path.is_symlink() and path.is_file():
                     yield path
+
+    def _not_read(self, error: OSError) -> None:
+        self.trouble = f"{error.filename} cannot be read: {error.strerror}. It is looked for again."
 
     def _take_in(self, files: dict[Path, _Seen]) -> Iterator[IngestOutcome]:
         named = {kept_name(str(path)): path for path in files}

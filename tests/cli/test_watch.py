@@ -261,6 +261,29 @@ def test_a_folder_that_cannot_be_reached_is_told_once_and_looked_for_again(
     assert watched.trouble == ""
 
 
+def test_a_folder_in_it_that_cannot_be_read_is_told_and_the_rest_is_taken_in(
+    watch, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (inbox / "IM1").write_bytes(ct_slice(1, 1))
+    scan = os.scandir
+
+    def scanned(path: str):
+        if Path(path).name == "ward":
+            raise OSError(5, "Input/output error", str(path))
+        return scan(path)
+
+    watched = watch()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", scanned)
+        assert look(watched) + look(watched) == [("IM1", "stored")]
+    assert (
+        watched.trouble
+        == f"{inbox / 'ward'} cannot be read: Input/output error. It is looked for again."
+    )
+    assert look(watched) == []
+    assert watched.trouble == ""
+
+
 def test_a_full_disk_refuses_nothing_for_good(
     watch, hospital: Hospital, inbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
