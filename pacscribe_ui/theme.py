@@ -15,6 +15,7 @@ TYPE_PX: dict[str, tuple[int, int]] = {
     "tiny": (12, 16),
     "small": (13, 18),
     "body": (14, 20),
+    "reading": (15, 24),
     "large": (16, 24),
     "title": (20, 28),
     "display": (28, 36),
@@ -70,6 +71,30 @@ LIGHT: dict[str, str] = {
     "shade": "rgba(20, 24, 28, 0.45)",
 }
 
+# The same in every theme: what lies on and around images stands on black, whatever the page is.
+GLASS: dict[str, str] = {
+    "ground": "#000000",
+    "gap": "#2a2f36",  # between viewports
+    "bar": "#14181d",  # over a viewport
+    "bar-active": "#1d3540",
+    "bar-hover": "#2c3a44",
+    "bar-pressed": "#2c4a58",
+    "menu": "#1b2026",
+    "edge": "#3a434d",  # separates, carries no meaning
+    "text": "#e6e8eb",
+    "text-soft": "#adb5bf",
+    "text-strong": "#ffffff",
+    "accent": "#6fb8d6",
+    "focus": "#9fd6ee",
+    "warning": "#e3b75c",
+    "warning-ground": "#35290f",
+    "linked": "#8fd3b6",
+    "mark": "#f2d58c",  # letters of the edges, probe, region, magnifier
+    "reference": "#f2b84b",  # lines of the other viewports
+    "overlay": "#ffc53d",  # overlay planes of files (60xx)
+}
+PAPER = "#ffffff"  # behind a QR code, which is read by its contrast
+
 FONT = (
     'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", "Helvetica Neue", '
     "Arial, sans-serif"
@@ -108,7 +133,7 @@ def tokens_css() -> str:
     sizes += [f"--font: {FONT};", f"--font-mono: {MONO_FONT};"]
     return (
         "/* Written by pacscribe_ui/theme.py; change it there. */\n"
-        + _rule(":root", ["color-scheme: dark;", *sizes, *_colours(DARK)])
+        + _rule(":root", ["color-scheme: dark;", *sizes, *_fixed(), *_colours(DARK)])
         + _rule(":root.light", ["color-scheme: light;", *_colours(LIGHT)])
     )
 
@@ -129,6 +154,13 @@ def _luminance(colour: str) -> float:
 
 def _colours(palette: dict[str, str]) -> list[str]:
     return [f"--{name}: {value};" for name, value in palette.items()]
+
+
+def _fixed() -> list[str]:
+    return [
+        f"--paper: {PAPER};",
+        *_colours({f"glass-{name}": value for name, value in GLASS.items()}),
+    ]
 
 
 def _rule(selector: str, lines: list[str]) -> str:

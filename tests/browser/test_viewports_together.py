@@ -205,3 +205,8 @@ def test_nine_viewports_keep_their_views_when_one_is_large_and_when_there_are_fe
     wait_for_glass(page, f"data.imageIndex === '12' && {_RESTING}", 1)
     assert on_glass(page, 1)["seriesInstanceUid"] == THICK
     expect(page.get_by_role("group", name="Viewport 2, active")).to_be_visible()
+    # However small they are, each says whose image it shows: by name and by number.
+    page.set_viewport_size({"width": 900, "height": 640})
+    page.wait_for_function("() => document.querySelector('.viewport-overlay').clientHeight < 200")
+    whose = page.locator(".corner--patient > span").locator("visible=true")
+    expect(whose).to_have_count(18)

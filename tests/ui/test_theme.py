@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,26 @@ def test_edges_of_controls_and_the_focus_can_be_seen(palette, ground):
     assert theme.contrast(colours["focus"], colours[ground]) >= 3
 
 
+@pytest.mark.parametrize(
+    ("colour", "ground"),
+    [
+        *((colour, "ground") for colour in ("text", "text-soft", "warning", "mark", "reference")),
+        *((colour, ground) for colour in ("text-soft", "linked") for ground in ("bar", "menu")),
+        ("warning", "warning-ground"),
+        *(("text-strong", f"bar-{state}") for state in ("active", "hover", "pressed")),
+    ],
+)
+def test_words_on_the_glass_can_be_read(colour, ground):
+    assert theme.contrast(theme.GLASS[colour], theme.GLASS[ground]) >= 4.5
+
+
+@pytest.mark.parametrize("name", sorted(set(theme.STYLESHEETS) - {"/tokens.css"}))
+def test_colours_and_sizes_of_letters_are_tokens(name):
+    css = (ASSETS / name.lstrip("/")).read_text("utf-8")
+    assert re.findall(r"#[0-9a-fA-F]{3,8}(?=[;,)\s])", css) == []
+    assert re.findall(r"font-size:\s*[\d.]+(?:px|rem|em)", css) == []
+
+
 def test_contrast_is_that_of_the_guidelines():
     assert theme.contrast("#000000", "#ffffff") == pytest.approx(21)
     assert theme.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
@@ -67,8 +88,6 @@ def _every_script():
 
 @pytest.mark.parametrize("name", theme.STYLESHEETS)
 def test_style_sheets_name_no_other_host_and_no_unknown_token(name):
-    import re
-
     css = (ASSETS / name.lstrip("/")).read_text("utf-8")
     assert "http" not in css
     known = set(re.findall(r"--[a-z0-9-]+(?=:)", theme.tokens_css() + _every_sheet()))
