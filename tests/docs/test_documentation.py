@@ -1,14 +1,18 @@
 """The documentation is read by the tests: what it lists exists, and what exists is listed."""
 
+import argparse
 import dataclasses
 import re
 from pathlib import Path
 
 import pytest
 
+from backend.cli import render
 from backend.core.permissions import DESCRIPTIONS, ROLE_PERMISSIONS, BuiltInRole, Permission
 from backend.core.vocabulary import AuditAction
+from backend.schemas.preferences import CHOICES, ViewerPreferences
 from backend.settings import Settings
+from pacscribe_ui.text import Viewer
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -65,6 +69,25 @@ def test_every_setting_is_in_the_readme_and_no_other():
     listed = {name for name in rows("README.md") if name.startswith("PACSCRIBE_")}
     known = {f"PACSCRIBE_{field.name.upper()}" for field in dataclasses.fields(Settings)}
     assert listed == known
+
+
+def test_every_choice_of_the_viewer_s_settings_is_in_the_readme_as_the_page_has_it():
+    page = (ROOT / "README.md").read_text("utf-8")
+    for field in dataclasses.fields(ViewerPreferences):
+        choices = "any layout"
+        if field.name in CHOICES:
+            labels = Viewer.SETTING_CHOICES[field.name]
+            choices = " / ".join(labels[value] for value in CHOICES[field.name])
+        assert f"| {Viewer.SETTINGS[field.name]} | {choices} |" in page
+
+
+def test_every_option_of_drawing_a_file_is_in_the_readme_and_no_other():
+    parser = argparse.ArgumentParser(add_help=False)
+    render.add_arguments(parser)
+    page = (ROOT / "README.md").read_text("utf-8")
+    (row,) = (line for line in page.splitlines() if line.startswith("| **Render**"))
+    options = set(re.findall(r"(--[a-z-]+)", parser.format_help()))
+    assert set(re.findall(r"--[a-z-]+", row)) == options
 
 
 def test_decisions_are_numbered_without_a_gap_and_each_says_what_was_decided():
