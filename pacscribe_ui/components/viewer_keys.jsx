@@ -103,7 +103,7 @@ export function ViewerKeys({
     };
     // Heard before React, which sets a list back to what the state says.
     const change = (event) => {
-      if (event.target.matches("[data-windows]")) takeWindow((windows) => windowChosen(windows, event.target.value));
+      if (event.target.matches("[data-windows]")) takeWindow((windows, view) => windowChosen(windows, event.target.value, view));
     };
     const askedForMenu = (event) => now.current.setMenu(event.detail);
     const dragStart = (event) => {

@@ -20,6 +20,7 @@ from pacscribe_ui.state.viewer_page import PageNow
 from pacscribe_ui.state.viewer_parts import (
     Pane,
     SeriesCard,
+    are_windows_per_image,
     first_shown,
     found_stack,
     window_choices,
@@ -51,6 +52,8 @@ class ViewerState(WindowsState, LookState, FilmsState, LinksState, VisitState, r
     link_serial: int = 0
     # Views of viewports that a smaller layout does not show, by their places.
     _waiting: dict[int, ViewportView] = {}
+    # Whether the windows that the file offers are other ones for other images of the active stack.
+    _has_windows_per_image: bool = False
     # Whether somebody has decided about the panel, so that a touch screen's usual does not undo it.
     _is_panel_decided: bool = False
     # The screen may say what it is before the address is read again, or after.
@@ -174,8 +177,13 @@ class ViewerState(WindowsState, LookState, FilmsState, LinksState, VisitState, r
     @requires(Permission.STUDY_VIEW)
     async def settle(self, index: int, values: dict[str, Any]) -> None:
         """Keep what hands have moved, once they rest."""
-        if 0 <= index < len(self.views):
-            self._put(index, settled(self.views[index], values))
+        if not 0 <= index < len(self.views):
+            return
+        before = self.views[index]
+        self._put(index, settled(before, values))
+        is_other_image = self.views[index].image_index != before.image_index
+        if index == self.active and is_other_image and self._has_windows_per_image:
+            await self._offer()
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -294,6 +302,7 @@ class ViewerState(WindowsState, LookState, FilmsState, LinksState, VisitState, r
     async def _offer(self) -> None:
         """Fill the list of windows for the active series."""
         description = await self._description()
+        self._has_windows_per_image = are_windows_per_image(description)
         self.window_choices = window_choices(description, self.views[self.active].image_index)
 
     def _lay_out(self, layout: str) -> None:

@@ -14,7 +14,8 @@ MINIMUM_ZOOM = 0.01
 MAXIMUM_ZOOM = 64.0
 _ROTATIONS = (0, 90, 180, 270)
 _VOI_FUNCTIONS = ("linear", "linear-exact", "sigmoid")
-_LARGEST = 1e9
+# As far as windows are drawn.
+_LARGEST = 1e18
 _Choice = TypeVar("_Choice")
 _STACK_ID = re.compile(r"[a-z0-9.-]{1,64}")
 # In an address, in the place of a window: one of the look-up tables of the file.
@@ -169,7 +170,7 @@ def to_parameters(view: ViewportView, position: int) -> dict[str, str]:
     if view.image_index != 1:
         values["i"] = str(view.image_index)
     if view.window_center is not None and view.window_width is not None:
-        center, width = number_text(view.window_center), number_text(view.window_width)
+        center, width = _exact_text(view.window_center), _exact_text(view.window_width)
         values["w"] = f"{center},{width},{view.voi_function}"
     if view.voi_lut_number is not None:
         values["w"] = f"{VOI_LUT},{view.voi_lut_number}"
@@ -240,6 +241,11 @@ def number_text(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
+
+
+def _exact_text(value: float) -> str:
+    """The shortest text that is this very number again: a window that is nearly the same draws other grey values."""
+    return repr(float(value)).removesuffix(".0")
 
 
 def _numbers(text: str) -> tuple[float, ...]:

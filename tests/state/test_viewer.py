@@ -35,6 +35,7 @@ from tests.viewing_hospital import CT_SERIES, STUDY, Hospital, ct_slice, dicom_f
 SECOND_SERIES = "2.25.1002"
 SR_SERIES = "2.25.1003"
 ECHOES = "2.25.1009"
+OWN_WINDOWS = "2.25.1010"
 SR_CLASS = "1.2.840.10008.5.1.4.1.1.88.11"
 VIEW = of_series(CT_SERIES)
 
@@ -56,10 +57,15 @@ views = st.builds(
 # ---------------------------------------------------------------- a view
 
 
-@given(views, st.none() | st.tuples(numbers, st.integers(1, 5000)))
-def test_an_address_brings_back_the_view_it_was_made_from(view, window):
+windows = st.tuples(st.floats(-1e18, 1e18), st.floats(1, 1e18))
+
+
+@given(views, st.none() | windows)
+def test_an_address_brings_back_the_view_it_was_made_from_to_the_last_digit_of_its_window(
+    view, window
+):
     if window is not None:
-        view = replace(view, window_center=window[0], window_width=float(window[1]))
+        view = replace(view, window_center=window[0], window_width=window[1])
     assert from_parameters(to_parameters(view, 2), 2) == view
 
 
@@ -300,6 +306,30 @@ def test_windows_of_the_file_and_of_the_modality_are_offered_once_the_series_is_
     assert (state.views[0].window_center, state.views[0].window_width) == (500, 2000)
     _commands(state, "preset-0")
     assert state.window_choice == AS_STORED
+
+
+def test_windows_of_the_file_are_those_of_the_image_that_was_scrolled_to(hospital):
+    hospital.take_in(
+        *[
+            ct_slice(
+                float(number),
+                number,
+                series_instance_uid=OWN_WINDOWS,
+                SeriesNumber=8,
+                WindowCenter=10 * number,
+            )
+            for number in (1, 2, 3)
+        ]
+    )
+    state = _open(f"?layout=1x1&s1={OWN_WINDOWS}")
+    _call(state, "described", 0, OWN_WINDOWS)
+    _call(state, "choose_window", "file-1")
+    assert state.views[0].window_center == 10
+    _call(state, "settle", 0, {"series_instance_uid": OWN_WINDOWS, "image_index": 3})
+    assert state.window_choice == OWN_WINDOW
+    _call(state, "choose_window", "file-1")
+    assert state.views[0].window_center == 30
+    assert state.window_choice == "file-1"
 
 
 def test_no_hounsfield_windows_for_mr(hospital):

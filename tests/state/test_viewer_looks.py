@@ -15,6 +15,7 @@ from pacscribe_ui.state.viewport_view import (
     to_parameters,
     windowed,
 )
+from tests.components.node import calculate
 
 VIEW = of_series("2.25.1")
 
@@ -114,6 +115,34 @@ def test_every_table_and_window_of_a_file_is_offered_by_its_name():
     # The first table is what "as stored" shows; the key for the next look passes it over.
     assert [choice.is_other_look for choice in choices][:4] == [False, True, True, True]
     assert not any(choice.is_other_look for choice in choices[4:])
+
+
+def test_windows_that_differ_between_images_say_whose_they_are():
+    one = described()
+    assert not any(choice.of_image for choice in window_choices(one, 1))
+    other = replace(one.images[0], image_index=2, windows=(WindowPreset("LUNG", -500, 1400),))
+    both = replace(one, images=(one.images[0], other))
+    chosen = {choice.value: choice for choice in window_choices(both, 2)}
+    assert (chosen["file-1"].window_center, chosen["file-1"].of_image) == (-500, 2)
+    assert chosen["percentiles"].of_image == 0
+
+
+def test_a_browser_that_has_scrolled_on_leaves_windows_of_another_image_to_the_state():
+    choice = {"window_center": 40, "window_width": 400, "voi_function": "linear", "voi_lut_number": None,
+              "is_measured": False, "is_other_look": True}  # fmt: skip
+    choices = [
+        {**choice, "value": "file-1", "shortcut": "", "of_image": 1},
+        {**choice, "value": "lung", "shortcut": "2", "is_other_look": False, "of_image": 0},
+    ]
+    views = [
+        {"image_index": index, "window_center": None, "voi_lut_number": None} for index in (1, 2)
+    ]
+    calls = [
+        ("windowChosen", [choices, value, view]) for view in views for value in ("file-1", "lung")
+    ]
+    calls += [("windowOfKey", [choices, "0", view]) for view in views]
+    asked = calculate("viewport_windows.js", calls)
+    assert [each and each["window_center"] for each in asked] == [40, 40, None, 40, 40, None]
 
 
 def test_a_choice_knows_the_view_that_has_chosen_it():
