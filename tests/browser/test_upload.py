@@ -11,13 +11,14 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request,
 
 from backend.cli.demo_marker import mark_loaded
 from backend.settings import Settings
-from tests.browser.visits import TECHNOLOGIST, House, Visits, wait_until
+from tests.browser.visits import DESK, TABLET, TECHNOLOGIST, House, Screen, Visits, wait_until
 from tests.dicom.test_attachments import pdf
 from tests.served import DEMO_PASSWORD, run_command, serving
 from tests.viewing_hospital import ct_slice
 
 SLICES = 120
 LARGE_SLICES = 40
+DROPPED = 110
 PART = re.compile(rb'filename="\d+/([^"]+)"')
 # Whether the browser has written down that so many files were answered.
 ANSWERED = """
@@ -191,3 +192,62 @@ def test_a_paused_upload_waits_and_goes_on_and_every_key_reaches_it(
     files.press("End")
     expect(page.get_by_role("listitem").filter(has_text=f"IM{SLICES - 1}")).to_be_visible()
     expect(page.get_by_role("listitem").filter(has_text=re.compile("IM0$"))).to_have_count(0)
+
+
+def dropped(page: Page, *paths: Path) -> None:
+    """Drag files and folders of this machine over the page, and let them go there."""
+    box = page.get_by_label("Upload area").bounding_box()
+    assert box is not None
+    tools = page.context.new_cdp_session(page)
+    for step in ("dragEnter", "dragOver", "drop"):
+        if step == "drop":
+            expect(page.locator(".uploader-over")).to_be_visible()
+        tools.send(
+            "Input.dispatchDragEvent",
+            {
+                "type": step,
+                "x": box["x"] + box["width"] / 2,
+                "y": box["y"] + box["height"] / 2,
+                "data": {
+                    "items": [],
+                    "files": [str(path) for path in paths],
+                    "dragOperationsMask": 1,
+                },
+            },
+        )
+    tools.detach()
+
+
+@pytest.mark.parametrize("screen", [DESK, TABLET], ids=lambda screen: screen.name)
+def test_dropped_folders_are_stopped_and_what_was_not_sent_is_sent_again(
+    visits: Visits, tmp_path: Path, screen: Screen
+) -> None:
+    visits.allow("net::ERR_FAILED")  # the connection that is broken on purpose
+    uids = {"study_instance_uid": f"2.25.48{screen.width}"}
+    disc = tmp_path / "disc"
+    (disc / "a" / "b").mkdir(parents=True)
+    for number in range(DROPPED):  # more than a browser gives of a folder at a time
+        place = disc / "a" / "b" / f"IM{number}"
+        place.write_bytes(
+            ct_slice(number, number + 1, size_px=16, **{**series(screen.width), **uids})
+        )
+    (disc / "a" / "letter.txt").write_text("Dear colleague")
+    alone = tmp_path / "alone"
+    alone.write_bytes(ct_slice(0, 1, size_px=16, **{**series(screen.height), **uids}))
+    page = opened(visits, visits.context(TECHNOLOGIST, screen))
+    page.context.route("**/api/v1/uploads", lambda route: route.abort())
+    dropped(page, disc, alone)
+    expect(page.get_by_text("No connection")).to_be_visible()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_text("You stopped the upload.").first).to_be_visible()
+    page.context.unroute("**/api/v1/uploads")
+    again = page.get_by_role("button", name=f"Send again ({DROPPED + 2})")
+    again.click()
+    expect(again).to_have_count(0)  # before, it is over as well
+    finished(page)
+    assert [count(page, word) for word in ("Stored", "Skipped", "Refused")] == [DROPPED + 1, 1, 0]
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save the report").click()
+    report = Path(download.value.path()).read_text("utf-8-sig")
+    assert f'"disc/a/b/IM{DROPPED - 1}"' in report
+    assert '"alone"' in report
