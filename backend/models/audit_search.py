@@ -23,6 +23,7 @@ class AuditFilter:
     Attributes:
         actions: Any of these.
         person: Identifier of whoever acted.
+        session: Identifier of the session that it was done in.
         objects: What it was about, any of these; None does not narrow, nothing finds nothing.
         since: The first moment.
         before: The first moment that is no longer meant.
@@ -31,6 +32,7 @@ class AuditFilter:
     actions: tuple[str, ...] = ()
     outcome: str = ""
     person: str = ""
+    session: str = ""
     objects: tuple[str, ...] | None = None
     since: datetime | None = None
     before: datetime | None = None
@@ -44,6 +46,8 @@ class AuditFilter:
             found.append(col(AuditEntry.outcome) == self.outcome)
         if self.person:
             found.append(col(AuditEntry.actor_user_id) == self.person)
+        if self.session:
+            found.append(col(AuditEntry.session_id) == self.session)
         if self.objects is not None:
             found.append(col(AuditEntry.object_id).in_(self.objects))
         if self.since is not None:

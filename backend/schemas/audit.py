@@ -15,6 +15,7 @@ class AuditQuery:
         outcome: An `AuditOutcome`.
         person: Identifier of whoever acted.
         study: A Study Instance UID: entries about it and its reports.
+        session: Identifier of the session that it was done in.
         patient: A sealed patient (`PatientChoice.sealed`): entries about all their studies.
         patient_of: A Study Instance UID: entries about all studies of its patient.
         date_from: First day, YYYY-MM-DD in UTC.
@@ -26,6 +27,7 @@ class AuditQuery:
     action: str = ""
     outcome: str = ""
     person: str = ""
+    session: str = ""
     study: str = ""
     patient: str = ""
     patient_of: str = ""
@@ -48,6 +50,7 @@ def query_in(address: Mapping[str, str]) -> AuditQuery:
         action=address.get("action", ""),
         outcome=address.get("outcome", ""),
         person=address.get("person", ""),
+        session=address.get("session", ""),
         study=address.get("study", ""),
         patient=address.get("patient", ""),
         patient_of=address.get("patient_of", ""),
@@ -64,6 +67,7 @@ class AuditRow:
 
     sequence: int
     at: str
+    actor_user_id: str
     actor_name: str
     action: str
     object_type: str

@@ -66,6 +66,7 @@ class AuditQuestions:
             actions=(query.action,) if query.action else (),
             outcome=query.outcome,
             person=query.person,
+            session=query.session,
             objects=objects,
             since=_day(query.date_from),
             before=until + timedelta(days=1) if until is not None else None,
@@ -74,6 +75,7 @@ class AuditQuestions:
             "action": query.action,
             "outcome": query.outcome,
             "person": query.person,
+            "session_id": query.session,
             "study_instance_uid": query.study,
             "patient_key": patient.id if patient is not None else "",
             "from": query.date_from,
@@ -129,6 +131,8 @@ def _require_sensible(query: AuditQuery) -> None:
         raise Malformed("There is no such outcome.")
     if not _IDENTIFIER.fullmatch(query.person):
         raise Malformed("There is no such person.")
+    if not _IDENTIFIER.fullmatch(query.session):
+        raise Malformed("There is no such session.")
     if not all(_UID.fullmatch(uid) for uid in (query.study, query.patient_of)):
         raise Malformed("There is no such study.")
     if not all(0 <= each <= _LAST_SEQUENCE for each in (query.older_than, query.newer_than)):

@@ -11,11 +11,13 @@ from backend.core.caller import (
     system_caller,
 )
 from backend.core.errors import Malformed
+from backend.core.identifiers import is_uid
 from backend.core.permissions import Permission
 from backend.core.search_text import fold
 from backend.core.vocabulary import AuditAction
 from backend.models import audit_search as queries
 from backend.models import people
+from backend.models.access import studies_of_accession
 from backend.models.audit import AuditEntry
 from backend.models.patients import search_patients
 from backend.models.session import Session
@@ -131,6 +133,37 @@ class AuditTrail:
             )
             return tuple(self._questions.choice(caller, patient) for patient in found)
 
+    def find_study(self, caller: Caller, text: str) -> str:
+        """UID of the study with this accession number, in whole; else the text, if it is a UID: the study may be deleted.
+
+        Recorded with how many there were.
+
+        Raises:
+            NotAllowed: Without `audit:view`.
+            Malformed: If no study has this accession number, or several have it, and it is no UID.
+        """
+        name = text.strip()
+        with self._database.write(caller.organization_id) as session:
+            policy.require(session, caller, Permission.AUDIT_VIEW)
+            found = studies_of_accession(session, name) if name else ()
+            audit.append(
+                session,
+                caller,
+                AuditAction.AUDIT_VIEWED,
+                object_type="audit",
+                details={"view": "studies", "results": len(found)},
+            )
+            uids = [study.study_instance_uid for study in found]
+        if len(uids) == 1:
+            return uids[0]
+        if is_uid(name):
+            return name
+        if uids:
+            raise Malformed(
+                f"{len(uids)} studies have this accession number. Write the UID of the one you mean."
+            )
+        raise Malformed("No study has this accession number. Write it exactly, or a UID.")
+
     def verify(self) -> AuditVerdict:
         """Check the whole chain of all organizations, its seal and its checkpoints; for the command line."""
         return self._checkpoints.verify()
@@ -196,6 +229,7 @@ def _row(entry: AuditEntry) -> AuditRow:
     return AuditRow(
         sequence=entry.sequence,
         at=entry.at.isoformat(timespec="seconds"),
+        actor_user_id=entry.actor_user_id,
         actor_name=entry.actor_name,
         action=entry.action,
         object_type=entry.object_type,

@@ -90,7 +90,21 @@ def _line(line: Any) -> rx.Component:
             rx.el.p(line.day, class_name="under"),
             class_name="numbers",
         ),
-        rx.el.td(line.who),
+        rx.el.td(
+            rx.el.p(line.who),
+            rx.cond(
+                line.session,
+                rx.el.p(
+                    page_link(
+                        words.SESSION,
+                        identifier(line.session_id, line.session),
+                        to=line.session_target,
+                        class_name="audit-who",
+                    ),
+                    class_name="under",
+                ),
+            ),
+        ),
         rx.el.td(rx.el.p(line.what), rx.el.p(line.details, class_name="under")),
         rx.el.td(outcome_badge(line.outcome), rx.el.p(line.reason, class_name="under")),
         rx.el.td(
@@ -114,7 +128,14 @@ def _line(line: Any) -> rx.Component:
         ),
         rx.el.td(
             rx.el.p(line.address),
-            rx.el.p(line.browser, title=line.browser, class_name="under audit-browser"),
+            rx.cond(
+                line.user_agent,
+                rx.el.details(
+                    rx.el.summary(line.browser),
+                    rx.el.p(line.user_agent, dir="auto"),
+                    class_name="under audit-browser",
+                ),
+            ),
         ),
         data_sequence=line.sequence,
     )

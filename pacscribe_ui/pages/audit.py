@@ -69,7 +69,7 @@ def _count() -> rx.Component:
 def _filters() -> rx.Component:
     query = AuditState.query
     return rx.fragment(
-        _patient_search(),
+        rx.el.div(_patient_search(), _study_search(), class_name="audit-searches"),
         filter_bar(
             select_field(
                 words.WHAT,
@@ -160,6 +160,23 @@ def _patient_search() -> rx.Component:
     )
 
 
+def _study_search() -> rx.Component:
+    return rx.el.form(
+        text_field(
+            words.STUDY_FIELD,
+            name="study",
+            type="search",
+            auto_complete="off",
+            max_length=64,
+        ),
+        button(words.FIND, icon="search", type="submit"),
+        on_submit=AuditState.find_study,
+        role="search",
+        aria_label=words.FIND_STUDY,
+        class_name="audit-search",
+    )
+
+
 def _subject() -> rx.Component:
     """Whom or what the entries are about, the two ways to look at them, and the ways out."""
     return rx.el.div(
@@ -172,6 +189,13 @@ def _subject() -> rx.Component:
                     words.ABOUT_STUDY,
                     rx.el.strong(AuditState.query.study, class_name="identifier"),
                 ),
+            ),
+        ),
+        rx.cond(
+            AuditState.query.session,
+            rx.el.p(
+                words.ABOUT_SESSION,
+                rx.el.strong(AuditState.query.session, class_name="identifier"),
             ),
         ),
         rx.cond(

@@ -10,6 +10,7 @@ import reflex as rx
 
 from backend.core.errors import Malformed, NotFound
 from backend.core.permissions import Permission
+from backend.core.user_agents import browser_name
 from backend.schemas.audit import (
     AccessRow,
     AuditPerson,
@@ -25,7 +26,10 @@ from pacscribe_ui.text import Audit as words
 PATH = "/audit"
 EXPORT = "/api/v1/audit/export."
 PEOPLE = "people"
-_FILTERS = ("action", "outcome", "person", "study", "patient", "patient_of", "from", "to", "view")
+_FILTERS = (
+    *("action", "outcome", "person", "session", "study", "patient", "patient_of"),
+    *("from", "to", "view"),
+)
 MOST_ACCESSES = 500
 _PLACES = ("older", "newer")
 _FORMATS = ("csv", "jsonl", "xml")
@@ -48,7 +52,11 @@ class AuditLine:
     reason: str
     details: str
     address: str
-    browser: str
+    browser: str  # in words
+    user_agent: str  # as it named itself
+    session: str  # its identifier in its place, empty for none
+    session_id: str
+    session_target: str  # address of all that was done in it
     patient_target: str  # address of who saw the patient of the study it is about
 
 
@@ -101,6 +109,7 @@ class AuditState(rx.State):
                 query.action,
                 query.outcome,
                 query.person,
+                query.session,
                 query.study,
                 query.patient,
                 query.patient_of,
@@ -147,6 +156,14 @@ class AuditState(rx.State):
     async def choose_patient(self, sealed: str) -> Any:
         """Show who saw this patient."""
         return self._go(patient=sealed, patient_of="", study="", view=PEOPLE)
+
+    @rx.event
+    @requires(Permission.AUDIT_VIEW)
+    async def find_study(self, form: dict[str, Any]) -> Any:
+        """Show what is about a study, named by its accession number or UID."""
+        text = str(form.get("study", "")).strip()[:64]
+        uid = await ask(services().audit_trail.find_study, caller(), text) if text else ""
+        return self._go(study=uid, patient="", patient_of="")
 
     @rx.event
     @requires(Permission.AUDIT_EXPORT)
@@ -269,7 +286,11 @@ def line_of(row: AuditRow, names: dict[str, str]) -> AuditLine:
         reason=row.reason,
         details=_details(row.details),
         address=row.ip_address or words.NO_ADDRESS,
-        browser=row.user_agent,
+        browser=browser_name(row.user_agent) if row.user_agent else "",
+        user_agent=row.user_agent,
+        session=shortened(row.session_id) or row.session_id,
+        session_id=row.session_id,
+        session_target=_session_target(row),
         patient_target=f"{PATH}?patient_of={row.object_id}&view={PEOPLE}"
         if row.object_type == "study" and row.object_id
         else "",
@@ -282,6 +303,13 @@ def _target(row: AuditRow) -> str:
     if row.object_type == "report" and row.object_id:
         return f"/report/{row.object_id}"
     return ""
+
+
+def _session_target(row: AuditRow) -> str:
+    """With the person, by whom entries are found more quickly."""
+    if not row.session_id:
+        return ""
+    return f"{PATH}?{urlencode({'session': row.session_id, 'person': row.actor_user_id})}"
 
 
 def _details(text: str) -> str:

@@ -23,6 +23,7 @@ _OPEN = frozenset(
         "audit_state.filter_by",
         "audit_state.choose_patient",
         "audit_state.find_patients",
+        "audit_state.find_study",
         "audit_state.turn",
         "audit_state.load",
         "report_state.finish",

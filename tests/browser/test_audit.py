@@ -1,11 +1,16 @@
 """The audit page in Chromium: what entries are about, in the same room for each."""
 
+import csv
+import io
+import json
 import re
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.visits import ADMINISTRATOR, Visits
+from tests.browser.studies import zipped_study
+from tests.browser.visits import ADMINISTRATOR, RADIOLOGIST, House, Visits, open_study
 
 pytestmark = pytest.mark.slow
 
@@ -30,3 +35,53 @@ def test_an_identifier_is_short_on_the_page_and_whole_on_the_clipboard_by_keys_a
     assert link.inner_text().endswith(whole[-10:])
     page.keyboard.press("Tab")
     expect(page.get_by_text("Copied")).to_be_hidden()
+
+
+def exported(page: Page, name: str) -> str:
+    """The file that a button of the page makes."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name=name).click()
+    return Path(download.value.path()).read_text("utf-8-sig")
+
+
+def test_who_saw_a_patient_in_which_session_is_found_and_taken_out(
+    visits: Visits, house: House, tmp_path: Path
+):
+    study = zipped_study("trail", "Trail^Followed")
+    archive = tmp_path / "study.zip"
+    archive.write_bytes(study.octets)
+    house.take_in(archive)
+    uid = study.study_instance_uid
+    open_study(visits.page(RADIOLOGIST), uid)
+
+    page = visits.page(ADMINISTRATOR)
+    page.goto("/audit")
+    entries = page.get_by_role("table", name="Entries of the audit trail")
+    page.get_by_label("Accession number or UID of a study").fill(uid)
+    page.get_by_role("search", name="A study").get_by_role("button").click()
+    page.wait_for_url(f"**/audit?study={uid}")
+    page.get_by_label("What").select_option("study:open")
+    page.wait_for_url("**/audit?*action=study*")
+    opened = entries.locator("tbody tr")
+    expect(opened).to_have_count(1)
+    expect(opened).to_contain_text("Study opened")
+    # A browser in words; what it called itself on demand.
+    its_words = opened.locator(".audit-browser p")
+    expect(its_words).to_be_hidden()
+    opened.get_by_text(" on Linux").click()
+    expect(its_words).to_contain_text("Mozilla/5.0")
+    lines = [json.loads(line) for line in exported(page, "JSON lines").splitlines()]
+    assert [(line["action"], line["object_id"]) for line in lines] == [("study:open", uid)]
+    assert exported(page, "DICOM audit messages").count("<AuditMessage>") == 1
+
+    opened.get_by_role("link", name=re.compile("^Session ")).click()
+    page.wait_for_url("**/audit?session=*")
+    expect(entries.get_by_role("row", name=re.compile("Images shown"))).not_to_have_count(0)
+    expect(page.get_by_text(lines[0]["session_id"])).to_be_visible()
+
+    page.goto(f"/audit?study={uid}")
+    entries.get_by_role("link", name="Who saw this patient").first.click()
+    accesses = page.get_by_role("table", name="Who had what of which study")
+    expect(accesses.get_by_role("row").filter(has_text="opened 1×")).to_have_count(1)
+    rows = list(csv.DictReader(io.StringIO(exported(page, "Spreadsheet"))))
+    assert {row["study_instance_uid"] for row in rows} == {uid}

@@ -11,6 +11,7 @@ PLACES: dict[str, str] = {
     "audit_state.export": "audit:export",
     "audit_state.filter_by": "audit:view",
     "audit_state.find_patients": "audit:view",
+    "audit_state.find_study": "audit:view",
     "audit_state.load": "audit:view",
     "audit_state.turn": "audit:view",
     "checks_state.check_all": "archive:manage",

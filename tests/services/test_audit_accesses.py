@@ -62,7 +62,7 @@ def archive(house, administrator):
             for which in range(number % 4 + 1):
                 uid = f"1.2.{number}.{which}"
                 study = Study(id=new_id(), patient_key=patient.id, study_instance_uid=uid,
-                              wrapped_data_key=b"k", arrived_at=BEGIN, updated_at=BEGIN)  # fmt: skip
+                              accession_number=f"A{number}-{which // 2}", wrapped_data_key=b"k", arrived_at=BEGIN, updated_at=BEGIN)  # fmt: skip
                 session.add(study)
                 session.flush()
                 report = Report(id=new_id(), study_key=study.id, author_user_id=administrator.user_id,
@@ -193,6 +193,24 @@ def test_the_page_shows_the_same_entries(house, administrator, archive, truth):
     page = house.audit_trail.page(administrator, AuditQuery(patient_of=uid))
     assert page.total == sum(each[1] in uids for each in truth)
     assert page.patient.name.startswith("Doe")
+
+
+def test_a_study_is_found_by_its_accession_number_or_its_uid(house, administrator, archive):
+    find = house.audit_trail.find_study
+    assert find(administrator, " A2-1 ") == "1.2.2.2"
+    assert find(administrator, "1.2.3.0") == "1.2.3.0"
+    with pytest.raises(Malformed, match="2 studies"):
+        find(administrator, "A3-0")
+    assert find(administrator, "1.2.840.99") == "1.2.840.99"  # it may have been deleted
+    row = house.audit_trail.page(administrator, AuditQuery(action="audit:view")).rows[0]
+    assert json.loads(row.details) == {"view": "studies", "results": 0}
+    with pytest.raises(Malformed):
+        find(administrator, "A3")
+    stranger = house.caller("administrator@west.example")
+    with pytest.raises(Malformed):
+        find(stranger, "A3-0")
+    with pytest.raises(NotAllowed):
+        find(house.caller("radiologist@east.example"), "A3-0")
 
 
 def test_that_somebody_asked_is_recorded_without_a_name(house, administrator, archive):

@@ -123,6 +123,8 @@ def test_each_filter_narrows(on_both, house, administrator):
     assert found(action="report:sign", outcome="refused") == {"r-2"}
     assert found(person=reader.user_id) == {"r-1", "r-2"}
     assert found(person=administrator.user_id) == set()
+    assert found(session=reader.session_id) == {"r-1", "r-2"}
+    assert found(session=administrator.session_id) == set()
     assert found(date_to="2026-03-04") == {"r-1"}
     assert found(date_from="2026-03-05", date_to="2026-03-05") == {"r-2"}
     assert found(date_from="2026-03-06") == set()
@@ -133,6 +135,7 @@ def test_each_filter_narrows(on_both, house, administrator):
     [
         AuditQuery(action="no:such"),
         AuditQuery(outcome="maybe"),
+        AuditQuery(session="no such; session"),
         AuditQuery(person="Doe^Jane"),
         AuditQuery(person="x" * 65),
         AuditQuery(date_from="yesterday"),

@@ -11,6 +11,7 @@ def row(**changed):
     fields = {
         "sequence": 7,
         "at": "2026-03-04T05:06:07+00:00",
+        "actor_user_id": "u-7",
         "actor_name": "Anna Miller",
         "action": "study:open",
         "object_type": "study",
@@ -56,6 +57,14 @@ def test_studies_and_reports_can_be_gone_to(kind, identifier, target):
     assert line_of(row(object_type=kind, object_id=identifier), {}).target == target
 
 
+def test_an_entry_leads_to_all_of_its_session_and_names_the_browser():
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    line = line_of(row(user_agent=agent), {})
+    assert line.session_target == "/audit?session=s-1&person=u-7"
+    assert (line.browser, line.user_agent) == ("Firefox on Linux", agent)
+    assert line_of(row(session_id=""), {}).session_target == ""
+
+
 def test_accounts_are_shown_by_name():
     line = line_of(row(object_type="user", object_id="u-1"), {"u-1": "Bo Nilsson"})
     assert (line.about, line.identifier, line.short) == ("Account Bo Nilsson", "u-1", "")
@@ -76,6 +85,7 @@ def test_the_address_says_what_is_asked_for():
         "action": "study:open",
         "outcome": "refused",
         "person": "u-1",
+        "session": "s-1",
         "study": "1.2",
         "patient": "sealed",
         "patient_of": "1.3",
@@ -85,7 +95,17 @@ def test_the_address_says_what_is_asked_for():
         "newer": "7",
     }
     assert query_in(parameters) == AuditQuery(
-        "study:open", "refused", "u-1", "1.2", "sealed", "1.3", "2026-01-01", "2026-01-31", 300, 7
+        "study:open",
+        "refused",
+        "u-1",
+        "s-1",
+        "1.2",
+        "sealed",
+        "1.3",
+        "2026-01-01",
+        "2026-01-31",
+        300,
+        7,
     )
     assert query_in({}) == AuditQuery()
 
