@@ -34,7 +34,8 @@ from pacscribe_ui.text import Programs as programs
 
 ROUTE = PATH
 TITLE = words.TITLE
-ON_LOAD = [SessionState.enter, PeopleState.load, NewcomersState.load]
+# Who waits stands above the accounts: those that are there already are not moved from under a finger.
+ON_LOAD = [SessionState.enter, NewcomersState.load, PeopleState.load]
 
 
 def page() -> rx.Component:
