@@ -1,7 +1,5 @@
 """The audit page in Chromium: what entries are about, in the same room for each."""
 
-import csv
-import io
 import json
 import re
 from pathlib import Path
@@ -44,7 +42,7 @@ def exported(page: Page, name: str) -> str:
     return Path(download.value.path()).read_text("utf-8-sig")
 
 
-def test_who_saw_a_patient_in_which_session_is_found_and_taken_out(
+def test_who_opened_a_study_in_which_session_is_found_and_taken_out(
     visits: Visits, house: House, tmp_path: Path
 ):
     study = zipped_study("trail", "Trail^Followed")
@@ -75,13 +73,4 @@ def test_who_saw_a_patient_in_which_session_is_found_and_taken_out(
     assert exported(page, "DICOM audit messages").count("<AuditMessage>") == 1
 
     opened.get_by_role("link", name=re.compile("^Session ")).click()
-    page.wait_for_url("**/audit?session=*")
-    expect(entries.get_by_role("row", name=re.compile("Images shown"))).not_to_have_count(0)
-    expect(page.get_by_text(lines[0]["session_id"])).to_be_visible()
-
-    page.goto(f"/audit?study={uid}")
-    entries.get_by_role("link", name="Who saw this patient").first.click()
-    accesses = page.get_by_role("table", name="Who had what of which study")
-    expect(accesses.get_by_role("row").filter(has_text="opened 1×")).to_have_count(1)
-    rows = list(csv.DictReader(io.StringIO(exported(page, "Spreadsheet"))))
-    assert {row["study_instance_uid"] for row in rows} == {uid}
+    page.wait_for_url(f"**/audit?session={lines[0]['session_id']}&person=*")

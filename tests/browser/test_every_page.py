@@ -1,5 +1,6 @@
 """Every page of the router at three widths and in both themes; a new page is looked at by itself."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,12 +20,14 @@ from backend.schemas.people import SignedIn
 from backend.services.people import add_user
 from backend.settings import Settings
 from pacscribe_ui.pacscribe_ui import PAGES
+from pacscribe_ui.text import Shell
 from tests.browser.test_accessibility import Examiner
 from tests.browser.visits import ADMINISTRATOR, House, Visits
 from tests.served import DEMO_PASSWORD
 
 pytestmark = pytest.mark.slow
 
+COLOUR_OF_TEXT = "() => getComputedStyle(document.querySelector('h1')).color"
 PASSWORD = "three quiet herons wade"
 TITLES = {page.ROUTE: page.TITLE for page in PAGES}
 ENTRANCES = (
@@ -125,6 +128,7 @@ def visit(page: Page, route: str) -> None:
     page.goto(route)
     expect(page.get_by_role("heading", name=TITLES[route]).first).to_be_visible()
     expect(page.locator(".skeleton")).to_have_count(0)
+    expect(page.get_by_role("complementary", name=Shell.DEMO_LABEL)).to_be_visible()
 
 
 def examine(page: Page, route: str, examiner: Examiner) -> None:
@@ -145,6 +149,20 @@ def test_the_examiner_would_notice(visits: Visits) -> None:
     assert found.count(": color-contrast (") == 6  # three widths, two themes
     assert found.count(": image-alt (") == 3  # whatever the theme
     assert found.count("px wider than the window") == 3
+
+
+def test_pages_are_dark_until_somebody_chooses_light_and_then_stay_light(visits: Visits) -> None:
+    page = visits.context(theme="").new_page()
+    visit(page, "/privacy")
+    assert page.evaluate("matchMedia('(prefers-color-scheme: light)').matches")
+    expect(page.locator("html")).to_have_class(re.compile(r"\bdark\b"))
+    on_dark = page.evaluate(COLOUR_OF_TEXT)
+    page.get_by_role("button", name=Shell.TO_LIGHT).click()
+    expect(page.locator("html")).to_have_class(re.compile(r"\blight\b"))
+    page.reload()
+    expect(page.get_by_role("button", name=Shell.TO_DARK)).to_be_visible()
+    expect(page.locator("html")).to_have_class(re.compile(r"\blight\b"))
+    assert page.evaluate(COLOUR_OF_TEXT) != on_dark
 
 
 def test_every_page_before_sign_in(visits: Visits, examiner: Examiner) -> None:

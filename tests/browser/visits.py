@@ -148,12 +148,13 @@ def new_context(
     )
     context.set_default_timeout(WAIT_MS)
     context.set_default_navigation_timeout(WAIT_MS)
-    context.add_init_script(
-        # Only where nobody has chosen yet, so that a choice outlives a reload in the test as well; an
-        # empty page has no storage.
-        "if (origin !== 'null' && !localStorage.getItem('last_compiled_theme')) {"
-        f"localStorage.setItem('last_compiled_theme', 'dark'); localStorage.setItem('theme', '{theme}'); }}"
-    )
+    if theme:
+        context.add_init_script(
+            # Only where nobody has chosen yet, so that a choice outlives a reload in the test as well; an
+            # empty page has no storage.
+            "if (origin !== 'null' && !localStorage.getItem('last_compiled_theme')) {"
+            f"localStorage.setItem('last_compiled_theme', 'dark'); localStorage.setItem('theme', '{theme}'); }}"
+        )
     if LATE_MS:
         context.add_init_script(_LATE)
     context.on("page", _wait_until_it_lives)
@@ -187,7 +188,7 @@ class Visits:
     def context(
         self, person: str = "", screen: Screen = DESK, theme: str = "dark"
     ) -> BrowserContext:
-        """A browser of its own: with the session of `person`, or signed out."""
+        """A browser of its own: with the session of `person`, or signed out; of a theme, or as browsers come."""
         state = self._state(person) if person else None
         context = new_context(self._browser, self._house, screen, theme, state)
         self._listen(context)
