@@ -207,6 +207,7 @@ class AuditAction(StrEnum):
     CONFLICT_OPENED = "conflict:open", EventCode(Code.ACCESSED, "R")
     CONFLICT_ERASED = "conflict:erase", EventCode(Code.ALERT, "U", Code.PERSON)
     PATIENT_CHANGED = "patient:change", EventCode(Code.PATIENT_RECORD, "U")
+    PATIENT_SEARCHED = "patient:search", EventCode(Code.QUERY, "E")
     PATIENT_CHANGE_UNDONE = "patient:undo", EventCode(Code.PATIENT_RECORD, "U")
     STUDY_ASSIGNED = "study:assign", EventCode(Code.ACCESSED, "U")
     STUDY_PRIORITISED = "study:prioritise", EventCode(Code.ACCESSED, "U")

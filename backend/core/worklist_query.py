@@ -124,6 +124,15 @@ class WorklistQuery:
         """Whether anything narrows the list."""
         return any(getattr(self, name) for name in FILTERS)
 
+    @property
+    def personal(self) -> dict[str, str | tuple[str, ...]]:
+        """What is asked for that may name or single out a person: words, birth dates, referring physicians."""
+        return {
+            name: value
+            for name in FILTERS
+            if name not in OF_MANY and (value := getattr(self, name))
+        }
+
     def study_dates(self, now: datetime) -> tuple[str, str]:
         """First and last study date asked for, YYYYMMDD or empty.
 
@@ -175,6 +184,14 @@ FILTERS: dict[str, str] = {
     "tag": "tag",
     "spelling": "spelling",
 }
+OF_MANY = frozenset(
+    {
+        "modality", "status", "priority", "assigned", "span", "date_from", "date_to", "arrived_from", "arrived_to",
+        "sex", "images_from", "images_to", "body_part", "institution", "report", "prior", "tag", "spelling",
+    }
+)  # fmt: skip
+"""Filters that point at nobody. All others may name or single out a person; so does one that is added and not put here."""
+
 SEALED = ("q", "referrer")
 """Values of an address that name a person: they stand in it sealed."""
 

@@ -147,6 +147,12 @@ def _first_displayable_series() -> Any:
     )
 
 
+def is_listed_picture(session: Session, study_key: str, series_instance_uid: str) -> bool:
+    """Whether this is the series whose picture stands for the study in lists."""
+    statement = select(_first_displayable_series()).select_from(Study).where(Study.id == study_key)
+    return bool(session.exec(statement).first() == series_instance_uid)
+
+
 def _newest_report() -> Any:
     newest = aliased(Report)
     found = select(func.max(newest.id)).where(newest.study_key == Study.id)

@@ -44,6 +44,7 @@ from backend.services.erasures import kept_of, require_all_kept
 from backend.services.patient_changes import PatientChanging, said_of, values_of
 from backend.services.patient_decisions import CHOICES, decide, stored_patients
 from backend.services.patient_undoing import PatientUndoing
+from backend.services.searches import Searches
 from backend.services.unfiling import Aftermath
 
 _ROWS = 50
@@ -74,6 +75,7 @@ class Conflicts:
         self._object_store = object_store
         self._keyring = keyring
         self._forget_study = forget_study
+        self._searches = Searches(database, keyring)
 
     def page(self, caller: Caller, conflict_key: str = "", page: int = 1) -> ConflictsPage:
         """Some of the conflicts that wait, the newest decisions, and one conflict whole if it is named.
@@ -126,12 +128,19 @@ class Conflicts:
             return _view(session, conflict)
 
     def patients(self, caller: Caller, text: str) -> tuple[PatientFacts, ...]:
-        """Patients whose name or ID holds every word of `text`; none without a word."""
+        """Patients whose name or ID holds every word of `text`; none without a word. Recorded with how many there were."""
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.PATIENT_CORRECT)
             words = fold(text).split()
-            found = patients.search_patients(session, words, _PATIENTS) if words else []
-            return tuple(_facts(session, patient) for patient in found)
+            if not words:
+                return ()
+            found = tuple(
+                _facts(session, patient)
+                for patient in patients.search_patients(session, words, _PATIENTS)
+            )
+        asked = {"text": " ".join(words)}
+        self._searches.record(caller, AuditAction.PATIENT_SEARCHED, asked, len(found))
+        return found
 
     def preview(self, caller: Caller, decision: Decision) -> Preview:
         """What a decision would change; nothing is changed.

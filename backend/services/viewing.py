@@ -21,6 +21,7 @@ from backend.models import viewing as queries
 from backend.models.session import Database, Session
 from backend.models.studies import Series, Study
 from backend.models.videos import videos_of_study
+from backend.models.worklist import is_listed_picture
 from backend.ports.frame_cache import FrameCache
 from backend.ports.keyring import Keyring
 from backend.ports.object_store import ReadableObjects
@@ -308,6 +309,8 @@ class Viewing:
     ) -> EncodedTile:
         """The middle image of a stack, by default of the first of its series, as a JPEG that fits a square.
 
+        Recorded as a look at the study, but for the small picture that stands for it in lists.
+
         Raises:
             NotFound: If the study does not exist for this caller, or has no such series or stack.
             NotDisplayable: If nothing in the series can be shown.
@@ -321,8 +324,12 @@ class Viewing:
             key = (series.id, study.updated_at, stack_id, size_px)
             thumbnail = self._thumbnails.get(key)
             stack = None if thumbnail else self._stacks.one(session, study, series, stack_id)
-        if stack_id or size_px > WORKLIST_THUMBNAIL_PX:
-            self._verdicts.record_opening(caller, study_instance_uid)
+            is_small = not stack_id and size_px <= WORKLIST_THUMBNAIL_PX
+            is_of_list = is_small and is_listed_picture(session, study.id, series_instance_uid)
+        if not is_of_list:
+            self._verdicts.record_opening(
+                caller, study_instance_uid, "pictures" if is_small else ""
+            )
         if thumbnail is not None:
             return thumbnail
         if stack is None:

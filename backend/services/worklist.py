@@ -3,9 +3,6 @@
 import base64
 import binascii
 import hashlib
-import hmac
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC
@@ -13,7 +10,7 @@ from datetime import UTC
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from backend.access import audit, policy
+from backend.access import policy
 from backend.core import clock
 from backend.core.caller import Caller
 from backend.core.errors import Malformed
@@ -37,10 +34,10 @@ from backend.schemas.worklist import (
     WorklistPage,
 )
 from backend.services.report_views import listed_id
+from backend.services.searches import Searches
 
 _CHOICES = 500
 _OTHER_STUDIES = 50
-_REMEMBERED_SEARCHES = 1000
 
 
 class Worklist:
@@ -54,9 +51,7 @@ class Worklist:
     def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
         self._cipher = AESSIV(keyring.derive("worklist-search"))
-        self._hash_key = keyring.derive("worklist-search-hash")
-        self._audited: OrderedDict[tuple[str, str], None] = OrderedDict()
-        self._lock = threading.Lock()
+        self._searches = Searches(database, keyring)
         self._kept_sizes = kept_sizes()
 
     def page(self, caller: Caller, query: WorklistQuery) -> WorklistPage:
@@ -76,8 +71,7 @@ class Worklist:
             newest, modalities = queries.newest_key_and_values(
                 session, Facet.MODALITY, _CHOICES, reach
             )
-        if query.text:
-            self._audit_search(caller, query.text, found.total)
+        self._record_search(caller, query, found.total)
         return WorklistPage(
             rows=rows,
             total=found.total,
@@ -101,7 +95,9 @@ class Worklist:
             policy.require(session, caller, Permission.STUDY_VIEW)
             reach = policy.reach(caller)
             understood = understand(session, query, caller.user_id, clock.now(), reach)
-            return count(session, understood.conditions, self._sizes(caller))
+            total, is_exact = count(session, understood.conditions, self._sizes(caller))
+        self._record_search(caller, query, total)
+        return total, is_exact
 
     def state(self, caller: Caller) -> str:
         """What differs after any study of the organization has come, changed or gone; it says nothing else.
@@ -216,27 +212,13 @@ class Worklist:
         at = uids.index(study_instance_uid) + step
         return uids[at] if 0 <= at < len(uids) else ""
 
+    def _record_search(self, caller: Caller, query: WorklistQuery, total: int) -> None:
+        asked = query.personal
+        if asked:
+            self._searches.record(caller, AuditAction.WORKLIST_SEARCHED, asked, total)
+
     def _sizes(self, caller: Caller) -> KnownSizes:
         return KnownSizes(caller.organization_id, self._kept_sizes)
-
-    def _audit_search(self, caller: Caller, text: str, total: int) -> None:
-        """Once per session and wording; the wording itself may be a name, so only a hash is kept, and nobody without the key can try names."""
-        words = text.casefold().strip().encode()
-        digest = hmac.digest(self._hash_key, words, "sha256").hex()
-        key = (caller.session_id, digest)
-        with self._lock:
-            if key in self._audited:
-                return
-            self._audited[key] = None
-            while len(self._audited) > _REMEMBERED_SEARCHES:
-                self._audited.popitem(last=False)
-        audit.record(
-            self._database,
-            caller,
-            AuditAction.WORKLIST_SEARCHED,
-            object_type="worklist",
-            details={"query_hmac": digest, "results": total},
-        )
 
 
 def study_rows(caller: Caller, found: Sequence[queries.ListedStudy]) -> tuple[StudyRow, ...]:

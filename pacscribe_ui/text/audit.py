@@ -77,6 +77,7 @@ class Audit:
         "conflict:open": "Conflict opened",
         "conflict:erase": "Discarded files deleted",
         "patient:change": "Patient set right",
+        "patient:search": "Patient searched for",
         "patient:undo": "Patient change undone",
         "study:attach": "Attached to a study",
         "study:assign": "Study assigned",

@@ -9,7 +9,7 @@ import pytest
 from backend.core.caller import Caller
 from backend.core.errors import NotAllowed, NotFound
 from backend.core.vocabulary import AuditAction
-from backend.core.worklist_query import WorklistQuery
+from backend.core.worklist_query import FILTERS, OF_MANY, WorklistQuery
 from backend.models.audit import AuditEntry, entries_after
 from backend.schemas.audit import AuditQuery
 from backend.schemas.viewing import TileRequest
@@ -97,6 +97,56 @@ def test_a_search_leaves_a_hash_that_only_this_installation_can_make(
     told = json.loads(entry.details)
     assert (set(told), told["results"]) == ({"query_hmac", "results"}, 1)
     assert "adele" not in entry.details.casefold()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        WorklistQuery(born_from="19620228"),
+        WorklistQuery(born_to="19620228"),
+        WorklistQuery(referrer=("Hale^Nora",)),
+    ],
+)
+@pytest.mark.parametrize("question", ["page", "count"])
+def test_a_filter_that_may_single_out_a_person_is_a_search(
+    hospital: Hospital, caller: Caller, query: WorklistQuery, question: str
+):
+    for _ in range(2):
+        getattr(hospital.services.worklist, question)(caller, query)
+    _began, entry = entries(hospital, caller)
+    assert entry.action == AuditAction.WORKLIST_SEARCHED
+    assert set(json.loads(entry.details)) == {"query_hmac", "results"}
+    assert "1962" not in entry.details
+    assert "Hale" not in entry.details
+
+
+def test_a_filter_of_many_is_no_search(hospital: Hospital, caller: Caller):
+    many = WorklistQuery(modality=("CT",), date_from="20260101", sex=("F",), report=("none",))
+    hospital.services.worklist.page(caller, many)
+    assert [entry.action for entry in entries(hospital, caller)] == [AuditAction.SESSION_STARTED]
+
+
+def test_a_filter_that_nobody_has_judged_counts_as_one_that_names_a_person():
+    judged = {"text", "born_from", "born_to", "referrer"}
+    asked = WorklistQuery(**dict.fromkeys(FILTERS, "x"))
+    assert judged <= set(asked.personal)
+    assert set(asked.personal) == set(FILTERS) - OF_MANY
+
+
+def test_small_pictures_are_a_look_but_the_one_that_stands_for_the_study_in_lists(
+    hospital: Hospital, caller: Caller
+):
+    second = "2.25.4242"
+    hospital.take_in(ct_slice(3, 1, series_instance_uid=second, SeriesNumber=99))
+    thumbnail = hospital.services.viewing.thumbnail
+    for _ in range(2):
+        thumbnail(caller, STUDY, CT_SERIES, 128)
+    assert kinds(hospital, caller) == {}
+    for _ in range(2):
+        thumbnail(caller, STUDY, second, 16)
+    assert kinds(hospital, caller) == {"pictures": 1}
+    thumbnail(caller, STUDY, CT_SERIES, 512)
+    assert kinds(hospital, caller) == {"pictures": 1, "": 1}
 
 
 def test_what_was_refused_is_written_with_what_was_missing(hospital: Hospital):

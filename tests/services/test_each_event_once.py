@@ -395,6 +395,14 @@ def undoing(house):
     house.services.conflicts.undo(house.admin, change)
 
 
+def searching_for_a_patient(house):
+    caller = house.new(BuiltInRole.ADMINISTRATOR).caller
+    yield
+    for _ in range(3):
+        house.services.conflicts.patients(caller, "adele")
+    house.services.conflicts.patients(caller, "  ")
+
+
 def erasing(house):
     change = discarding(house, 5)()
     yield
@@ -717,6 +725,7 @@ ACTS = {
     A.CONFLICT_ERASED: erasing,
     A.PATIENT_CHANGED: changing_a_patient,
     A.PATIENT_CHANGE_UNDONE: undoing,
+    A.PATIENT_SEARCHED: searching_for_a_patient,
     A.STUDY_ASSIGNED: once(
         lambda house: house.services.worklist_acts.assign(
             house.admin, [STUDY], house.reader.user_id
