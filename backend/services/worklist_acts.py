@@ -91,11 +91,17 @@ class WorklistActs:
         return self._each(caller, study_instance_uids, act, AuditAction.STUDY_TAGGED, details)
 
     def mark(self, caller: Caller, study_instance_uids: Sequence[str], *, read: bool) -> int:
-        """Mark studies as read without a report, or as unread. Those with a report keep the state it gives them."""
+        """Mark studies as read without a report, or as unread. Those with a report keep the state it gives them.
+
+        Raises:
+            StudyClaimed: If somebody else is reading one of them.
+            NotAllowed: Without `study:edit`.
+        """
 
         def act(session: Session, study: Study) -> bool:
             if _report_state(session, study) != "none":
                 return False
+            _require_unclaimed(session, caller, study)
             wanted = ReadingStatus.READ if read else ReadingStatus.UNREAD
             changed = study.reading_status != wanted
             study.reading_status, study.claimed_by = wanted, None
@@ -134,11 +140,12 @@ class WorklistActs:
 
         Raises:
             StudyClaimed: If somebody else is reading it.
-            NotAllowed: Without `study:edit`.
+            NotAllowed: Without `report:write`, the right to claim; who manages people needs `study:edit`.
         """
+        for_others = caller.may(Permission.PEOPLE_MANAGE) and caller.may(Permission.STUDY_EDIT)
 
         def act(session: Session, study: Study) -> bool:
-            if not caller.may(Permission.PEOPLE_MANAGE):
+            if not for_others:
                 _require_unclaimed(session, caller, study)
             changed = study.claimed_by is not None
             study.claimed_by = None
@@ -147,7 +154,8 @@ class WorklistActs:
                 study.reading_status = ReadingStatus.READING if is_begun else ReadingStatus.UNREAD
             return changed
 
-        self._each(caller, [study_instance_uid], act, AuditAction.STUDY_RELEASED, {})
+        needed = Permission.STUDY_EDIT if for_others else Permission.REPORT_WRITE
+        self._each(caller, [study_instance_uid], act, AuditAction.STUDY_RELEASED, {}, needed)
 
     def _each(
         self,

@@ -76,7 +76,13 @@ def active_filters(chips: Any, on_take_away: Any, *more: Any) -> rx.Component:
 
 
 def every_filter(
-    query: Any, choices: Any, dates: Any, *, on_toggle: Any, on_filter: Any
+    query: Any,
+    choices: Any,
+    dates: Any,
+    *,
+    may_ask_for_priors: Any,
+    on_toggle: Any,
+    on_filter: Any,
 ) -> rx.Component:
     """The filters of every field.
 
@@ -84,6 +90,7 @@ def every_filter(
         query: Var of the `WorklistQuery`.
         choices: Var of the `WorklistChoices`.
         dates: Var: what each date field shows, by the filter's name.
+        may_ask_for_priors: Var: whether earlier studies are told of, which only those who reach all studies learn.
         on_toggle: Called with a filter's name and a value: adds it, or takes it away.
         on_filter: Called with a filter's name and the one value that it is to have.
     """
@@ -110,13 +117,16 @@ def every_filter(
             [(value, word) for value, word in words.ASSIGNEES.items()],
             rx.foreach(choices.people, lambda each: rx.el.option(each.shown, value=each.value)),
         ),
-        _one(
-            words.FILTER_NAMES["prior"],
-            "prior",
-            query.prior,
-            on_filter,
-            words.ANY,
-            list(words.PRIORS.items()),
+        rx.cond(
+            may_ask_for_priors,
+            _one(
+                words.FILTER_NAMES["prior"],
+                "prior",
+                query.prior,
+                on_filter,
+                words.ANY,
+                list(words.PRIORS.items()),
+            ),
         ),
         _more("body_part", choices.body_parts, on_toggle),
         _more("institution", choices.institutions, on_toggle),

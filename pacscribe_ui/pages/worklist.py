@@ -206,6 +206,7 @@ def _filters() -> rx.Component:
                 state.query,
                 state.choices,
                 state.dates,
+                may_ask_for_priors=WorklistActsState.may_ask_for_priors,
                 on_toggle=state.toggle,
                 on_filter=state.filter_by,
             ),
@@ -402,7 +403,17 @@ def _claim(row: Any) -> rx.Component:
         button(words.RELEASE, icon="eye-off", on_click=acts.release(uid)),
         rx.cond(
             row.claimed_by_name,
-            rx.el.p(words.READ_BY, row.claimed_by_name, class_name="under"),
+            rx.fragment(
+                rx.el.p(words.READ_BY, row.claimed_by_name, class_name="under"),
+                rx.cond(
+                    acts.may_release_for_others,
+                    button(
+                        words.RELEASE_FOR_OTHER,
+                        icon="eye-off",
+                        on_click=acts.release_for_other(uid),
+                    ),
+                ),
+            ),
             rx.cond(
                 acts.may_claim & (row.reading_status != "reported"),
                 button(words.CLAIM, icon="eye", on_click=acts.claim(uid)),

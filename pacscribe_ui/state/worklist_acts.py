@@ -30,6 +30,8 @@ class WorklistActsState(WorklistState):
     may_delete: bool = False
     may_export: bool = False
     may_claim: bool = False
+    may_release_for_others: bool = False
+    may_ask_for_priors: bool = False
     series: tuple[SeriesLine, ...] = ()
     report: ReportView | None = None
     preview_uid: str = ""
@@ -43,6 +45,8 @@ class WorklistActsState(WorklistState):
         self.may_delete = person.may(Permission.STUDY_DELETE)
         self.may_export = person.may(Permission.STUDY_EXPORT)
         self.may_claim = person.may(Permission.REPORT_WRITE)
+        self.may_release_for_others = self.may_edit and person.may(Permission.PEOPLE_MANAGE)
+        self.may_ask_for_priors = person.may(Permission.STUDY_ALL)
         zone = self._preferences.time_zone
         self.views = await ask(services().saved_views.listed, person, zone)
 
@@ -111,11 +115,16 @@ class WorklistActsState(WorklistState):
         await self._renew()
 
     @rx.event
-    @requires(Permission.STUDY_EDIT)
+    @requires(Permission.REPORT_WRITE)
     async def release(self, study_instance_uid: str) -> None:
         """Say that this person no longer reads the study."""
-        await ask(services().worklist_acts.release, caller(), study_instance_uid)
-        await self._renew()
+        await self._release(study_instance_uid)
+
+    @rx.event
+    @requires(Permission.STUDY_EDIT, Permission.PEOPLE_MANAGE)
+    async def release_for_other(self, study_instance_uid: str) -> None:
+        """Say that somebody else, who went home, no longer reads the study."""
+        await self._release(study_instance_uid)
 
     @rx.event
     @requires(Permission.STUDY_DELETE)
@@ -193,6 +202,10 @@ class WorklistActsState(WorklistState):
         changed = await ask(act, caller(), list(self.selected), *arguments, **named)
         await self._renew()
         return notify(words.CHANGED_ONE if changed == 1 else words.CHANGED.format(count=changed))
+
+    async def _release(self, study_instance_uid: str) -> None:
+        await ask(services().worklist_acts.release, caller(), study_instance_uid)
+        await self._renew()
 
     async def _renew(self) -> None:
         """Read the rows that are shown again; none of them moves, and what is gone leaves."""

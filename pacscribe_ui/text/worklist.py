@@ -174,6 +174,7 @@ class Worklist:
     DELETED = "{count} studies deleted."
     CLAIM = "I read this"
     RELEASE = "Release"
+    RELEASE_FOR_OTHER = "Release it for them"
     READ_BY = "Being read by "
 
     # views

@@ -87,6 +87,30 @@ def test_beside_the_list_is_the_study_at_which_the_keyboard_stays_and_not_the_on
     assert len(chosen) == 2
 
 
+def test_an_administrator_releases_what_somebody_who_went_home_is_still_reading(
+    visits: Visits,
+) -> None:
+    reader = visits.page(RADIOLOGIST)
+    reader.goto("/worklist?status=unread")
+    expect(reader.locator(".study-link").first).to_be_visible()
+    reader.keyboard.press("j")
+    claim = reader.get_by_role("button", name="I read this")
+    claim.focus()
+    reader.keyboard.press("Enter")
+    expect(reader.get_by_role("button", name="Release", exact=True)).to_be_visible()
+    uid = reader.locator("tr.is-chosen").get_attribute("data-study-instance-uid")
+
+    page = visits.page(ADMINISTRATOR)
+    page.goto(f"/worklist?study={uid}")
+    beside = page.get_by_role("complementary", name="Chosen study")
+    expect(beside).to_contain_text("Being read by")
+    release = beside.get_by_role("button", name="Release it for them")
+    release.click()
+    expect(release).to_be_hidden()
+    expect(beside).not_to_contain_text("Being read by")
+    expect(claim).to_be_visible()  # the reader is told, who has asked for nothing
+
+
 def test_what_arrives_in_an_empty_list_and_the_way_to_its_tags(
     house: House, visits: Visits, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

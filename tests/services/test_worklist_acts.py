@@ -17,6 +17,7 @@ from backend.core.errors import (
     StudyClaimed,
     StudyHasSignedReport,
 )
+from backend.core.permissions import Permission
 from backend.core.vocabulary import AuditAction
 from backend.core.worklist_query import WorklistQuery
 from backend.models import AuditEntry, Instance, Patient, SearchWord, Study, StudyNote
@@ -139,6 +140,35 @@ def test_whoever_reads_a_study_is_shown_to_others_until_they_release_or_sign(
     acts.claim(first, STUDIES[1])
     acts.release(hospital.sign_in(ADMINISTRATOR).caller, STUDIES[1])
     assert row(hospital, second, STUDIES[1]).claimed_by_name == ""
+
+
+def test_a_claim_is_ended_by_whoever_claimed_or_manages_people_and_not_by_marking(
+    hospital: Hospital,
+) -> None:
+    first, second = hospital.sign_in().caller, hospital.sign_in(SECOND).caller
+    acts = hospital.services.worklist_acts
+    acts.claim(first, STUDIES[1])
+    for is_read in (True, False):
+        with pytest.raises(StudyClaimed, match=first.display_name):
+            acts.mark(second, STUDIES[:2], read=is_read)
+    assert row(hospital, second, STUDIES[0]).reading_status == "unread"
+    assert row(hospital, first, STUDIES[1]).is_claimed_by_me
+    acts.mark(first, [STUDIES[1]], read=True)
+    assert row(hospital, first, STUDIES[1]).reading_status == "read"
+
+
+def test_who_may_claim_may_release_what_they_claimed_and_nobody_else_may(
+    hospital: Hospital,
+) -> None:
+    reader, acts = hospital.sign_in().caller, hospital.services.worklist_acts
+    only_writes = replace(reader, permissions=reader.permissions - {Permission.STUDY_EDIT})
+    only_edits = replace(reader, permissions=reader.permissions - {Permission.REPORT_WRITE})
+    acts.claim(only_writes, STUDIES[0])
+    with pytest.raises(NotAllowed):
+        acts.release(only_edits, STUDIES[0])
+    assert row(hospital, reader, STUDIES[0]).is_claimed_by_me
+    acts.release(only_writes, STUDIES[0])
+    assert row(hospital, reader, STUDIES[0]).claimed_by_name == ""
 
 
 def test_a_deleted_study_leaves_nothing_behind(hospital: Hospital) -> None:
