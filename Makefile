@@ -19,22 +19,22 @@ PORT ?= 8000
 TEST_WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses=$(TEST_WORKERS) --dist=loadfile --no-loadscope-reorder
 
-.PHONY: run test check bench endurance lock clean format format-check lint types types-backend types-ui contracts browser pages
+.PHONY: run test check bench endurance lock clean format format-check lint types types-backend types-ui contracts programs pages
 
 run: $(RUNNABLE) $(COMPILED)
 	$(BIN)/pacscribe serve --demo --data-dir $(DATA_DIR) --port $(PORT)
 
-test: $(TESTABLE) browser pages
+test: $(TESTABLE) programs pages
 	$(PYTEST)
 
-check: $(TESTABLE) browser pages format-check lint types contracts
+check: $(TESTABLE) programs pages format-check lint types contracts
 	$(PYTEST)
 
-bench: $(TESTABLE) browser
+bench: $(TESTABLE) programs
 	$(BIN)/python -m benchmarks
 
 # The same tests as in every run, with the counts that are claimed: hundreds of kills, thousands of mutated files.
-endurance: $(TESTABLE) browser pages
+endurance: $(TESTABLE) programs pages
 	PACSCRIBE_TEST_ENDURANCE=1 $(PYTEST) tests/endurance $$(grep --recursive --files-with-matches --include='test_*.py' \
 	  --exclude-dir=endurance 'tests.endurance.counts import' tests)
 
@@ -67,9 +67,9 @@ lock: $(TESTABLE)
 	$(BIN)/python -m uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header \
 		--group build --group dev -o requirements-dev.lock pyproject.toml
 
-# Tests of pages run in Chromium; as root on Debian it is installed, elsewhere its absence is said.
-browser:
-	@sh tests/need-browser.sh
+# Chromium, PostgreSQL and others that tests work with; as root on Debian they are installed, elsewhere their absence is said.
+programs:
+	@sh tests/need-programs.sh
 
 # Built before the tests, or every worker would wait for the one that builds them.
 pages: $(TESTABLE) $(COMPILED)

@@ -14,7 +14,7 @@ from backend.bootstrap import Services
 from backend.cli.demo_marker import mark_loaded
 from backend.cli.import_files import import_paths
 from backend.core.caller import Caller, Origin
-from backend.core.errors import Refusal
+from backend.core.errors import CannotStart, Refusal
 from backend.core.vocabulary import IngestOutcomeKind
 from backend.dicom.demo import DEMO_PATIENT_ID, demo_studies
 from backend.schemas.people import SignedIn
@@ -24,12 +24,14 @@ from backend.services.ingest_verdicts import Received
 
 
 def main() -> int:
-    """Load what is not there yet; the exit status is 0 unless the program cannot start."""
+    """Load what is not there yet; the exit status is 1 if the program cannot start, or nothing was taken in."""
     try:
         services = bootstrap.services()
         password = bootstrap_ground.demo_password(services)
         services.first_people.prepare_demo(password)
         counts = Counter(outcome.kind for outcome in _load(services))
+        if not counts[IngestOutcomeKind.STORED] + counts[IngestOutcomeKind.DUPLICATE]:
+            raise CannotStart("None of the demo's studies was taken in.")
         _give_care(services, password)
         mark_loaded(services.settings)
         refused = counts[IngestOutcomeKind.REFUSED] + counts[IngestOutcomeKind.CONFLICT]

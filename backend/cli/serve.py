@@ -102,6 +102,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _ensure_demo_data(settings: Settings) -> None:
     """Load the demo's studies in a process of their own, so that the server is not the larger for it."""
+    if settings.demo and settings.demo_data and not Path(settings.demo_data).is_dir():
+        raise CannotStart(
+            f"There is no folder {settings.demo_data}, which PACSCRIBE_DEMO_DATA names."
+        )
     if not settings.demo or demo_marker.is_loaded(settings):
         return
     print("Loading the demo's studies (once, about half a minute)...", flush=True)

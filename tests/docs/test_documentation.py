@@ -107,3 +107,28 @@ def test_links_between_documents_lead_somewhere():
         if not (document.parent / target).exists()
     ]
     assert missing == []
+
+
+# What interfaces are promised by name, and how it is told whether one is there.
+_SOURCE = {
+    folder: "\n".join(path.read_text("utf-8") for path in sorted((ROOT / folder).rglob("*.py")))
+    for folder in ("backend/cli", "backend/api", "pacscribe_ui/pages")
+}
+PROMISED = {
+    "pacscribe backup": '"backup": ("backend.cli' in _SOURCE["backend/cli"],
+    "pacscribe keys": '"keys": ("backend.cli' in _SOURCE["backend/cli"],
+    "PACSCRIBE_REDIS_URL": "redis_url" in {field.name for field in dataclasses.fields(Settings)},
+    "/shares": 'ROUTE = "/shares"' in _SOURCE["pacscribe_ui/pages"],
+    "/shared": 'ROUTE = "/shared"' in _SOURCE["pacscribe_ui/pages"],
+    "/results": 'ROUTE = "/results"' in _SOURCE["pacscribe_ui/pages"],
+    "/metrics": 'Route("/metrics' in _SOURCE["backend/api"],
+    "/dicomweb": '("/dicomweb' in _SOURCE["backend/api"],
+    "/api/v1/openapi.json": "openapi.json" in _SOURCE["backend/api"],
+}
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_a_promised_name_is_there_or_is_said_to_be_missing(name):
+    readme = (ROOT / "README.md").read_text("utf-8")
+    missing = readme.partition("## What it does not do yet")[2].partition("\n## ")[0]
+    assert (f"`{name}`" in missing) is not PROMISED[name]

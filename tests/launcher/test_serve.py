@@ -17,9 +17,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from sqlmodel import select
 
+from backend import bootstrap
 from backend.cli import front_end, serve
 from backend.core import clock
+from backend.models import Series
+from backend.settings import Settings
 from tests.served import (
     DEMO_PASSWORD,
     free_port,
@@ -28,6 +32,7 @@ from tests.served import (
     set_up_link,
     worker_pids,
 )
+from tests.viewing_hospital import ct_slice
 
 DEMO = {"PACSCRIBE_DEMO_PASSWORD": DEMO_PASSWORD}
 
@@ -78,8 +83,11 @@ def assert_one_sentence(done: subprocess.CompletedProcess[str], *words: str) -> 
 
 
 @pytest.mark.slow
-def test_the_demo_says_where_it_is_and_who_may_sign_in(tmp_path):
-    with serving(tmp_path / "data", "--demo", **DEMO) as served:
+def test_the_demo_says_where_it_is_and_who_may_sign_in_and_holds_its_studies(tmp_path):
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "IM1").write_bytes(ct_slice(1, 1, Modality="XA"))
+    more = {"PACSCRIBE_DEMO_DATA": str(tmp_path / "more")}
+    with serving(tmp_path / "data", "--demo", **DEMO, **more) as served:
         output = served.output()
         assert served.url in output
         for name in ("admin", "radiologist", "radiologist2", "technologist", "clinician"):
@@ -91,6 +99,31 @@ def test_the_demo_says_where_it_is_and_who_may_sign_in(tmp_path):
             assert b"password" in answer.read()
         with urlopen(f"{served.url}/readyz") as answer:
             assert answer.read() == b'{"status":"ready"}'
+    held = objects_by_modality(tmp_path / "data")
+    assert {"CR", "CT", "MR", "US", "SR", "ECG", "RTPLAN", "RTDOSE", "RTSTRUCT", "XA"} <= set(held)
+    # The head of 300 slices and its prior of 120, and the breast.
+    assert {300, 120} <= set(held["CT"])
+    assert held["MG"] == [1]
+
+
+def objects_by_modality(data_dir: Path) -> dict[str, list[int]]:
+    """How many objects each series of the installation has."""
+    services = bootstrap.build(Settings(data_dir=data_dir))
+    try:
+        with services.database.system_read() as session:
+            series = session.exec(select(Series)).all()
+    finally:
+        bootstrap.close(services)
+    found: dict[str, list[int]] = {}
+    for each in series:
+        found.setdefault(each.modality, []).append(each.instance_count)
+    return found
+
+
+def test_a_demo_of_a_folder_that_is_not_there_does_not_start(tmp_path):
+    missing = {"PACSCRIBE_DEMO_DATA": str(tmp_path / "none")}
+    words = ("serve", "--demo", "--port", str(free_port()), "--data-dir", str(tmp_path / "data"))
+    assert_one_sentence(run_command(*words, **missing), "There is no folder", "PACSCRIBE_DEMO_DATA")
 
 
 def test_first_start_without_demo_gives_a_one_time_link_and_no_account(tmp_path):

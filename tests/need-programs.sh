@@ -1,0 +1,37 @@
+#!/bin/sh
+# Programs that tests work with: already here, or installed as root on Debian, or their absence said, and what is skipped
+# without them. Tests never fetch anything themselves.
+missing= packages=
+
+# need "what is skipped without it" "Debian's packages" program...: any one of the programs will do.
+need() {
+    skipped=$1 wanted=$2
+    shift 2
+    for program in "$@"; do
+        command -v "$program" >/dev/null 2>&1 && return
+        for place in /usr/lib/postgresql/*/bin; do
+            [ -x "$place/$program" ] && return
+        done
+    done
+    packages="$packages $wanted"
+    missing="$missing
+$1 is missing, so $skipped are skipped; install it (on Debian: apt install $wanted)."
+}
+
+look() {
+    missing= packages=
+    need "tests of pages" "chromium fonts-liberation" chromium chromium-browser google-chrome
+    need "some tests of videos" ffmpeg ffmpeg
+    need "tests on PostgreSQL" postgresql initdb
+    need "tests of a sudden loss of power" strace strace
+}
+
+look
+if [ -n "$packages" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "Installing what the tests work with:$packages..."
+    apt-get update -qq &&
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >/dev/null
+    look
+fi
+[ -z "$missing" ] || echo "${missing#?}" >&2
+exit 0
