@@ -213,7 +213,12 @@ _SENTENCES = {
     "spelling": "A search is for what is spelled as it is, or for what is similar as well.",
 }
 _DESCENDING_FIRST = frozenset(
-    {WorklistColumn.ARRIVED, WorklistColumn.STUDY_DATE, WorklistColumn.IMAGES}
+    {
+        WorklistColumn.ARRIVED,
+        WorklistColumn.STUDY_DATE,
+        WorklistColumn.IMAGES,
+        WorklistColumn.PRIORITY,
+    }
 )
 
 

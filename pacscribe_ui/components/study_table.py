@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from pacscribe_ui.components.badge import priority_badge, reading_status_badge
+from pacscribe_ui.components.button import button
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.local_time import local_time
@@ -21,6 +22,7 @@ def study_table(
     rows: Any,
     *,
     columns: Any,
+    is_usual: Any,
     query: Any,
     chosen_uid: Any,
     selected: Any,
@@ -32,6 +34,7 @@ def study_table(
     Args:
         rows: Var of `StudyRow`s.
         columns: Var of the names of the columns to show, in order.
+        is_usual: Var: whether nobody has chosen them; some of them are left out then where the screen is narrow.
         query: Var of the `WorklistQuery` it answers, for the arrow at the sorted column.
         chosen_uid: Var: UID of the chosen study.
         selected: Var of the UIDs of the selected studies.
@@ -58,7 +61,46 @@ def study_table(
         rx.el.tbody(
             rx.foreach(rows, lambda row: _row(row, columns, chosen_uid, selected, on_choose))
         ),
-        class_name="table study-table",
+        class_name=["table study-table", rx.cond(is_usual, "study-table--usual", "")],
+    )
+
+
+def card_order(columns: Any, query: Any, on_sort: Any) -> rx.Component:
+    """What the headings of the table do, where each study is a card: order, turn round, select all.
+
+    Args:
+        columns: Var of the names of the columns that are shown.
+        query: Var of the `WorklistQuery`.
+        on_sort: Called with a column's name; with that of the order there is, it turns round.
+    """
+    return rx.el.div(
+        rx.el.label(
+            words.ORDER,
+            rx.el.select(
+                rx.foreach(columns, lambda column: rx.el.option(_LABELS[column], value=column)),
+                rx.cond(
+                    columns.contains(query.order_by),
+                    rx.fragment(),
+                    rx.el.option(_LABELS[query.order_by], value=query.order_by),
+                ),
+                value=query.order_by,
+                on_change=on_sort,
+                aria_label=words.ORDER,
+                class_name="input input--select",
+            ),
+            class_name="card-order-label",
+        ),
+        button(
+            rx.cond(query.descending, icon("arrow-down"), icon("arrow-up")),
+            on_click=on_sort(query.order_by),
+            aria_label=words.TURN_ORDER,
+            title=words.TURN_ORDER,
+        ),
+        rx.el.label(
+            rx.el.input(type="checkbox", class_name="check-all", aria_label=words.SELECT_ALL),
+            class_name="check-cell",
+        ),
+        class_name="card-order",
     )
 
 

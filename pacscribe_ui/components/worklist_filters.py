@@ -6,7 +6,11 @@ from typing import Any
 import reflex as rx
 
 from pacscribe_ui.components.icon import icon
+from pacscribe_ui.components.link import page_link
 from pacscribe_ui.text import Worklist as words
+
+# What waits to be read, the most urgent first.
+_BY_PRIORITY = "/worklist?status=unread&sort=priority&order=desc"
 
 
 def toggle_button(word: Any, is_on: Any, on_click: Any) -> rx.Component:
@@ -37,6 +41,16 @@ def quick_filters(query: Any, on_toggle: Any, *more: Any) -> rx.Component:
             words.STATUSES["unread"],
             query.status.contains("unread"),
             on_toggle("status", "unread"),
+        ),
+        page_link(
+            words.BY_PRIORITY,
+            to=_BY_PRIORITY,
+            aria_current=rx.cond(
+                query.status.contains("unread") & (query.order_by == "priority") & query.descending,
+                "true",
+                "false",
+            ),
+            class_name="toggle",
         ),
         toggle_button(words.MINE, query.assigned == "me", on_toggle("assigned", "me")),
         *more,

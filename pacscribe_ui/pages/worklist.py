@@ -16,6 +16,7 @@ from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.loading import skeleton_rows
 from pacscribe_ui.components.search_field import search_field
 from pacscribe_ui.components.study_table import (
+    card_order,
     series_picture,
     study_card,
     study_table,
@@ -295,10 +296,12 @@ def _table() -> rx.Component:
                 on_clear=state.select([]),
             ),
         ),
+        card_order(state.columns, state.query, state.sort_by),
         rx.el.div(
             study_table(
                 state.page.rows,
                 columns=state.columns,
+                is_usual=state.has_usual_columns,
                 query=state.query,
                 chosen_uid=state.chosen_uid,
                 selected=state.selected,

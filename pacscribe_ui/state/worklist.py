@@ -54,6 +54,11 @@ class WorklistState(SearchFieldState, rx.State):
         return [row for row in self.page.rows if row.study_instance_uid == self.chosen_uid]
 
     @rx.var
+    def has_usual_columns(self) -> bool:
+        """Whether the columns are those that everybody has who has not chosen their own."""
+        return self.columns == USUAL_COLUMNS
+
+    @rx.var
     def first_modality(self) -> str:
         """The modality in the bar's own filter; empty for all, or for several."""
         return self.query.modality[0] if len(self.query.modality) == 1 else ""

@@ -52,6 +52,9 @@ class Worklist:
     # filters
     ANY_MODALITY = "Any modality"
     QUICK = "Quick filters"
+    BY_PRIORITY = "Unread by priority"
+    ORDER = "Order"
+    TURN_ORDER = "Turn the order round"
     MORE_FILTERS = "Filters"
     FILTERS_SHOWN = "Filters of every field"
     ACTIVE = "Active filters"

@@ -1,10 +1,21 @@
 """The worklist's dialogs by keys, what arrives in an empty list, and from a study's page to its images and back."""
 
+import re
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_accessibility import Examiner
-from tests.browser.visits import ADMINISTRATOR, RADIOLOGIST, House, Visits
+from tests.browser.visits import (
+    ADMINISTRATOR,
+    PHONE,
+    RADIOLOGIST,
+    SECOND_RADIOLOGIST,
+    TABLET,
+    House,
+    Visits,
+)
 from tests.served import run_command
 from tests.viewing_hospital import ct_slice
 
@@ -85,6 +96,52 @@ def test_beside_the_list_is_the_study_at_which_the_keyboard_stays_and_not_the_on
     links.first.click()
     page.wait_for_url("**/viewer/**")
     assert len(chosen) == 2
+
+
+def test_columns_that_somebody_chose_are_shown_where_the_usual_ones_are_left_out(
+    visits: Visits,
+) -> None:
+    page = visits.page(SECOND_RADIOLOGIST, TABLET)
+
+    def choose(*steps: tuple[Any, str | re.Pattern[str]]) -> None:
+        page.get_by_role("button", name="Columns").click()
+        chooser = page.get_by_role("dialog", name="Columns of your worklist")
+        for role, name in steps:
+            chooser.get_by_role(role, name=name).click()
+        page.keyboard.press("Escape")
+        expect(chooser).to_be_hidden()
+
+    headings = page.get_by_role("columnheader").get_by_role("button")
+    usual = ["Status", "Patient", "Study date", "Modality", "Description", "Assigned"]
+    page.goto("/worklist")
+    expect(headings).to_have_text(usual)
+    choose(("checkbox", re.compile("^Sex")), ("button", "Move up: Sex"))
+    own = [*usual, "Arrived", "Sex", "Objects"]
+    expect(headings).to_have_text(own)
+    page.reload()
+    expect(headings).to_have_text(own)
+    choose(("button", "The usual ones"))
+    expect(headings).to_have_text(usual)
+
+
+def test_cards_on_a_phone_are_ordered_turned_round_and_selected_by_touch(visits: Visits) -> None:
+    page, examiner = visits.page(SECOND_RADIOLOGIST, PHONE), Examiner()
+    names = page.locator(".study-link")
+    page.goto("/worklist?sort=patient")
+    expect(names.first).to_be_visible()
+    ordered = names.all_inner_texts()
+    page.goto("/worklist")
+    expect(names.first).to_be_visible()
+    page.get_by_label("Order", exact=True).select_option("patient")
+    expect(names).to_have_text(ordered)
+    page.get_by_role("button", name="Turn the order round").tap()
+    expect(names).to_have_text(ordered[::-1])
+    assert ordered != ordered[::-1]
+    page.get_by_role("checkbox", name="Select every study of this page").tap()
+    expect(page.get_by_text(f"{len(ordered)} selected")).to_be_visible()
+    assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+    examiner.look_at(page, "the worklist on a phone")
+    assert examiner.findings == []
 
 
 def test_an_administrator_releases_what_somebody_who_went_home_is_still_reading(

@@ -76,6 +76,7 @@ DESK = Screen("desk", 1440, 900)
 SMALL = Screen("small", 1024, 768)
 TABLET = Screen("tablet", 820, 1180, has_touch=True)
 SCREENS = (DESK, SMALL, TABLET)
+PHONE = Screen("phone", 390, 844, has_touch=True)
 
 
 @dataclass
