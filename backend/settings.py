@@ -94,9 +94,7 @@ class Settings:
         data_dir = Path(variables.get(f"{_PREFIX}DATA_DIR") or defaults.data_dir).absolute()
         from_file = _read_toml(data_dir / "pacscribe.toml")
         known = [field.name for field in fields(cls)]
-        unknown = sorted(
-            set(from_file).difference(known).union(set(from_file).intersection(_NOT_IN_FILE))
-        )
+        unknown = sorted(set(from_file) - (set(known) - set(_NOT_IN_FILE)))
         if unknown:
             raise CannotStart(f"pacscribe.toml has an unknown setting: {unknown[0]}.")
         for name in set(_PATHS).intersection(from_file):

@@ -21,7 +21,7 @@ from backend.services.ingest_verdicts import Received
 from backend.services.media import Media
 from backend.services.studies import Studies
 
-UNREADABLE_FOLDER = "The folder cannot be read, and nothing in it was taken in"
+_UNREADABLE = "The folder cannot be read, and nothing in it was taken in"
 _LINK = "A link to a folder is not followed. Hand in the folder that it leads to."
 CHANGED = "The file changed while it was read. Hand it in again once it is finished."
 _BLOCK_BYTES = 1024 * 1024
@@ -107,7 +107,7 @@ def _files(paths: Sequence[Path], unread: list[IngestOutcome]) -> Iterator[Path]
     """Every file below `paths`; folders that cannot be gone into are added to `unread`, each with the reason."""
 
     def not_read(error: OSError) -> None:
-        reason = f"{UNREADABLE_FOLDER}: {error.strerror}."
+        reason = f"{_UNREADABLE}: {error.strerror}."
         unread.append(_outcome(error.filename, IngestOutcomeKind.REFUSED, reason))
 
     for path in paths:

@@ -163,6 +163,9 @@ def test_a_row_of_another_organization_is_not_found_by_its_identifier(readable: 
         assert own.name == "n-reader"
 
 
+# ---------------------------------------------------------------- what is changed
+
+
 def test_an_update_of_everything_changes_only_its_own_rows(filled: Database) -> None:
     with filled.write(NORTH) as session:
         result: Any = session.execute(update(Role).values(is_built_in=True))
@@ -330,6 +333,9 @@ def test_what_no_criterion_can_reach_is_refused(readable: Database, trick: str) 
         session.rollback()
 
 
+# ---------------------------------------------------------------- new rows, and rows that refer to others
+
+
 def test_new_rows_are_stamped_with_the_organization(filled: Database) -> None:
     with filled.write(NORTH) as session:
         session.add(Role(id="new", name="new"))
@@ -449,6 +455,9 @@ def test_a_session_without_an_organization_does_not_open(database: Database) -> 
         database.read("")
     with pytest.raises(ValueError, match="organization"):
         database.write("")
+
+
+# ---------------------------------------------------------------- looking across, and what is remembered
 
 
 def test_looking_across_gives_plain_columns_but_no_rows_of_others(readable: Database) -> None:

@@ -248,6 +248,9 @@ def last_count(seen: str) -> int | None:
     return counts[-1] if counts else None
 
 
+# ---------------------------------------------------------------- who gets through
+
+
 def test_the_guard_is_the_first_of_the_programs_middlewares():
     assert isinstance(program.app._middlewares[0], Guard)
 
@@ -294,6 +297,9 @@ def test_what_is_refused_for_want_of_a_right_is_recorded():
         ("user-nobody", Permission.STUDY_VIEW, "ward.open_study"),
         ("user-signer", None, "ward.undeclared"),
     ]
+
+
+# ---------------------------------------------------------------- what cannot be reached from outside, and whose data a state holds
 
 
 def test_variables_cannot_be_set_from_outside():
@@ -367,6 +373,9 @@ def test_arguments_of_the_declared_types_reach_it():
     assert last_count(Tab().call("typed", **payload)) == 1
 
 
+# ---------------------------------------------------------------- what people are told
+
+
 def test_a_refusal_is_shown_as_its_sentence():
     tab = Tab()
     tab.call("refuse")
@@ -426,6 +435,9 @@ def test_a_page_that_reconnects_by_itself_does_not_keep_a_session_alive():
     assert any(services.sessions.touched)
 
 
+# ---------------------------------------------------------------- what is done before a page has its state
+
+
 def _ward(handler: str) -> tuple[str, dict[str, Any]]:
     return format_event_handler(Ward.event_handlers[handler]), {}
 
@@ -481,6 +493,9 @@ def test_a_use_case_is_asked_in_a_thread_of_its_own():
     import threading
 
     assert asyncio.run(ask(threading.get_ident)) != threading.get_ident()
+
+
+# ---------------------------------------------------------------- every handler of the program
 
 
 def test_every_handler_of_ours_declares_who_may_call_it():
