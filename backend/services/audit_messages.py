@@ -120,9 +120,11 @@ def _object(message: ET.Element, entry: AuditEntry) -> None:
             "ParticipantObjectDetail",
             {"type": name, "value": base64.b64encode(text.encode()).decode()},
         )
+    # Where no study is meant, it says so by an empty element: some readers insist on it (docs/decisions/0007).
+    description = ET.SubElement(about, "ParticipantObjectDescription")
+    contains = ET.SubElement(description, "ParticipantObjectContainsStudy")
     study = _study(entry)
     if study:
-        contains = ET.SubElement(about, "ParticipantObjectContainsStudy")
         ET.SubElement(contains, "StudyIDs", {"UID": study})
 
 

@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +26,7 @@ from backend.services.audit_messages import dicom_message, syslog_message
 from backend.services.audit_questions import AuditQuestions
 from tests.installation import install
 
-SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).parent / "audit_message.xsd"))
+SCHEMA = etree.RelaxNG(etree.parse(Path(__file__).parent / "audit_message.rng"))
 STUDY = "1.2.840.1"
 
 
@@ -72,6 +73,14 @@ def entry(**changes):
 # -- DICOM audit messages ------------------------------------------------------------------------
 
 
+def studies_of(message):
+    """The studies that a message is about, where readers of the standard and of dcm4che look for them: in the one description."""
+    (about,) = message.findall("ParticipantObjectIdentification")
+    (description,) = about.findall("ParticipantObjectDescription")
+    (contains,) = description.findall("ParticipantObjectContainsStudy")
+    return [each.get("UID") for each in contains.findall("StudyIDs")]
+
+
 @pytest.mark.parametrize("action", AuditAction)
 def test_every_event_has_a_message_that_the_schema_takes(action):
     message = etree.fromstring(dicom_message(entry(action=action.value)))
@@ -82,6 +91,34 @@ def test_every_event_has_a_message_that_the_schema_takes(action):
     assert event.get("EventActionCode") == code.act
     kinds = [each.get("csd-code") for each in event.findall("EventTypeCode")]
     assert kinds == [*([code.kind] if code.kind else []), action]
+    assert studies_of(message) == [STUDY]
+
+
+def test_what_is_about_no_study_says_so():
+    of_a_report = '{"study_instance_uid":"1.2.840.2"}'
+    for kind, details, studies in (
+        ("user", "{}", []),
+        ("worklist", "{}", []),
+        ("report", of_a_report, ["1.2.840.2"]),
+    ):
+        message = etree.fromstring(dicom_message(entry(object_type=kind, details=details)))
+        SCHEMA.assertValid(message)
+        assert studies_of(message) == studies
+
+
+@pytest.mark.parametrize(
+    ("pattern", "wrong"),
+    [
+        (b'csd-code="4"', b'code="4"'),
+        (b" originalText=", b" displayName="),
+        (b"</?ParticipantObjectDescription>", b""),
+        (rb"\+00:00", b""),
+    ],
+)
+def test_the_schema_notices_what_readers_stumble_over(pattern, wrong):
+    changed, count = re.subn(pattern, wrong, dicom_message(entry()))
+    assert count
+    assert not SCHEMA.validate(etree.fromstring(changed))
 
 
 def test_an_event_of_another_release_is_sent_all_the_same():
@@ -115,7 +152,7 @@ def test_a_message_says_who_what_when_from_where_and_how_it_ended():
         "sequence": "7",
         "hash": "1" * 64,
     }
-    assert about.find("ParticipantObjectContainsStudy/StudyIDs").get("UID") == STUDY
+    assert studies_of(message) == [STUDY]
 
 
 @settings(max_examples=50, deadline=None)
