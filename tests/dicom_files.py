@@ -12,7 +12,6 @@ from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 SHIPPED = Path(str(pydicom.data.get_testdata_file("CT_small.dcm", download=False))).parent
-# Of long series of alike slices every thirtieth is enough.
 _LONG_SERIES = {"ct_neck_295", "rt_breast", "mr_brain_4series"}
 
 
@@ -21,10 +20,14 @@ def shipped_files():
 
 
 def shared_files():
-    found = [path for path in sorted((SHARED / "dicom").rglob("*")) if path.is_file()]
+    return [path for path in sorted((SHARED / "dicom").rglob("*")) if path.is_file()]
+
+
+def shared_kinds():
+    """Of long series of alike slices every thirtieth only: for what is the same in all of them."""
     kept = []
     seen = {}
-    for path in found:
+    for path in shared_files():
         group = path.relative_to(SHARED / "dicom").parts[0]
         seen[group] = seen.get(group, 0) + 1
         if group not in _LONG_SERIES or seen[group] % 30 == 1:

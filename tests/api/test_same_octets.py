@@ -24,7 +24,7 @@ from backend.imaging.encoding import Encoding
 from backend.imaging.model import VoiFunction, Window
 from backend.imaging.rendering import RenderParameters
 from tests.dicom.test_shutters import CIRCLE
-from tests.dicom_files import SHARED, grey_ramp, image_dataset, shared_files, shipped_files, written
+from tests.dicom_files import SHARED, grey_ramp, image_dataset, shared_kinds, shipped_files, written
 from tests.icc_profiles import ADOBE
 from tests.viewing_hospital import Hospital
 
@@ -69,7 +69,7 @@ def generated() -> list[bytes]:
 
 def one_of_each_kind() -> list[bytes]:
     found: dict[object, bytes] = {}
-    for path in [*shipped_files(), *shared_files()]:
+    for path in [*shipped_files(), *shared_kinds()]:
         if path.stat().st_size <= LARGEST_BYTES:
             octets = path.read_bytes()
             kind = kind_of(octets)
