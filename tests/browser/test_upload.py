@@ -19,6 +19,13 @@ from tests.viewing_hospital import ct_slice
 SLICES = 120
 LARGE_SLICES = 40
 DROPPED = 110
+LONG_BYTES = 60_000_000
+LINE_BYTES = 2_000_000  # a second
+TOLD = re.compile(
+    r"(?P<sent>[\d.]+) (?P<sent_unit>kB|MB) of 60 MB"
+    r" · (?P<rate>[\d.]+) (?P<rate_unit>kB|MB)/s · (?P<left>\d+) (?P<left_unit>s|min|h) left"
+)
+UNITS = {"kB": 1e3, "MB": 1e6, "s": 1, "min": 60, "h": 3600}
 PART = re.compile(rb'filename="\d+/([^"]+)"')
 # Whether the browser has written down that so many files were answered.
 ANSWERED = """
@@ -192,6 +199,33 @@ def test_a_paused_upload_waits_and_goes_on_and_every_key_reaches_it(
     files.press("End")
     expect(page.get_by_role("listitem").filter(has_text=f"IM{SLICES - 1}")).to_be_visible()
     expect(page.get_by_role("listitem").filter(has_text=re.compile("IM0$"))).to_have_count(0)
+
+
+def test_the_page_says_how_fast_it_goes_and_how_long_it_takes(
+    visits: Visits, tmp_path: Path
+) -> None:
+    archive = tmp_path / "large.zip"
+    archive.write_bytes(b"PK\x03\x04" + bytes(LONG_BYTES - 4))
+    page = opened(visits)
+    tools = page.context.new_cdp_session(page)
+    line = {"offline": False, "latency": 0, "downloadThroughput": -1}
+    tools.send("Network.enable")
+    tools.send("Network.emulateNetworkConditions", {**line, "uploadThroughput": LINE_BYTES})
+    page.get_by_test_id("upload-files").set_input_files(archive)
+    told = page.get_by_text(re.compile("/s .* left$"))
+    expect(told).to_be_visible()
+    said = TOLD.search(told.inner_text())
+    assert said is not None
+    sent_bytes = float(said["sent"]) * UNITS[said["sent_unit"]]
+    bytes_per_second = float(said["rate"]) * UNITS[said["rate_unit"]]
+    seconds = float(said["left"]) * UNITS[said["left_unit"]]
+    # What is under way counts as sent, so that the first seconds seem quicker than the line.
+    assert bytes_per_second < 4 * LINE_BYTES
+    to_send = LONG_BYTES - sent_bytes
+    assert abs(seconds * bytes_per_second - to_send) < 0.25 * to_send
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_text("You stopped the upload.").first).to_be_visible()
+    expect(told).to_have_count(0)
 
 
 def dropped(page: Page, *paths: Path) -> None:

@@ -6,7 +6,7 @@ import json
 import zipfile
 from contextlib import suppress
 from dataclasses import dataclass, field
-from mmap import mmap
+from typing import Protocol
 
 import httpx
 
@@ -16,12 +16,20 @@ from tests.whole.test_nothing_readable import Client
 PROTOCOL = {"tus-resumable": "1.0.0"}
 
 
+class Octets(Protocol):
+    """Octets in memory, or as if they were."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> bytes: ...
+
+
 @dataclass
 class Archive:
-    """A zip archive on its way: what the server has acknowledged of it."""
+    """A file on its way, mostly a zip archive: what the server has acknowledged of it."""
 
     files: dict[str, bytes]
-    octets: bytes | mmap
+    octets: Octets
     piece_bytes: int = 96 * 1024
     address: str = ""
     acknowledged_bytes: int = 0
