@@ -30,6 +30,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "support": ("backend.cli.support", "accounts of the operator's support"),
     "audit": ("backend.cli.audit", "verify the audit trail"),
     "check": ("backend.cli.check", "check stored objects against checksums, seals and pixels"),
+    "storage": ("backend.cli.storage", "how much is kept, by whom, and how long the disk lasts"),
     "migrate": ("backend.cli.migrate", "bring the database to this release's tables"),
 }
 # What parses files for this command loads while the command itself does.

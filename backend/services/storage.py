@@ -6,12 +6,21 @@ from datetime import UTC, datetime, timedelta
 from backend.access import policy
 from backend.core import clock
 from backend.core.caller import Caller
+from backend.core.errors import NotFound
 from backend.core.permissions import Permission
-from backend.models import reading_copies
+from backend.models import organizations, reading_copies
 from backend.models import storage as queries
 from backend.models.session import Database, Session
 from backend.ports.object_store import ObjectStore
-from backend.schemas.storage import DiskRoom, ModalityUse, MonthUse, RoomLevel, StorageView
+from backend.schemas.storage import (
+    DiskRoom,
+    InstallationStorage,
+    ModalityUse,
+    MonthUse,
+    OrganizationUse,
+    RoomLevel,
+    StorageView,
+)
 
 _MONTHS = 12
 _GROWTH_DAYS = 90
@@ -54,26 +63,19 @@ class Storage:
         """
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.ARCHIVE_MANAGE)
-            by_modality = tuple(
-                ModalityUse(_parts(joined), *numbers)
-                for joined, *numbers in queries.use_by_modality(session)
-            )
-            by_month = tuple(_month_use(session, first) for first in _last_months(clock.now()))
-            copies_bytes = reading_copies.bytes_of_copies(session)
-            held_bytes = queries.bytes_held(session)
-            arriving_bytes = queries.bytes_arriving(session)
-        return StorageView(
-            study_count=sum(use.study_count for use in by_modality),
-            instance_count=sum(use.instance_count for use in by_modality),
-            originals_bytes=sum(use.size_bytes for use in by_modality),
-            copies_bytes=copies_bytes,
-            held_bytes=held_bytes,
-            arriving_bytes=arriving_bytes,
-            database_bytes=self._database.size_bytes(),
-            by_modality=by_modality,
-            by_month=by_month,
-            disk=self.room(),
-        )
+            use = _organization_use(session, caller.organization_id)
+        return StorageView(use, self._database.size_bytes(), self.room())
+
+    def of_all(self) -> InstallationStorage:
+        """What every organization keeps, for whoever operates the machine; no page may show it."""
+        with self._database.system_read() as session:
+            known = [each.id for each in organizations.organizations_by_slug(session, "")]
+        uses = tuple(self._use_of(organization_id) for organization_id in known)
+        return InstallationStorage(uses, self._database.size_bytes(), self.room())
+
+    def _use_of(self, organization_id: str) -> OrganizationUse:
+        with self._database.read(organization_id) as session:
+            return _organization_use(session, organization_id)
 
     def room(self) -> DiskRoom:
         """The disk, which all organizations share; for the program itself and its administrators."""
@@ -92,7 +94,14 @@ class Storage:
             level = RoomLevel.LOW
         else:
             level = RoomLevel.ENOUGH
-        return DiskRoom(room.total_bytes, room.free_bytes, room.reserved_bytes, level, days_left)
+        return DiskRoom(
+            room.total_bytes,
+            room.free_bytes,
+            room.reserved_bytes,
+            level,
+            days_left,
+            round(per_day),
+        )
 
     def _growth_per_day(self) -> float:
         """Bytes that came per day in the last 90 days, or since the first of them if that is shorter."""
@@ -105,6 +114,29 @@ class Storage:
             return 0.0
         days = max((now - first) / timedelta(days=1), _SHORTEST_GROWTH_DAYS)
         return (originals + copies) / days
+
+
+def _organization_use(session: Session, organization_id: str) -> OrganizationUse:
+    """What the organization keeps, which is all that the session sees."""
+    organization = organizations.organization_by_id(session, organization_id)
+    if organization is None:
+        raise NotFound("There is no such organization.")
+    by_modality = tuple(
+        ModalityUse(_parts(joined), *numbers)
+        for joined, *numbers in queries.use_by_modality(session)
+    )
+    return OrganizationUse(
+        slug=organization.slug,
+        name=organization.name,
+        study_count=sum(use.study_count for use in by_modality),
+        instance_count=sum(use.instance_count for use in by_modality),
+        originals_bytes=sum(use.size_bytes for use in by_modality),
+        copies_bytes=reading_copies.bytes_of_copies(session),
+        held_bytes=queries.bytes_held(session),
+        arriving_bytes=queries.bytes_arriving(session),
+        by_modality=by_modality,
+        by_month=tuple(_month_use(session, first) for first in _last_months(clock.now())),
+    )
 
 
 def _parts(joined: str) -> tuple[str, ...]:

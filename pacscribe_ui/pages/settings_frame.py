@@ -51,7 +51,7 @@ def settings_frame(
     )
 
 
-def settings_part(title: str, *content: Any) -> rx.Component:
+def settings_part(title: Any, *content: Any) -> rx.Component:
     """A part of a section, with its own heading."""
     return rx.el.section(rx.el.h2(title), *content, class_name="settings-part")
 

@@ -32,7 +32,7 @@ def _content() -> rx.Component:
     return rx.fragment(
         settings_part(words.DISK, _disk()),
         settings_part(
-            words.KEPT,
+            rx.Var.create(words.KEPT_OF) + StorageState.organization,
             rx.el.dl(
                 rx.foreach(
                     StorageState.kept,

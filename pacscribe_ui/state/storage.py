@@ -6,7 +6,7 @@ import reflex as rx
 
 from backend.core.permissions import Permission
 from backend.core.shown import shown_bytes
-from backend.schemas.storage import DiskRoom, StorageView
+from backend.schemas.storage import DiskRoom, OrganizationUse, StorageView
 from pacscribe_ui.state.base import ask, caller, requires, services
 from pacscribe_ui.text import Storage as words
 
@@ -41,6 +41,7 @@ class DiskLines:
 class StorageState(rx.State):
     """The figures of one look."""
 
+    organization: str = ""
     disk: DiskLines = DiskLines()
     kept: tuple[tuple[str, str], ...] = ()
     by_modality: tuple[UseLine, ...] = ()
@@ -53,11 +54,12 @@ class StorageState(rx.State):
     async def load(self) -> None:
         """Look at the storage."""
         view = await ask(services().storage.view, caller())
+        self.organization = view.use.name
         self.disk = disk_lines(view.disk)
         self.kept = kept_lines(view)
-        self.by_modality = modality_lines(view)
-        self.by_month = month_lines(view)
-        self.has_studies = view.study_count > 0
+        self.by_modality = modality_lines(view.use)
+        self.by_month = month_lines(view.use)
+        self.has_studies = view.use.study_count > 0
         self.is_loaded = True
 
 
@@ -93,20 +95,21 @@ def span_of(days: int) -> str:
 
 def kept_lines(view: StorageView) -> tuple[tuple[str, str], ...]:
     """What is kept: (what, how much)."""
+    use = view.use
     return (
-        (words.STUDIES, f"{view.study_count:,}"),
-        (words.OBJECTS, f"{view.instance_count:,}"),
-        (words.ORIGINALS, shown_bytes(view.originals_bytes)),
-        (words.COPIES, shown_bytes(view.copies_bytes)),
-        (words.HELD, shown_bytes(view.held_bytes)),
-        (words.ARRIVING, shown_bytes(view.arriving_bytes)),
+        (words.STUDIES, f"{use.study_count:,}"),
+        (words.OBJECTS, f"{use.instance_count:,}"),
+        (words.ORIGINALS, shown_bytes(use.originals_bytes)),
+        (words.COPIES, shown_bytes(use.copies_bytes)),
+        (words.HELD, shown_bytes(use.held_bytes)),
+        (words.ARRIVING, shown_bytes(use.arriving_bytes)),
         (words.DATABASE, shown_bytes(view.database_bytes)),
     )
 
 
-def modality_lines(view: StorageView) -> tuple[UseLine, ...]:
+def modality_lines(kept: OrganizationUse) -> tuple[UseLine, ...]:
     """Rows by modality, largest first."""
-    largest = max((use.size_bytes for use in view.by_modality), default=0)
+    largest = max((use.size_bytes for use in kept.by_modality), default=0)
     return tuple(
         UseLine(
             ", ".join(use.modalities) or words.NO_MODALITY,
@@ -115,13 +118,13 @@ def modality_lines(view: StorageView) -> tuple[UseLine, ...]:
             shown_bytes(use.size_bytes),
             _percent(use.size_bytes, largest),
         )
-        for use in view.by_modality
+        for use in kept.by_modality
     )
 
 
-def month_lines(view: StorageView) -> tuple[UseLine, ...]:
+def month_lines(kept: OrganizationUse) -> tuple[UseLine, ...]:
     """Rows by month, newest first."""
-    largest = max((use.size_bytes for use in view.by_month), default=0)
+    largest = max((use.size_bytes for use in kept.by_month), default=0)
     return tuple(
         UseLine(
             use.month,
@@ -130,7 +133,7 @@ def month_lines(view: StorageView) -> tuple[UseLine, ...]:
             shown_bytes(use.size_bytes),
             _percent(use.size_bytes, largest),
         )
-        for use in reversed(view.by_month)
+        for use in reversed(kept.by_month)
     )
 
 

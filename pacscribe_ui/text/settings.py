@@ -24,7 +24,7 @@ class Storage:
     """The page about the storage."""
 
     TITLE = "Storage"
-    LEAD = "What your organization keeps, how it grows, and how much room the disk has left."
+    LEAD = "What one organization keeps, how it grows, and how much room the disk of the whole installation has left."
     LEVELS: dict[str, str] = {
         "enough": "There is room",
         "low": "Room is running out",
@@ -36,7 +36,7 @@ class Storage:
         "low": "Make room on the disk, or move the data directory to a larger one, before uploads are refused.",
         "full": "Uploads are refused until there is room; viewing, signing and signing in go on.",
     }
-    DISK = "Disk"
+    DISK = "Disk of the whole installation"
     USED = "Share of the disk that is used"
     FREE = "{free} of {total} free"
     RESERVED = (
@@ -49,7 +49,7 @@ class Storage:
     MONTHS = "about {count} months"
     YEARS = "about {count} years"
     LONG = "more than ten years"
-    KEPT = "Kept"
+    KEPT_OF = "Kept by "
     STUDIES = "Studies"
     OBJECTS = "Objects"
     ORIGINALS = "Originals, byte for byte"

@@ -96,6 +96,7 @@ WITHOUT_CALLER = {
     "ServedImages.start": "the program itself starts",
     "ServedImages.stop": "the program itself stops",
     "ServedImages.write_down": "the program itself works",
+    "Storage.of_all": "run by the operator of the machine",
     "Storage.room": "the program itself looks at its disk",
     "Videos.forget": "takes rights away, gives none",
     "Viewing.forget_instance": "takes rights away, gives none",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.cli import render
+from backend.cli import main, render
 from backend.core.permissions import DESCRIPTIONS, ROLE_PERMISSIONS, BuiltInRole, Permission
 from backend.core.vocabulary import AuditAction
 from backend.schemas.preferences import CHOICES, ViewerPreferences
@@ -79,6 +79,14 @@ def test_every_choice_of_the_viewer_s_settings_is_in_the_readme_as_the_page_has_
             labels = Viewer.SETTING_CHOICES[field.name]
             choices = " / ".join(labels[value] for value in CHOICES[field.name])
         assert f"| {Viewer.SETTINGS[field.name]} | {choices} |" in page
+
+
+@pytest.mark.parametrize("command", main._COMMANDS)
+def test_every_command_is_described(command):
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    assert any(f"`pacscribe {command}" in page.read_text("utf-8") for page in pages) or (
+        f"/pacscribe {command} " in pages[0].read_text("utf-8")
+    )
 
 
 def test_every_option_of_drawing_a_file_is_in_the_readme_and_no_other():

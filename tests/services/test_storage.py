@@ -126,12 +126,33 @@ def test_an_organization_sees_its_own_figures_only(house: Installation) -> None:
     keep(house, house.east, "\\MR\\SR\\", 20, 3)
     keep(house, house.west, "\\CT\\", 9999, 1)
     view = storage(house).view(manager(house))
-    assert view.by_modality == (
+    assert (view.use.slug, view.use.name) == ("east", "East")
+    assert view.use.by_modality == (
         ModalityUse(("CT",), 2, 2, 750),
         ModalityUse(("MR", "SR"), 1, 1, 20),
     )
-    assert (view.study_count, view.instance_count, view.originals_bytes) == (3, 3, 770)
+    assert (view.use.study_count, view.use.instance_count) == (3, 3)
+    assert view.use.originals_bytes == 770
     assert view.database_bytes > 0
+
+
+def test_the_operator_sees_each_organization_by_itself_and_the_disk_of_all(
+    house: Installation,
+) -> None:
+    keep(house, house.east, "\\CT\\", 45 * GB, 89.9)
+    keep(house, house.west, "\\MR\\", 20, 3)
+    keep(house, house.west, "\\CT\\", 9, 1)
+    told = storage(house, free=101 * GB).of_all()
+    kept = {use.slug: use for use in told.organizations}
+    assert kept["east"].by_modality == (ModalityUse(("CT",), 1, 1, 45 * GB),)
+    assert kept["west"].by_modality == (
+        ModalityUse(("MR",), 1, 1, 20),
+        ModalityUse(("CT",), 1, 1, 9),
+    )
+    assert [kept[slug].by_month[-1].size_bytes for slug in ("east", "west")] == [0, 29]
+    assert "system" not in kept
+    assert (told.disk.days_left, told.disk.growth_bytes_per_day) == (199, 500_556_174)
+    assert told.database_bytes > 0
 
 
 def test_what_is_kept_apart_and_what_is_on_its_way_is_told_as_well(house: Installation) -> None:
@@ -154,7 +175,7 @@ def test_what_is_kept_apart_and_what_is_on_its_way_is_told_as_well(house: Instal
             wrapped_object_key=b"",
         )
         session.add(piece)
-    view = storage(house).view(manager(house))
+    view = storage(house).view(manager(house)).use
     assert (view.held_bytes, view.arriving_bytes, view.originals_bytes) == (560, 30, 0)
 
 
@@ -163,7 +184,7 @@ def test_growth_is_told_for_each_of_the_last_twelve_months(house: Installation) 
     keep(house, house.east, "\\CT\\", 30, 14)  # the first of March
     keep(house, house.east, "\\CT\\", 8, 15)  # the last day of February
     keep(house, house.east, "\\CT\\", 1, 400)  # longer ago than is shown
-    months = {use.month: use for use in storage(house).view(manager(house)).by_month}
+    months = {use.month: use for use in storage(house).view(manager(house)).use.by_month}
     assert list(months) == [
         *(f"2025-{month:02}" for month in range(4, 13)),
         *(f"2026-{month:02}" for month in range(1, 4)),

@@ -7,7 +7,14 @@ import pytest
 
 from backend.core.caller import system_caller
 from backend.core.permissions import Permission
-from backend.schemas.storage import DiskRoom, ModalityUse, MonthUse, RoomLevel, StorageView
+from backend.schemas.storage import (
+    DiskRoom,
+    ModalityUse,
+    MonthUse,
+    OrganizationUse,
+    RoomLevel,
+    StorageView,
+)
 from pacscribe_ui import pacscribe_ui, text
 from pacscribe_ui.state.settings_sections import SECTIONS, first_path, sections_for
 from pacscribe_ui.state.storage import (
@@ -18,7 +25,7 @@ from pacscribe_ui.state.storage import (
     span_of,
 )
 
-DISK = DiskRoom(2 * 10**12, 5 * 10**11, 268_435_456, RoomLevel.ENOUGH, 400)
+DISK = DiskRoom(2 * 10**12, 5 * 10**11, 268_435_456, RoomLevel.ENOUGH, 400, 10**9)
 
 
 def test_every_section_has_a_page_and_every_page_a_section():
@@ -73,25 +80,27 @@ def test_a_span_is_as_exact_as_it_is_known(days, span):
 
 
 def test_rows_have_bars_by_the_largest():
-    view = StorageView(
+    use = OrganizationUse(
+        slug="east",
+        name="East Hospital",
         study_count=1234,
         instance_count=5,
         originals_bytes=3_000_000,
         copies_bytes=0,
         held_bytes=2_000_000,
         arriving_bytes=0,
-        database_bytes=1000,
         by_modality=(ModalityUse(("CT", "SR"), 2, 3, 2_000_000), ModalityUse((), 1, 2, 1_000_000)),
         by_month=(MonthUse("2026-01", 1, 10), MonthUse("2026-02", 0, 0)),
-        disk=DISK,
     )
-    assert [(line.label, line.size, line.percent) for line in modality_lines(view)] == [
+    assert [(line.label, line.size, line.percent) for line in modality_lines(use)] == [
         ("CT, SR", "2.0 MB", 100),
         ("Not given", "1.0 MB", 50),
     ]
-    assert [(line.label, line.percent) for line in month_lines(view)] == [
+    assert [(line.label, line.percent) for line in month_lines(use)] == [
         ("2026-02", 0),
         ("2026-01", 100),
     ]
-    assert kept_lines(view)[0] == ("Studies", "1,234")
-    assert ("Files in conflict, kept apart", "2.0 MB") in kept_lines(view)
+    kept = kept_lines(StorageView(use, 1000, DISK))
+    assert kept[0] == ("Studies", "1,234")
+    assert ("Files in conflict, kept apart", "2.0 MB") in kept
+    assert kept[-1] == ("Database of the whole installation", "1.0 kB")
