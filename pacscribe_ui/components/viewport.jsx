@@ -14,7 +14,7 @@ import { ViewportHeader, rateText } from "./viewport_header.js";
 import { Loupe } from "./viewport_loupe.js";
 import { openStudy, rememberBox, studyOfPath, takeOpening, watchStudies } from "./viewport_opening.js";
 import { Probe } from "./viewport_probe.js";
-import { onRatioChange } from "./viewport_ratio.js";
+import { onRatioChange, screenRatio } from "./viewport_ratio.js";
 import { Region } from "./viewport_region.js";
 import { keyOf } from "./viewport_series.js";
 import { LineState, tileStream } from "./viewport_stream.js";
@@ -171,7 +171,7 @@ function ImageViewport({
     const measure = () => {
       // The page may be left between React's letting go of the canvas and the end of this watch.
       if (!canvas.current) return;
-      const ratio = window.devicePixelRatio || 1;
+      const ratio = screenRatio();
       const { width, height } = canvas.current.getBoundingClientRect();
       if (!width || !height) return; // hidden while another viewport is large
       made.resize(Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio)));

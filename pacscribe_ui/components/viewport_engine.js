@@ -11,6 +11,7 @@ import { Glass } from "./viewport_glass.js";
 import { FIRST_VIEW, OPENING } from "./viewport_opening.js";
 import { BEST_QUALITY } from "./viewport_pace.js";
 import { openPicture } from "./viewport_picture.js";
+import { onScreen, screenRatio } from "./viewport_ratio.js";
 import { describeSeries } from "./viewport_series.js";
 import { tileStream } from "./viewport_stream.js";
 import { Told } from "./viewport_told.js";
@@ -35,9 +36,9 @@ export function askEarly(name, series, view) {
   if (!series.first_sop_instance_uid || !(series.rows > 0) || view.image_index !== 1) return;
   if (view.window_center !== null || view.voi_lut_number || view.is_inverted || view.is_shutter_lifted) return;
   const { rows, columns } = series;
-  const ratio = globalThis.devicePixelRatio || 1;
+  const ratio = screenRatio();
   const box = { width: innerWidth * 0.6 * ratio, height: innerHeight * 0.85 * ratio };
-  const zoom = view.zoom ?? fitZoom({ rows, columns, aspect: 1 }, view, box);
+  const zoom = onScreen(view).zoom ?? fitZoom({ rows, columns, aspect: 1 }, view, box);
   const level = wholeLevel(rows, columns, levelForZoom(rows, columns, zoom));
   const tile = {
     study: series.study_instance_uid, sop: series.first_sop_instance_uid, frame: series.first_frame_number,
@@ -99,7 +100,8 @@ export class ViewportEngine {
    * Show the image that a study opens with, before the page's state has said anything; where the state was quicker,
    * hands reach the images around it before the series is described.
    */
-  open({ series, view, images }) {
+  open({ series, view: asked, images }) {
+    const view = onScreen(asked);
     // From here on this viewport fetches ahead what it wants itself.
     this.stream.fetchAhead(OPENING, []);
     if (this.series?.study_instance_uid !== series.study_instance_uid) {
@@ -129,7 +131,8 @@ export class ViewportEngine {
   }
 
   /** Show a series (with its study and first image) or, with null, nothing. */
-  load(series, view, opened = null) {
+  load(series, asked, opened = null) {
+    const view = onScreen(asked);
     const before = this.series;
     const isSame = before?.study_instance_uid === series?.study_instance_uid
       && before?.key === series?.key;
@@ -196,7 +199,7 @@ export class ViewportEngine {
    * @returns What has changed.
    */
   apply(view, keys) {
-    const changes = this.told.changes(this.view, view, keys);
+    const changes = this.told.changes(this.view, onScreen(view), keys);
     Object.assign(this.view, changes);
     this.told.agree(changes);
     this.#changed(changes);
@@ -423,8 +426,11 @@ export class ViewportEngine {
     return image && this.box.width ? fitZoom(image, this.view, this.box) : 1;
   }
 
+  /** The viewport has another size, in device pixels, or is on another screen: there it shows the same part of the image. */
   resize(width, height) {
-    if (width === this.box.width && height === this.box.height) return;
+    const isOtherScreen = this.view !== null && this.view.zoom_ratio !== screenRatio();
+    if (isOtherScreen) Object.assign(this.view, onScreen(this.view));
+    if (!isOtherScreen && width === this.box.width && height === this.box.height) return;
     this.glass.resize(width, height);
     this.paint();
     this.#restLater();

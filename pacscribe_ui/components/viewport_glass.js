@@ -132,6 +132,9 @@ export class Glass {
     const factor = 2 ** base.level;
     // Pixels shown smaller than they are always run together: nearest would leave some of them out.
     context.imageSmoothingEnabled = !isOneToOne && (this.isSmooth || zoom * factor < 1);
+    // Below a half, four neighbours are not all of a pixel, and fine lines would go lost between them. Levels spare an
+    // image that, but for the coarsest.
+    context.imageSmoothingQuality = zoom * factor < 0.5 ? "medium" : "low";
     context.drawImage(base.picture, 0, 0, base.picture.width * factor, base.picture.height * factor);
     const needed = levelForZoom(image.rows, image.columns, zoom);
     for (const tile of [...this.tiles.values()].sort((one, other) => other.level - one.level)) {

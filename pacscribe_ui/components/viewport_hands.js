@@ -1,6 +1,8 @@
 // Hands on a viewport: mouse, pen, touch and wheel become moves of the engine. Which values result is
 // decided by the engine and the geometry.
 
+import { screenRatio } from "./viewport_ratio.js";
+
 const EDGES_HOLD_MS = 100;
 const WHEEL_LINE_PX = 33;
 const WHEEL_NOTCH_PX = 60;
@@ -35,7 +37,6 @@ export function layHandsOn(element, engine, hands) {
   let lastPointerType = "mouse";
   let pressTimer = null;
 
-  const ratio = () => globalThis.devicePixelRatio || 1;
   // Asked for at every move, it would have the page laid out sixty times a second.
   let edges = null;
   const place = (event) => {
@@ -43,7 +44,7 @@ export function layHandsOn(element, engine, hands) {
       edges = { at: event.timeStamp, box: element.getBoundingClientRect() };
     }
     const { box } = edges;
-    return [(event.clientX - box.left) * ratio(), (event.clientY - box.top) * ratio()];
+    return [(event.clientX - box.left) * screenRatio(), (event.clientY - box.top) * screenRatio()];
   };
   const middle = () => {
     const points = [...pointers.values()];
@@ -113,7 +114,7 @@ export function layHandsOn(element, engine, hands) {
       if (drag.window) engine.dragWindow(drag.window, x - drag.x, y - drag.y, drag.isFine);
     },
     pan(event, x, y) {
-      engine.panBy((x - drag.lastX) * ratio(), (y - drag.lastY) * ratio());
+      engine.panBy((x - drag.lastX) * screenRatio(), (y - drag.lastY) * screenRatio());
     },
     zoom(event, x, y) {
       engine.zoomBy(Math.exp((drag.lastY - y) * ZOOM_PER_DRAG_PX), ...drag.place);
@@ -136,9 +137,9 @@ export function layHandsOn(element, engine, hands) {
     pinch(event, x, y) {
       const now = spread();
       const box = element.getBoundingClientRect();
-      engine.panBy((x - drag.lastX) * ratio(), (y - drag.lastY) * ratio());
+      engine.panBy((x - drag.lastX) * screenRatio(), (y - drag.lastY) * screenRatio());
       if (drag.spread > 0 && now > 0) {
-        engine.zoomBy(now / drag.spread, (x - box.left) * ratio(), (y - box.top) * ratio());
+        engine.zoomBy(now / drag.spread, (x - box.left) * screenRatio(), (y - box.top) * screenRatio());
       }
       drag.spread = now;
     },

@@ -2,6 +2,7 @@
 // fidelity, and what a screen reader is told. Writes what it is given; draws no pixel.
 
 import { edgeLetters, lengthText, scaleBar } from "./viewport_geometry.js";
+import { screenRatio } from "./viewport_ratio.js";
 
 const SAY_AFTER_MS = 700;
 const EDGES = ["left", "right", "top", "bottom"];
@@ -64,7 +65,7 @@ export class CornerText {
   }
 
   #scale(image, view, zoom, box) {
-    const ratio = globalThis.devicePixelRatio || 1;
+    const ratio = screenRatio();
     const room = Math.min(220, (box.width / ratio) * 0.3);
     const bar = scaleBar(image, view, zoom, ratio, room);
     this.#put("scale", bar ? lengthText(bar.lengthMm) : "");

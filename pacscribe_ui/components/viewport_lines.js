@@ -1,5 +1,6 @@
 // Reference lines: where the image of the active viewport lies in another one, on a layer over the canvas.
 
+import { screenRatio } from "./viewport_ratio.js";
 import { crossing, onGlass, planeOf } from "./viewport_space.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -40,7 +41,7 @@ export function drawLines(layer, lines, box) {
     return;
   }
   layer.setAttribute("viewBox", `0 0 ${box.width} ${box.height}`);
-  const scale = globalThis.devicePixelRatio || 1;
+  const scale = screenRatio();
   const current = lines.find((line) => line.kind === "current");
   while (layer.children.length > 2 * lines.length) layer.lastChild.remove();
   lines.forEach((line, at) => {

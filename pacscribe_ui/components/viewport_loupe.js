@@ -3,6 +3,7 @@
 import { TILE_SIZE_PX, imagePoint, matrix, visibleTiles } from "./viewport_geometry.js";
 import { lookKey } from "./viewport_glass.js";
 import { openPicture } from "./viewport_picture.js";
+import { screenRatio } from "./viewport_ratio.js";
 import { tileStream } from "./viewport_stream.js";
 
 const SIDE_PX = 240;
@@ -65,7 +66,7 @@ export class Loupe {
       return;
     }
     if (!this.root.isConnected) this.hud.append(this.root);
-    const ratio = globalThis.devicePixelRatio || 1;
+    const ratio = screenRatio();
     const at = this.pointer ?? { x: box.width / 2, y: box.height / 2, isFinger: false };
     this.#place(at, ratio);
     const zoom = Math.max(this.engine.zoom * TIMES, LEAST_ZOOM);

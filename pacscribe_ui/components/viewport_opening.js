@@ -2,6 +2,7 @@
 // the server make it ready. What is shown, and when, is the engine's; whose page it is, the address says.
 
 import { imagesAhead, reach } from "./viewport_ahead.js";
+import { screenRatio } from "./viewport_ratio.js";
 import { keyOf } from "./viewport_series.js";
 import { openedTile, tileStream } from "./viewport_stream.js";
 
@@ -15,7 +16,7 @@ const NUMBER = /^-?[0-9]+(\.[0-9]+)?$/;
 /** Everything that a view is made of, as a series is shown first. */
 export const FIRST_VIEW = Object.freeze({
   image_index: 1, window_center: null, window_width: null, voi_function: "linear", voi_lut_number: null, zoom: null,
-  pan_column_px: 0, pan_row_px: 0, rotation: 0, is_mirrored: false, is_inverted: false,
+  zoom_ratio: null, pan_column_px: 0, pan_row_px: 0, rotation: 0, is_mirrored: false, is_inverted: false,
   is_shutter_lifted: false, is_overlay_hidden: false,
 });
 
@@ -36,7 +37,7 @@ export function rememberBox(width, height) {
 }
 
 function room() {
-  const ratio = globalThis.devicePixelRatio || 1;
+  const ratio = screenRatio();
   return box ?? [innerWidth * 0.6 * ratio, innerHeight * 0.85 * ratio].map((side) => Math.max(1, Math.round(side)));
 }
 
@@ -56,7 +57,7 @@ export function viewOfSearch(search) {
     return texts.length === count && texts.every((text) => NUMBER.test(text)) ? texts.map(Number) : null;
   };
   if (parameters.has("i1")) [view.image_index] = numbers("i1", 1) ?? [NaN];
-  if (parameters.has("z1")) [view.zoom] = numbers("z1", 1) ?? [NaN];
+  if (parameters.has("z1")) [view.zoom, view.zoom_ratio = null] = numbers("z1", 1) ?? numbers("z1", 2) ?? [NaN];
   if (parameters.has("p1")) [view.pan_column_px, view.pan_row_px] = numbers("p1", 2) ?? [NaN, NaN];
   if (parameters.has("r1")) [view.rotation] = numbers("r1", 1) ?? [NaN];
   if (parameters.has("w1")) {

@@ -2,6 +2,7 @@
 
 import { matrix, imagePoint } from "./viewport_geometry.js";
 import { NewestOnly, askPixel, pixelText } from "./viewport_pixels.js";
+import { screenRatio } from "./viewport_ratio.js";
 
 const EVERY_MS = 100;
 const SAY_AFTER_MS = 400;
@@ -70,7 +71,7 @@ export class Probe {
     const isShown = Boolean(this.isTool && this.pixel && base);
     if (this.marker.hidden === isShown) this.marker.hidden = !isShown;
     if (isShown) {
-      const ratio = globalThis.devicePixelRatio || 1;
+      const ratio = screenRatio();
       const [a, b, c, d, e, f] = matrix(base.image, view, zoom, box);
       const column = this.pixel.column + 0.5;
       const row = this.pixel.row + 0.5;

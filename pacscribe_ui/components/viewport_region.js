@@ -3,6 +3,7 @@
 
 import { imagePoint } from "./viewport_geometry.js";
 import { askWindow } from "./viewport_pixels.js";
+import { screenRatio } from "./viewport_ratio.js";
 
 const LEAST_PX = 4; // less is a slip of the hand
 
@@ -32,7 +33,7 @@ export class Region {
   move(x, y) {
     if (!this.from) return;
     this.to = { x, y };
-    const ratio = globalThis.devicePixelRatio || 1;
+    const ratio = screenRatio();
     const { style } = this.rectangle;
     style.left = `${Math.min(this.from.x, x) / ratio}px`;
     style.top = `${Math.min(this.from.y, y) / ratio}px`;

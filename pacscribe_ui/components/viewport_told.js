@@ -5,7 +5,7 @@
 const PARTS = [
   ["image_index"],
   ["window_center", "window_width", "voi_function", "voi_lut_number"],
-  ["zoom", "pan_column_px", "pan_row_px"],
+  ["zoom", "zoom_ratio", "pan_column_px", "pan_row_px"],
   ["rotation", "is_mirrored"],
   ["is_inverted"],
   ["is_shutter_lifted"],

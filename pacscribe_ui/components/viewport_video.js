@@ -6,6 +6,7 @@ import {
 } from "./viewport_geometry.js";
 import { PAINT_MARK } from "./viewport_glass.js";
 import { CornerText } from "./viewport_labels.js";
+import { onScreen, screenRatio } from "./viewport_ratio.js";
 import { Told } from "./viewport_told.js";
 import { clockOf, frameBeginningAt, frameDuring, middleOf, timeOf, timeText } from "./viewport_video_clock.js";
 
@@ -76,8 +77,8 @@ export class VideoPlayer {
   load(series, view) {
     this.#clear();
     this.series = series;
-    this.view = { ...view };
-    this.told.begin(view);
+    this.view = onScreen(view);
+    this.told.begin(this.view);
     const generation = (this.generation += 1);
     const isCurrent = () => generation === this.generation && !this.isGone;
     fetch(addressOf(series, ""))
@@ -299,7 +300,7 @@ export class VideoPlayer {
 
   /** As `ViewportEngine.apply`. */
   apply(view, keys) {
-    const changes = this.told.changes(this.view, view, keys);
+    const changes = this.told.changes(this.view, onScreen(view), keys);
     Object.assign(this.view, changes);
     this.told.agree(changes);
     if (PLACE.some((key) => key in changes)) this.#place();
@@ -377,14 +378,16 @@ export class VideoPlayer {
     this.scrollTo(image_index);
   }
 
+  /** As `ViewportEngine.resize`. */
   resize(width, height) {
+    if (this.view) Object.assign(this.view, onScreen(this.view));
     this.box = { width, height };
     this.#place();
   }
 
   #place() {
     if (!this.image || !this.box.width) return;
-    const ratio = globalThis.devicePixelRatio || 1;
+    const ratio = screenRatio();
     const { style } = this.video;
     style.width = `${this.image.columns}px`;
     style.height = `${this.image.rows}px`;

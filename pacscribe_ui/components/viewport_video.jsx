@@ -7,6 +7,7 @@ import { askForMenu } from "./viewer_menu.js";
 import { together } from "./viewer_together.jsx";
 import { layHandsOn } from "./viewport_hands.js";
 import { ViewportHeader } from "./viewport_header.js";
+import { onRatioChange, screenRatio } from "./viewport_ratio.js";
 import { VideoPlayer, filmOf, originalOf } from "./viewport_video.js";
 
 /** Everything the page may decide about a view of a video. */
@@ -54,7 +55,7 @@ export function VideoViewport({
       scrolls: () => now.current.habits?.wheel_step ?? 1,
     });
     const measure = () => {
-      const ratio = window.devicePixelRatio || 1;
+      const ratio = screenRatio();
       const { width, height } = canvas.getBoundingClientRect();
       if (!width || !height) return; // hidden while another viewport is large
       made.resize(Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio)));
@@ -62,8 +63,10 @@ export function VideoViewport({
     const observer = new ResizeObserver(measure);
     measure();
     observer.observe(canvas);
+    const stopWatching = onRatioChange(measure);
     return () => {
       observer.disconnect();
+      stopWatching();
       letGo();
       made.close();
       known.current = null;

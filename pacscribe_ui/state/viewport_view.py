@@ -12,6 +12,9 @@ from pacscribe_ui.state.viewport_film import NO_FILM, Film
 MOST_VIEWPORTS = 9
 MINIMUM_ZOOM = 0.01
 MAXIMUM_ZOOM = 64.0
+# Device pixels per CSS pixel, with what browsers make larger or smaller themselves.
+_LEAST_RATIO = 0.1
+_LARGEST_RATIO = 20.0
 _ROTATIONS = (0, 90, 180, 270)
 _VOI_FUNCTIONS = ("linear", "linear-exact", "sigmoid")
 # As far as windows are drawn.
@@ -41,6 +44,7 @@ class ViewportView:
         window_width: None likewise.
         voi_function: `linear`, `linear-exact` or `sigmoid`.
         zoom: Device pixels per image column; None fits the image to the viewport.
+        zoom_ratio: Device pixels per CSS pixel of the screen that this zoom is for; None for whichever shows it.
         pan_column_px: How far right of the image's middle the viewport's middle is, in image pixels.
         pan_row_px: How far below it.
         rotation: 0, 90, 180 or 270 degrees clockwise.
@@ -65,6 +69,7 @@ class ViewportView:
     window_width: float | None = None
     voi_function: str = "linear"
     zoom: float | None = None
+    zoom_ratio: float | None = None
     pan_column_px: float = 0.0
     pan_row_px: float = 0.0
     rotation: int = 0
@@ -175,7 +180,8 @@ def to_parameters(view: ViewportView, position: int) -> dict[str, str]:
     if view.voi_lut_number is not None:
         values["w"] = f"{VOI_LUT},{view.voi_lut_number}"
     if view.zoom is not None:
-        values["z"] = number_text(view.zoom)
+        ratio = () if view.zoom_ratio is None else (view.zoom_ratio,)
+        values["z"] = ",".join(number_text(part) for part in (view.zoom, *ratio))
     if view.pan_column_px or view.pan_row_px:
         values["p"] = f"{number_text(view.pan_column_px)},{number_text(view.pan_row_px)}"
     if view.rotation:
@@ -198,13 +204,15 @@ def from_parameters(parameters: Mapping[str, str], position: int) -> ViewportVie
     )
     if not view.series_instance_uid:
         return view
+    zoom, _, ratio = parameters.get(f"z{position}", "").partition(",")
     pan = _numbers(parameters.get(f"p{position}", ""))
     rotation = parameters.get(f"r{position}", "0")
     marks = parameters.get(f"f{position}", "")
     view = replace(
         view,
         image_index=_index(parameters.get(f"i{position}"), 1),
-        zoom=_zoom(parameters.get(f"z{position}")),
+        zoom=_zoom(zoom),
+        zoom_ratio=_ratio(ratio),
         pan_column_px=pan[0] if len(pan) == 2 else 0.0,
         pan_row_px=pan[1] if len(pan) == 2 else 0.0,
         rotation=int(rotation) if rotation in {"90", "180", "270"} else 0,
@@ -273,6 +281,11 @@ def _zoom(value: object) -> float | None:
     return number if number is not None and MINIMUM_ZOOM <= number <= MAXIMUM_ZOOM else None
 
 
+def _ratio(value: object) -> float | None:
+    number = _number(value)
+    return number if number is not None and _LEAST_RATIO <= number <= _LARGEST_RATIO else None
+
+
 def _index(value: object, otherwise: int) -> int:
     number = _number(value)
     return int(number) if number is not None and 1 <= number <= 1_000_000 else otherwise
@@ -287,6 +300,7 @@ def _serial(value: object, otherwise: int) -> int:
 _READ: dict[str, Callable[[Any, ViewportView], Any]] = {
     "image_index": lambda value, view: _index(value, view.image_index),
     "zoom": lambda value, _view: _zoom(value),
+    "zoom_ratio": lambda value, _view: _ratio(value),
     "pan_column_px": lambda value, _view: _number(value) or 0.0,
     "pan_row_px": lambda value, _view: _number(value) or 0.0,
     "rotation": lambda value, view: _one_of(value, _ROTATIONS, view.rotation),

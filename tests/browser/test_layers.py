@@ -1,7 +1,5 @@
 """Overlays, shutters and tables of a file in Chromium: a layer that lies exactly over its image and can be taken away."""
 
-import base64
-
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,6 +7,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
+from tests.browser.canvas import pixels_of
 from tests.browser.studies import made_slice
 from tests.browser.visits import RADIOLOGIST, House, Visits, open_study, wait_for_glass
 from tests.dicom_files import written
@@ -74,22 +73,8 @@ def study(house: House, tmp_path_factory: pytest.TempPathFactory) -> str:
     return STUDY
 
 
-def _pixels(page: Page, selector: str) -> np.ndarray:
-    size, octets = page.evaluate(
-        """selector => {
-          const canvas = document.querySelector(selector);
-          const { data, width, height } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-          let text = '';
-          for (let at = 0; at < data.length; at += 8192) text += String.fromCharCode(...data.subarray(at, at + 8192));
-          return [[height, width], btoa(text)];
-        }""",
-        selector,
-    )
-    return np.frombuffer(base64.b64decode(octets), np.uint8).reshape(*size, 4)
-
-
 def _glass(page: Page) -> np.ndarray:
-    return _pixels(page, ".viewport-canvas")[..., 0]
+    return pixels_of(page, ".viewport-canvas")[..., 0]
 
 
 def _key(page: Page, name: str, mark: str) -> None:
@@ -112,7 +97,7 @@ def test_the_layer_lies_exactly_over_its_image_and_leaves_its_pixels_alone(
     _key(page, "o", "z1=1")
     for name, mark in (("r", "r1=90"), ("h", "f1=m"), ("r", "r1=0")):
         page.wait_for_selector(LAYER, state="attached")
-        image, layer = _glass(page), _pixels(page, LAYER)
+        image, layer = _glass(page), pixels_of(page, LAYER)
         assert np.array_equal(image == 255, layer[..., 3] == 255)
         assert (image == 255).sum() == _drawing().sum()
         red, green, blue = layer[layer[..., 3] == 255][0, :3]

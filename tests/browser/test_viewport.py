@@ -1,6 +1,5 @@
 """The viewport in Chromium: what is on the glass is what the standard says, and every hand, finger and key moves it."""
 
-import base64
 import re
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.canvas import glass_of
 from tests.browser.gestures import Fingers, drag, middle
 from tests.browser.studies import made_slice
 from tests.browser.visits import (
@@ -107,29 +107,11 @@ def key(page: Page, name: str) -> None:
     page.keyboard.press(name)
 
 
-def grey_levels(page: Page) -> np.ndarray:
-    """The canvas, as (rows, columns, 3)."""
-    size, octets = page.evaluate(
-        """() => {
-          const canvas = document.querySelector('[data-testid=viewport] canvas');
-          const { width, height } = canvas;
-          const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
-          let text = '';
-          for (let at = 0; at < data.length; at += 8192) {
-            text += String.fromCharCode(...data.subarray(at, at + 8192));
-          }
-          return [[height, width], btoa(text)];
-        }"""
-    )
-    rgba = np.frombuffer(base64.b64decode(octets), np.uint8).reshape(*size, 4)
-    return rgba[..., :3]
-
-
 def on_glass_at_one_to_one(page: Page, shape: tuple[int, int]) -> np.ndarray:
     """The middle of the image as it is on the glass at one to one: grey levels and their place in the image."""
     key(page, "o")
     wait_for_glass(page, f"data.zoom === '1' && {_RESTING}")
-    picture = grey_levels(page)
+    picture = glass_of(page)
     assert (picture[..., 0] == picture[..., 1]).all()
     assert (picture[..., 0] == picture[..., 2]).all()
     rows = min(shape[0], picture.shape[0] // 2 * 2 - 2)
@@ -206,7 +188,7 @@ def test_a_large_image_is_exact_where_one_looks_at_it(studies: Path, visits: Vis
     drag(page, middle(canvas(page)), (-200, -100), button="middle")
     wait_for_glass(page, _RESTING)
     assert on_glass(page)["zoom"] == before["zoom"]
-    picture = grey_levels(page)[..., 0]
+    picture = glass_of(page)[..., 0]
     # 200 to the right and 100 down from the middle of the image.
     expected = linear(values, 2048, 4096)
     row, column = picture.shape[0] // 2, picture.shape[1] // 2
@@ -326,11 +308,11 @@ def test_letters_follow_turns_and_flips(page: Page):
 def test_a_turned_image_is_turned_on_the_glass(page: Page):
     key(page, "o")
     wait_for_glass(page, f"data.zoom === '1' && {_RESTING}")
-    upright = grey_levels(page)[..., 0]
+    upright = glass_of(page)[..., 0]
     key(page, "r")
     page.wait_for_function("() => location.search.includes('r1=90')")
     wait_for_glass(page, _RESTING)
-    turned = grey_levels(page)[..., 0]
+    turned = glass_of(page)[..., 0]
     rows, columns = (side // 2 for side in upright.shape)
     before = upright[rows - 90 : rows + 90, columns - 90 : columns + 90]
     after = turned[rows - 90 : rows + 90, columns - 90 : columns + 90]

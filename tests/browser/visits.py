@@ -70,6 +70,7 @@ class Screen:
     width: int
     height: int
     has_touch: bool = False
+    ratio: float = 1  # device pixels per CSS pixel
 
 
 DESK = Screen("desk", 1440, 900)
@@ -77,6 +78,7 @@ SMALL = Screen("small", 1024, 768)
 TABLET = Screen("tablet", 820, 1180, has_touch=True)
 SCREENS = (DESK, SMALL, TABLET)
 PHONE = Screen("phone", 390, 844, has_touch=True)
+SHARP = Screen("sharp", 1440, 900, ratio=2)
 
 
 @dataclass
@@ -143,6 +145,7 @@ def new_context(
     context = browser.new_context(
         base_url=house.url,
         viewport={"width": screen.width, "height": screen.height},
+        device_scale_factor=screen.ratio,
         has_touch=screen.has_touch,
         is_mobile=screen.has_touch,
         storage_state=state,

@@ -10,14 +10,15 @@ from tests.components.node import calculate
 MODULE = "viewport_opening.js"
 SERIES = "2.25.1001"
 KEYS = (
-    "image_index", "window_center", "window_width", "voi_function", "voi_lut_number", "zoom", "pan_column_px",
-    "pan_row_px", "rotation", "is_mirrored", "is_inverted", "is_shutter_lifted", "is_overlay_hidden",
+    "image_index", "window_center", "window_width", "voi_function", "voi_lut_number", "zoom",
+    "zoom_ratio", "pan_column_px", "pan_row_px", "rotation", "is_mirrored", "is_inverted", "is_shutter_lifted", "is_overlay_hidden",
 )  # fmt: skip
 
 VIEWS = [
     ViewportView(SERIES),
     ViewportView(SERIES, stack_id="echo-2", image_index=17),
     ViewportView(SERIES, window_center=-40.5, window_width=1.5, voi_function="sigmoid"),
+    ViewportView(SERIES, zoom=1.5, zoom_ratio=2.0),
     ViewportView(SERIES, zoom=1.25, pan_column_px=-12.5, pan_row_px=7.0, rotation=270),
     ViewportView(SERIES, image_index=3, is_mirrored=True, is_inverted=True),
 ]
@@ -51,6 +52,7 @@ def test_an_address_without_a_series_opens_the_first():
         "?s1=2.25.1001&w1=40,400,cubic",
         "?s1=2.25.1001&p1=3",
         "?s1=2.25.1001&z1=inf",
+        "?s1=2.25.1001&z1=2,2,2",
     ],
 )
 def test_what_one_image_cannot_answer_is_left_to_the_state(search: str):

@@ -8,7 +8,7 @@ _BEGIN = f"""
 const {{ Told }} = await import({address("viewport_told.js")});
 const VIEW = {{
   image_index: 1, window_center: null, window_width: null, voi_function: "linear", voi_lut_number: null, zoom: null,
-  pan_column_px: 0, pan_row_px: 0, is_inverted: false, hand_serial: 0,
+  zoom_ratio: 1, pan_column_px: 0, pan_row_px: 0, is_inverted: false, hand_serial: 0,
 }};
 const BRAIN = {{ window_center: 40, window_width: 80 }};
 const BONE = {{ window_center: 500, window_width: 2000 }};
@@ -99,7 +99,12 @@ def test_the_first_look_after_a_hand_is_taken_though_the_state_has_said_it_befor
 
 def test_a_state_that_begins_anew_is_told_what_differs():
     program = "moves({zoom: 2, image_index: 4}); tells(); told.begin({...VIEW, image_index: 4}); say(told.news(glass))"
-    assert after(program) == {"zoom": 2, "pan_column_px": 0, "pan_row_px": 0}
+    assert after(program) == {
+        "zoom": 2,
+        "zoom_ratio": 1,
+        "pan_column_px": 0,
+        "pan_row_px": 0,
+    }
 
 
 def test_views_that_change_places_keep_their_numbers():

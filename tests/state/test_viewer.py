@@ -39,19 +39,26 @@ OWN_WINDOWS = "2.25.1010"
 SR_CLASS = "1.2.840.10008.5.1.4.1.1.88.11"
 VIEW = of_series(CT_SERIES)
 
-numbers = st.floats(-3000, 3000).map(lambda value: float(f"{value:.6g}"))
+
+def six_digits(least: float, most: float):
+    """Numbers as an address writes them."""
+    return st.floats(least, most).map(lambda value: float(f"{value:.6g}"))
+
+
+numbers = six_digits(-3000, 3000)
 views = st.builds(
     ViewportView,
     series_instance_uid=st.just(CT_SERIES),
     stack_id=st.sampled_from(["", "b-1000", "te-4.6-ms"]),
     image_index=st.integers(1, 5000),
-    zoom=st.none() | st.floats(0.02, 60).map(lambda value: float(f"{value:.6g}")),
+    zoom=st.none() | six_digits(0.02, 60),
+    zoom_ratio=st.none() | six_digits(0.5, 4),
     pan_column_px=numbers,
     pan_row_px=numbers,
     rotation=st.sampled_from([0, 90, 180, 270]),
     is_mirrored=st.booleans(),
     is_inverted=st.booleans(),
-)
+).map(lambda view: replace(view, zoom_ratio=None) if view.zoom is None else view)
 
 
 # ---------------------------------------------------------------- a view
@@ -89,6 +96,17 @@ def test_an_address_brings_back_the_view_it_was_made_from_to_the_last_digit_of_i
 )
 def test_nonsense_in_an_address_is_the_default(parameters):
     assert from_parameters({"s1": CT_SERIES, **parameters}, 1) == VIEW
+
+
+def test_a_zoom_stands_in_the_address_with_the_screen_that_it_is_for_if_it_is_known():
+    zoomed = settled(VIEW, {"series_instance_uid": CT_SERIES, "zoom": 1.5, "zoom_ratio": 2})
+    assert to_parameters(zoomed, 1)["z1"] == "1.5,2"
+    # As links were written before: for whichever screen shows them.
+    older = from_parameters({"s1": CT_SERIES, "z1": "1.5"}, 1)
+    assert (older.zoom, older.zoom_ratio) == (1.5, None)
+    assert to_parameters(older, 1)["z1"] == "1.5"
+    for nonsense in ("1.5,0", "1.5,-1", "1.5,nan", "1.5,1e9", "1.5,2,3"):
+        assert from_parameters({"s1": CT_SERIES, "z1": nonsense}, 1) == older
 
 
 def test_only_windows_that_the_standard_defines_are_taken():
