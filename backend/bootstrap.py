@@ -104,6 +104,8 @@ class Services(PeopleServices):
 
 # Each takes some memory of its own, and what they have parsed is recorded one after the other.
 _MOST_PARSERS = 8
+# Sound objects are checked in nobody's way, and are not called damaged because the machine had no time for them.
+_OF_CHECKS = ParserLimits(niceness=19, wall_seconds=1200.0)
 
 _lock = threading.RLock()
 _services: Services | None = None
@@ -186,7 +188,7 @@ def _build(people: PeopleServices, closing: list[Callable[[], None]]) -> Service
     )
     frame_cache = MemoryFrameCache(settings.frame_cache_megabytes * 1024 * 1024)
     jobs = Jobs(witnessed)
-    check_parsers = ParserPool()
+    check_parsers = ParserPool(limits=_OF_CHECKS)
     closing.append(check_parsers.close)
     integrity = Integrity(
         witnessed,

@@ -43,19 +43,19 @@ from backend.dicom.plain import to_json
 from backend.dicom.reading_copy import CopiedFrame
 
 _READ_AHEAD_BYTES = 1 << 16
-_STEP_BACK = 5
 
 
 def main() -> None:
     """Serve requests on standard input (a socket) until it closes.
 
     The first message is JSON: `memory_bytes` above what the idle process uses, `cpu_seconds` for one file,
-    `must_be_filed` as for `parse_instance`, `copies` whether frames for reading copies are sent before the answer.
+    `must_be_filed` as for `parse_instance`, `copies` whether frames for reading copies are sent before the answer,
+    `niceness` how far the process steps back.
     """
     channel = socket.socket(fileno=0)
     limits = json.loads(received(channel, received_head(channel)[1]))
     with contextlib.suppress(OSError):
-        os.nice(_STEP_BACK)  # who looks at images goes first
+        os.nice(int(limits["niceness"]))  # who looks at images goes first
     load()
     confine(int(limits["memory_bytes"]))
     channel.sendall(HEAD.pack(ANSWER_READY, 0))

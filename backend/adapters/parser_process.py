@@ -71,6 +71,7 @@ class ParserLimits:
         growth_bytes: A process that has grown by more than this is replaced after its file.
         must_be_filed: False where files are only looked at, which may lack the UIDs of their study and series.
         copies: Whether frames for reading copies are made as well.
+        niceness: How far its processes step back behind those that answer people; 19 is the last of all.
         idle_seconds: A process that had nothing to do for so long is ended; the next file starts another.
         template_idle_seconds: After so long without any process, what makes them is ended as well.
     """
@@ -82,6 +83,7 @@ class ParserLimits:
     growth_bytes: int = 256 << 20
     must_be_filed: bool = True
     copies: bool = False
+    niceness: int = 5
     idle_seconds: float = 60.0
     template_idle_seconds: float = 300.0
 
@@ -311,6 +313,7 @@ class _Worker(ConfinedProcess):
                 "cpu_seconds": limits.cpu_seconds,
                 "must_be_filed": limits.must_be_filed,
                 "copies": limits.copies,
+                "niceness": limits.niceness,
             },
             start,
         )

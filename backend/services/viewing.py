@@ -74,7 +74,7 @@ class Viewing:
         self._database = database
         self._verdicts = Verdicts(database)
         self._when_opened: Callable[[str, str], None] = lambda _study_key, _series_key: None
-        self._tile_asked_at = 0.0
+        self._hand_moved_at = float("-inf")
         self._frames = FrameReader(database, object_store, keyring, frame_cache)
         self._verdicts.when_changed(self._frames.forget_rows)
         self._verdicts.when_gone(self.forget_study)
@@ -100,8 +100,11 @@ class Viewing:
 
     @property
     def is_busy(self) -> bool:
-        """Whether somebody's hand is moving through images at this moment."""
-        return time.monotonic() - self._tile_asked_at < _HAND_RESTS_SECONDS
+        """Whether somebody opens images or moves through them at this moment."""
+        return time.monotonic() - self._hand_moved_at < _HAND_RESTS_SECONDS
+
+    def _hand_moves(self) -> None:
+        self._hand_moved_at = time.monotonic()
 
     def when_opened(self, told: Callable[[str, str], None]) -> None:
         """From now on `told` gets the study key and the series key of each series that is opened."""
@@ -127,6 +130,7 @@ class Viewing:
         Raises:
             NotFound: If the study does not exist for this caller.
         """
+        self._hand_moves()
         with self._database.read(caller.organization_id) as session:
             study = policy.require_study(session, caller, Permission.STUDY_VIEW, study_instance_uid)
             rows = queries.series_of_study(session, study.id)
@@ -162,6 +166,7 @@ class Viewing:
             NotDisplayable: If nothing in it can be shown.
             InvalidWindow: If the standard does not define the window.
         """
+        self._hand_moves()
         found = self._opening_images.image(caller, request)
         image = found.image
         level = opening_level(image, request.box_width_px, request.box_height_px)
@@ -214,6 +219,7 @@ class Viewing:
         Raises:
             NotFound: If the study does not exist for this caller or has no such series or stack.
         """
+        self._hand_moves()
         with self._database.read(caller.organization_id) as session:
             study = policy.require_study(session, caller, Permission.STUDY_VIEW, study_instance_uid)
             series = _require_series(session, study, series_instance_uid)
@@ -240,7 +246,7 @@ class Viewing:
         parameters = parameters_of(request)
         instance = self._instance(caller, study_instance_uid, request.sop_instance_uid)
         self._verdicts.record_opening(caller, study_instance_uid)
-        self._tile_asked_at = time.monotonic()
+        self._hand_moves()
         frame = self._frames.frame(instance, request.frame_number, request.level)
         return draw_tile(frame, parameters)
 

@@ -306,6 +306,15 @@ def test_a_process_with_nothing_to_do_is_ended_and_started_again():
         pool.close()
 
 
+def test_a_process_steps_back_as_far_as_it_is_told():
+    pool = ParserPool(1, ParserLimits(niceness=19))
+    try:
+        pool.warm_up()
+        assert os.getpriority(os.PRIO_PROCESS, pid_of(pool)) == 19
+    finally:
+        pool.close()
+
+
 def test_a_closed_pool_has_no_process_left():
     pool = ParserPool(1)
     pool.warm_up()

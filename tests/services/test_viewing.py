@@ -16,6 +16,7 @@ from backend.core.errors import InvalidWindow, Malformed, NotDisplayable, NotFou
 from backend.core.permissions import Permission
 from backend.core.vocabulary import AuditAction, IngestOutcomeKind
 from backend.models.audit import AuditEntry
+from backend.schemas.opening import OpeningRequest
 from backend.schemas.viewing import Encoding, Fidelity, TileRequest
 from backend.services import viewing_verdicts
 from backend.services.stack_notes import SAME_PLACE, UNEVEN
@@ -326,6 +327,30 @@ def test_a_warm_tile_touches_neither_database_nor_store(
         type(hospital.services.object_store), "open", lambda *_: pytest.fail("store")
     )
     assert viewing.render_tile(caller, STUDY, TileRequest(uid_of(octets))) == first
+
+
+@pytest.mark.parametrize("act", ["study", "image", "series", "tile"])
+def test_who_opens_or_turns_over_images_goes_before_work_that_can_wait(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch, act: str
+):
+    octets = ct_slice(0, 1)
+    hospital.take_in(octets)
+    caller = hospital.sign_in().caller
+    viewing = hospital.services.viewing
+    monkeypatch.setattr("backend.services.viewing._HAND_RESTS_SECONDS", 60.0)
+    assert not viewing.is_busy
+    match act:
+        case "study":
+            viewing.open_study(caller, STUDY)
+        case "image":
+            viewing.open_image(caller, OpeningRequest(STUDY, box_width_px=512, box_height_px=512))
+        case "series":
+            viewing.describe_series(caller, STUDY, CT_SERIES)
+        case "tile":
+            viewing.render_tile(caller, STUDY, TileRequest(uid_of(octets)))
+    assert viewing.is_busy
+    monkeypatch.setattr("backend.services.viewing._HAND_RESTS_SECONDS", 0.0)
+    assert not viewing.is_busy
 
 
 def test_scrolling_asks_the_database_once_for_many_instances(
