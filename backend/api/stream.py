@@ -35,11 +35,13 @@ from backend.api.tiles import plain
 from backend.bootstrap import Services
 from backend.core.caller import Caller
 from backend.core.errors import Malformed, NotSignedIn, Refusal, TooManyAttempts
+from backend.core.permissions import Permission
 from backend.core.redaction import described_exception
 from backend.schemas.opening import OpeningRequest
 from backend.schemas.viewing import EncodedTile
 
 CLOSE_SIGNED_OUT = 4401
+CLOSE_NOT_ALLOWED = 4403
 CLOSE_TOO_LARGE = 1009
 CLOSE_TOO_SLOW = 1013
 MAX_MESSAGE_CHARACTERS = 256 * 1024
@@ -342,6 +344,9 @@ async def stream(websocket: WebSocket) -> None:
         caller = await asyncio.to_thread(require_caller, websocket, touches=False)
     except NotSignedIn:
         await websocket.close(CLOSE_SIGNED_OUT)
+        return
+    if not caller.may(Permission.STUDY_VIEW):
+        await websocket.close(CLOSE_NOT_ALLOWED)
         return
     connection = _Connection(websocket, services, caller.user_id)
     connection.session_id = caller.session_id

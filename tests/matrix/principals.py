@@ -1,4 +1,4 @@
-"""Who may knock: anonymous, every role, the same roles elsewhere, those whose time is over, and who holds a share."""
+"""Who may knock: nobody, every role here and elsewhere, those whose time is over, who holds a share, and support."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +17,8 @@ from backend.models.verdicts import study_by_uid
 from backend.schemas.reporting import ReportSections
 from backend.services.first_people import add_organization
 from backend.services.proving import Proof
-from tests.viewing_hospital import PASSWORD, STUDY, Hospital, ct_slice, uid_of
+from tests.matrix.documented import SUPPORT, SUPPORT_AT_HOME
+from tests.viewing_hospital import ORIGIN, PASSWORD, STUDY, Hospital, ct_slice, uid_of
 
 ANONYMOUS = "anonymous"
 REVOKED = "revoked"
@@ -28,17 +29,20 @@ OUT_OF_REACH = BuiltInRole.CARE_TEAM.value
 NOBODY = (ANONYMOUS, REVOKED, EXPIRED)
 ELSEWHERE = "elsewhere"
 HOME_ROLES = tuple(role.value for role in BuiltInRole)
+# The first looks at the organization by its administrator's leave; the other did, until that was taken back.
+OPERATOR = (SUPPORT, SUPPORT_AT_HOME)
 PRINCIPALS = (
     *NOBODY,
     *HOME_ROLES,
     SHARE,
-    *(f"{role} {ELSEWHERE}" for role in (BuiltInRole.ADMINISTRATOR, BuiltInRole.RADIOLOGIST)),
+    *(f"{role} {ELSEWHERE}" for role in HOME_ROLES),
+    *OPERATOR,
 )
 
 
 @dataclass(frozen=True)
 class Town:
-    """Two organizations, one study with a signed report in the first, and everybody's cookie."""
+    """Two organizations and the operator's support, one study with a signed report in the first, and everybody's cookie."""
 
     hospital: Hospital
     cookies: Mapping[str, str]
@@ -72,12 +76,14 @@ def _settled(hospital: Hospital) -> Town:
         there = add_organization(session, "elsewhere", "Elsewhere", SecondFactorRule.OPTIONAL).id
     callers: dict[str, Caller] = {}
     cookies: dict[str, str] = {ANONYMOUS: ""}
-    for principal in PRINCIPALS[1:]:
+    for principal in PRINCIPALS[1 : -len(OPERATOR)]:
         organization_id = there if principal.endswith(ELSEWHERE) else here
         role = role_of(principal) or BuiltInRole.RADIOLOGIST.value
         email = _person(hospital, organization_id, principal, role)
         person = hospital.sign_in(email)
         callers[principal], cookies[principal] = person.caller, person.cookie
+    for principal in reversed(OPERATOR):  # the leave of the last one stays
+        callers[principal], cookies[principal] = _let_in(hospital, principal)
     _share(hospital, callers[SHARE])
     _end(hospital, callers, cookies)
     return Town(hospital, cookies, callers, uid_of(octets), _signed_report(hospital))
@@ -93,6 +99,25 @@ def _person(hospital: Hospital, organization_id: str, principal: str, role: str)
         roles=(role,),
     )
     return email
+
+
+def _let_in(hospital: Hospital, principal: str) -> tuple[Caller, str]:
+    """Support with a leave from the administrator, which takes the place of the one before."""
+    support = hospital.services.support
+    email = f"{principal.replace(' ', '-')}@operator.example"
+    support.add_account(display_name="Sue Port", email=email, password=PASSWORD)
+    support.allow(hospital.sign_in("admin@demo.example").caller, "The worklist stays empty", 4)
+    services = hospital.services
+    with services.database.system_write() as session:
+        account = people.user_by_email(session, email)
+        assert account is not None
+        # Support needs a second factor; how it is proven makes no difference to the session.
+        cookie = f"{COOKIE_NAME}={services.sessions.start(session, account, ORIGIN).token}"
+    caller = services.sessions.caller_of_cookie(cookie, ORIGIN)
+    assert caller is not None
+    (door,) = support.open_doors(caller)
+    support.enter(caller, door.support_access_id, "Looking for the missing studies")
+    return caller, cookie
 
 
 def _share(hospital: Hospital, caller: Caller) -> None:

@@ -15,7 +15,7 @@ from reflex_base.registry import RegistrationContext
 from pacscribe_ui import pacscribe_ui as program
 from pacscribe_ui.state.arrival import ArrivalState
 from pacscribe_ui.state.guard import Guard
-from tests.matrix.documented import may, permissions_of_roles
+from tests.matrix.documented import SUPPORT, Place, permissions_of_roles
 from tests.matrix.places_of_events import FRAMEWORK, PLACES
 from tests.matrix.principals import NOBODY, PRINCIPALS, Town, role_of
 
@@ -91,16 +91,17 @@ def test_every_handler_has_its_place_in_the_matrix_and_every_place_a_handler():
 
 def test_the_matrix_knows_only_rights_that_are_documented():
     documented = frozenset().union(*permissions_of_roles().values()) | {"support:use"}
-    named = {right for needed in PLACES.values() for right in needed.split()}
+    named = {right for written in PLACES.values() for right in Place.of(written).needed}
     assert named <= documented | {"public", "signed-in"}
 
 
 @pytest.mark.parametrize("handler", sorted(PLACES))
 def test_a_handler_is_called_by_those_who_may_and_by_nobody_else(doors: Doors, handler: str):
-    name, needed = own_events()[handler], PLACES[handler]
+    name, place = own_events()[handler], Place.of(PLACES[handler])
     for principal in PRINCIPALS:
         answer = doors.knock(principal, name)
-        assert _is_let_through(answer) == may(role_of(principal), needed), principal
+        may = place.is_looking if principal == SUPPORT else place.is_for(role_of(principal))
+        assert _is_let_through(answer) == may, principal
         if not _is_let_through(answer):
             sent_away = "/sign-in" in _says(answer)
             assert sent_away == (principal in NOBODY), principal

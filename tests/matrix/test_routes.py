@@ -10,7 +10,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from backend.api.app import Api, build_api
 from backend.services.report_content import SECTION_NAMES
-from tests.matrix.documented import may
+from tests.matrix.documented import SUPPORT, SUPPORT_AT_HOME, Place
 from tests.matrix.places_of_routes import PLACES
 from tests.matrix.principals import (
     ELSEWHERE,
@@ -135,22 +135,26 @@ def test_every_route_is_asked_for_past_the_pages():
 def test_a_route_serves_those_who_may_and_nobody_else(
     town: Town, clients: dict[str, TestClient], place: str
 ):
-    needed, _, mark = PLACES[place].partition(" *")
-    is_of_a_study = PLACES[place].endswith("*")
-    needed = needed.removesuffix("*").strip()
-    assert not mark
+    needs = Place.of(PLACES[place])
     for principal in PRINCIPALS:
         status = _status(clients[principal], town, place)
-        if needed == "public":
+        may = needs.is_for(role_of(principal))
+        if needs.needed == {"public"}:
             assert status not in {401, 403}, principal
         elif principal in NOBODY:
             assert status == 401, principal
-        elif is_of_a_study and (principal.endswith(ELSEWHERE) or principal == OUT_OF_REACH):
+        elif needs.is_of_a_study and not _reaches(principal):
             assert status in {403, 404}, principal
-            assert status == 404 or not may(role_of(principal), needed), principal
-        elif may(role_of(principal), needed):
+            assert status == 404 or not may, principal
+        elif may:
             assert status not in {401, 403, 500}, principal
-            if principal == SHARE and is_of_a_study:  # as whoever reaches every study
-                assert status == _status(clients["radiologist"], town, place)
+            if needs.is_of_a_study and principal in {SHARE, SUPPORT}:
+                # As whoever reaches every study.
+                assert status == _status(clients["radiologist"], town, place), principal
         else:
             assert status in {403, 404}, principal
+
+
+def _reaches(principal: str) -> bool:
+    """Whether the study is any that is there for somebody."""
+    return not principal.endswith(ELSEWHERE) and principal not in {OUT_OF_REACH, SUPPORT_AT_HOME}
