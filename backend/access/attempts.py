@@ -71,6 +71,33 @@ class Attempts:
             for key, limit in limits:
                 self._count(key, limit, now)
 
+    def count(self, account: str, address: str) -> TooManyAttempts | None:
+        """Count an attempt where an answer must not tell whether the account exists: who has been here before may be let
+        try while all others wait, and only the caller of this knows how to keep that to itself.
+
+        Args:
+            account: What is being guessed at, whether it exists or not.
+            address: Where the attempt comes from.
+
+        Returns:
+            What is said to whoever has not been here before; None if they may try.
+
+        Raises:
+            TooManyAttempts: If it comes too early for anybody; it is then not counted.
+        """
+        own, *others = self._limits(account, address, is_known_place=False)
+        with self._lock:
+            now = self._now()
+            self._require_no_wait([own[0]], now)
+            self._count(*own, now)
+            try:
+                self._require_no_wait([key for key, _ in others], now)
+            except TooManyAttempts as wait:
+                return wait
+            for key, limit in others:
+                self._count(key, limit, now)
+            return None
+
     def ask(self, what: str, address: str) -> None:
         """Count a request that anybody may make, whatever comes of it.
 
@@ -93,7 +120,10 @@ class Attempts:
             self._counts.pop((f"request {what}", _place(address)), None)
 
     def succeeded(self, account: str, address: str, *, is_known_place: bool) -> None:
-        """The attempt was right, so it was no guess: take back what `begin` counted with the same arguments."""
+        """The attempt was right, so it was no guess: take back what `begin` counted with the same arguments.
+
+        `count` counts like `begin` without a known place; where it returned a wait, like `begin` with one.
+        """
         first, *others = self._limits(account, address, is_known_place=is_known_place)
         with self._lock:
             self._counts.pop(first[0], None)

@@ -244,6 +244,12 @@ def has_signed_in_from(session: Session, user_id: str, ip_address: str) -> bool:
     )
 
 
+def has_anybody_signed_in_from(session: Session, ip_address: str) -> bool:
+    """Whether somebody, whoever it was, has ever signed in from this address."""
+    here = select(SignInSession.id).where(col(SignInSession.ip_address) == ip_address)
+    return session.exec(here.limit(1)).first() is not None
+
+
 def browsers_of(session: Session, user_id: str, ip_address: str) -> Mapping[str, bool]:
     """What the browsers called themselves from which the person has signed in, and whether each ever did from this address."""
     is_here = func.max(case((col(SignInSession.ip_address) == ip_address, 1), else_=0))

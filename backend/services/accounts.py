@@ -30,7 +30,6 @@ class _Known:
     display_name: str
     password_hash: str
     is_active: bool
-    is_known_place: bool
 
 
 class Accounts:
@@ -63,16 +62,20 @@ class Accounts:
         address = origin.ip_address
         email = normal_email(email)
         account = hashlib.sha256(email.encode("utf-8", "replace")).hexdigest()
-        known = self._known(email, address)
-        is_known_place = known is not None and known.is_known_place
-        self._attempts.begin(account, address, is_known_place=is_known_place)
+        wait = self._attempts.count(account, address)
+        if wait is not None and not self._is_anybodys_place(address):
+            raise wait
+        known = self._known(email)
         usable = known is not None and known.is_active
         is_right = passwords.verify_password(
             password, known.password_hash if known is not None and usable else None
         )
-        if known is None or not is_right:
-            self._record_refused(known, origin)
-            raise SignInRefused
+        # Whoever has signed in from here need not wait for others. That must not tell who has: behind an address that many
+        # share, everybody's password is looked at, and all who fail are told the same.
+        must_wait = wait is not None and not self._is_place_of(known, address)
+        if known is None or not is_right or must_wait:
+            self._record_refused(known, origin, "too many attempts" if must_wait else "")
+            raise wait or SignInRefused
         end_previous(self._sessions, cookie_header, origin)
         with self._database.write(known.organization_id) as session:
             user = people.user_by_id(session, known.user_id)
@@ -82,7 +85,8 @@ class Accounts:
                 user.password_hash = passwords.hash_password(password)
                 session.add(user)
             signed_in = self._go_on(session, user, origin, cookie_header)
-        self._attempts.succeeded(account, address, is_known_place=is_known_place)
+        # Where others wait, this was counted for nobody else.
+        self._attempts.succeeded(account, address, is_known_place=wait is not None)
         return signed_in
 
     def sign_out(self, caller: Caller) -> None:
@@ -99,23 +103,25 @@ class Accounts:
             return enter(session, self._sessions, user, origin, method)
         return enter_or_ask(session, self._sessions, user, origin)
 
-    def _known(self, email: str, address: str) -> _Known | None:
+    def _known(self, email: str) -> _Known | None:
         with self._database.system_read() as session:
             user = people.user_by_email(session, email)
-            # Asked for unknown people too: an answer must not tell by its time who exists.
-            is_known_place = people.has_signed_in_from(session, user.id if user else "", address)
             if user is None:
                 return None
             return _Known(
-                user.id,
-                user.organization_id,
-                user.display_name,
-                user.password_hash,
-                user.is_active,
-                is_known_place,
+                user.id, user.organization_id, user.display_name, user.password_hash, user.is_active
             )
 
-    def _record_refused(self, known: _Known | None, origin: Origin) -> None:
+    def _is_anybodys_place(self, address: str) -> bool:
+        with self._database.system_read() as session:
+            return people.has_anybody_signed_in_from(session, address)
+
+    def _is_place_of(self, known: _Known | None, address: str) -> bool:
+        """Asked for unknown people too: an answer must not tell by its time who exists."""
+        with self._database.system_read() as session:
+            return people.has_signed_in_from(session, known.user_id if known else "", address)
+
+    def _record_refused(self, known: _Known | None, origin: Origin, reason: str) -> None:
         """What was typed is not recorded: people type passwords into the field for the name."""
         caller = Caller(
             user_id=known.user_id if known else "",
@@ -135,7 +141,7 @@ class Accounts:
                 object_type="user" if known else "",
                 object_id=caller.user_id,
                 outcome=AuditOutcome.REFUSED,
-                reason=_why_refused(known),
+                reason=reason or _why_refused(known),
             )
 
 
