@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.dicom.reading_header import PixelFormat
+from backend.imaging.color import upsample_422
 from backend.imaging.model import Pixels
 
 JPEG_LOSSY = {f"1.2.840.10008.1.2.4.{number}" for number in (50, 51, 53, 55)}
@@ -148,7 +149,8 @@ def _decode_jpeg_2000(octets: bytes, pixels: PixelFormat) -> Decompressed:
 
 
 def _decode_htj2k(octets: bytes, pixels: PixelFormat) -> Decompressed:
-    return _of_wavelets(imagecodecs.htj2k_decode(octets), octets, pixels)
+    # Without a component transform the codec would give plane after plane.
+    return _of_wavelets(imagecodecs.htj2k_decode(octets, planar=False), octets, pixels)
 
 
 def _of_wavelets(values: Pixels, octets: bytes, pixels: PixelFormat) -> Decompressed:
@@ -225,7 +227,7 @@ def native_values(octets: bytes, pixels: PixelFormat, first_bit: int = 0) -> Pix
     if pixels.samples_per_pixel == 1:
         return values.reshape(pixels.rows, pixels.columns)
     if pixels.photometric_interpretation in ("YBR_FULL_422", "YBR_PARTIAL_422"):
-        return _upsampled_422(values, pixels)
+        return upsample_422(values, pixels.rows, pixels.columns)
     if pixels.planar_configuration == 1:
         return np.moveaxis(values.reshape(3, pixels.rows, pixels.columns), 0, -1)
     return values.reshape(pixels.rows, pixels.columns, 3)
@@ -238,16 +240,6 @@ def unpacked_bits(packed: npt.NDArray[np.uint8], first_bit: int, pixels: PixelFo
     if bits.size < count:
         raise NotDecodable("its data is shorter than announced")
     return bits.reshape(pixels.rows, pixels.columns)
-
-
-def _upsampled_422(values: Pixels, pixels: PixelFormat) -> Pixels:
-    """Y0 Y1 Cb Cr for every two pixels (PS3.3 C.7.6.3.1.2), each chroma sample used for both."""
-    pairs = values.reshape(-1, 4)
-    full = np.empty((pairs.shape[0], 2, 3), dtype=values.dtype)
-    full[:, :, 0] = pairs[:, :2]
-    full[:, :, 1] = pairs[:, 2:3]
-    full[:, :, 2] = pairs[:, 3:4]
-    return full.reshape(pixels.rows, pixels.columns, 3)
 
 
 def _segments(octets: bytes) -> list[tuple[int, int]]:

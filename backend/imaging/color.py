@@ -24,7 +24,7 @@ _D50_TO_SRGB = np.array(
 
 
 def ybr_full_to_rgb(ybr: Pixels) -> npt.NDArray[np.uint8]:
-    """YBR_FULL to RGB; also YBR_ICT, whose irreversible transform is the same, once offset to unsigned.
+    """YBR_FULL to RGB. YBR_ICT and YBR_RCT exist in JPEG 2000 alone, whose decoders undo them.
 
     Args:
         ybr: Shape (..., 3), uint8: Y, Cb, Cr with chroma centred on 128. Not changed.
@@ -33,7 +33,7 @@ def ybr_full_to_rgb(ybr: Pixels) -> npt.NDArray[np.uint8]:
         RGB of the same shape, uint8, rounded half up and kept within 0 to 255.
 
     References:
-        PS3.3 C.7.6.3.1.2 (YBR_FULL, YBR_ICT).
+        PS3.3 C.7.6.3.1.2 (YBR_FULL).
     """
     luma = ybr[..., 0].astype(np.float32)
     return _combine(
@@ -59,67 +59,31 @@ def ybr_partial_to_rgb(ybr: Pixels) -> npt.NDArray[np.uint8]:
     return _combine(luma, blue, red)
 
 
-def ybr_ict_to_rgb(ybr: Pixels) -> npt.NDArray[np.uint8]:
-    """YBR_ICT with chroma centred on 128 to RGB. Most decoders undo this transform themselves.
-
-    Args:
-        ybr: Shape (..., 3), uint8. Not changed.
-
-    Returns:
-        RGB of the same shape, uint8.
-
-    References:
-        PS3.3 C.7.6.3.1.2 (YBR_ICT); ISO/IEC 15444-1 G.3.
-    """
-    return ybr_full_to_rgb(ybr)
-
-
-def ybr_rct_to_rgb(ybr: Pixels) -> npt.NDArray[np.uint8]:
-    """YBR_RCT to RGB, exactly. Most decoders undo this transform themselves.
-
-    Args:
-        ybr: Shape (..., 3), signed integers: Y, Cb = B - G, Cr = R - G, chroma around 0. Not changed.
-
-    Returns:
-        RGB of the same shape, uint8.
-
-    References:
-        PS3.3 C.7.6.3.1.2 (YBR_RCT); ISO/IEC 15444-1 G.2.
-    """
-    luma, blue, red = (ybr[..., channel].astype(np.int32) for channel in range(3))
-    green = luma - ((blue + red) >> 2)
-    rgb = np.stack((red + green, green, blue + green), axis=-1)
-    return np.asarray(np.clip(rgb, 0, 255), dtype=np.uint8)
-
-
-def upsample_422(octets: Pixels, rows: int, columns: int) -> npt.NDArray[np.uint8]:
+def upsample_422(samples: Pixels, rows: int, columns: int) -> Pixels:
     """Native YBR_FULL_422 or YBR_PARTIAL_422 to one chroma pair per pixel.
 
     Args:
-        octets: Shape (rows * columns * 2,), uint8, in the order Y1 Y2 Cb Cr for each pair of pixels. Not changed.
+        samples: Shape (rows * columns * 2,), in the order Y1 Y2 Cb Cr for each pair of pixels. Not changed.
         rows: Height in pixels.
         columns: Width in pixels; even.
 
     Returns:
-        Shape (rows, columns, 3), uint8: Y, Cb, Cr. Chroma is repeated, as it is sited on the first pixel of a pair.
+        Shape (rows, columns, 3), same dtype: Y, Cb, Cr. Chroma is repeated, as it is sited on the first pixel of a pair.
 
     Raises:
-        ValueError: The number of octets does not fit, or the width is odd.
+        ValueError: The number of samples does not fit, or the width is odd.
 
     References:
         PS3.3 C.7.6.3.1.2 (YBR_FULL_422).
     """
-    if columns % 2 or octets.size != rows * columns * 2:
-        message = f"{octets.size} octets do not make {rows} rows of {columns} pixels in 4:2:2."
+    if columns % 2 or samples.size != rows * columns * 2:
+        message = f"{samples.size} samples do not make {rows} rows of {columns} pixels in 4:2:2."
         raise ValueError(message)
-    pairs = octets.reshape(rows, columns // 2, 4)
-    result = np.empty((rows, columns, 3), np.uint8)
-    result[:, 0::2, 0] = pairs[:, :, 0]
-    result[:, 1::2, 0] = pairs[:, :, 1]
-    for channel in (1, 2):
-        result[:, 0::2, channel] = pairs[:, :, channel + 1]
-        result[:, 1::2, channel] = pairs[:, :, channel + 1]
-    return result
+    pairs = samples.reshape(rows * columns // 2, 4)
+    full = np.empty((pairs.shape[0], 2, 3), samples.dtype)
+    full[:, :, 0] = pairs[:, :2]
+    full[:, :, 1:] = pairs[:, None, 2:]
+    return full.reshape(rows, columns, 3)
 
 
 def _combine(luma: Pixels, blue: Pixels, red: Pixels) -> npt.NDArray[np.uint8]:
