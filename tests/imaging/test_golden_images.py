@@ -1,17 +1,9 @@
-"""Pictures of phantoms as they were drawn when somebody looked at them and found them right.
+"""Phantoms are drawn as they were when somebody looked at them; files are in `tests.dicom.test_golden_files`."""
 
-With PACSCRIBE_UPDATE_GOLDEN=1 in the environment they are drawn anew; look at every one before it is committed.
-"""
-
-import os
 from dataclasses import replace
-from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
-from backend.imaging.encoding import encode_png
 from backend.imaging.model import (
     Shutter,
     ShutterCircle,
@@ -22,8 +14,8 @@ from backend.imaging.model import (
 from backend.imaging.presets import HOUNSFIELD_PRESETS
 from backend.imaging.rendering import RenderParameters, render_display_values
 from tests import phantoms
+from tests.golden_pictures import difference_from_golden
 
-GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 HEAD = phantoms.ct_head(200, 180)
 CHEST = phantoms.cr_chest(150, 131)
 BONE = next(preset.window for preset in HOUNSFIELD_PRESETS if preset.name == "bone")
@@ -59,14 +51,7 @@ PICTURES = {
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_phantom_looks_as_it_did(name):
     frame, parameters = PICTURES[name]
-    drawn = render_display_values(frame, parameters)
-    path = GOLDEN / f"{name}.png"
-    if os.environ.get("PACSCRIBE_UPDATE_GOLDEN") == "1":
-        GOLDEN.mkdir(exist_ok=True)
-        path.write_bytes(encode_png(drawn))
-        pytest.skip("Drawn anew.")
-    with Image.open(path) as golden:
-        difference = np.abs(np.asarray(golden).astype(int) - drawn)
+    difference = difference_from_golden(name, render_display_values(frame, parameters))
     # The phantoms are made with sines, which may differ in the last digit between processors.
     assert (difference > 0).mean() < 0.001
     assert difference.max() <= 8
