@@ -16,6 +16,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "wheel": ("ahead", "back"),  # where turning the wheel towards the hand goes
 }
 _LAYOUT = re.compile(r"[1-9]x[1-9]")
+_COMMAND = re.compile(r"[a-z0-9-]{1,40}")
+_MOST_KEYS = 200
+_LONGEST_KEY = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class ViewerPreferences:
         layout: Viewports at first, rows by columns; an address that names a layout wins.
         slider_side: Where the slider for the thumb is.
         wheel: Which way the wheel scrolls.
+        keys: Keys of one's own: pairs of a command of the viewer and its key.
     """
 
     tool: str = ""
@@ -37,19 +41,33 @@ class ViewerPreferences:
     layout: str = "1x1"
     slider_side: str = "right"
     wheel: str = "ahead"
+    keys: tuple[tuple[str, str], ...] = ()
 
 
 def viewer_preferences(values: Mapping[str, Any]) -> ViewerPreferences:
     """Preferences from values of any origin; what is missing or is none of the choices has its usual value."""
     known = {each.name for each in fields(ViewerPreferences)}
     kept = {name: value for name, value in values.items() if name in known and _may_be(name, value)}
+    kept["keys"] = tuple((command, key) for command, key in kept.get("keys", ()))
     return ViewerPreferences(**kept)
 
 
 def _may_be(name: str, value: object) -> bool:
     if name == "layout":
         return isinstance(value, str) and _LAYOUT.fullmatch(value) is not None
+    if name == "keys":
+        if not isinstance(value, list | tuple) or len(value) > _MOST_KEYS:
+            return False
+        return all(map(_is_key, value))
     return value in CHOICES[name]
+
+
+def _is_key(given: object) -> bool:
+    if not (isinstance(given, list | tuple) and len(given) == 2):
+        return False
+    command, key = given
+    is_command = isinstance(command, str) and _COMMAND.fullmatch(command) is not None
+    return is_command and isinstance(key, str) and 0 < len(key) <= _LONGEST_KEY
 
 
 # What everybody starts with; the patient's column holds the link and is always there.

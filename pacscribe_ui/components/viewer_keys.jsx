@@ -17,13 +17,13 @@ const SHORT_PRESS_MS = 350;
 export const SERIES_TYPE = "application/x-pacscribe-series";
 
 export function ViewerKeys({
-  page, windows, search, commands, menuLabel, linkSerial, onCommand, onCoarse, onLeft, ref: _ref,
+  page, windows, search, commands, ownKeys, ownKeysShown, menuLabel, linkSerial, onCommand, onCoarse, onLeft, ref: _ref,
 }) {
   const now = useRef({});
   const [menu, setMenu] = useState(null);
   const { study } = page;
   const { text_level } = { ...page, ...useAhead() };
-  now.current = { study, windows, onCommand, onLeft, setMenu, keys: byKey(commands) };
+  now.current = { study, windows, onCommand, onLeft, setMenu, keys: byKey(commands, ownKeys) };
 
   useLayoutEffect(() => ahead.follow(page), [page]);
 
@@ -146,7 +146,8 @@ export function ViewerKeys({
   }, [linkSerial]);
 
   return menu && h(ImageMenu, {
-    ...menu, label: menuLabel, entries: commands.filter((each) => each.is_common),
+    ...menu, label: menuLabel,
+    entries: commands.filter((each) => each.is_common).map((each) => ({ ...each, shown: ownKeysShown[each.name] ?? each.shown })),
     onChosen: (name) => run.current(name), onClosed: () => setMenu(null),
   });
 }

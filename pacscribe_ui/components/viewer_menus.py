@@ -4,9 +4,9 @@ from typing import Any
 
 import reflex as rx
 
+from pacscribe_ui.commands import command, first_key
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.script import script
-from pacscribe_ui.components.viewer_commands import command, shown_key
 from pacscribe_ui.text import Viewer as words
 
 _source = script("layout_grid.jsx")
@@ -45,52 +45,72 @@ def layout_controls(layout: Any, on_choose: Any) -> list[rx.Component]:
     ]
 
 
-def together_controls(is_linked: Any, has_lines: Any) -> list[rx.Component]:
+def together_controls(is_linked: Any, has_lines: Any, own_keys: Any) -> list[rx.Component]:
     """What viewports do together.
 
     Args:
         is_linked: Var: whether they are linked.
         has_lines: Var: whether reference lines are shown.
+        own_keys: Var: keys of one's own, as they are shown, by the names of commands.
     """
     return [
-        _row("join", "link-2", pressed=is_linked),
-        _row("join-here", "hand"),
-        _row("join-forget", "link-2-off"),
-        _row("lines", "spline", pressed=has_lines),
+        _row("join", "link-2", own_keys, pressed=is_linked),
+        _row("join-here", "hand", own_keys),
+        _row("join-forget", "link-2-off", own_keys),
+        _row("lines", "spline", own_keys, pressed=has_lines),
     ]
 
 
-def film_controls(film: Any, speed_text: Any) -> list[rx.Component]:
+def film_controls(film: Any, speed_text: Any, own_keys: Any) -> list[rx.Component]:
     """How the active viewport plays.
 
     Args:
         film: Var: its `Film`.
         speed_text: Var: its speed in words.
+        own_keys: Var: keys of one's own, as they are shown, by the names of commands.
     """
     return [
         rx.el.div(
-            _small("cine-slower", "minus"),
+            _small("cine-slower", "minus", own_keys),
             rx.el.span(speed_text, class_name="tools-rate"),
-            _small("cine-faster", "plus"),
+            _small("cine-faster", "plus", own_keys),
             class_name="film-speed",
         ),
-        *[_row(name, glyph, pressed=film.way == way) for name, way, glyph in _WAYS],
-        _row("cine-first", "arrow-right-from-line", pressed=film.first_index.is_not_none()),
-        _row("cine-last", "arrow-left-from-line", pressed=film.last_index.is_not_none()),
-        _row("cine-whole", "move-horizontal"),
-        _row("cine-all", "layout-grid"),
+        *[_row(name, glyph, own_keys, pressed=film.way == way) for name, way, glyph in _WAYS],
+        _row(
+            "cine-first", "arrow-right-from-line", own_keys, pressed=film.first_index.is_not_none()
+        ),
+        _row("cine-last", "arrow-left-from-line", own_keys, pressed=film.last_index.is_not_none()),
+        _row("cine-whole", "move-horizontal", own_keys),
+        _row("cine-all", "layout-grid", own_keys),
     ]
 
 
-def _row(name: str, glyph: str, *, pressed: Any = None) -> rx.Component:
+def titled(name: str, own_keys: Any, label: Any = None) -> Any:
+    """Var: what a command does, with its key: for buttons.
+
+    Args:
+        name: The command.
+        own_keys: Var: keys of one's own, as they are shown, by the names of commands.
+        label: What it does, if that changes.
+    """
+    key = _key_of(name, own_keys)
+    in_brackets = rx.cond(key != "", rx.Var.create(" (") + key + ")", "")
+    return rx.Var.create(command(name).label if label is None else label) + in_brackets
+
+
+def _key_of(name: str, own_keys: Any) -> Any:
+    return rx.cond(own_keys.contains(name), own_keys[name], first_key(name))
+
+
+def _row(name: str, glyph: str, own_keys: Any, *, pressed: Any = None) -> rx.Component:
     """A command in words, with its key; a switch stays open to be seen to have changed."""
-    given = command(name)
     more: dict[str, Any] = {} if pressed is None else {"aria_pressed": pressed}
-    key = rx.el.kbd(shown_key(given.keys[0]), aria_hidden="true") if given.keys else rx.fragment()
+    key = _key_of(name, own_keys)
     return rx.el.button(
         icon(glyph, 18),
-        rx.el.span(given.label),
-        key,
+        rx.el.span(command(name).label),
+        rx.cond(key != "", rx.el.kbd(key, aria_hidden="true")),
         type="button",
         custom_attrs={"data-command": name},
         class_name="tool tool--labelled",
@@ -98,13 +118,13 @@ def _row(name: str, glyph: str, *, pressed: Any = None) -> rx.Component:
     )
 
 
-def _small(name: str, glyph: str) -> rx.Component:
-    titled = command(name).titled
+def _small(name: str, glyph: str, own_keys: Any) -> rx.Component:
+    title = titled(name, own_keys)
     return rx.el.button(
         icon(glyph, 18),
         type="button",
-        title=titled,
-        aria_label=titled,
+        title=title,
+        aria_label=title,
         custom_attrs={"data-command": name},
         class_name="tool",
     )

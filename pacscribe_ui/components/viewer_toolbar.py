@@ -10,10 +10,15 @@ from typing import Any
 
 import reflex as rx
 
+from pacscribe_ui.commands import command
 from pacscribe_ui.components.disclosure import disclosure
 from pacscribe_ui.components.icon import icon
-from pacscribe_ui.components.viewer_commands import command
-from pacscribe_ui.components.viewer_menus import film_controls, layout_controls, together_controls
+from pacscribe_ui.components.viewer_menus import (
+    film_controls,
+    layout_controls,
+    titled,
+    together_controls,
+)
 from pacscribe_ui.text import Viewer as words
 
 _TOOLS = (
@@ -54,6 +59,7 @@ class ToolbarValues:
     is_smooth: Any
     is_magnifying: Any
     layout: Any
+    own_keys: Any
     is_inverted: Any
     film: Any
     speed_text: Any
@@ -117,14 +123,14 @@ def viewer_toolbar(
         _Group(words.TOOLS, 0, lambda: _tools(values)),
         _Group(words.PRESET, 0, lambda: [_window_list(values, events, as_stored, own_window)]),
         _Group(words.WINDOW_GROUP, 2, lambda: [_window_numbers(values, events)]),
-        _Group(words.SIZE_GROUP, 4, _sizes),
+        _Group(words.SIZE_GROUP, 4, lambda: _sizes(values)),
         _Group(words.TURN_GROUP, 5, lambda: _turns(values)),
         _Group(words.LOOK_GROUP, 6, lambda: _looks(values)),
         _Group(
             words.CINE_GROUP,
             3,
             lambda: _film(values),
-            lambda: film_controls(values.film, values.speed_text),
+            lambda: film_controls(values.film, values.speed_text, values.own_keys),
             lambda: rx.el.span(values.speed_text, class_name="tools-rate"),
         ),
         _Group(
@@ -133,7 +139,7 @@ def viewer_toolbar(
             list,
             lambda: [
                 *layout_controls(values.layout, events.choose_layout),
-                *together_controls(values.is_linked, values.has_lines),
+                *together_controls(values.is_linked, values.has_lines, values.own_keys),
             ],
             lambda: icon("layout-grid", 18),
         ),
@@ -152,6 +158,7 @@ def viewer_toolbar(
             _button(
                 "panel",
                 "panel-right",
+                values,
                 label=rx.cond(values.is_panel_open, words.PANEL_HIDE, words.COMMANDS["panel"]),
                 pressed=values.is_panel_open,
             ),
@@ -193,6 +200,7 @@ def _in_menu(group: _Group) -> rx.Component:
 def _button(
     name: str,
     glyph: Any,
+    values: ToolbarValues,
     *,
     label: Any = None,
     pressed: Any = None,
@@ -204,13 +212,14 @@ def _button(
     Args:
         name: The command.
         glyph: Name of its icon, or a component.
+        values: Of the bar: it knows the keys that somebody has chosen.
         label: What it does, if that changes.
         pressed: Var: whether it is on; None if it is no switch.
         is_word: `glyph` is a word and not the name of an icon.
         shows_label: Say in words what it does, beside the icon; using it closes the menu it is in.
     """
     given = command(name)
-    titled = given.titled if label is None else label + f" ({given.keys[0]})"
+    title = titled(name, values.own_keys, label)
     more: dict[str, Any] = {} if pressed is None else {"aria_pressed": pressed}
     attributes = {"data-command": name, **({"data-closes": ""} if shows_label else {})}
     if isinstance(glyph, str):
@@ -219,44 +228,49 @@ def _button(
         glyph,
         *([rx.el.span(given.label)] if shows_label else []),
         type="button",
-        title=titled,
+        title=title,
         custom_attrs=attributes,
         class_name="tool tool--labelled" if shows_label else "tool",
-        **({} if shows_label else {"aria_label": titled}),
+        **({} if shows_label else {"aria_label": title}),
         **more,
     )
 
 
 def _tools(values: ToolbarValues) -> list[rx.Component]:
-    return [_button(f"tool-{tool}", glyph, pressed=values.tool == tool) for tool, glyph in _TOOLS]
-
-
-def _sizes() -> list[rx.Component]:
     return [
-        *[_button(name, glyph) for name, glyph in _SIZES],
-        _button("one-to-one", words.ONE_TO_ONE_SHORT, is_word=True),
+        _button(f"tool-{tool}", glyph, values, pressed=values.tool == tool)
+        for tool, glyph in _TOOLS
+    ]
+
+
+def _sizes(values: ToolbarValues) -> list[rx.Component]:
+    return [
+        *[_button(name, glyph, values) for name, glyph in _SIZES],
+        _button("one-to-one", words.ONE_TO_ONE_SHORT, values, is_word=True),
     ]
 
 
 def _turns(values: ToolbarValues) -> list[rx.Component]:
     return [
-        _button(name, glyph, pressed=values.is_inverted if name == "invert" else None)
+        _button(name, glyph, values, pressed=values.is_inverted if name == "invert" else None)
         for name, glyph in _TURNS
     ]
 
 
 def _looks(values: ToolbarValues) -> list[rx.Component]:
     return [
-        _button("magnifier", "scan-search", pressed=values.is_magnifying),
-        _button("tool-region", "square-dashed-mouse-pointer", pressed=values.tool == "region"),
-        _button("window-visible", "scan-eye"),
+        _button("magnifier", "scan-search", values, pressed=values.is_magnifying),
+        _button(
+            "tool-region", "square-dashed-mouse-pointer", values, pressed=values.tool == "region"
+        ),
+        _button("window-visible", "scan-eye", values),
     ]
 
 
 def _page(values: ToolbarValues) -> list[rx.Component]:
     return [
-        _button("smoothing", "grid-3x3", pressed=values.is_smooth, shows_label=True),
-        *[_button(name, glyph, shows_label=True) for name, glyph in _PAGE],
+        _button("smoothing", "grid-3x3", values, pressed=values.is_smooth, shows_label=True),
+        *[_button(name, glyph, values, shows_label=True) for name, glyph in _PAGE],
     ]
 
 
@@ -324,11 +338,12 @@ def _number(label: str, short: str, name: str, shown: Any) -> rx.Component:
 
 def _film(values: ToolbarValues) -> list[rx.Component]:
     return [
-        _button("image-previous", "chevron-up"),
-        _button("image-next", "chevron-down"),
+        _button("image-previous", "chevron-up", values),
+        _button("image-next", "chevron-down", values),
         _button(
             "cine",
             rx.cond(values.film.is_playing, icon("pause", 18), icon("play", 18)),
+            values,
             label=rx.cond(values.film.is_playing, words.PAUSE, words.COMMANDS["cine"]),
             pressed=values.film.is_playing,
         ),

@@ -132,7 +132,10 @@ class ViewerKeys(rx.Component):
     # The list of windows of the active viewport.
     windows: rx.Var[list[Any]]
     search: rx.Var[str]
+    # The table of commands with their usual keys, and what of it is otherwise for this person.
     commands: rx.Var[list[dict[str, Any]]]
+    own_keys: rx.Var[dict[str, list[str]]]
+    own_keys_shown: rx.Var[dict[str, str]]
     menu_label: rx.Var[str]
     # Grows when a link to what is seen is to be copied.
     link_serial: rx.Var[int]

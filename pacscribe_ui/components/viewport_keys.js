@@ -1,4 +1,4 @@
-// From a key press to the name of a command. Which keys there are is told by `viewer_commands.py`.
+// From a key press to the name of a command. Which keys there are is told by `commands.py`.
 
 /** How a key press is written in the table: "Shift+R", "Ctrl+ArrowLeft", "+", "Space". */
 export function combination(event) {
@@ -17,10 +17,14 @@ function letterOf({ key, code }) {
   return isOtherScript ? code[3] : null;
 }
 
-/** Names of commands by their keys. */
-export function byKey(table) {
-  return new Map(table.flatMap(({ name, keys }) => keys.map((key) => [key, name])));
+/** Names of commands by their keys: the usual ones, and of the commands in `own` the ones they have instead. */
+export function byKey(table, own = {}) {
+  return new Map(table.flatMap(({ name, keys }) => (own[name] ?? keys).map((key) => [key, name])));
 }
+
+/** Whether a key only goes with another one, or says nothing yet. */
+export const isHeldOnly = ({ key }) =>
+  /^(Shift|Control|Alt|AltGraph|Meta|OS|CapsLock|NumLock|Fn|Dead|Process|Unidentified)$/.test(key);
 
 /** Whether keys belong to whoever has the focus: what is typed is never a command. */
 export function isTyping(target) {

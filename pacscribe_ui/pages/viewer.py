@@ -4,15 +4,14 @@ from typing import Any
 
 import reflex as rx
 
+from pacscribe_ui.commands import key_table
 from pacscribe_ui.components.arrived import arrived
 from pacscribe_ui.components.badge import corrected_badge
-from pacscribe_ui.components.button import button
-from pacscribe_ui.components.dialog import dialog, dialog_actions
 from pacscribe_ui.components.empty import error_state
+from pacscribe_ui.components.key_sheet import keys_dialog
 from pacscribe_ui.components.later import later
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.series_strip import series_strip
-from pacscribe_ui.components.viewer_commands import key_table, sheet
 from pacscribe_ui.components.viewer_settings import settings_dialog
 from pacscribe_ui.components.viewer_toolbar import ToolbarEvents, ToolbarValues, viewer_toolbar
 from pacscribe_ui.components.viewport import (
@@ -116,7 +115,16 @@ def _workplace() -> rx.Component:
 
 def _dialogs() -> rx.Component:
     return rx.fragment(
-        _keys_dialog(),
+        keys_dialog(
+            ViewerState.keys_sheet,
+            is_open=ViewerState.is_keys_open,
+            is_changing=ViewerState.is_changing_keys,
+            trouble=ViewerState.keys_trouble,
+            on_change=ViewerState.change_keys,
+            on_chosen=ViewerState.choose_key,
+            on_reset=ViewerState.reset_keys,
+            on_dismiss=ViewerState.close_keys,
+        ),
         settings_dialog(
             ViewerState.preferences,
             is_open=ViewerState.is_settings_open,
@@ -132,6 +140,8 @@ def _keys() -> rx.Component:
         windows=ViewerState.window_choices,
         search=ViewerState.search,
         commands=key_table(),
+        own_keys=ViewerState.own_keys,
+        own_keys_shown=ViewerState.own_keys_shown,
         menu_label=words.IMAGE_MENU,
         link_serial=ViewerState.link_serial,
         on_command=ViewerState.command,
@@ -165,6 +175,7 @@ def _toolbar() -> rx.Component:
             is_smooth=ViewerState.is_smooth,
             is_magnifying=ViewerState.is_magnifying,
             layout=ViewerState.layout,
+            own_keys=ViewerState.own_keys_shown,
             is_inverted=view.is_inverted,
             film=view.film,
             speed_text=ViewerState.speed_text,
@@ -220,35 +231,4 @@ def _viewport(pane: Any) -> rx.Component:
         on_played=ViewerState.play_in,
         on_film_ended=ViewerState.film_ended,
         on_described=ViewerState.described,
-    )
-
-
-def _keys_dialog() -> rx.Component:
-    sections = [
-        rx.el.section(
-            rx.el.h3(title),
-            rx.el.dl(
-                *[
-                    rx.el.div(rx.el.dt(keys), rx.el.dd(meaning), class_name="keys-row")
-                    for keys, meaning in rows
-                ]
-            ),
-        )
-        for title, rows in sheet()
-    ]
-    return dialog(
-        words.KEYS_TITLE,
-        # It has the focus when the sheet opens, so that arrow keys scroll where the window is low.
-        rx.el.div(
-            rx.el.div(*sections, class_name="keys"),
-            class_name="keys-scroll",
-            tab_index=0,
-            role="group",
-            aria_label=words.KEYS_TITLE,
-        ),
-        dialog_actions(button(words.CLOSE, on_click=ViewerState.close_keys)),
-        is_open=ViewerState.is_keys_open,
-        on_dismiss=ViewerState.close_keys,
-        name="keys",
-        class_name="dialog--keys",
     )

@@ -38,6 +38,7 @@ _OPEN = frozenset(
         "tags_state.load",
         "tags_state.look_for",
         "tags_state.turn_to",
+        "viewer_state.change_keys",
         "viewer_state.choose_layout",
         "viewer_state.choose_series",
         "viewer_state.choose_text_level",

@@ -13,6 +13,7 @@ from backend.core.permissions import Permission
 from backend.schemas.viewing import StudyView
 from pacscribe_ui.state.base import ask, caller, notify, requires, services, warn
 from pacscribe_ui.state.viewer_films import FilmsState
+from pacscribe_ui.state.viewer_keys import KeysState
 from pacscribe_ui.state.viewer_layout import LAYOUTS, filled, kept_active, place_of, relaid, swapped
 from pacscribe_ui.state.viewer_links import LinksState
 from pacscribe_ui.state.viewer_look import LookState
@@ -39,7 +40,7 @@ from pacscribe_ui.state.visit import VisitState
 from pacscribe_ui.text import Viewer as words
 
 
-class ViewerState(WindowsState, LookState, FilmsState, LinksState, VisitState, rx.State):
+class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, rx.State):
     """One study on the glass."""
 
     is_loaded: bool = False
@@ -47,7 +48,6 @@ class ViewerState(WindowsState, LookState, FilmsState, LinksState, VisitState, r
     layout: str = "1x1"
     is_maximised: bool = False
     is_panel_open: bool = True
-    is_keys_open: bool = False
     # Counts how often a link to what is seen was asked for; the browser copies it.
     link_serial: int = 0
     # Views of viewports that a smaller layout does not show, by their places.
@@ -256,12 +256,6 @@ class ViewerState(WindowsState, LookState, FilmsState, LinksState, VisitState, r
             self._lay_out(layout)
             await self._activate(active)
 
-    @rx.event
-    @requires(Permission.STUDY_VIEW)
-    async def close_keys(self) -> None:
-        """Close the list of keys."""
-        self.is_keys_open = False
-
     # ------------------------------------------------------------ inside
 
     def _hang(self, study: StudyView, parameters: Mapping[str, str]) -> None:
@@ -318,9 +312,6 @@ class ViewerState(WindowsState, LookState, FilmsState, LinksState, VisitState, r
     def _command_panel(self, _detail: str) -> None:
         self.is_panel_open = not self.is_panel_open
         self._is_panel_decided = True
-
-    def _command_keys(self, _detail: str) -> None:
-        self.is_keys_open = not self.is_keys_open
 
     def _command_cancel(self, detail: str) -> None:
         LookState._command_cancel(self, detail)

@@ -1,7 +1,7 @@
 """How somebody looks: the tool in hand, how much text lies over the images, smoothing, the magnifier."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import reflex as rx
@@ -85,7 +85,7 @@ class LookState(ViewsState, mixin=True):
     @requires(Permission.STUDY_VIEW)
     async def save_settings(self, form: dict[str, Any]) -> None:
         """Keep what somebody has chosen for themselves, and look that way from now on."""
-        chosen = viewer_preferences(form)
+        chosen = replace(viewer_preferences(form), keys=self.preferences.keys)
         self.preferences = await ask(services().preferences.save_viewer, caller(), chosen)
         self._follow_preferences()
         self.is_settings_open = False

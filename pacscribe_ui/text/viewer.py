@@ -92,7 +92,19 @@ class Viewer:
     IMAGE_MENU = "Commands for this image"
     KEYS_TITLE = "Keys and gestures"
     CLOSE = "Close"
-    # What each command does, by its name; the keys that give it are in `components/viewer_commands.py`.
+    KEYS_CHANGE = "Change keys"
+    KEYS_DONE = "Done"
+    KEYS_RESET = "The usual keys"
+    KEYS_HINT = (
+        "Choose a command, then press its new key. Keys belong to your account and hold on every device; "
+        "1 to 9, 0 and Esc are the same for everybody."
+    )
+    KEY_WAITS = "Press a key"
+    NO_KEY = "None"
+    KEY_OF_BROWSER = "{key} stays with the browser, so the viewer cannot use it: press another key."
+    KEY_TAKEN = "{key} is “{label}”: press another key, or give that command another one first."
+    KEY_FIXED = "{key} is “{label}” for everybody: press another key."
+    # What each command does, by its name; the keys that give it are in `commands.py`.
     COMMANDS: dict[str, str] = {
         "tool-window": "Window: drag",
         "tool-pan": "Move: drag",
@@ -330,12 +342,12 @@ VIEWPORT: dict[str, str | dict[str, str]] = {
     "video": {
         "video": "Video",
         "controls": "Video",
-        "play": "Play (C)",
-        "pause": "Pause (C)",
-        "back": "One frame back (↑)",
-        "ahead": "One frame ahead (↓)",
+        "play": "Play",
+        "pause": "Pause",
+        "back": "One frame back",
+        "ahead": "One frame ahead",
         "seek": "Place in the video",
-        "speed": "Speed (< >)",
+        "speed": "Speed",
         "repeat": "Play again and again",
         "mute": "Sound off",
         "unmute": "Sound on",

@@ -77,7 +77,7 @@ def test_a_video_is_played_sought_and_stepped_through(page: Page) -> None:
     page.keyboard.press("c")
     wait_for_glass(page, "Number(data.frameNumber) > 22")
     page.keyboard.press("c")
-    expect(page.get_by_role("button", name="Play (C)")).to_be_visible()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     page.wait_for_function("document.querySelector('video').paused")
     _every_paint_was_marked_with_its_frame(page)
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from backend.imaging.presets import HOUNSFIELD_PRESETS
-from pacscribe_ui.components.viewer_commands import COMMANDS
+from pacscribe_ui.commands import COMMANDS
 from tests.browser.gestures import Fingers, drag, middle
 from tests.browser.held_lines import StateLine
 from tests.browser.studies import made_slice
@@ -777,6 +777,69 @@ def test_the_patient_s_other_studies_are_at_hand_and_what_was_written_stays(
     page.wait_for_url(f"**/viewer/{STUDY}**")
     expect(findings).to_have_value("Unchanged since the study before")
     expect(others.get_by_role("link")).to_contain_text("2019-01-02")
+
+
+# ---------------------------------------------------------------- keys of one's own
+
+
+@pytest.mark.parametrize("screen", [DESK, TABLET], ids=lambda screen: screen.name)
+def test_somebody_gives_a_command_another_key_and_has_the_usual_ones_back(
+    study: str, visits: Visits, screen: Screen
+):
+    page = opened(visits, screen=screen)
+    press(page, "keys")
+    dialog = page.get_by_role("dialog", name="Keys and gestures")
+    # With keys alone.
+    dialog.get_by_role("button", name="Change keys").focus()
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("button", name="Done")).to_be_focused()
+    field = dialog.get_by_role("button", name="Invert grey values")
+    field.focus()
+    page.keyboard.press("Enter")
+    expect(field).to_have_text("Press a key")
+    page.keyboard.press("v")
+    expect(dialog.get_by_role("alert")).to_have_text(
+        "V is “Flip top and bottom”: press another key, or give that command another one first."
+    )
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+s")
+    expect(dialog.get_by_role("alert")).to_contain_text("Ctrl+S stays with the browser")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(field).to_have_text("I")
+    box = field.bounding_box()
+    assert box is not None
+    assert box["height"] >= (44 if screen.has_touch else 24)
+    assert box["x"] + box["width"] <= screen.width
+    field.tap() if screen.has_touch else field.click()
+    page.keyboard.press("Shift+k")
+    expect(field).to_have_text("Shift+K")
+    expect(dialog.get_by_role("alert")).to_be_empty()
+    dialog.get_by_role("button", name="Done").click()
+    expect(dialog.locator(".keys-row", has_text="Invert grey values").locator("dt")).to_have_text(
+        "Shift+K"
+    )
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    # At once, and on every device.
+    for _ in range(2):
+        canvas(page).focus()
+        page.keyboard.press("i")
+        page.keyboard.press("Shift+k")
+        address(page, "q.f1 === 'i'")
+        press(page, "menu")
+        entry = page.get_by_role("menuitem", name="Invert grey values")
+        expect(entry.locator("kbd")).to_have_text("Shift+K")
+        page.keyboard.press("Escape")
+        button = page.locator(".tools [data-command=invert]").first
+        expect(button).to_have_attribute("title", "Invert grey values (Shift+K)")
+        page.goto(ALONE)
+        wait_for_glass(page, RESTING)
+    press(page, "keys")
+    dialog.get_by_role("button", name="Change keys").click()
+    expect(field).to_have_text("Shift+K")
+    dialog.get_by_role("button", name="The usual keys").click()
+    expect(field).to_have_text("I")
 
 
 # ---------------------------------------------------------------- touch and pen

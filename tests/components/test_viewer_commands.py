@@ -4,14 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from pacscribe_ui.components.viewer_commands import (
+from pacscribe_ui.commands import (
     COMMANDS,
     GESTURES,
+    changeable,
+    changed_keys,
     command,
     key_table,
+    keys_now,
     sheet,
     shown_key,
     shown_keys,
+    why_not,
+    with_key,
 )
 from pacscribe_ui.pages.viewer import _toolbar
 from pacscribe_ui.state.viewer import _PAGE_COMMANDS
@@ -63,7 +68,7 @@ def test_every_word_for_a_command_or_gesture_is_used():
 
 
 def test_the_sheet_holds_every_key_and_every_gesture():
-    rows = [row for _, section in sheet() for row in section]
+    rows = [(row.shown, row.meaning) for section in sheet({}) for row in section.rows]
     for each in COMMANDS:
         if not each.keys:
             continue
@@ -80,6 +85,103 @@ def test_what_is_held_with_several_keys_is_written_once():
     assert shown_keys(["R", "Shift+R"]) == "R  Shift+R"
     assert shown_keys(["+", "-"]) == "+ -"
     assert shown_keys([str(number) for number in range(1, 10)]) == "1 … 9"
+
+
+FREE = (
+    *("K", "Shift+K", "é", "+", "/", "Shift+Space", "Delete", "Shift+Delete", "Insert"),
+    *("ArrowUp", "Ctrl+ArrowUp", "Ctrl+Shift+ArrowUp", "PageDown", "Ж"),
+)
+REFUSED = (
+    *BROWSERS_OWN,
+    *(
+        "Tab",
+        "Shift+Tab",
+        "F1",
+        "F12",
+        "Ctrl+1",
+        "Ctrl++",
+        "Ctrl+Shift+T",
+        "Ctrl+PageDown",
+    ),
+    *("Alt+K", "Meta+K", "Ctrl+Space", "Unidentified", "", "Ctrl+", " "),
+)
+
+
+@pytest.mark.parametrize("key", FREE)
+def test_a_key_that_browsers_leave_to_pages_can_be_a_command_s(key):
+    given = with_key("mirror", key, {})
+    assert keys_now(given)["mirror"] == (key,)
+
+
+@pytest.mark.parametrize("key", REFUSED)
+def test_a_key_that_browsers_keep_is_refused_in_one_sentence_and_does_not_count_where_it_is_kept(
+    key,
+):
+    assert "stays with the browser" in why_not("mirror", key, {})
+    assert keys_now({"mirror": key})["mirror"] == ("H",)
+
+
+def test_a_key_of_another_command_is_refused_by_the_name_of_that_command():
+    assert why_not("mirror", "I", {}) == (
+        "I is “Invert grey values”: press another key, or give that command another one first."
+    )
+    for key in ("5", "0", "Escape", "ContextMenu"):
+        assert "for everybody" in why_not("mirror", key, {})
+    # Its own is free to it, and what another has given up.
+    assert why_not("mirror", "H", {}) == ""
+    assert why_not("mirror", "I", {"invert": "K"}) == ""
+    assert "“Invert grey values”" in why_not("mirror", "K", {"invert": "K"})
+
+
+def test_two_commands_change_places_over_a_third_key():
+    own: dict[str, str] = {}
+    for name, key in (("mirror", "K"), ("invert", "H"), ("mirror", "I")):
+        assert why_not(name, key, own) == ""
+        own = with_key(name, key, own)
+    assert (keys_now(own)["mirror"], keys_now(own)["invert"]) == (("I",), ("H",))
+    assert changed_keys(own) == {"mirror": ["I"], "invert": ["H"]}
+
+
+def test_the_usual_key_is_none_of_one_s_own():
+    assert with_key("mirror", "H", {"mirror": "K", "cine": "Y"}) == {"cine": "Y"}
+
+
+def test_what_is_kept_never_gives_a_key_to_two_commands():
+    kept = {
+        "mirror": "K",
+        "invert": "K",  # given twice
+        "cine": "R",  # the usual key of another command, as a later release may have it
+        "text": "5",  # of everybody
+        "cancel": "Q",  # fixed
+        "no-such-command": "Z",
+    }
+    now = keys_now(kept)
+    keys = [key for each in now.values() for key in each]
+    assert len(set(keys)) == len(keys)
+    assert (now["mirror"], now["invert"], now["cine"]) == (("K",), ("I",), ("R",))
+    assert (now["rotate-right"], now["text"], now["cancel"]) == ((), ("T",), ("Escape",))
+
+
+def test_the_sheet_and_the_list_show_the_keys_of_one_s_own():
+    own = {"mirror": "K", "cine": "R"}
+    rows = {row.meaning: row.shown for section in sheet(own) for row in section.rows}
+    assert rows["Flip left and right, top and bottom"] == "K V"
+    assert rows["Rotate right, left"] == "Shift+R"
+    listed = {row.name: row for section in changeable(own) for row in section.rows}
+    assert set(listed) == {each.name for each in COMMANDS if not each.is_fixed}
+    assert (listed["mirror"].shown, listed["mirror"].is_own) == ("K", True)
+    assert (listed["rotate-right"].shown, listed["rotate-right"].is_own) == ("None", True)
+    assert (listed["cine-loop"].shown, listed["cine-loop"].is_own) == ("None", False)
+
+
+def test_the_page_s_script_takes_one_s_own_keys_in_place_of_the_usual_ones():
+    own = {"mirror": "K", "cine": "R"}
+    found = answer(
+        f"const {{ byKey }} = await import({address('viewport_keys.js')});"
+        "process.stdout.write(JSON.stringify(Object.fromEntries(byKey(...given))));",
+        [key_table(), changed_keys(own)],
+    )
+    assert found == {key: name for name, keys in keys_now(own).items() for key in keys}
 
 
 @pytest.mark.parametrize("gesture", GESTURES, ids=lambda gesture: gesture.name)

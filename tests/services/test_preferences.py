@@ -18,7 +18,13 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
 
 
 CHOSEN = ViewerPreferences(
-    tool="pan", text_level="none", smoothing="sharp", layout="2x2", slider_side="left", wheel="back"
+    tool="pan",
+    text_level="none",
+    smoothing="sharp",
+    layout="2x2",
+    slider_side="left",
+    wheel="back",
+    keys=(("invert", "Shift+K"),),
 )
 
 
@@ -58,4 +64,15 @@ def test_every_choice_is_one_and_the_first_is_the_usual():
             assert getattr(viewer_preferences({name: choice}), name) == choice
         assert viewer_preferences({name: "something else"}) == usual
     assert viewer_preferences({"layout": "3x3"}).layout == "3x3"
+    for nonsense in (
+        [["invert", 5]],
+        [["In vert", "K"]],
+        [["invert", "K" * 41]],
+        ["K"],
+        "K",
+        [["invert", ""]],
+    ):
+        assert viewer_preferences({"keys": nonsense}) == usual
+    many = [[f"command-{number}", "K"] for number in range(201)]
+    assert viewer_preferences({"keys": many}) == usual
     assert viewer_preferences({"layout": "0x3", "nonsense": 1}) == usual

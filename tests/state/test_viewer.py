@@ -732,6 +732,37 @@ def test_settings_of_the_account_hold_when_a_study_is_opened_afresh(hospital):
     assert again.tool == "scroll"
 
 
+def test_keys_of_one_s_own_are_kept_with_the_account_and_survive_other_settings(hospital):
+    state = _open()
+    assert (state.own_keys, state.keys_sheet) == ({}, [])
+    _commands(state, "keys")
+    usual = state.keys_sheet
+    _call(state, "change_keys", True)
+    assert usual != state.keys_sheet
+    _call(state, "choose_key", "invert", "K")
+    _call(state, "choose_key", "cine", "ArrowUp")
+    assert state.keys_trouble.startswith("↑ is “Previous image”")
+    assert state.own_keys == {"invert": ["K"]}
+    _call(state, "choose_key", "cine", "I")
+    assert (state.keys_trouble, state.own_keys_shown) == ("", {"invert": "K", "cine": "I"})
+    _call(state, "close_keys")
+    assert (state.is_keys_open, state.is_changing_keys, state.keys_sheet) == (False, False, [])
+    _call(state, "save_settings", {"tool": "pan", "keys": [["invert", "Q"]]})
+    again = _open()
+    assert again.own_keys == {"invert": ["K"], "cine": ["I"]}
+    _call(again, "reset_keys")
+    assert _open().own_keys == {}
+    assert _open().preferences.tool == "pan"
+
+
+@pytest.mark.parametrize("name", ["cancel", "preset-3", "no-such-command", ""])
+def test_keys_that_are_the_same_for_everybody_cannot_be_changed(hospital, name):
+    state = _open()
+    with pytest.raises(Malformed):
+        _call(state, "choose_key", name, "K")
+    assert state.own_keys == {}
+
+
 def test_an_address_wins_over_settings_also_by_what_it_leaves_out(hospital):
     state = _open()
     link = state.search
