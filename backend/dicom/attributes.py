@@ -23,6 +23,7 @@ from backend.dicom.model import (
     Vector3,
 )
 from backend.dicom.part10 import NOT_DICOM, OpenedFile, Unreadable
+from backend.dicom.uptake import uptake_attributes
 from backend.dicom.video.model import MAX_VIDEO_FRAMES
 from backend.dicom.video.syntaxes import is_video
 
@@ -106,6 +107,7 @@ def instance_attributes(
         frame_distinctions=()
         if all(one == distinctions[0] for one in distinctions)
         else distinctions,
+        uptake=uptake_attributes(elements, sop_class_uid),
     )
 
 

@@ -251,18 +251,28 @@ class Elements:
             element: Its last two hexadecimal digits.
             vr: What its maker writes, used where the file does not say (implicit or UN).
         """
+        value, stated = self._private(creator, group, element)
+        if not value:
+            return ()
+        vr = stated if stated in BINARY_FORMATS or stated in ("DS", "IS") else vr
+        values = (
+            self._binary(value, BINARY_FORMATS[vr])
+            if vr in BINARY_FORMATS
+            else _parsed_numbers(value)
+        )
+        return values if all(math.isfinite(number) for number in values) else ()
+
+    def private_string(self, creator: str, group: int, element: int) -> str:
+        """The ASCII text of a private element, or "" where its maker has not written it; arguments as above."""
+        return _plain_text(self._private(creator, group, element)[0])
+
+    def _private(self, creator: str, group: int, element: int) -> tuple[bytes, str]:
+        """The raw value of a private element and its VR, "" where the file does not state it."""
         block = self._private_blocks().get((group, creator))
         found = None if block is None else self._raw.get(group << 16 | block << 8 | element)
         if not isinstance(found, RawDataElement) or not isinstance(found.value, bytes):
-            return ()
-        stated = found.VR
-        vr = stated if stated in BINARY_FORMATS or stated in ("DS", "IS") else vr
-        values = (
-            self._binary(found.value, BINARY_FORMATS[vr])
-            if vr in BINARY_FORMATS
-            else _parsed_numbers(found.value)
-        )
-        return values if all(math.isfinite(number) for number in values) else ()
+            return b"", ""
+        return found.value, found.VR or ""
 
     def _private_blocks(self) -> dict[tuple[int, str], int]:
         """Which blocks of private elements are reserved, by group and creator (PS3.5 7.8.1)."""

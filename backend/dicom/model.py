@@ -6,6 +6,8 @@ invented value. Dates are valid `YYYYMMDD`, times valid `HHMMSS.ffffff` prefixes
 
 from dataclasses import dataclass
 
+from backend.imaging.model import UptakeScale
+
 Vector3 = tuple[float, float, float]
 Orientation = tuple[float, float, float, float, float, float]
 
@@ -112,6 +114,25 @@ class AcquisitionAttributes:
     image_laterality: str = ""
     compression_force_n: float | None = None
     body_part_thickness_mm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UptakeAttributes:
+    """What standard uptake values of a PET rest on, PS3.3 C.8.9.1 and C.8.9.2.
+
+    Attributes:
+        scale: How its values become SUV; None where that cannot be known, which a note says.
+        radiopharmaceutical: What was injected.
+        dose_bq: How much, Radionuclide Total Dose (0018,1074).
+        weight_kg: Of the patient.
+        seconds_after_injection: From the injection to the moment at which the series began to be acquired.
+    """
+
+    scale: UptakeScale | None = None
+    radiopharmaceutical: str = ""
+    dose_bq: float | None = None
+    weight_kg: float | None = None
+    seconds_after_injection: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +263,7 @@ class InstanceAttributes:
         not_displayable_reason: Otherwise why not, one sentence for a user.
         is_deflated: The data set is deflated as a whole, so that a frame costs inflating all before it.
         notes: What was tolerated while reading, a sentence each, without patient data.
+        uptake: What its SUV rest on; None where it is no PET.
     """
 
     patient: PatientAttributes
@@ -281,6 +303,7 @@ class InstanceAttributes:
     notes: tuple[str, ...] = ()
     distinction: FrameDistinction = FrameDistinction()
     frame_distinctions: tuple[FrameDistinction, ...] = ()
+    uptake: UptakeAttributes | None = None
 
     def frame_distinction(self, frame_index: int) -> FrameDistinction:
         """What may set frame `frame_index` (from 0) apart."""

@@ -41,6 +41,7 @@ from backend.dicom.reading_header import (
     StoredWindow,
 )
 from backend.dicom.shutters import ShutterImage, shutter_image, shutter_of
+from backend.dicom.uptake import PET_IMAGE_STORAGE
 from backend.dicom.video.syntaxes import PLAYED, is_video
 from backend.imaging.model import Shutter, VoiFunction, Window
 
@@ -142,6 +143,7 @@ def reading_header(
         deflated=opened.deflated,
         icc_profiles=profiles.kept if profiles is not None else (),
         overlays=stored_overlays(elements, pixels),
+        uptake=attributes.uptake.scale if attributes.uptake is not None else None,
     )
 
 
@@ -380,6 +382,8 @@ def _modality_transform(
         return FrameDisplay(modality_lut=table, rescale_type=item.string("ModalityLUTType") or None)
     slope, intercept = source.number("RescaleSlope"), source.number("RescaleIntercept")
     unit = source.string("RescaleType") or None
+    if unit is None and attributes.sop_class_uid == PET_IMAGE_STORAGE:
+        unit = source.string("Units") or None  # PS3.3 C.8.9.1: of the values after rescale
     if attributes.sop_class_uid == _RT_DOSE_STORAGE and slope is None:
         scaling = source.positive("DoseGridScaling")
         return FrameDisplay(

@@ -16,10 +16,12 @@ from backend.imaging.model import (
     NamedLut,
     NamedWindow,
     Shutter,
+    UptakeScale,
     VoiFunction,
     Window,
 )
 from backend.imaging.palette_color_lut import Palette
+from backend.imaging.uptake import LIKELY_FACTORS
 
 READING_HEADER_VERSION = 1
 
@@ -207,6 +209,7 @@ class ReadingHeader:
     deflated: tuple[int, int] | None = None
     icc_profiles: tuple[bytes, ...] = ()
     overlays: tuple[StoredOverlay, ...] = ()
+    uptake: UptakeScale | None = None
 
     def to_bytes(self) -> bytes:
         """Versioned JSON, UTF-8."""
@@ -312,6 +315,7 @@ class ReadingHeader:
             is_lossy_source=self.is_lossy_source,
             lossy_ratio=self.lossy_ratio,
             shutter=display.shutter,
+            uptake=self.uptake,
         )
 
 
@@ -326,6 +330,7 @@ def _require_consistent(header: ReadingHeader) -> None:
     """Refuse a header whose parts do not fit each other: it decides what is read from the store."""
     pixels, index, frames = header.pixel_format, header.frame_index, header.number_of_frames
     functions = {window.function for display in header.displays for window in display.windows}
+    least, most = LIKELY_FACTORS
     is_consistent = (
         frames >= 1
         and 1 <= pixels.rows <= 65535
@@ -345,6 +350,7 @@ def _require_consistent(header: ReadingHeader) -> None:
         and functions <= {function.value for function in VoiFunction}
         and all(_fits(display, header) for display in header.displays)
         and all(_is_possible(overlay) for overlay in header.overlays)
+        and (header.uptake is None or least <= header.uptake.factor <= most)
     )
     if not is_consistent:
         raise NotPlain("The reading header contradicts itself.")

@@ -15,6 +15,7 @@ from backend.imaging.model import (
     padding_range,
 )
 from backend.imaging.shutter import covered
+from backend.imaging.uptake import FIRST_RANGE, window_of_range
 
 SOFT_TISSUE = Window(center=40.0, width=400.0)
 
@@ -33,7 +34,7 @@ def first_look(frame: DecodedFrame) -> Window | int | None:
     """Choose what the image is shown with first.
 
     In this order: the first VOI LUT of the file; its first window that the standard defines; soft tissue where the
-    values really are Hounsfield units; the whole range of 8-bit screen grey levels; percentiles 1 to 99 of the
+    values really are Hounsfield units, SUV 0 to 5 where they become SUV; the whole range of 8-bit screen grey levels; percentiles 1 to 99 of the
     pixels that are not background.
 
     Args:
@@ -81,6 +82,10 @@ def _work_out(frame: DecodedFrame) -> Window:
     low, high = _percentiles(values, frame)
     if is_hounsfield(attributes) and _shows_something(SOFT_TISSUE, low, high):
         return SOFT_TISSUE
+    if attributes.uptake is not None:
+        usual = window_of_range(attributes.uptake, *FIRST_RANGE)
+        if _shows_something(usual, low, high):
+            return usual
     if low < high:
         return window_between(low, high)
     return _whole_range(frame, low)

@@ -5,6 +5,20 @@ import numpy.typing as npt
 
 from backend.imaging.model import DecodedFrame, FrameAttributes, LookupTable
 
+# Units (0054,1001) of PET, PS3.3 C.8.9.1.1.3, as they are written for a reader. Counts of two series cannot be compared:
+# for a reader they are no unit.
+_PET_UNITS = {
+    "BQML": "Bq/ml",
+    "GML": "g/ml",
+    "CM2ML": "cm²/ml",
+    "PCNT": "%",
+    "CPS": "counts/s",
+    "CNTS": "",
+    "PROPCNTS": "",
+    "PROPCPS": "",
+    "NONE": "",
+}
+
 
 def apply_modality_lut(
     stored_values: npt.ArrayLike, attributes: FrameAttributes
@@ -40,7 +54,7 @@ def rescale_or_look_up(
 
 
 def value_unit(attributes: FrameAttributes) -> str:
-    """Unit of the modality values for a reader: `HU`, another Rescale Type, or empty when it is not known.
+    """Unit of the modality values for a reader: `HU`, `Bq/ml`, another Rescale Type, or empty when it is not known.
 
     References:
         PS3.3 C.11.1.1.2: `US` means that the unit is not specified.
@@ -48,7 +62,9 @@ def value_unit(attributes: FrameAttributes) -> str:
     if is_hounsfield(attributes):
         return "HU"
     unit = (attributes.rescale_type or "").strip()
-    return "" if unit.upper() in ("US", "HU") else unit
+    if unit.upper() in ("US", "HU"):
+        return ""
+    return _PET_UNITS.get(unit.upper(), unit) if attributes.modality == "PT" else unit
 
 
 def is_hounsfield(attributes: FrameAttributes) -> bool:

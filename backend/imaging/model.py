@@ -186,6 +186,19 @@ class Shutter:
 
 
 @dataclass(frozen=True, slots=True)
+class UptakeScale:
+    """From what a PET measured to standard uptake values (SUV).
+
+    Attributes:
+        factor: SUV = modality value * factor; 1 where the file holds SUV already.
+        name: Which SUV, for a reader: `SUVbw` (by body weight), `SUVlbm` (lean body mass), `SUVibw` (ideal weight).
+    """
+
+    factor: float
+    name: str = "SUVbw"
+
+
+@dataclass(frozen=True, slots=True)
 class FrameAttributes:
     """Everything that rendering one frame needs, and nothing about a person.
 
@@ -212,6 +225,7 @@ class FrameAttributes:
         is_lossy_source: Whether the image was compressed with loss before it came here.
         lossy_ratio: Ratio of that compression if given.
         shutter: Display shutter, in pixels of the full resolution whatever the level.
+        uptake: How modality values of a PET become SUV; None where that is not known.
     """
 
     rows: int
@@ -235,6 +249,7 @@ class FrameAttributes:
     is_lossy_source: bool = False
     lossy_ratio: float | None = None
     shutter: Shutter | None = None
+    uptake: UptakeScale | None = None
 
     @property
     def is_colour(self) -> bool:

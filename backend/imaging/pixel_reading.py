@@ -25,12 +25,14 @@ class PixelReading:
         modality_value: After the modality LUT; None for colour and where it is not a number.
         red_green_blue: Of colour; None for grey.
         is_background: Whether the file declares the value to be no part of the image.
+        suv: Standard uptake value; None where it is not known.
     """
 
     stored_value: float | None
     modality_value: float | None
     red_green_blue: tuple[int, int, int] | None
     is_background: bool
+    suv: float | None = None
 
 
 def read_pixel(frame: DecodedFrame, row: int, column: int) -> PixelReading:
@@ -57,11 +59,13 @@ def read_pixel(frame: DecodedFrame, row: int, column: int) -> PixelReading:
         red, green, blue = (int(part) for part in apply_palette(pixel, attributes.palette)[0, 0])
         return PixelReading(stored, None, (red, green, blue), is_background=False)
     modality_value = float(apply_modality_lut(value, attributes))
+    is_number, uptake = bool(np.isfinite(modality_value)), attributes.uptake
     return PixelReading(
         stored_value=stored if np.isfinite(stored) else None,
-        modality_value=modality_value if np.isfinite(modality_value) else None,
+        modality_value=modality_value if is_number else None,
         red_green_blue=None,
         is_background=bool(_background(frame, np.asarray(value))),
+        suv=modality_value * uptake.factor if uptake is not None and is_number else None,
     )
 
 

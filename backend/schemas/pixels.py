@@ -37,9 +37,11 @@ class PixelValue:
         column: From 0.
         stored_value: As it is in the file; None for RGB.
         modality_value: In `unit`; None for colour.
-        unit: `HU` or another unit; empty when the file does not say.
+        unit: `HU`, `Bq/ml` or another unit; empty when the file does not say.
         red_green_blue: Of colour, 0 to 255; None for grey.
         is_background: Whether the file declares the value to be no part of the image.
+        suv: The standard uptake value; None where it is not known.
+        suv_name: Which SUV: `SUVbw`, `SUVlbm` or `SUVibw`; empty likewise.
     """
 
     row: int
@@ -49,6 +51,8 @@ class PixelValue:
     unit: str
     red_green_blue: tuple[int, int, int] | None
     is_background: bool
+    suv: float | None = None
+    suv_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

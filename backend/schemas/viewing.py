@@ -195,6 +195,8 @@ class ImageDescription:
         voi_luts: Names of the VOI LUTs that the file offers, which may be empty; the first of them is its first look.
         has_shutter: Whether a display shutter covers part of it, which can be lifted.
         has_overlay: Whether overlay planes belong to it, which lie over it as a layer.
+        suv_factor: SUV is a value in `value_unit` times this; None where SUV is not known.
+        suv_name: Which SUV: `SUVbw`, `SUVlbm` or `SUVibw`; empty likewise.
     """
 
     sop_instance_uid: str
@@ -222,6 +224,8 @@ class ImageDescription:
     voi_luts: tuple[str, ...] = ()
     has_shutter: bool = False
     has_overlay: bool = False
+    suv_factor: float | None = None
+    suv_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backend.dicom import plain
-from backend.dicom.model import AcquisitionAttributes, FrameGeometry, InstanceAttributes
-from backend.dicom.reading_header import ReadingHeader, StoredOverlay
+from backend.dicom.model import (
+    FrameGeometry,
+    InstanceAttributes,
+)
+from backend.dicom.reading_header import ReadingHeader
 from backend.imaging.geometry import (
     PhysicalSpacing,
     SpacingBasis,
@@ -18,10 +21,12 @@ from backend.imaging.presets import presets_of
 from backend.models.viewing import StoredInstance
 from backend.schemas.viewing import NO_FILM, FilmDescription, ImageDescription, WindowPreset
 from backend.services import stack_notes
+from backend.services.corner_text import acquisition_text, apart_text, overlay_text, place_text
 from backend.services.film import describe_film
 from backend.services.stacks import Stack
 
 _PROJECTIONS = {"CR", "DX", "MG", "XA", "RF", "IO", "PX", "RG"}
+_SAME_FACTOR = 0.001
 LOSSY_BEFORE = "The image was compressed with loss before it came here."
 
 
@@ -46,6 +51,7 @@ class SeriesReader:
         made_alike = last is not None and (
             attributes.acquisition is last.attributes.acquisition
             and attributes.series is last.attributes.series
+            and attributes.uptake is last.attributes.uptake
         )
         self._last = DescribedInstance(
             sop_instance_uid=stored.sop_instance_uid,
@@ -119,9 +125,9 @@ class DescribedInstance:
             value_unit=value_unit(frame),
             corner_text=(
                 *self.acquisition,
-                *_apart_text(attributes, frame_number - 1, spacing),
-                *_place_text(attributes, place.slice_thickness_mm, slice_spacing_mm),
-                *_overlay_text(overlays),
+                *apart_text(attributes, frame_number - 1, spacing),
+                *place_text(attributes, place.slice_thickness_mm, slice_spacing_mm),
+                *overlay_text(overlays),
             ),
             is_lossy_source=frame.is_lossy_source,
             note=" ".join((*attributes.notes, *((LOSSY_BEFORE,) if frame.is_lossy_source else ()))),
@@ -130,6 +136,8 @@ class DescribedInstance:
             voi_luts=file_voi_luts(frame),
             has_shutter=frame.shutter is not None,
             has_overlay=bool(overlays),
+            suv_factor=frame.uptake.factor if frame.uptake else None,
+            suv_name=frame.uptake.name if frame.uptake else "",
         )
 
 
@@ -171,7 +179,7 @@ def describe_images(instances: Iterable[StoredInstance], stack: Stack) -> Descri
     }
     # Instances that are drawn alike share their attributes, and so the presets.
     drawn = {id(one): one for one in (each.frame_attributes(0) for each in described.values())}
-    offered = [_presets(one) for one in drawn.values()]
+    presets = _shared_presets(list(drawn.values()))
     spacing_mm = stack.measure.spacing_mm if stack.measure else None
     spaces = {instance.attributes.series.frame_of_reference_uid for instance in described.values()}
     return DescribedImages(
@@ -179,7 +187,7 @@ def describe_images(instances: Iterable[StoredInstance], stack: Stack) -> Descri
             described[sop_instance_uid].describe(frame_number, image_index, spacing_mm)
             for image_index, (sop_instance_uid, frame_number) in enumerate(stack.images, start=1)
         ),
-        presets=offered[0] if all(one == offered[0] for one in offered) else (),
+        presets=presets,
         film=describe_film(
             {
                 name: (one.attributes.cine, one.attributes.number_of_frames)
@@ -283,66 +291,18 @@ def file_voi_luts(frame: FrameAttributes) -> tuple[str, ...]:
     return () if frame.is_colour else tuple(named.explanation for named in frame.voi_luts)
 
 
-def acquisition_text(attributes: InstanceAttributes) -> tuple[tuple[str, str], ...]:
-    """Label and value of how the image was made; what the file does not say is left out."""
-    said: AcquisitionAttributes = attributes.acquisition
-    pairs = (
-        ("kVp", _number(said.kvp)),
-        ("mAs", _number(said.exposure_mas)),
-        ("TR", _number(said.repetition_time_ms, "ms")),
-        ("TE", _number(said.echo_time_ms, "ms")),
-        ("TI", _number(said.inversion_time_ms, "ms")),
-        ("Flip angle", _number(said.flip_angle_degrees, "°")),
-        ("Field", _number(said.magnetic_field_strength_t, "T")),
-        ("Kernel", said.convolution_kernel),
-        ("Contrast", said.contrast_bolus_agent),
-        ("Laterality", said.image_laterality or attributes.series.laterality),
-        ("View", said.view_position),
-        ("Compression", _number(said.compression_force_n, "N")),
-        ("Breast thickness", _number(said.body_part_thickness_mm, "mm")),
-    )
-    return tuple((label, value) for label, value in pairs if value)
+def _shared_presets(frames: Sequence[FrameAttributes]) -> tuple[WindowPreset, ...]:
+    """Windows that every image may be offered.
 
-
-def _apart_text(
-    attributes: InstanceAttributes, frame_index: int, spacing: PhysicalSpacing
-) -> tuple[tuple[str, str], ...]:
-    """What sets a frame apart from others of its object or place, and by how much it was magnified."""
-    apart = attributes.frame_distinction(frame_index)
-    factor = attributes.spacing.estimated_radiographic_magnification_factor
-    pairs = (
-        ("TE", _number(apart.echo_time_ms, "ms")),
-        ("b", _number(apart.b_value, "s/mm²")),
-        ("Trigger", _number(apart.trigger_time_ms, "ms")),
-        ("Magnification", _number(factor) if spacing.basis is SpacingBasis.ESTIMATED else ""),
-    )
-    return tuple((label, value) for label, value in pairs if value)
-
-
-def _place_text(
-    attributes: InstanceAttributes,
-    slice_thickness_mm: float | None,
-    slice_spacing_mm: float | None,
-) -> tuple[tuple[str, str], ...]:
-    pairs = (
-        ("Thickness", _number(slice_thickness_mm, "mm")),
-        ("Spacing", _number(slice_spacing_mm, "mm")),
-        ("Location", _number(attributes.slice_location_mm, "mm")),
-    )
-    return tuple((label, value) for label, value in pairs if value)
-
-
-def _overlay_text(overlays: Sequence[StoredOverlay]) -> tuple[tuple[str, str], ...]:
-    """What the overlay planes are called, where they are called anything."""
-    names = dict.fromkeys(overlay.name for overlay in overlays if overlay.name)
-    return (("Overlay", ", ".join(names)),) if names else ()
-
-
-def _number(value: float | None, unit: str = "") -> str:
-    if value is None:
-        return ""
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return f"{text} {unit}".rstrip()
+    Where the factor to SUV rests on the times of single frames, it is not quite the same for all of them.
+    """
+    scales = [frame.uptake for frame in frames if frame.uptake is not None]
+    if scales and len(scales) == len(frames) and len({scale.name for scale in scales}) == 1:
+        factors = [scale.factor for scale in scales]
+        are_alike = max(factors) <= min(factors) * (1 + _SAME_FACTOR)
+        return _presets(frames[0]) if are_alike else ()
+    offered = [_presets(frame) for frame in frames]
+    return offered[0] if all(one == offered[0] for one in offered) else ()
 
 
 def _presets(frame: FrameAttributes) -> tuple[WindowPreset, ...]:

@@ -22,8 +22,8 @@ from backend.models.videos import ReadableVideo
 from backend.ports.keyring import Keyring
 from backend.ports.object_store import ReadableObjects
 from backend.schemas.videos import VideoDescription, VideoStream
+from backend.services.corner_text import acquisition_text
 from backend.services.series_description import (
-    acquisition_text,
     patient_orientation,
     physical_spacing,
 )

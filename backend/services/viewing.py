@@ -280,6 +280,7 @@ class Viewing:
             caller, study_instance_uid, place.sop_instance_uid, place.frame_number
         )
         reading = pixel_reading.read_pixel(frame, place.row, place.column)
+        uptake = frame.attributes.uptake
         return PixelValue(
             row=place.row,
             column=place.column,
@@ -288,6 +289,8 @@ class Viewing:
             unit=value_unit(frame.attributes),
             red_green_blue=reading.red_green_blue,
             is_background=reading.is_background,
+            suv=reading.suv,
+            suv_name=uptake.name if uptake is not None and reading.suv is not None else "",
         )
 
     def window_of_region(

@@ -68,8 +68,8 @@ class ToolbarValues:
     is_panel_open: Any
     window_choices: Any
     window_choice: Any
-    shown_center: Any
-    shown_width: Any
+    shown_window: Any
+    window_unit: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,10 +311,11 @@ def _window_list(
 
 def _window_numbers(values: ToolbarValues, events: ToolbarEvents) -> rx.Component:
     return rx.el.form(
-        _number(words.CENTER, words.CENTER_SHORT, "center", values.shown_center),
-        _number(words.WIDTH, words.WIDTH_SHORT, "width", values.shown_width),
+        _number(words.CENTER, words.CENTER_SHORT, "center", values.shown_window[0]),
+        _number(words.WIDTH, words.WIDTH_SHORT, "width", values.shown_window[1]),
         rx.el.button(words.WINDOW_GROUP, type="submit", class_name="unseen", tab_index=-1),
         on_submit=events.write_window,
+        title=rx.cond(values.window_unit, words.WINDOW_IN + values.window_unit, ""),
         class_name="tools-numbers",
     )
 

@@ -3,6 +3,7 @@
 
 import { edgeLetters, lengthText, scaleBar } from "./viewport_geometry.js";
 import { screenRatio } from "./viewport_ratio.js";
+import { isNear } from "./viewport_windows.js";
 
 const SAY_AFTER_MS = 700;
 const EDGES = ["left", "right", "top", "bottom"];
@@ -23,9 +24,7 @@ export class CornerText {
   write({ truth, base, view, zoom, box, about }) {
     const { words } = this;
     const { image, window } = base;
-    const [center, width] = window ?? [];
-    const name = window ? windowName(base, about.presets ?? [], words) : "";
-    this.#put("window", window ? `${words.center} ${plain(center)}  ${words.width} ${plain(width)}  ${name}`.trimEnd() : image.is_colour ? words.colour : tableName(base, words));
+    this.#put("window", window ? windowText(base, about.presets ?? [], words) : image.is_colour ? words.colour : tableName(base, words));
     this.#put("zoom", `${words.zoom} ${Math.round(zoom * 100)} %`);
     this.#put("image", `${words.image} ${truth.imageIndex} / ${truth.imageCount}`);
     const turned = [
@@ -84,16 +83,26 @@ export class CornerText {
   }
 }
 
+/** The window on the glass in the unit that a reader thinks in: "C 40  W 400 HU  Soft tissue", "C 2.5  W 5 SUVbw  SUV 0–5". */
+export function windowText(base, presets, words) {
+  const { image, window: [center, width] } = base;
+  const factor = image.suv_factor ?? 1;
+  const digits = image.suv_factor ? 4 : 6;
+  const numbers = `${words.center} ${plain(center * factor, digits)}  ${words.width} ${plain(width * factor, digits)}`;
+  const unit = image.suv_name || image.value_unit || "";
+  return `${`${numbers} ${unit}`.trimEnd()}  ${windowName(base, presets, words)}`.trimEnd();
+}
+
 // The name of the window on the glass: of a preset of the modality, or what the file calls it.
 function windowName({ window, image }, presets, words) {
   const [center, width] = window;
-  const isIt = (each) => each.window_center === center && each.window_width === width;
+  const isIt = (each) => isNear(each.window_center, center) && isNear(each.window_width, width);
   const preset = presets.find(isIt);
   return preset ? (words.presets[preset.name] ?? preset.name) : (image.windows?.find(isIt)?.name ?? "");
 }
 
-// At most three decimals, no trailing zeros: windows are often whole numbers.
-const plain = (value) => String(Number(Number(value).toPrecision(6)));
+// So many digits, no trailing zeros: windows are often whole numbers.
+const plain = (value, digits) => String(Number(Number(value).toPrecision(digits)));
 
 // The table of the file that an image is shown with: the one that was asked for, else its first.
 function tableName(base, words) {

@@ -61,7 +61,8 @@ export function followedPlace(leader, image, offset) {
 /**
  * The window of a follower of the same modality and unit, or null where the values cannot be compared.
  *
- * Values that have a unit get the same window. Values without one (most MR) mean something else in every
+ * Values that have a unit get the same window. Of PET, the same SUV count, which each series reaches by its own factor;
+ * where only one of the two has SUV, nothing follows. Values without one (most MR) mean something else in every
  * series: the follower's own stored window is moved and widened in the same proportion.
  *
  * @param one {modality, image, stored}: `stored` is the window [center, width] of the first look, or null.
@@ -69,11 +70,16 @@ export function followedPlace(leader, image, offset) {
 export function followedWindow(leader, follower) {
   const { image, view } = leader;
   if (leader.modality !== follower.modality || image.is_colour || follower.image.is_colour) return null;
-  if (image.value_unit !== follower.image.value_unit) return null;
+  const [factor, itsFactor] = [image.suv_factor ?? 0, follower.image.suv_factor ?? 0];
+  if (factor || itsFactor ? image.suv_name !== follower.image.suv_name : image.value_unit !== follower.image.value_unit) return null;
   const { window_center, window_width, voi_function } = view;
   // A table is of its file, and of no other.
   if (view.voi_lut_number) return null;
   if (window_center === null || window_width === null) return { ...OWN, window_center: null, window_width: null };
+  if (factor) {
+    const scale = factor / itsFactor;
+    return { ...OWN, window_center: window_center * scale, window_width: Math.max(leastWidth(voi_function), window_width * scale), voi_function };
+  }
   if (image.value_unit) return { ...OWN, window_center, window_width, voi_function };
   if (!leader.stored || !follower.stored) return null;
   const [center, width] = leader.stored;

@@ -49,17 +49,21 @@ export class NewestOnly {
 export const plainNumber = (value) => String(Number(Number(value).toPrecision(6)));
 
 /**
- * A pixel in words: "32 HU (stored 1056) · row 13, column 35"; rows and columns from 1, as PS3.3 counts them.
+ * A pixel in words: "32 HU (stored 1056) · row 13, column 35"; rows and columns from 1, as PS3.3 counts them. Of a PET both
+ * what was measured and its SUV: "4.2 SUVbw · 15200 Bq/ml (stored 304) · ...".
  *
  * @param pixel The server's answer.
  * @param words {stored, background, row, column}.
  */
 export function pixelText(pixel, words) {
-  const { stored_value: stored, modality_value: value, unit, red_green_blue: colour } = pixel;
+  const { stored_value: stored, modality_value: value, unit, red_green_blue: colour, suv } = pixel;
   const place = `${words.row} ${pixel.row + 1}, ${words.column} ${pixel.column + 1}`;
   const parts = [];
   if (colour) parts.push(`R ${colour[0]} G ${colour[1]} B ${colour[2]}`);
-  if (value !== null) parts.push(`${plainNumber(value)} ${unit}`.trim());
+  const hasSuv = typeof suv === "number";
+  if (hasSuv) parts.push(`${Number(suv.toPrecision(4))} ${pixel.suv_name}`);
+  // Values that are SUV already are not said twice.
+  if (value !== null && value !== suv) parts.push(`${hasSuv ? "· " : ""}${plainNumber(value)} ${unit}`.trim());
   if (stored !== null && stored !== value) parts.push(`(${words.stored} ${plainNumber(stored)})`);
   if (pixel.is_background) parts.push(words.background);
   return `${parts.join(" ")} · ${place}`;

@@ -4,10 +4,13 @@
 const AS_STORED = "as-stored";
 const FIRST_LOOK = { window_center: null, window_width: null, voi_lut_number: null };
 
+/** Whether two numbers of a window are the same: of what was worked out from SUV, the last digits may differ. */
+export const isNear = (one, other) => one === other || Math.abs(one - other) <= 1e-9 * Math.abs(other);
+
 const isShown = (choice, view) => (choice.voi_lut_number !== null
   ? view.voi_lut_number === choice.voi_lut_number
-  : choice.window_center !== null && view.window_center === choice.window_center
-    && view.window_width === choice.window_width && view.voi_function === choice.voi_function);
+  : choice.window_center !== null && view.window_center !== null && isNear(choice.window_center, view.window_center)
+    && isNear(choice.window_width, view.window_width) && view.voi_function === choice.voi_function);
 
 // Of another image than the one on the glass: the state has not heard yet how far a hand has scrolled.
 const isStale = (choice, view) => choice.of_image !== 0 && choice.of_image !== view.image_index;

@@ -184,8 +184,8 @@ def _toolbar() -> rx.Component:
             is_panel_open=ViewerState.is_panel_open,
             window_choices=ViewerState.window_choices,
             window_choice=ViewerState.window_choice,
-            shown_center=view.shown_center,
-            shown_width=view.shown_width,
+            shown_window=ViewerState.shown_window,
+            window_unit=ViewerState.window_scale.unit,
         ),
         ToolbarEvents(
             choose_text_level=ViewerState.choose_text_level,

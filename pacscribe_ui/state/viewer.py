@@ -21,10 +21,12 @@ from pacscribe_ui.state.viewer_page import PageNow
 from pacscribe_ui.state.viewer_parts import (
     Pane,
     SeriesCard,
+    WindowScale,
     are_windows_per_image,
     first_shown,
     found_stack,
     window_choices,
+    window_scale,
 )
 from pacscribe_ui.state.viewer_windows import WindowsState
 from pacscribe_ui.state.viewport_view import (
@@ -280,6 +282,7 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
         self._is_panel_decided = parameters.get("report") in {"0", "1"}
         self.is_panel_open = parameters.get("report", "0" if self._is_touch else "1") != "0"
         self.window_choices = []
+        self.window_scale = WindowScale()
 
     def _show(self, index: int, key: str) -> None:
         card = next((card for card in self.cards if card.key == key), None)
@@ -297,7 +300,9 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
         """Fill the list of windows for the active series."""
         description = await self._description()
         self._has_windows_per_image = are_windows_per_image(description)
-        self.window_choices = window_choices(description, self.views[self.active].image_index)
+        image_index = self.views[self.active].image_index
+        self.window_choices = window_choices(description, image_index)
+        self.window_scale = window_scale(description, image_index)
 
     def _lay_out(self, layout: str) -> None:
         views, self._waiting = relaid(self.views, self._waiting, self.layout, layout)

@@ -1,5 +1,6 @@
 """What the viewer page is told, made from what the back end says: pure values for strip, viewports and menus."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -111,10 +112,39 @@ class WindowChoice:
         """Whether a view has chosen it."""
         if self.voi_lut_number is not None:
             return view.voi_lut_number == self.voi_lut_number
-        if self.window_center is None:
-            return False
-        window = (view.window_center, view.window_width, view.voi_function)
-        return window == (self.window_center, self.window_width, self.voi_function)
+        return (
+            _is_near(self.window_center, view.window_center)
+            and _is_near(self.window_width, view.window_width)
+            and self.voi_function == view.voi_function
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WindowScale:
+    """How windows of an image are written for a reader.
+
+    Attributes:
+        unit: `HU`, `SUVbw`, ...; empty where it is not known.
+        factor: Number for a reader = number of the window * factor; 1 for all but SUV.
+    """
+
+    unit: str = ""
+    factor: float = 1.0
+
+    @property
+    def is_suv(self) -> bool:
+        """Whether a reader thinks in SUV here."""
+        return self.unit.startswith("SUV")
+
+
+def window_scale(description: SeriesDescription | None, image_index: int) -> WindowScale:
+    """How windows of an image of a stack are written; `image_index` from 1."""
+    image = _image(description, image_index) if description else None
+    if image is None:
+        return WindowScale()
+    if image.suv_factor is not None:
+        return WindowScale(image.suv_name, image.suv_factor)
+    return WindowScale(image.value_unit)
 
 
 def patient_lines(study: StudyView, *, is_anonymous: bool = False) -> list[str]:
@@ -294,6 +324,11 @@ def duration_text(duration_ms: int) -> str:
 def _lines(*lines: tuple[str, ...]) -> list[str]:
     joined = (" ".join(part for part in line if part) for line in lines)
     return [line for line in joined if line]
+
+
+def _is_near(one: float | None, other: float | None) -> bool:
+    """Whether two numbers of a window are the same: of what was worked out from SUV, the last digits may differ."""
+    return one is not None and other is not None and math.isclose(one, other, rel_tol=1e-9)
 
 
 def _is_first_look(image: ImageDescription, preset: WindowPreset) -> bool:

@@ -9,7 +9,7 @@ from backend.core.errors import Malformed
 from backend.core.permissions import Permission
 from backend.schemas.pixels import RegionAsk, Spread
 from pacscribe_ui.state.base import ask, caller, requires, services
-from pacscribe_ui.state.viewer_parts import WindowChoice
+from pacscribe_ui.state.viewer_parts import WindowChoice, WindowScale
 from pacscribe_ui.state.viewer_views import ViewsState
 from pacscribe_ui.state.viewport_view import first_look, tabled, windowed
 
@@ -21,6 +21,18 @@ class WindowsState(ViewsState, mixin=True):
     """What the active viewport is windowed with, and could be."""
 
     window_choices: list[WindowChoice] = []
+    window_scale: WindowScale = WindowScale()
+
+    @rx.var
+    def shown_window(self) -> tuple[str, str]:
+        """Center and width of the window on the glass, for the two fields; empty where there is none."""
+        view = self.views[self.active]
+        return self._written(view.shown_center), self._written(view.shown_width)
+
+    def _written(self, number: str) -> str:
+        if not number or not self.window_scale.is_suv:
+            return number
+        return f"{float(number) * self.window_scale.factor:.4g}"
 
     @rx.var
     def window_choice(self) -> str:
@@ -45,17 +57,23 @@ class WindowsState(ViewsState, mixin=True):
     @rx.event
     @requires(Permission.STUDY_VIEW)
     async def write_window(self, form: dict[str, Any]) -> None:
-        """A window in numbers, as written into the two fields."""
+        """A window in numbers, as written into the two fields, in the unit of `window_scale`."""
         try:
             center, width = float(form.get("center", "")), float(form.get("width", ""))
         except (TypeError, ValueError):
             raise Malformed("Write center and width as numbers, such as 40 and 400.") from None
-        self._set_window(center, width, self.views[self.active].voi_function)
+        scale = self.window_scale
+        if scale.is_suv:
+            # From one SUV to another, exactly; and a width below 1 is no odd one.
+            self._set_window(center / scale.factor, width / scale.factor, "linear-exact")
+        else:
+            self._set_window(center, width, self.views[self.active].voi_function)
 
     def _set_window(self, center: float, width: float, voi_function: str) -> None:
         view = windowed(self.views[self.active], center, width, voi_function)
         if view is None:
-            raise Malformed("A window needs a width of 1 or more.")
+            least = "above 0" if voi_function == "linear-exact" else "of 1 or more"
+            raise Malformed(f"A window needs a width {least}.")
         self._change(view)
 
     async def _command_preset(self, detail: str) -> None:

@@ -55,6 +55,7 @@ class Viewer:
     CENTER_SHORT = "C"
     WIDTH = "Window width"
     WIDTH_SHORT = "W"
+    WINDOW_IN = "Center and width in "
     AS_STORED = "As stored"
     OWN_WINDOW = "Own window"
     TABLE = "table {number}"
@@ -304,6 +305,15 @@ class Viewer:
         "spine-soft-tissue": "Spine, soft tissue",
         "mip-vessels": "Vessels (MIP)",
         "virtual-endoscopy": "Virtual endoscopy",
+        "stroke-narrow": "Stroke, narrow",
+        "temporal-bone-wide": "Temporal bone, wide",
+        # PET: the lower and the upper end, not center and width.
+        "suv-0-5": "SUV 0–5",
+        "suv-0-3": "SUV 0–3",
+        "suv-0-7": "SUV 0–7",
+        "suv-0-8": "SUV 0–8",
+        "suv-0-10": "SUV 0–10",
+        "suv-0-15": "SUV 0–15",
     }
 
 

@@ -48,6 +48,24 @@ def pixel(**more) -> dict:
             pixel(stored_value=3, modality_value=0.000123456789, unit="SUV"),
             "0.000123457 SUV (stored 3) · row 12, column 34",
         ),
+        (
+            pixel(
+                stored_value=304,
+                modality_value=15200,
+                unit="Bq/ml",
+                suv=4.2003678,
+                suv_name="SUVbw",
+            ),
+            "4.2 SUVbw · 15200 Bq/ml (stored 304) · row 12, column 34",
+        ),
+        (
+            pixel(stored_value=304, modality_value=3.04, unit="g/ml", suv=3.04, suv_name="SUVlbm"),
+            "3.04 SUVlbm (stored 304) · row 12, column 34",
+        ),
+        (
+            pixel(stored_value=304, modality_value=15200, unit="Bq/ml", suv=None, suv_name=""),
+            "15200 Bq/ml (stored 304) · row 12, column 34",
+        ),
     ],
 )
 def test_a_pixel_is_written_with_its_unit_and_place(said, written):

@@ -402,6 +402,31 @@ def test_a_window_goes_over_where_modality_and_unit_are_the_same():
     ]
 
 
+def test_pet_follows_by_suv_and_only_where_both_have_it():
+    axial = {**image((0, 0, 0), AXIAL), "value_unit": "Bq/ml"}
+    now = {**axial, "suv_factor": 0.0002, "suv_name": "SUVbw"}
+    prior = {**axial, "suv_factor": 0.0004, "suv_name": "SUVbw"}
+    in_grams = {**axial, "value_unit": "g/ml", "suv_factor": 1.0, "suv_name": "SUVbw"}
+    lean = {**in_grams, "suv_name": "SUVlbm"}
+    leader = shown("PT", now, (12500, 25000))
+    followed, graded, other, *none = links(
+        "followedWindow",
+        [
+            [leader, shown("PT", prior)],
+            [leader, shown("PT", in_grams)],
+            [shown("PT", axial, (12500, 25000)), shown("PT", axial)],
+            [leader, shown("PT", lean)],
+            [leader, shown("PT", axial)],
+            [shown("PT", axial, (12500, 25000)), shown("PT", now)],
+        ],
+    )
+    # SUV 0 to 5 in all of them.
+    assert (followed["window_center"], followed["window_width"]) == pytest.approx((6250, 12500))
+    assert (graded["window_center"], graded["window_width"]) == pytest.approx((2.5, 5))
+    assert (other["window_center"], other["window_width"]) == (12500, 25000)
+    assert none == [None, None, None]
+
+
 def test_values_without_a_unit_have_their_own_window_changed_in_proportion():
     mr = {**image((0, 0, 0), AXIAL), "value_unit": ""}
     leader = shown("MR", mr, (300, 800), stored=[200, 400])

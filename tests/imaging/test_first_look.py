@@ -13,6 +13,7 @@ from backend.imaging.model import (
     LookupTable,
     NamedLut,
     NamedWindow,
+    UptakeScale,
     VoiFunction,
     Window,
 )
@@ -69,7 +70,9 @@ def test_a_ct_whose_values_are_all_elsewhere_is_not_shown_black():
         ({"modality": "CT"}, ""),  # unsigned from 0: cannot hold air
         ({"modality": "CT", "rescale_type": "US", "is_signed": True}, ""),
         ({"modality": "MR", "is_signed": True}, ""),
-        ({"modality": "PT", "rescale_type": "BQML"}, "BQML"),
+        ({"modality": "PT", "rescale_type": "BQML"}, "Bq/ml"),
+        ({"modality": "PT", "rescale_type": "GML"}, "g/ml"),
+        ({"modality": "PT", "rescale_type": "CNTS"}, ""),  # of two series, they do not compare
         ({"modality": "OT", "rescale_type": "HU"}, "HU"),
     ],
 )
@@ -196,6 +199,8 @@ def test_presets_are_the_ones_that_radiologists_expect():
         "subdural": (215, 75),
         "temporal-bone": (2800, 600),
         "liver": (150, 30),
+        "stroke-narrow": (8, 32),
+        "temporal-bone-wide": (4000, 700),
         "head-neck": (375, 40),
         "angiography": (600, 300),
         "spine-soft-tissue": (250, 50),
@@ -219,6 +224,57 @@ def test_presets_are_offered_for_hounsfield_units_only():
     assert presets_for("MR", has_hounsfield_units=False) == ()
     assert presets_of(phantoms.ct_head().attributes) == HOUNSFIELD_PRESETS
     assert presets_of(phantoms.cr_chest().attributes) == ()
+
+
+# In g/ml, in Bq/ml, and in Bq/ml of so little that a LINEAR window could not be written.
+SCALES = [UptakeScale(1.0), UptakeScale(2.7634e-4), UptakeScale(480.0)]
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_presets_of_a_pet_are_ranges_of_suv_from_their_lower_to_their_upper_end(scale):
+    presets = presets_of(FrameAttributes(1, 1, modality="PT", uptake=scale))
+    assert [preset.name for preset in presets] == [
+        f"suv-0-{upper}" for upper in (5, 3, 7, 8, 10, 15)
+    ]
+    assert [preset.shortcut for preset in presets] == list("123456")
+    for preset in presets:
+        window, upper = preset.window, float(preset.name.rpartition("-")[2])
+        assert window.function is VoiFunction.LINEAR_EXACT
+        low, high = window.center - window.width / 2, window.center + window.width / 2
+        assert low * scale.factor == pytest.approx(0)
+        assert high * scale.factor == pytest.approx(upper)
+
+
+def test_a_pet_without_suv_is_offered_no_presets_and_others_none_of_a_pet():
+    assert presets_of(FrameAttributes(1, 1, modality="PT", rescale_type="BQML")) == ()
+    # Not even those in Hounsfield units, whatever the file says about its unit.
+    assert presets_of(FrameAttributes(1, 1, modality="PT", rescale_type="HU")) == ()
+    assert presets_for("NM", has_hounsfield_units=False, uptake=UptakeScale(1.0)) == ()
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_a_pet_with_suv_is_shown_from_0_to_5_unless_the_file_says_otherwise(scale):
+    suv = np.linspace(0, 12, 400).reshape(20, 20)
+    slope = 0.001 / scale.factor
+    said = {"rescale_slope": slope, "modality": "PT", "uptake": scale}
+    frame = phantoms.grey(np.round(suv / 0.001), np.uint16, **said)
+    drawn = render_display_values(frame, RenderParameters()).astype(int)
+    expected = np.clip(np.round(suv / 0.001) * 0.001 / 5 * 255, 0, 255)
+    assert np.abs(drawn - expected).max() <= 1
+    own = NamedWindow(Window(100, 200))
+    assert first_look(phantoms.grey(suv, np.uint16, windows=(own,), **said)) == own.window
+
+
+def test_a_pet_that_is_all_beyond_5_is_not_shown_white():
+    frame = phantoms.grey([[60, 90]], np.uint16, modality="PT", uptake=UptakeScale(0.1))
+    assert first_look(frame) != presets_of(frame.attributes)[0].window
+    assert set(render_display_values(frame, RenderParameters()).ravel()) == {0, 255}
+
+
+def test_a_pet_without_suv_is_shown_by_its_percentiles():
+    values = np.arange(10_000).reshape(100, 100)
+    window = first_look(phantoms.grey(values, np.uint16, modality="PT", rescale_type="BQML"))
+    assert window.width == pytest.approx(9800, rel=0.01)
 
 
 def test_a_window_is_worked_out_once_for_a_frame_and_again_for_another():

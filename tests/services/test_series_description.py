@@ -11,11 +11,8 @@ from backend.dicom.reading_header import (
     ReadingHeader,
 )
 from backend.imaging.model import FrameAttributes, LookupTable, NamedLut, NamedWindow, Window
-from backend.services.series_description import (
-    DescribedInstance,
-    acquisition_text,
-    file_windows,
-)
+from backend.services.corner_text import acquisition_text
+from backend.services.series_description import DescribedInstance, file_windows
 from tests.services.series_phantoms import image
 
 HEADER = ReadingHeader(

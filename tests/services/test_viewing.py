@@ -17,9 +17,11 @@ from backend.core.permissions import Permission
 from backend.core.vocabulary import AuditAction, IngestOutcomeKind
 from backend.models.audit import AuditEntry
 from backend.schemas.opening import OpeningRequest
+from backend.schemas.pixels import PixelPlace
 from backend.schemas.viewing import Encoding, Fidelity, TileRequest
 from backend.services import viewing_verdicts
 from backend.services.stack_notes import SAME_PLACE, UNEVEN
+from tests.pet_files import FACTOR, PET_SERIES, pet_slice
 from tests.viewing_hospital import (
     CT_SERIES,
     MG_CLASS,
@@ -176,6 +178,58 @@ def test_presets_in_hounsfield_units_are_not_offered_for_other_values(hospital: 
     hospital.take_in(ct_slice(0, 1, Modality="MR", RescaleType="US"))
     caller = hospital.sign_in().caller
     assert hospital.services.viewing.describe_series(caller, STUDY, CT_SERIES).presets == ()
+
+
+def test_a_pet_is_described_drawn_and_read_in_suv(hospital: Hospital):
+    slices = [pet_slice(4.0 * number, number) for number in (1, 2)]
+    hospital.take_in(*slices)
+    caller, viewing = hospital.sign_in().caller, hospital.services.viewing
+    description = viewing.describe_series(caller, STUDY, PET_SERIES)
+    image = description.images[0]
+    assert image.suv_factor == pytest.approx(FACTOR, rel=1e-4)
+    assert (image.suv_name, image.value_unit, image.note) == ("SUVbw", "Bq/ml", "")
+    assert {("Tracer", "FDG"), ("Dose", "370 MBq"), ("Weight", "70 kg")} <= set(image.corner_text)
+    assert ("After injection", "63 min") in image.corner_text
+    ranges = [
+        (preset.window_center * image.suv_factor, preset.window_width * image.suv_factor)
+        for preset in description.presets
+    ]
+    assert ranges == [pytest.approx((upper / 2, upper)) for upper in (5, 3, 7, 8, 10, 15)]
+    # First seen from SUV 0 to 5, with the very numbers of the preset.
+    asked = TileRequest(uid_of(slices[0]), encoding=Encoding.PNG)
+    tile = viewing.render_tile(caller, STUDY, asked)
+    first = description.presets[0]
+    assert (tile.window_center, tile.window_width) == (first.window_center, first.window_width)
+    pixel = viewing.read_pixel(caller, STUDY, PixelPlace(uid_of(slices[0]), 1, 5, 30))
+    assert (pixel.stored_value, pixel.modality_value, pixel.unit) == (240, 12_000, "Bq/ml")
+    assert (pixel.suv, pixel.suv_name) == (pytest.approx(12_000 * FACTOR, rel=1e-4), "SUVbw")
+    drawn = pixels_of(tile.octets)[5, 30]
+    assert abs(int(drawn) - 255 * pixel.suv / 5) <= 1
+
+
+def test_a_pet_without_suv_keeps_its_unit_and_says_why(hospital: Hospital):
+    hospital.take_in(pet_slice(4.0, 1, PatientWeight=None))
+    caller, viewing = hospital.sign_in().caller, hospital.services.viewing
+    description = viewing.describe_series(caller, STUDY, PET_SERIES)
+    (image,) = description.images
+    assert (image.suv_factor, image.suv_name, image.value_unit) == (None, "", "Bq/ml")
+    assert image.note == "No SUV: the file does not say the patient's weight."
+    assert description.presets == ()
+    pixel = viewing.read_pixel(caller, STUDY, PixelPlace(image.sop_instance_uid, 1, 5, 30))
+    assert (pixel.modality_value, pixel.unit, pixel.suv) == (12_000, "Bq/ml", None)
+
+
+def test_presets_of_a_pet_hold_for_every_slice_or_are_not_offered(hospital: Hospital):
+    # Made anew later, so that each slice says for itself when the series began: half a second apart here.
+    anew = {"SeriesTime": "170000", "AcquisitionTime": "100030", "ActualFrameDuration": "1000"}
+    first = pet_slice(4.0, 1, FrameReferenceTime="30500", **anew)
+    hospital.take_in(first, pet_slice(8.0, 2, FrameReferenceTime="31000", **anew))
+    caller, viewing = hospital.sign_in().caller, hospital.services.viewing
+    nearly = viewing.describe_series(caller, STUDY, PET_SERIES)
+    assert len({image.suv_factor for image in nearly.images}) == 2
+    assert len(nearly.presets) == 6
+    hospital.take_in(pet_slice(12.0, 3, PatientWeight="80"))
+    assert viewing.describe_series(caller, STUDY, PET_SERIES).presets == ()
 
 
 def test_spacing_at_the_detector_is_not_called_spacing_in_the_patient(hospital: Hospital):

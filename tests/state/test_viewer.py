@@ -30,6 +30,7 @@ from pacscribe_ui.state.viewport_view import (
     to_parameters,
     windowed,
 )
+from tests.pet_files import FACTOR, PET_SERIES, pet_slice
 from tests.viewing_hospital import CT_SERIES, STUDY, Hospital, ct_slice, dicom_file
 
 SECOND_SERIES = "2.25.1002"
@@ -348,6 +349,50 @@ def test_windows_of_the_file_are_those_of_the_image_that_was_scrolled_to(hospita
     _call(state, "choose_window", "file-1")
     assert state.views[0].window_center == 30
     assert state.window_choice == "file-1"
+
+
+def test_a_pet_is_windowed_in_suv(hospital):
+    hospital.take_in(pet_slice(4.0, 1))
+    state = _open(f"?layout=1x1&s1={PET_SERIES}")
+    _call(state, "described", 0, PET_SERIES)
+    assert [(choice.label, choice.shortcut) for choice in state.window_choices][:6] == [
+        (f"SUV 0–{upper}", str(key)) for key, upper in enumerate((5, 3, 7, 8, 10, 15), start=1)
+    ]
+    assert not {"soft-tissue", "lung"} & {choice.value for choice in state.window_choices}
+    _commands(state, "preset-3")
+    view = state.views[0]
+    assert state.window_choice == "suv-0-7"
+    assert view.window_width * FACTOR == pytest.approx(7, rel=1e-4)
+    # The fields for numbers are in SUV as well, whatever the window is in.
+    shown = {"shown_center": view.window_center, "shown_width": view.window_width}
+    _call(state, "settle", 0, {"series_instance_uid": PET_SERIES, **shown})
+    assert (state.shown_window, state.window_scale.unit) == (("3.5", "7"), "SUVbw")
+    _call(state, "write_window", {"center": "0.4", "width": "0.8"})
+    view = state.views[0]
+    assert view.window_center * FACTOR == pytest.approx(0.4, rel=1e-4)
+    assert (view.window_width * FACTOR, view.voi_function) == (
+        pytest.approx(0.8, rel=1e-4),
+        "linear-exact",
+    )
+    # What another viewport led it to differs in the last digits, and is the same range.
+    first = state.window_choices[0]
+    near = replace(
+        view,
+        window_center=first.window_center * (1 + 1e-12),
+        window_width=first.window_width * (1 - 1e-12),
+    )
+    assert state.window_choices[0].is_shown_by(near)
+    assert not state.window_choices[1].is_shown_by(near)
+
+
+def test_a_pet_without_suv_has_no_windows_in_suv_and_fields_in_its_own_unit(hospital):
+    hospital.take_in(pet_slice(4.0, 1, CorrectedImage="DECY"))
+    state = _open(f"?layout=1x1&s1={PET_SERIES}")
+    _call(state, "described", 0, PET_SERIES)
+    assert [choice.value for choice in state.window_choices] == ["percentiles", "full"]
+    _call(state, "write_window", {"center": "2", "width": "4"})
+    assert (state.views[0].window_center, state.views[0].window_width) == (2, 4)
+    assert state.window_scale.unit == "Bq/ml"
 
 
 def test_no_hounsfield_windows_for_mr(hospital):
