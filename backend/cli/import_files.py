@@ -1,6 +1,7 @@
 """`pacscribe import`: takes in files, folders and zip archives, and says what became of each instance."""
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -52,6 +53,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"pacscribe import: there is no file or folder {missing[0]}.", file=sys.stderr)
         return 2
     services = bootstrap.services()
+    gc.freeze()  # what is loaded stays for good, and is not looked through for garbage between files
     try:
         caller = services.studies.importer(options.organization)
         paths = [Path(path) for path in options.paths]

@@ -88,6 +88,7 @@ class Elements:
         self._dataset = dataset
         # Undecoded; pydicom converts some in place when it opens a sequence.
         self._raw = {int(tag): element for tag, element in dataset.items()}
+        self._groups = {tag >> 16 for tag in self._raw}
         self._byte_order = "<" if is_little_endian else ">"
         self._is_little_endian = is_little_endian
         self._group = 0
@@ -101,6 +102,10 @@ class Elements:
 
     def __contains__(self, keyword: str) -> bool:
         return _tag_and_vr(keyword, self._group)[0] in self._raw
+
+    def has_group(self, group: int) -> bool:
+        """Whether there is any element of a group."""
+        return group in self._groups
 
     def in_group(self, group: int) -> "Elements":
         """The same data set, to read the elements of one repeating group (60xx), such as `OverlayRows`."""
@@ -124,6 +129,8 @@ class Elements:
         """The raw value and its VR; empty where the element is absent, empty or a sequence."""
         tag, dictionary_vr = _tag_and_vr(keyword, self._group)
         element = self._raw.get(tag)
+        if element is None:
+            return b"", dictionary_vr
         if isinstance(element, DataElement) and isinstance(element.value, int | str):
             return str(element.value).encode("ascii", "replace"), "IS"
         if not isinstance(element, RawDataElement) or not isinstance(element.value, bytes):
@@ -136,6 +143,8 @@ class Elements:
     def strings(self, keyword: str) -> tuple[str, ...]:
         """The values of a code string or another value that is ASCII by definition."""
         value, _ = self.octets(keyword)
+        if not value:
+            return ()
         text = value.decode("ascii", "replace").translate(CONTROL_CHARACTERS).strip()
         return tuple(part.strip() for part in text.split("\\")) if text else ()
 

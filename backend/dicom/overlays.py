@@ -16,7 +16,8 @@ def stored_overlays(elements: Elements, pixels: PixelFormat) -> tuple[StoredOver
         pixels: Of the image: planes may lie in its unused bits (retired, PS3.3-2004 C.9.2), and octets of their own
             may be words of a big-endian file.
     """
-    planes = (_stored_overlay(elements.in_group(group), pixels) for group in _GROUPS)
+    groups = (elements.in_group(group) for group in _GROUPS if elements.has_group(group))
+    planes = (_stored_overlay(group, pixels) for group in groups)
     return tuple(plane for plane in planes if plane is not None)
 
 

@@ -17,7 +17,6 @@ from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_
 
 Record = TypeVar("Record")
 _Reader = Callable[[Any], Any]
-_PLAIN_ALREADY = frozenset({str, int, float, bool, types.NoneType})
 
 
 class NotPlain(ValueError):  # noqa: N818 - a reason, not a fault
@@ -30,10 +29,7 @@ def to_json(record: object) -> bytes:
     Raises:
         ValueError: If a number is not finite.
     """
-    plain = json.dumps(
-        _plain_of(record), allow_nan=False, ensure_ascii=False, separators=(",", ":")
-    )
-    return plain.encode("utf-8")
+    return _encoder.encode(record).encode("utf-8")
 
 
 def from_json(record_type: type[Record], octets: bytes) -> Record:
@@ -132,24 +128,19 @@ def _require_fields(record_type: Any, plain: Any) -> None:
 
 
 def _plain_of(value: Any) -> Any:
+    """What the encoder knows no form of: records, whose fields it then goes on with, and octets."""
     kind: Any = value.__class__
-    if kind in _PLAIN_ALREADY:
-        return value
-    if kind is tuple:
-        return [_plain_of(item) for item in value]
     if kind is bytes:
         return base64.b64encode(value).decode("ascii")
     if is_dataclass(kind):
         record_type: Any = kind
-        names = _field_names(record_type)
-        values = _values_of(record_type)(value)
-        return {
-            name: each if each.__class__ in _PLAIN_ALREADY else _plain_of(each)
-            for name, each in zip(names, values, strict=True)
-        }
-    if isinstance(value, str | int | float):  # an enumeration, a number of numpy
-        return value
+        return dict(zip(_field_names(record_type), _values_of(record_type)(value), strict=True))
     raise TypeError(f"{kind.__name__} has no plain form")
+
+
+_encoder = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain_of
+)
 
 
 @cache
