@@ -4,7 +4,7 @@ const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowD
 
 // Rows and columns of viewports, chosen in a small grid: the cell at the lower right of the layout is pressed.
 // Arrow keys walk through the cells; what would be laid out is lit.
-export function LayoutGrid({ layout, labels, label, onChoose, ref: _ref }) {
+export function LayoutGrid({ layout, labels, label, ref: _ref }) {
   const root = useRef(null);
   const [pointed, setPointed] = useState("");
   const side = Math.sqrt(Object.keys(labels).length);
@@ -28,11 +28,10 @@ export function LayoutGrid({ layout, labels, label, onChoose, ref: _ref }) {
         const [row, column] = name.split("x").map(Number);
         return (
           <button
-            key={name} type="button" data-layout={name} data-closes="" title={words} aria-label={words}
+            key={name} type="button" data-layout={name} data-command={`layout-${name}`} data-closes="" title={words} aria-label={words}
             aria-pressed={name === layout} tabIndex={name === layout ? 0 : -1}
             className={row <= lit[0] && column <= lit[1] ? "layout-cell layout-cell--lit" : "layout-cell"}
             onPointerEnter={() => setPointed(name)} onFocus={() => setPointed(name)} onBlur={() => setPointed("")}
-            onClick={() => onChoose(name)}
           />
         );
       })}

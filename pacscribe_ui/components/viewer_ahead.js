@@ -2,6 +2,7 @@
 // goes ahead of it, so that nothing waits for a slow line. Every decision has a number, and the state says which one it
 // has heard last: from then on its own word counts.
 import { useSyncExternalStore } from "react";
+import { changesBy } from "./viewer_changes.js";
 
 export class Ahead {
   constructor() {
@@ -54,50 +55,5 @@ const listen = (listener) => ahead.listen(listener);
 /** What was decided and the state has not heard, for whoever shows it. */
 export const useAhead = () => useSyncExternalStore(listen, () => ahead.said, () => ahead.said);
 
-const playing = (index) => `playing_${index}`;
-
-/** Whether the film of a viewport plays. */
-export const isPlaying = (page, index) => page[playing(index)] ?? page.playing[index];
-
-/** What changes when a viewport's film is to play or pause. */
-export const toggled = (page, index) => (page.stacks[index] ? { [playing(index)]: !isPlaying(page, index) } : {});
-
-/** What changes when the film of a viewport has come to its end. */
-export const paused = (index) => ({ [playing(index)]: false });
-
-function allPlaying(page) {
-  const stacks = page.stacks.flatMap((isStack, index) => (isStack ? [index] : []));
-  const plays = stacks.some((index) => !isPlaying(page, index));
-  return Object.fromEntries(stacks.map((index) => [playing(index), plays]));
-}
-
-/** What changes when a viewport is made large, or small again. */
-export const enlarged = (page, index) =>
-  ({ active: index, is_maximised: page.stacks.length > 1 ? !page.is_maximised : page.is_maximised });
-
-// As `state/viewer_look.py` and `state/viewer.py` have it, by the first word of a command's name: what each changes of
-// the page. What is not here waits for the state.
-const CHANGES = {
-  tool: (page, tool) =>
-    ({ tool, tool_before: page.passing_tools.includes(page.tool) ? page.tool_before : page.tool }),
-  text: ({ text_level, text_levels }) =>
-    ({ text_level: text_levels[(text_levels.indexOf(text_level) + 1) % text_levels.length] }),
-  anonymous: ({ text_level, text_before }) => (text_level === "anonymous"
-    ? { text_level: text_before } : { text_level: "anonymous", text_before: text_level }),
-  smoothing: ({ is_smooth }) => ({ is_smooth: !is_smooth }),
-  magnifier: ({ is_magnifying }) => ({ is_magnifying: !is_magnifying }),
-  cancel: (page) => ({
-    is_magnifying: false, tool: page.passing_tools.includes(page.tool) ? page.tool_before : page.tool,
-    ...Object.assign({}, ...page.playing.map((_, index) => paused(index))),
-  }),
-  maximise: (page) => enlarged(page, page.active),
-  viewport: ({ active, stacks }, way) =>
-    ({ active: (active + (way === "next" ? 1 : stacks.length - 1)) % stacks.length }),
-  cine: (page, way) => (way === "" ? toggled(page, page.active) : way === "all" ? allPlaying(page) : {}),
-};
-
-/** Carry out a command as far as the browser can; the number to tell the state with it. */
-export function goAhead(name) {
-  const [kind, ...rest] = name.split("-");
-  return ahead.decide(CHANGES[kind]?.(ahead.page, rest.join("-")) ?? {});
-}
+/** Carry out a command as far as the browser can, with the index of the active image; the number to tell the state with it. */
+export const goAhead = (name, at) => ahead.decide(changesBy(ahead.page, name, at));

@@ -64,7 +64,7 @@ export function ViewerKeys({
       if (await toggleFullScreen()) return;
       name = "full-screen-refused";
     }
-    now.current.onCommand?.(name, goAhead(name));
+    now.current.onCommand?.(name, goAhead(name, engine?.view?.image_index));
   });
 
   // The list of windows is the active viewport's, of which the state knows. Answers whether the window could be taken.
@@ -103,6 +103,7 @@ export function ViewerKeys({
     };
     // Heard before React, which sets a list back to what the state says.
     const change = (event) => {
+      if (event.target.matches("[data-texts]")) run.current(`text-${event.target.value}`);
       if (event.target.matches("[data-windows]")) takeWindow((windows, view) => windowChosen(windows, event.target.value, view));
     };
     const askedForMenu = (event) => now.current.setMenu(event.detail);

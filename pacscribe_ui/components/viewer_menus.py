@@ -27,22 +27,15 @@ class LayoutGrid(rx.Component):
     layout: rx.Var[str]
     labels: rx.Var[dict[str, str]]
     label: rx.Var[str]
-    # Rows and columns, such as 2x3.
-    on_choose: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 
 
-def layout_controls(layout: Any, on_choose: Any) -> list[rx.Component]:
-    """The grid of layouts.
+def layout_controls(layout: Any) -> list[rx.Component]:
+    """The grid of layouts: its cells give the commands `layout-1x1` to `layout-3x3`.
 
     Args:
         layout: Var: the layout, such as `2x3`.
-        on_choose: Called with another one.
     """
-    return [
-        LayoutGrid.create(
-            layout=layout, labels=words.LAYOUTS, label=words.LAYOUT_GROUP, on_choose=on_choose
-        )
-    ]
+    return [LayoutGrid.create(layout=layout, labels=words.LAYOUTS, label=words.LAYOUT_GROUP)]
 
 
 def together_controls(is_linked: Any, has_lines: Any, own_keys: Any) -> list[rx.Component]:

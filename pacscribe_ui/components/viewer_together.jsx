@@ -9,11 +9,14 @@ export const together = new Together(engines);
 export function ViewerTogether({
   active, isLinked, hasLines, handSerial, onSettled, onSettledTogether, onLinkedByHand, ref: _ref,
 }) {
-  const seen = useAhead().active ?? active;
+  const said = useAhead();
   const firstSerial = useRef(handSerial);
 
   useLayoutEffect(() => {
-    together.set({ active: seen, isLinked, hasLines, onSettled, onSettledTogether });
+    together.set({
+      active: said.active ?? active, isLinked: said.is_linked ?? isLinked, hasLines: said.has_lines ?? hasLines,
+      onSettled, onSettledTogether,
+    });
   });
 
   // A link by hand is asked for by a command; how far apart the viewports lie is known here.

@@ -74,19 +74,15 @@ class ToolbarValues:
 
 @dataclass(frozen=True, slots=True)
 class ToolbarEvents:
-    """What its fields call; its buttons name commands, which `viewer_keys.jsx` hears.
+    """What its fields call; its buttons name commands, which `viewer_keys.jsx` hears, as it does the list of text levels.
 
     Attributes:
-        choose_text_level: With `full`, `minimal`, `none` or `anonymous`.
         choose_window: With a value of the list of windows.
         write_window: With the form of the two fields.
-        choose_layout: With rows and columns, such as `2x3`.
     """
 
-    choose_text_level: Any
     choose_window: Any
     write_window: Any
-    choose_layout: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +134,7 @@ def viewer_toolbar(
             1,
             list,
             lambda: [
-                *layout_controls(values.layout, events.choose_layout),
+                *layout_controls(values.layout),
                 *together_controls(values.is_linked, values.has_lines, values.own_keys),
             ],
             lambda: icon("layout-grid", 18),
@@ -152,7 +148,7 @@ def viewer_toolbar(
                 words.MORE,
                 icon("ellipsis", 18),
                 *[_in_menu(each) for each in leaving],
-                _in_menu(_Group(words.TEXT_LEVEL, 0, lambda: [_text_levels(values, events)])),
+                _in_menu(_Group(words.TEXT_LEVEL, 0, lambda: [_text_levels(values)])),
                 _in_menu(_Group(words.PAGE_GROUP, 0, lambda: _page(values))),
             ),
             _button(
@@ -274,11 +270,11 @@ def _page(values: ToolbarValues) -> list[rx.Component]:
     ]
 
 
-def _text_levels(values: ToolbarValues, events: ToolbarEvents) -> rx.Component:
+def _text_levels(values: ToolbarValues) -> rx.Component:
     return rx.el.select(
         *[rx.el.option(label, value=level) for level, label in words.TEXT_LEVELS.items()],
         value=values.text_level,
-        on_change=events.choose_text_level,
+        custom_attrs={"data-texts": ""},
         aria_label=words.TEXT_LEVEL,
         class_name="tools-select tools-select--wide",
     )

@@ -2,7 +2,8 @@
 // early. What they show comes as props; what hands decide goes out as events. Keys are in `viewer_keys.jsx`.
 import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { PrefetchPageLinks, useLocation } from "react-router";
-import { ahead, enlarged, isPlaying, paused, toggled, useAhead } from "./viewer_ahead.js";
+import { ahead, useAhead } from "./viewer_ahead.js";
+import { enlarged, filmChanged, filmOf, indexOf, paused } from "./viewer_changes.js";
 import { engines, overlays } from "./viewer_engines.js";
 import { SERIES_TYPE } from "./viewer_keys.jsx";
 import { askForMenu } from "./viewer_menu.js";
@@ -52,16 +53,20 @@ export function Viewport(props) {
   return h(isVideo ? VideoViewport : ImageViewport, { ...props, ...decided(props, useAhead()), ...acts(props) });
 }
 
-function decided({ index, view, tool, textLevel, isActive, isShown, isLarge, habits, patientLines, studyLines }, said) {
+function decided(props, said) {
+  const { place, view, tool, textLevel, isActive, isShown, isLarge, habits, patientLines, studyLines } = props;
+  // In another layout a viewport keeps its place, and may be another one in the order.
+  const layout = said.layout ?? props.layout;
+  const index = "layout" in said ? indexOf(layout, place) : props.index;
   const isOther = "active" in said || "is_maximised" in said;
   const isOwn = "active" in said ? said.active === index : isActive;
   const isAnyLarge = said.is_maximised ?? isLarge;
   // Until the state has lines that name nobody, there are none.
   const isHidden = said.text_level === "anonymous" && textLevel !== "anonymous";
-  const film = { ...view.film, is_playing: isPlaying({ playing: { [index]: view.film?.is_playing }, ...said }, index) };
+  const film = filmOf({ films: { [props.index]: view.film }, ...said }, props.index) ?? view.film;
   return {
-    tool: said.tool ?? tool, textLevel: said.text_level ?? textLevel, isActive: isOwn, isLarge: isAnyLarge,
-    isShown: isOther ? isOwn || !isAnyLarge : isShown, view: film.is_playing === view.film?.is_playing ? view : { ...view, film },
+    layout, index, tool: said.tool ?? tool, textLevel: said.text_level ?? textLevel, isActive: isOwn, isLarge: isAnyLarge,
+    isShown: index >= 0 && (isOther ? isOwn || !isAnyLarge : isShown), view: film === view.film ? view : { ...view, film },
     habits: {
       ...habits, is_smooth: said.is_smooth ?? habits.is_smooth, is_magnifying: said.is_magnifying ?? habits.is_magnifying,
     },
@@ -75,9 +80,14 @@ const acts = ({ onChosen, onMaximised, onPlayed, onFilmEnded }) => ({
     if (ahead.page.active !== index) onChosen?.(index, ahead.decide({ active: index }));
   },
   onMaximised: (index) => onMaximised?.(index, ahead.decide(enlarged(ahead.page, index))),
-  onPlayed: (index) => onPlayed?.(index, ahead.decide(toggled(ahead.page, index))),
-  onFilmEnded: (index) => onFilmEnded?.(index, ahead.decide(paused(index))),
+  onPlayed: (index) => onPlayed?.(index, ahead.decide(filmChanged(ahead.page, index, ""))),
+  onFilmEnded: (index) => onFilmEnded?.(index, ahead.decide(paused(ahead.page, index))),
 });
+
+/** The viewports in their layout: the cells of another one are there at once, and what they will show comes into them. */
+export function Glass({ layout, children, ref: _ref }) {
+  return h("div", { className: `glass glass--${useAhead().layout ?? layout}` }, children);
+}
 
 function ImageViewport({
   index, place, layout, view, series, isLoaded, patientLines, studyLines, seriesLine, tool, textLevel, isActive,

@@ -8,7 +8,7 @@ next, `viewport_opening.js` opens a study before its page is there, `viewport_ha
 `viewport_told.js` knows what of their moves the page's state has heard, `viewport_geometry.js` calculates.
 `viewer_keys.jsx` hears keys and buttons of the page, `viewport_keys.js` and `viewport_commands.js` turn them
 into moves of an engine, `viewport_windows.js` into windows, `viewer_ahead.js` into what holds for the page until its
-state says so too; `viewer_menu.js` is the menu of an image.
+state says so too, by the rules in `viewer_changes.js`; `viewer_menu.js` is the menu of an image.
 `viewport_header.js` is the bar over a viewport, `viewport_cine.js` plays; `viewport_together.js` has viewports
 follow each other (`viewport_links.js`) and draws reference lines (`viewport_lines.js`), by the planes of
 `viewport_space.js`.
@@ -43,7 +43,7 @@ _PARTS = (
 )
 for _name in _PARTS:
     script(f"viewport_{_name}.js")
-for _name in ("address", "ahead", "engines", "menu"):
+for _name in ("address", "ahead", "changes", "engines", "menu"):
     script(f"viewer_{_name}.js")
 script("disclosure.jsx")
 script("clipboard.js")
@@ -100,6 +100,15 @@ class Viewport(rx.Component):
     on_played: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
     # Index of the viewport whose film has come to its end, and the number of the decision.
     on_film_ended: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
+
+
+class Glass(rx.Component):
+    """The grid in which viewports lie, its children."""
+
+    library = _module
+    tag = "Glass"
+
+    layout: rx.Var[str]
 
 
 class ViewerTogether(rx.Component):

@@ -15,6 +15,7 @@ from pacscribe_ui.components.series_strip import series_strip
 from pacscribe_ui.components.viewer_settings import settings_dialog
 from pacscribe_ui.components.viewer_toolbar import ToolbarEvents, ToolbarValues, viewer_toolbar
 from pacscribe_ui.components.viewport import (
+    Glass,
     PanelEdge,
     PanelPlace,
     ViewerKeys,
@@ -188,10 +189,8 @@ def _toolbar() -> rx.Component:
             window_unit=ViewerState.window_scale.unit,
         ),
         ToolbarEvents(
-            choose_text_level=ViewerState.choose_text_level,
             choose_window=ViewerState.choose_window,
             write_window=ViewerState.write_window,
-            choose_layout=ViewerState.choose_layout,
         ),
         as_stored=AS_STORED,
         own_window=OWN_WINDOW,
@@ -199,9 +198,9 @@ def _toolbar() -> rx.Component:
 
 
 def _glass() -> rx.Component:
-    return rx.el.div(
+    return Glass.create(
         rx.foreach(ViewerState.panes, _viewport),
-        class_name=rx.Var.create("glass glass--") + ViewerState.layout,  # pyright: ignore[reportOperatorIssue]
+        layout=ViewerState.layout,
     )
 
 

@@ -85,6 +85,7 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
         return PageNow(
             study=self.study.study_instance_uid,
             heard=self.heard,
+            layout=self.layout,
             active=self.active,
             is_maximised=self.is_maximised,
             tool=self.tool,
@@ -93,8 +94,10 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
             text_before=self._text_before,
             is_smooth=self.is_smooth,
             is_magnifying=self.is_magnifying,
+            is_linked=self.is_linked,
+            has_lines=self.has_lines,
             stacks=[self._can_play(view) for view in self.views],
-            playing=[view.film.is_playing for view in self.views],
+            films=[view.film for view in self.views],
         )
 
     @rx.var
@@ -249,15 +252,6 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
         answer = act(self, detail)
         return await answer if isawaitable(answer) else answer
 
-    @rx.event
-    @requires(Permission.STUDY_VIEW)
-    async def choose_layout(self, layout: str) -> None:
-        """Change the number of viewports; new ones show the series that are not shown yet."""
-        if layout in LAYOUTS:
-            active = kept_active(self.active, self.layout, layout)
-            self._lay_out(layout)
-            await self._activate(active)
-
     # ------------------------------------------------------------ inside
 
     def _hang(self, study: StudyView, parameters: Mapping[str, str]) -> None:
@@ -345,6 +339,13 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
         if len(self.views) > 1:
             self.is_maximised = not self.is_maximised
 
+    async def _command_layout(self, detail: str) -> None:
+        """Change the number of viewports; new ones show the series that are not shown yet."""
+        if detail in LAYOUTS:
+            active = kept_active(self.active, self.layout, detail)
+            self._lay_out(detail)
+            await self._activate(active)
+
     async def _command_series(self, detail: str) -> None:
         shown = [card.key for card in self.cards]
         now = self.active_key
@@ -384,6 +385,7 @@ _PAGE_COMMANDS: dict[str, Callable[[ViewerState, str], Any]] = {
     "full": ViewerState._command_full,
     "keys": ViewerState._command_keys,
     "maximise": ViewerState._command_maximise,
+    "layout": ViewerState._command_layout,
     "series": ViewerState._command_series,
     "viewport": ViewerState._command_viewport,
     "swap": ViewerState._command_swap,

@@ -76,13 +76,6 @@ class LookState(ViewsState, mixin=True):
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
-    async def choose_text_level(self, level: str) -> None:
-        """How much text lies over the images."""
-        if level in TEXT_LEVELS:
-            self.text_level = level
-
-    @rx.event
-    @requires(Permission.STUDY_VIEW)
     async def save_settings(self, form: dict[str, Any]) -> None:
         """Keep what somebody has chosen for themselves, and look that way from now on."""
         chosen = replace(viewer_preferences(form), keys=self.preferences.keys)
@@ -134,9 +127,13 @@ class LookState(ViewsState, mixin=True):
         if detail in TOOLS:
             self._take_up(detail)
 
-    def _command_text(self, _detail: str) -> None:
+    def _command_text(self, detail: str) -> None:
+        """The level of a name, or the next one."""
         at = TEXT_LEVELS.index(self.text_level)
-        self.text_level = TEXT_LEVELS[(at + 1) % len(TEXT_LEVELS)]
+        if not detail:
+            self.text_level = TEXT_LEVELS[(at + 1) % len(TEXT_LEVELS)]
+        elif detail in TEXT_LEVELS:
+            self.text_level = detail
 
     def _command_anonymous(self, _detail: str) -> None:
         if self.text_level == ANONYMOUS:

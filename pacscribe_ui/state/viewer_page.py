@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pacscribe_ui.state.viewer_look import PASSING_TOOLS, TEXT_LEVELS
+from pacscribe_ui.state.viewport_film import SPEEDS, Film
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +13,7 @@ class PageNow:
     Attributes:
         study: Its Study Instance UID.
         heard: Number of the last decision of the browser's that is in all this.
+        layout: Rows and columns of viewports.
         active: Index of the viewport that keys are for.
         is_maximised: Whether that viewport is large.
         tool: The tool in hand.
@@ -20,14 +22,18 @@ class PageNow:
         text_before: The level that comes back when the patient's data are shown again.
         is_smooth: Whether enlarged pixels run into each other.
         is_magnifying: Whether the magnifier is on.
+        is_linked: Whether viewports move together.
+        has_lines: Whether they show each other's reference lines.
         stacks: Of each viewport, whether it has anything to play.
-        playing: Of each viewport, whether its film plays.
+        films: Of each viewport, how it plays.
         text_levels: All levels in the order of their key.
         passing_tools: Tools that are put down again by Escape.
+        speeds: All speeds of films.
     """
 
     study: str
     heard: int
+    layout: str
     active: int
     is_maximised: bool
     tool: str
@@ -36,7 +42,10 @@ class PageNow:
     text_before: str
     is_smooth: bool
     is_magnifying: bool
+    is_linked: bool
+    has_lines: bool
     stacks: list[bool]
-    playing: list[bool]
+    films: list[Film]
     text_levels: tuple[str, ...] = TEXT_LEVELS
     passing_tools: tuple[str, ...] = PASSING_TOOLS
+    speeds: tuple[float, ...] = SPEEDS

@@ -20,6 +20,7 @@ from tests.browser.visits import (
     House,
     Screen,
     Visits,
+    choose_layout,
     on_glass,
     wait_for_glass,
     wait_until,
@@ -517,6 +518,11 @@ def test_no_key_that_the_browser_can_answer_waits_for_the_state(study: str, visi
     press(page, "anonymous")
     expect(viewports.first).to_have_class(re.compile("viewport--text-minimal"))
     expect(page.get_by_text("Hands, Test").locator("visible=true").first).to_be_visible()
+    page.get_by_role("button", name="More tools").click()
+    page.get_by_role("combobox", name="Text on the images").select_option("none")
+    expect(viewports.first).to_have_class(re.compile("viewport--text-none"))
+    press(page, "text", "text", "text")
+    expect(viewports.first).to_have_class(re.compile("viewport--text-minimal"))
     smooth = canvas(page).screenshot()
     press(page, "smoothing")
     wait_until(page, lambda: canvas(page).screenshot() != smooth)
@@ -550,6 +556,26 @@ def test_no_key_that_the_browser_can_answer_waits_for_the_state(study: str, visi
         "aria-pressed", "true"
     )
     assert page.evaluate("() => window.said.length") == 1
+
+
+def test_a_layout_does_not_wait_for_the_state(study: str, visits: Visits):
+    page = visits.page(RADIOLOGIST)
+    line = StateLine(page)
+    page.goto(BOTH)
+    for number in (0, 1):
+        wait_for_glass(page, RESTING, number)
+    line.to_state.hold()
+    choose_layout(page, "Four viewports")
+    expect(page.locator(".glass")).to_have_class("glass glass--2x2")
+    choose_layout(page, "Two viewports, one above the other")
+    expect(page.get_by_test_id("viewport")).to_have_count(1)
+    choose_layout(page, "Four viewports")
+    expect(page.get_by_test_id("viewport")).to_have_count(2)
+    canvas(page, 1).click()
+    page.keyboard.press("r")
+    line.to_state.release()
+    expect(page.get_by_test_id("viewport")).to_have_count(4)
+    address(page, "q.layout === '2x2' && q.active === '2' && q.r2 === '90' && !q.r1")
 
 
 # ---------------------------------------------------------------- mouse

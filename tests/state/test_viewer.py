@@ -1,8 +1,10 @@
 """What the viewer page remembers, asked of the real services; and how a view changes and stands in the address."""
 
 import asyncio
+import json
+import random
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -19,6 +21,7 @@ from backend.schemas.preferences import ViewerPreferences
 from backend.services import known_stacks
 from pacscribe_ui.state import base
 from pacscribe_ui.state.viewer import ViewerState
+from pacscribe_ui.state.viewer_layout import LAYOUTS
 from pacscribe_ui.state.viewer_look import Habits
 from pacscribe_ui.state.viewer_windows import AS_STORED, OWN_WINDOW
 from pacscribe_ui.state.viewport_film import Film
@@ -30,6 +33,7 @@ from pacscribe_ui.state.viewport_view import (
     to_parameters,
     windowed,
 )
+from tests.components.node import calculate
 from tests.pet_files import FACTOR, PET_SERIES, pet_slice
 from tests.viewing_hospital import CT_SERIES, STUDY, Hospital, ct_slice, dicom_file
 
@@ -278,7 +282,7 @@ def test_nothing_of_a_study_stays_when_its_page_is_left(hospital):
 
 def test_the_address_brings_back_layout_views_and_the_active_viewport(hospital):
     state = _open()
-    _call(state, "choose_layout", "1x2")
+    _commands(state, "layout-1x2")
     _call(state, "settle", 0, {"series_instance_uid": CT_SERIES, "image_index": 3, "zoom": 2.5})
     _call(state, "choose_viewport", 1)
     turned = {"rotation": 90, "is_inverted": True}
@@ -300,7 +304,7 @@ def test_an_address_with_a_series_of_another_study_shows_the_first(hospital):
 
 def test_the_address_names_no_patient(hospital):
     state = _open()
-    _call(state, "choose_layout", "2x2")
+    _commands(state, "layout-2x2")
     assert "Demo" not in state.search
     assert "D-1" not in state.search
     assert {name for name, _ in parse_qsl(state.search[1:])} == {"layout", "active", "s1", "s2"}
@@ -518,7 +522,7 @@ def test_there_is_no_image_after_the_last(hospital):
 
 def test_new_viewports_show_what_is_not_shown_yet(hospital):
     state = _open()
-    _call(state, "choose_layout", "2x2")
+    _commands(state, "layout-2x2")
     assert [view.series_instance_uid for view in state.views] == [CT_SERIES, SECOND_SERIES, "", ""]
 
 
@@ -530,7 +534,7 @@ def test_keys_step_through_series_and_viewports(hospital):
     assert state.active_key == SECOND_SERIES
     _commands(state, "series-previous")
     assert state.active_key == CT_SERIES
-    _call(state, "choose_layout", "1x2")
+    _commands(state, "layout-1x2")
     _commands(state, "viewport-next")
     assert state.active == 1
     _commands(state, "viewport-next")
@@ -539,7 +543,7 @@ def test_keys_step_through_series_and_viewports(hospital):
 
 def test_only_a_stack_plays_and_each_viewport_by_itself(hospital):
     state = _open()
-    _call(state, "choose_layout", "1x2")
+    _commands(state, "layout-1x2")
     _commands(state, "cine", "cine-faster", "cine-sweep")
     assert state.views[0].film == Film(is_playing=True, speed=1.5, way="sweep")
     assert state.speed_text == "1.5 ×"
@@ -585,7 +589,7 @@ def test_links_and_lines_are_switches_that_the_address_keeps(hospital):
 
 def test_a_link_by_hand_is_measured_in_the_browser_and_kept_in_the_address(hospital):
     state = _open()
-    _call(state, "choose_layout", "1x2")
+    _commands(state, "layout-1x2")
     _commands(state, "join", "join-here")
     assert state.hand_serial == 1
     _call(state, "link_by_hand", [[0, 0, 0], [1.5, -2, 14]])
@@ -614,7 +618,7 @@ def test_what_is_no_offset_links_nothing(hospital, offsets):
 
 def test_linked_viewports_settle_at_once(hospital):
     state = _open()
-    _call(state, "choose_layout", "1x2")
+    _commands(state, "layout-1x2")
     _call(state, "show_series", 1, CT_SERIES)
     moves = [
         {"index": 0, "series_instance_uid": CT_SERIES, "image_index": 3},
@@ -629,7 +633,7 @@ def test_linked_viewports_settle_at_once(hospital):
 
 def test_viewports_change_places_and_the_moved_one_stays_active(hospital):
     state = _open()
-    _call(state, "choose_layout", "2x2")
+    _commands(state, "layout-2x2")
     before = state.views
     _call(state, "swap_viewports", 0, 3)
     assert state.active == 3
@@ -644,13 +648,13 @@ def test_viewports_change_places_and_the_moved_one_stays_active(hospital):
 
 def test_a_layout_that_shrinks_and_grows_again_brings_every_view_back(hospital):
     state = _open()
-    _call(state, "choose_layout", "2x2")
+    _commands(state, "layout-2x2")
     _call(state, "show_series", 3, CT_SERIES)
     _call(state, "settle", 3, {"series_instance_uid": CT_SERIES, "image_index": 4, "zoom": 2.5})
     kept = state.views[3]
-    _call(state, "choose_layout", "1x1")
+    _commands(state, "layout-1x1")
     assert (state.active, len(state.views)) == (0, 1)
-    _call(state, "choose_layout", "3x3")
+    _commands(state, "layout-3x3")
     assert len(state.views) == 9
     assert state.views[4] == kept
     assert [pane.place for pane in state.panes] == list(range(9))
@@ -658,7 +662,7 @@ def test_a_layout_that_shrinks_and_grows_again_brings_every_view_back(hospital):
 
 def test_a_large_viewport_leaves_the_others_waiting_behind_it(hospital):
     state = _open()
-    _call(state, "choose_layout", "1x2")
+    _commands(state, "layout-1x2")
     _call(state, "maximise", 1)
     assert [pane.is_shown for pane in state.panes] == [False, True]
     _call(state, "maximise", 1)
@@ -686,7 +690,7 @@ def test_what_is_no_command_viewport_or_series_changes_nothing(hospital):
     _call(state, "settle", 9, {"series_instance_uid": CT_SERIES})
     _call(state, "settle", -1, {"series_instance_uid": CT_SERIES, "image_index": 4})
     _call(state, "choose_viewport", 9)
-    _call(state, "choose_layout", "9x9")
+    _commands(state, "layout-9x9")
     _call(state, "show_series", 0, "2.25.999")
     _commands(state, "tool-erase", "preset-x")
     assert (state.views, state.layout, state.active, state.tool) == (*before, "window")
@@ -702,10 +706,10 @@ def test_text_goes_through_its_four_levels_and_the_address_keeps_it(hospital):
         _commands(state, "text")
         seen.append(state.text_level)
     assert seen == ["minimal", "none", "anonymous", "full"]
-    _call(state, "choose_text_level", "none")
+    _commands(state, "text-none")
     assert "text=none" in state.search
     assert _open(state.search).text_level == "none"
-    _call(state, "choose_text_level", "everything")
+    _commands(state, "text-everything")
     assert state.text_level == "none"
 
 
@@ -806,6 +810,44 @@ def test_keys_that_are_the_same_for_everybody_cannot_be_changed(hospital, name):
     with pytest.raises(Malformed):
         _call(state, "choose_key", name, "K")
     assert state.own_keys == {}
+
+
+# Everything that the browser goes ahead with.
+AHEAD = (
+    *("tool-window", "tool-pan", "tool-probe", "tool-region", "text", "text-none", "text-minimal", "anonymous"),
+    *("smoothing", "magnifier", "cancel", "maximise", "viewport-next", "viewport-previous", "join", "lines"),
+    *("cine", "cine-all", "cine-slower", "cine-faster", "cine-filed", "cine-loop", "cine-sweep", "cine-once"),
+    *("cine-first", "cine-last", "cine-whole", "join-forget"),
+    *(f"layout-{layout}" for layout in LAYOUTS),
+)  # fmt: skip
+
+
+def test_what_the_browser_goes_ahead_with_is_what_the_state_says_a_moment_later(hospital):
+    chance = random.Random(7)
+    state = _open(f"?layout=1x2&s1={CT_SERIES}&s2={SECOND_SERIES}&i1=3")
+    steps, states = [], []
+    # Each of them several times, and in many orders.
+    for name in [name for _ in range(5) for name in chance.sample(AHEAD, len(AHEAD))]:
+        index = chance.randint(1, 5)
+        view = state.views[state.active]
+        values = {"series_instance_uid": view.series_instance_uid, "image_index": index}
+        _call(state, "settle", state.active, values)
+        steps.append([asdict(state.page), name, index])
+        _commands(state, name)
+        states.append(json.loads(json.dumps(asdict(state.page))))
+    changes = calculate("viewer_changes.js", [("changesBy", step) for step in steps])
+    assert {name for (_, name, _), change in zip(steps, changes, strict=True) if change} == {
+        name for name in AHEAD if name != "join-forget"
+    }
+    for (before, name, _), change, after in zip(steps, changes, states, strict=True):
+        page = {**json.loads(json.dumps(before)), **change}
+        films = [page.pop(f"film_{at}", film) for at, film in enumerate(page["films"])]
+        # What viewports show in another layout is the state's to say.
+        known = {} if name.startswith("layout") else {"films": films}
+        unknown = {"films", "stacks"} if name.startswith("layout") else set()
+        expected = {key: value for key, value in after.items() if key not in unknown}
+        page = {key: value for key, value in page.items() if key not in unknown}
+        assert {**page, **known} == expected, name
 
 
 def test_an_address_wins_over_settings_also_by_what_it_leaves_out(hospital):
