@@ -8,7 +8,6 @@ call it is refused.
 
 import json
 import logging
-import math
 import secrets
 from functools import cache
 from typing import Any
@@ -25,7 +24,6 @@ from reflex.state import (
     State,
     StateUpdate,
 )
-from reflex_base.event import EventHandler
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.format import format_event_handler
 
@@ -34,6 +32,7 @@ from backend.core.errors import Malformed, NotAllowed, NotSignedIn, Refusal
 from backend.core.permissions import Permission
 from backend.core.redaction import described_exception
 from pacscribe_ui import text
+from pacscribe_ui.state.arguments import fits
 from pacscribe_ui.state.arrival import must_wait
 from pacscribe_ui.state.base import (
     PUBLIC,
@@ -52,15 +51,6 @@ from pacscribe_ui.state.step_up import StepUpState
 from pacscribe_ui.state.support_door import is_open
 
 _log = logging.getLogger("pacscribe.guard")
-
-_MAX_TEXT_CHARACTERS = 200_000
-_SIMPLE: dict[type, tuple[type, ...]] = {
-    # What a browser may send for a parameter of a type; inputs send numbers as text.
-    str: (str,),
-    int: (int, str),
-    float: (float, int, str),
-    bool: (bool,),
-}
 
 
 @cache
@@ -173,7 +163,7 @@ def _refusal(event: Event, found: Caller | None) -> Refusal | None:
             return NotAllowed()
     if found is not None and found.is_support and not is_open(event.name):
         return NotAllowed()
-    return None if _fits(registered.handler, event.payload) else Malformed()
+    return None if fits(registered.handler, event.payload) else Malformed()
 
 
 async def _record(event: Event, found: Caller) -> None:
@@ -188,26 +178,6 @@ async def _record(event: Event, found: Caller) -> None:
     # A name that is none of ours was chosen by whoever sent it.
     name = event.name.rsplit("____", 1)[-1] if registered else "unknown"
     await ask(services().audit_trail.record_refused, found, missing[0] if missing else None, name)
-
-
-def _fits(handler: EventHandler, payload: dict[str, Any]) -> bool:
-    """Whether the arguments are of the simple types that the handler's annotations ask for."""
-    hints = handler.fn.__annotations__
-    names = handler.fn.__code__.co_varnames[1 : handler.fn.__code__.co_argcount]
-    for name, value in payload.items():
-        if name not in names:
-            return False
-        hint = hints.get(name)
-        if isinstance(hint, type) and hint in _SIMPLE:
-            if not isinstance(value, _SIMPLE[hint]):
-                return False
-            if isinstance(value, bool) and hint is not bool:
-                return False
-        if isinstance(value, str) and len(value) > _MAX_TEXT_CHARACTERS:
-            return False
-        if isinstance(value, float) and not math.isfinite(value):
-            return False
-    return True
 
 
 def _shown(state: BaseState, refusal: Refusal) -> list[Event]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from backend.core.errors import Malformed
 from backend.core.permissions import Permission
 from backend.schemas.worklist import StudyRow
 from pacscribe_ui.state.base import ask, caller, notify, requires, services, warn
@@ -34,6 +35,8 @@ class UploadState(rx.State):
     @requires(Permission.STUDY_UPLOAD)
     async def finish(self, counts: dict[str, int]) -> Any:
         """Everything was sent, or not."""
+        if not {"stored", "unsent", "refused", "conflict"} <= counts.keys():
+            raise Malformed
         stored, unsent = int(counts["stored"]), int(counts["unsent"])
         if unsent:
             return warn(words.UNSENT.format(count=unsent))

@@ -160,6 +160,8 @@ class WorklistState(SearchFieldState, rx.State):
     @requires(Permission.STUDY_VIEW)
     async def sort_by(self, column: str) -> Any:
         """Order by a column; again, and it turns round."""
+        if column not in {each.value for each in WorklistColumn}:
+            raise Malformed
         asked = WorklistColumn(column)
         turned = asked is self.query.order_by
         descending = not self.query.descending if turned else starts_descending(asked)

@@ -16,6 +16,7 @@ from pacscribe_ui import pacscribe_ui as program
 from pacscribe_ui.state.arrival import ArrivalState
 from pacscribe_ui.state.guard import Guard
 from tests.matrix.documented import SUPPORT, Place, permissions_of_roles
+from tests.matrix.payloads import fitting, of
 from tests.matrix.places_of_events import FRAMEWORK, PLACES
 from tests.matrix.principals import NOBODY, PRINCIPALS, Town, role_of
 
@@ -57,7 +58,8 @@ class Doors:
 async def _knock(root: State, event_name: str) -> Answer:
     manager = StateManagerMemory()
     EventContext.set(EventContext(token="tab", state_manager=manager, enqueue_impl=_refuse))
-    event = Event(name=event_name, payload={}, router_data=root.router_data)
+    payload = fitting(of(event_name)) if "pacscribe_ui" in event_name else {}
+    event = Event(name=event_name, payload=payload, router_data=root.router_data)
     (await root.get_state(ArrivalState)).reset()  # each knocks on a page that is there
     return await Guard().preprocess(program.app, root, event)
 
