@@ -1,6 +1,7 @@
 """What `pacscribe render` writes, against the standard computed in float64: from the octets of a file to those of a picture."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given, settings
@@ -141,10 +142,21 @@ def test_windows_over_all_layouts_of_bits(
     assert_agrees(drawn, exact_levels(values, chain))
 
 
-@given(layouts(), tables | windows, st.none() | unsigned_tables, kinds, st.booleans())
+@given(
+    layouts(),
+    tables | windows,
+    st.none() | unsigned_tables,
+    kinds,
+    shapes,
+    st.booleans(),
+    st.booleans(),
+)
 @settings(max_examples=40, deadline=None)
-def test_look_up_tables_over_all_layouts_of_bits(layout, voi, modality_lut, kind, invert):
+def test_look_up_tables_over_all_layouts_of_bits(
+    layout, voi, modality_lut, kind, shape, has_padding, invert
+):
     values, cells, elements = layout
+    fits = elements["BitsAllocated"] <= 16
     if modality_lut is not None and isinstance(voi, Table):
         # What a modality LUT gives is unsigned, and so is what a VOI LUT is asked.
         voi = Table(abs(voi.first_value_mapped), voi.entries, voi.bits)
@@ -152,6 +164,8 @@ def test_look_up_tables_over_all_layouts_of_bits(layout, voi, modality_lut, kind
         voi,
         modality_lut=modality_lut,
         photometric_interpretation=kind,
+        presentation_lut_shape=shape,
+        padding=(int(values[0, 10]),) * 2 if has_padding and fits else None,
         is_inverted_by_reader=invert,
     )
     drawn = rendered(described(values, cells, elements, chain), invert=invert)
@@ -163,17 +177,30 @@ def test_look_up_tables_over_all_layouts_of_bits(layout, voi, modality_lut, kind
     st.integers(0, 2**32 - 1),
     windows,
     kinds,
+    shapes,
+    st.booleans(),
+    st.booleans(),
 )
 @settings(max_examples=25, deadline=None)
-def test_floating_point(keyword, seed, voi, kind):
+def test_floating_point(keyword, seed, voi, kind, shape, has_padding, invert):
     dtype = "<f4" if keyword == "FloatPixelData" else "<f8"
     values = (np.random.default_rng(seed).integers(-3000, 70_000, (1, COUNT)) / 4).astype(dtype)
     values[0, 5] = np.nan
-    chain = Chain(voi, photometric_interpretation=kind)
+    chain = Chain(
+        voi,
+        photometric_interpretation=kind,
+        presentation_lut_shape=shape,
+        is_inverted_by_reader=invert,
+    )
     dataset = described(values, values, {}, chain)
+    if has_padding:
+        chain = replace(chain, padding=(-100.25, 9000.5))
+        padding = keyword.replace("PixelData", "PixelPadding")
+        setattr(dataset, f"{padding}Value", 9000.5)
+        setattr(dataset, f"{padding}RangeLimit", -100.25)
     del dataset.PixelData, dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation
     setattr(dataset, keyword, values.tobytes())
-    assert_agrees(rendered(dataset), exact_levels(values, chain))
+    assert_agrees(rendered(dataset, invert=invert), exact_levels(values, chain))
 
 
 @given(st.integers(0, 2**32 - 1), st.booleans())

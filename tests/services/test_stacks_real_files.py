@@ -1,5 +1,9 @@
 """Stacks of real series, and what is said about them."""
 
+import random
+from functools import cache
+
+import numpy as np
 import pytest
 
 from backend.dicom.model import ParsedInstance
@@ -12,20 +16,28 @@ from tests.services.series_phantoms import Made, labels, series
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="shared data is not here")
 
 
-def series_of(folder: str) -> dict[str, SeriesStacks]:
-    """The stacks of every series in a folder that can be shown, by Series Instance UID."""
+@cache
+def files_of(folder: str) -> dict[str, list[Made]]:
+    """What can be shown of every series in a folder, by Series Instance UID."""
     found: dict[str, list[Made]] = {}
-    modality: dict[str, str] = {}
     for path in sorted((SHARED / "dicom" / folder).rglob("*")):
         if not path.is_file():
             continue
         with path.open("rb") as file:
             parsed = parse_instance(file)
         if isinstance(parsed, ParsedInstance) and parsed.attributes.is_displayable:
-            said = parsed.attributes.series
-            found.setdefault(said.series_instance_uid, []).append(Made(parsed.attributes))
-            modality[said.series_instance_uid] = said.modality
-    return {uid: series(*made, modality=modality[uid]) for uid, made in found.items()}
+            uid = parsed.attributes.series.series_instance_uid
+            found.setdefault(uid, []).append(Made(parsed.attributes))
+    return found
+
+
+def stacked(made: list[Made]) -> SeriesStacks:
+    return series(*made, modality=made[0].attributes.series.modality)
+
+
+def series_of(folder: str) -> dict[str, SeriesStacks]:
+    """The stacks of every series in a folder, by Series Instance UID."""
+    return {uid: stacked(made) for uid, made in files_of(folder).items()}
 
 
 def only(folder: str) -> SeriesStacks:
@@ -55,6 +67,23 @@ def test_an_even_ct_is_one_stack_of_which_nothing_is_said():
     assert (len(stack.images), stack.note) == (98, "")
     assert stack.measure is not None
     assert stack.measure.spacing_mm == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize("folder", ["rt_breast", "ct_head_ge_tilt", "mr_brain_4series"])
+def test_slices_come_along_their_normal_in_whatever_order_the_files_come(folder: str):
+    for made in files_of(folder).values():
+        shuffled = random.Random(7).sample(made, len(made))
+        (stack,) = stacked(shuffled).stacks
+        files = {each.uid: each.attributes for each in made}
+        in_order = [files[uid] for uid, _ in stack.images]
+        assert len(in_order) == len(made)
+        positions = np.array([file.geometry.image_position_mm for file in in_order])
+        row, column = np.array(in_order[0].geometry.image_orientation).reshape(2, 3)
+        steps = np.diff(positions @ np.cross(row, column))
+        assert (steps > 0.5).all() or (steps < -0.5).all()
+        # Which of the two ways is that in which the numbers rise.
+        numbers = [file.instance_number for file in in_order]
+        assert numbers[0] <= numbers[-1]
 
 
 def test_the_planes_of_localizers_are_stacks():
