@@ -1,11 +1,14 @@
 """The worklist over 100,000 studies, on the embedded database and, where a server program is installed, on PostgreSQL.
 
-There by the role that serves, which row-level security binds. And how long PACScribe itself takes to start with them, from the command to the answer that it is ready.
+There by the role that serves, which row-level security binds. Asked by somebody who reaches every study, by somebody who reaches
+a part of them, and by several at a time. And how long the storage page takes to add all of them up, and PACScribe itself to
+start with them, from the command to the answer that it is ready.
 """
 
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
@@ -17,18 +20,24 @@ from sqlalchemy import URL
 
 from backend.adapters import database_sqlcipher, keyring_file
 from backend.adapters.database import Database, embedded_url
+from backend.adapters.object_store_local import LocalObjectStore
 from backend.cli import front_end
 from backend.core.caller import Caller
-from backend.core.permissions import ROLE_PERMISSIONS, BuiltInRole
+from backend.core.permissions import ROLE_PERMISSIONS, BuiltInRole, Permission
 from backend.core.worklist_query import WorklistQuery
-from backend.ports.keyring import KeyPurpose
+from backend.ports.keyring import KeyPurpose, Keyring
+from backend.services.storage import Storage
 from backend.services.worklist import Worklist
 from benchmarks import many_studies, questions, served
 from benchmarks.figures import Figure, at_most, median, milliseconds, p95
 from tests.postgres import private_server, set_up_as_the_guide_says
 
 LIMIT_MS = 50.0
+STORAGE_LIMIT_MS = 1000.0
 START_LIMIT_S = 3.0
+# Each looks at another page or filter so often.
+SECONDS_BETWEEN_QUESTIONS = 0.5
+SECONDS_OF_READING = 10.0
 _ROUNDS = 3
 
 
@@ -64,24 +73,22 @@ def _on_sqlcipher(data_dir: Path) -> list[Figure]:
     many_studies.fill(write, questions.COUNT)
     connection.execute("COMMIT")
     connection.close()
-    started = median([_seconds_to_start(data_dir) for _ in range(_ROUNDS)])
+    started = _started(data_dir, "SQLCipher")
     with closing(Database(url, key)) as database:
-        return [
-            at_most(
-                f"Start with {questions.COUNT} studies, SQLCipher: ready",
-                started,
-                "s",
-                START_LIMIT_S,
-            ),
-            *_measured(Worklist(database, keyring), "SQLCipher"),
-        ]
+        return [started, *_measured(database, keyring, data_dir, "SQLCipher")]
 
 
-def _seconds_to_start(data_dir: Path) -> float:
+def _started(data_dir: Path, kind: str, **variables: str) -> Figure:
     front_end.ensure_built()
+    seconds = median([_seconds_to_start(data_dir, **variables) for _ in range(_ROUNDS)])
+    name = f"Start with {questions.COUNT} studies, {kind}: ready"
+    return at_most(name, seconds, "s", START_LIMIT_S)
+
+
+def _seconds_to_start(data_dir: Path, **variables: str) -> float:
     port = served.free_port()
     began = time.perf_counter()
-    process = served.started(data_dir, port, data_dir.parent / "log")
+    process = served.started(data_dir, port, data_dir.parent / "log", **variables)
     try:
         with urlopen(f"http://localhost:{port}/readyz", timeout=60) as answer:
             answer.read()
@@ -105,28 +112,42 @@ def _on_postgresql(server: URL, data_dir: Path) -> list[Figure]:
         connection.commit()
         connection.autocommit = True
         connection.execute("VACUUM ANALYZE")  # what autovacuum does in its own time
+    address = app.render_as_string(hide_password=False)
+    started = _started(data_dir, "PostgreSQL", PACSCRIBE_DATABASE_URL=address)
     with closing(Database(app)) as database:
-        return _measured(Worklist(database, keyring), "PostgreSQL")
+        return [started, *_measured(database, keyring, data_dir, "PostgreSQL")]
 
 
 def _text(value: Any) -> Any:
     return value.replace(tzinfo=None).isoformat(" ") if isinstance(value, datetime) else value
 
 
-def _reader() -> Caller:
+def _person(number: int, role: BuiltInRole, *without: Permission) -> Caller:
     return Caller(
-        user_id=many_studies.READERS[0],
+        user_id=many_studies.READERS[number],
         organization_id=many_studies.ORGANIZATION,
-        session_id="bench",
-        display_name="Dr. Reader 0",
+        session_id=f"bench-{number}",
+        display_name=f"Dr. Reader {number}",
         email="",
-        roles=(BuiltInRole.RADIOLOGIST,),
-        permissions=ROLE_PERMISSIONS[BuiltInRole.RADIOLOGIST],
+        roles=(role,),
+        permissions=ROLE_PERMISSIONS[role] - set(without),
     )
 
 
-def _measured(worklist: Worklist, kind: str) -> list[Figure]:
-    caller = _reader()
+def _measured(database: Database, keyring: Keyring, data_dir: Path, kind: str) -> list[Figure]:
+    worklist = Worklist(database, keyring)
+    whole = _person(0, BuiltInRole.RADIOLOGIST)
+    # What is assigned to them, referred by them, or of a patient in their care: some thousand studies.
+    part = _person(0, BuiltInRole.RADIOLOGIST, Permission.STUDY_ALL)
+    return [
+        *_asked(worklist, whole, f"Worklist, {kind}"),
+        *_asked(worklist, part, f"Worklist of who reaches a part, {kind}"),
+        _together(worklist, kind),
+        _added_up(database, data_dir, kind),
+    ]
+
+
+def _asked(worklist: Worklist, caller: Caller, kind: str) -> list[Figure]:
     figures = []
     for name, asked in (
         ("a page", questions.pages()),
@@ -134,10 +155,62 @@ def _measured(worklist: Worklist, kind: str) -> list[Figure]:
         ("several filters", questions.combinations()),
         ("a search", questions.searches()),
     ):
-        figures.append(_figure(f"Worklist, {kind}: {name}", worklist.page, caller, list(asked)))
-    counted = list(questions.counts())
-    figures.append(_figure(f"Worklist, {kind}: a count", worklist.count, caller, counted))
+        figures.append(_figure(f"{kind}: {name}", worklist.page, caller, _allowed(caller, asked)))
+    counted = _allowed(caller, questions.counts())
+    figures.append(_figure(f"{kind}: a count", worklist.count, caller, counted))
     return figures
+
+
+def _allowed(caller: Caller, asked: Iterable[WorklistQuery]) -> list[WorklistQuery]:
+    """Without what is told only to those who reach everything."""
+    return [each for each in asked if not each.prior or caller.may(Permission.STUDY_ALL)]
+
+
+def _together(worklist: Worklist, kind: str) -> Figure:
+    """All readers at a time, each with pages and filters at the pace of somebody who looks through a list."""
+    asked = [*questions.pages(), *questions.filters()]
+    taken: list[float] = []
+    failed: list[BaseException] = []
+
+    def read(number: int) -> None:
+        caller = _person(number, BuiltInRole.RADIOLOGIST)
+        begin = time.perf_counter() + number * SECONDS_BETWEEN_QUESTIONS / len(many_studies.READERS)
+        for turn in range(round(SECONDS_OF_READING / SECONDS_BETWEEN_QUESTIONS)):
+            time.sleep(max(0.0, begin + turn * SECONDS_BETWEEN_QUESTIONS - time.perf_counter()))
+            query = asked[(turn * len(many_studies.READERS) + number) % len(asked)]
+            try:
+                taken.extend(milliseconds(lambda _, query=query: worklist.page(caller, query), 1))
+            except Exception as error:  # noqa: BLE001 - told to whoever started the threads
+                failed.append(error)
+                return
+
+    readers = [
+        threading.Thread(target=read, args=(number,)) for number in range(len(many_studies.READERS))
+    ]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    if failed:
+        raise failed[0]
+    name = f"Worklist, {kind}: {len(readers)} readers at a time, p95"
+    return at_most(name, p95(taken), "ms", LIMIT_MS)
+
+
+def _added_up(database: Database, data_dir: Path, kind: str) -> Figure:
+    """The storage page as it is opened first, when nothing of it is known yet."""
+    administrator = _person(0, BuiltInRole.ADMINISTRATOR)
+    store = LocalObjectStore(data_dir)
+    try:
+        taken = milliseconds(
+            lambda _: Storage(database, store, warning_percent=10, warning_days=30).view(
+                administrator
+            ),
+            _ROUNDS,
+        )
+    finally:
+        store.close()
+    return at_most(f"Storage page, {kind}", median(taken), "ms", STORAGE_LIMIT_MS)
 
 
 def _figure(

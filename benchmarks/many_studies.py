@@ -7,14 +7,29 @@ from types import SimpleNamespace
 from typing import Any
 
 from backend.core.search_text import fold
-from backend.models import Organization, Patient, Report, SearchWord, Series, Study, User
+from backend.models import (
+    Instance,
+    Organization,
+    Patient,
+    Report,
+    SearchWord,
+    Series,
+    Study,
+    User,
+)
+from backend.models.access import CareRelation, NameInStudies
 from backend.models.base import Record
 from backend.models.search_words import VocabularyWord, copy_states, study_words, vocabulary_word
 
 ORGANIZATION = "bench-organization"
 READERS = tuple(f"bench-reader-{number}" for number in range(8))
 NEWEST = datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
+# Of each study, whatever it says of itself: starting and adding up go through rows, and a million would take hours to write.
+INSTANCES_OF_A_STUDY = 2
+CARED_FOR = 200
+REFERRER = "Sender^17"
 
+_INSTANCE_BYTES = 525_312
 _SYLLABLES = [
     "ba",
     "be",
@@ -115,7 +130,19 @@ def fill(
     names = _names(chance, 20_000)
     given = _names(chance, 1_500)
     rows: dict[type[Record], list[Any]] = {
-        kind: [] for kind in (Organization, User, Patient, Study, Series, Report, SearchWord)
+        kind: []
+        for kind in (
+            Organization,
+            User,
+            Patient,
+            CareRelation,
+            NameInStudies,
+            Study,
+            Series,
+            Instance,
+            Report,
+            SearchWord,
+        )
     }
     rows[Organization].append(Organization(id=ORGANIZATION, slug="bench", name="Bench"))
     for number, user_id in enumerate(READERS):
@@ -131,6 +158,19 @@ def fill(
         )
     patients = [_patient(chance, number, names, given) for number in range(count * 6 // 10)]
     rows[Patient] += patients
+    rows[CareRelation] += [
+        _care_relation(number, each) for number, each in enumerate(patients[:CARED_FOR])
+    ]
+    rows[NameInStudies].append(
+        _row(
+            NameInStudies,
+            id="name",
+            organization_id=ORGANIZATION,
+            created_at=NEWEST,
+            user_id=READERS[0],
+            name=REFERRER,
+        )
+    )
     vocabulary: set[str] = set()
     seen: set[str] = set()
     for number in range(count):
@@ -143,7 +183,9 @@ def fill(
         seen.add(patient.id)
         vocabulary |= words
         rows[Study].append(study)
-        rows[Series].append(_series(number, study))
+        series = _series(number, study)
+        rows[Series].append(series)
+        rows[Instance] += [_instance(study, series, place) for place in range(INSTANCES_OF_A_STUDY)]
         if state != "none":
             rows[Report].append(_report(number, study, state))
         rows[SearchWord] += [
@@ -216,7 +258,7 @@ def _study(chance: random.Random, number: int, count: int, patient: Any) -> Any:
         modalities=chance.choice(_MODALITIES),
         series_count=1,
         instance_count=chance.randint(1, 900),
-        size_bytes=1,
+        size_bytes=INSTANCES_OF_A_STUDY * _INSTANCE_BYTES,
         reading_status=status,
         priority=chance.choices(("routine", "urgent", "stat"), (90, 8, 2))[0],
         assigned_to=chance.choice(READERS) if chance.random() < 0.3 else None,
@@ -245,6 +287,44 @@ def _series(number: int, study: Any) -> Any:
         instance_count=study.instance_count,
         frame_count=study.instance_count,
         **_common(study),
+    )
+
+
+def _instance(study: Any, series: Any, place: int) -> Any:
+    """A slice that is nowhere; its row is as large as those of a CT are at least."""
+    uid = f"{series.series_instance_uid}.{place + 1}"
+    return _row(
+        Instance,
+        id=f"i{study.id}-{place}",
+        study_key=study.id,
+        series_key=series.id,
+        sop_instance_uid=uid,
+        sop_class_uid="1.2.840.10008.5.1.4.1.1.2",
+        transfer_syntax_uid="1.2.840.10008.1.2.1",
+        instance_number=place + 1,
+        rows=512,
+        columns=512,
+        frame_count=1,
+        is_displayable=True,
+        object_id=f"o{study.id}-{place}",
+        wrapped_object_key=b"k" * 40,
+        size_bytes=_INSTANCE_BYTES,
+        sha256=f"{place:064}",
+        attributes="{}".ljust(600),
+        reading_header=b"{}".ljust(400),
+        **_common(study),
+    )
+
+
+def _care_relation(number: int, patient: Any) -> Any:
+    return _row(
+        CareRelation,
+        id=f"c{number:08d}",
+        created_at=NEWEST,
+        organization_id=ORGANIZATION,
+        user_id=READERS[0],
+        patient_key=patient.id,
+        granted_by_user_id=READERS[1],
     )
 
 

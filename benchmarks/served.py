@@ -154,13 +154,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def started(data_dir: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
+def started(data_dir: Path, port: int, log: Path, **variables: str) -> subprocess.Popen[bytes]:
+    """`pacscribe serve`, once its port is open; `variables` are settings beside those that it has by default."""
     command = [sys.executable, "-m", "backend.cli.main", "serve"]
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*command, "--port", str(port), "--data-dir", str(data_dir)],
             cwd=ROOT,
-            env={name: value for name, value in os.environ.items() if "PACSCRIBE" not in name},
+            env={
+                **{name: value for name, value in os.environ.items() if "PACSCRIBE" not in name},
+                **variables,
+            },
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
