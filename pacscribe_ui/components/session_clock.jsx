@@ -123,7 +123,7 @@ function Watch({ words, ...rest }) {
     >
       {warns && (
         <>
-          <h2 id={`${id}-title`} className="dialog-title">{words.title}</h2>
+          <h2 id={`${id}-title`} className="dialog-title">{phase === "longest" ? words.last_title : words.title}</h2>
           <p id={`${id}-lead`} className="numbers">{lead}</p>
           <div className="dialog-actions">
             <form action="/api/v1/sign-out" method="post">

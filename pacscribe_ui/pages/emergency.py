@@ -62,6 +62,7 @@ def _form() -> rx.Component:
         ),
         text_area(words.REASON, name="reason", hint=words.REASON_HINT, required=True, rows="3"),
         rx.el.div(button(words.OPEN, variant="danger", icon="siren", type="submit")),
+        key=EmergencyState.taken,
         on_submit=EmergencyState.open,
         class_name="stack",
         aria_label=words.NAME_IT,

@@ -65,6 +65,7 @@ def _organization() -> rx.Component:
                     ),
                     class_name="row",
                 ),
+                key=state.taken,
                 on_submit=SupportState.allow,
                 class_name="stack",
                 aria_label=words.LET_IN,

@@ -55,6 +55,7 @@ class EmergencyState(rx.State):
 
     lines: tuple[OpenLine, ...] = ()
     is_loaded: bool = False
+    taken: int = 0  # how many forms were taken; each is followed by an empty one
 
     @rx.event
     @requires(Permission.EMERGENCY_OPEN)
@@ -73,6 +74,7 @@ class EmergencyState(rx.State):
             reason=str(form.get("reason", "")),
         )
         await ask(services().emergencies.open, caller(), asked)
+        self.taken += 1
         return [notify(words.OPENED), SessionState.enter, EmergencyState.load]
 
     @rx.event

@@ -56,20 +56,14 @@ class NewcomersState(rx.State):
 
     @rx.event
     @requires(Permission.PEOPLE_MANAGE)
-    async def load(self) -> Any:
-        """Show who waits to be let in."""
+    async def load(self) -> None:
+        """Show who waits to be let in, and who is invited: at once, or the second would push the first down."""
         self.may_make_services = caller().may(Permission.TOKEN_MANAGE)
         self.sends_mail = services().letters.can_leave
-        found = await ask(services().joining.requests, caller())
-        self.requests = tuple(map(request_line, found))
-        return NewcomersState.load_invitations
-
-    @rx.event
-    @requires(Permission.PEOPLE_MANAGE)
-    async def load_invitations(self) -> None:
-        """Show who is invited."""
-        found = await ask(services().joining.invitations, caller())
-        self.invitations = tuple(map(invitation_line, found))
+        waiting = await ask(services().joining.requests, caller())
+        invited = await ask(services().joining.invitations, caller())
+        self.requests = tuple(map(request_line, waiting))
+        self.invitations = tuple(map(invitation_line, invited))
 
     @rx.event
     @requires(Permission.PEOPLE_MANAGE)

@@ -41,6 +41,7 @@ class ReachingState(rx.State):
     names: tuple[Choice, ...] = ()
     lines: tuple[OpeningLine, ...] = ()
     is_loaded: bool = False
+    taken: int = 0  # how many forms were taken; each is followed by an empty one
 
     @rx.event
     @requires(Permission.ACCESS_GRANT)
@@ -64,6 +65,7 @@ class ReachingState(rx.State):
             _number(form, "days"),
             _text(form, "reason"),
         )
+        self.taken += 1
         return [notify(words.GIVEN), ReachingState.load]
 
     @rx.event
@@ -77,6 +79,7 @@ class ReachingState(rx.State):
             _text(form, "name"),
             _text(form, "reason"),
         )
+        self.taken += 1
         return [notify(words.GIVEN), ReachingState.load]
 
     @rx.event
@@ -91,6 +94,7 @@ class ReachingState(rx.State):
             _number(form, "days"),
             _text(form, "reason"),
         )
+        self.taken += 1
         return [notify(words.GIVEN), ReachingState.load]
 
     @rx.event

@@ -47,6 +47,7 @@ class SupportState(rx.State):
     doors: tuple[DoorLine, ...] = ()
     here: DoorLine = _NOWHERE
     is_loaded: bool = False
+    taken: int = 0  # how many forms were taken; each is followed by an empty one
 
     @rx.event
     @requires(SIGNED_IN)
@@ -92,6 +93,7 @@ class SupportState(rx.State):
             str(form.get("reason", "")),
             int(hours) if hours.isdecimal() else 0,
         )
+        self.taken += 1
         return [notify(words.ALLOWED), SessionState.enter, SupportState.load]
 
     @rx.event

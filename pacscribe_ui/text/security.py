@@ -147,6 +147,7 @@ class Security:
 SESSION_CLOCK: dict[str, str] = {
     "title": "Are you still there?",
     "lead": "Nobody has done anything here for a while. In {time} you will be signed out, and this page will be blank. What you wrote is saved.",
+    "last_title": "Your session ends soon",
     "last": "Your working day here ends in {time}. Then you will be signed out, and can sign in again. What you wrote is saved.",
     "seconds": "{count} seconds",
     "second": "1 second",

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from backend import bootstrap
+from backend.bootstrap import Services
 from backend.cli.demo_marker import mark_loaded
 from backend.settings import Settings
 from tests.browser.studies import shipped_files
@@ -34,6 +36,14 @@ def house(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         house = House(served, data_dir)
         assert house.take_in(*shipped_files())["stored"] == len(shipped_files())
         yield house
+
+
+@pytest.fixture(scope="module")
+def services(house: House) -> Iterator[Services]:
+    """What the house does, beside its pages: to make people, and to have time pass."""
+    services = bootstrap.build(Settings(data_dir=house.data_dir))
+    yield services
+    bootstrap.close(services)
 
 
 # Of a module, not of the session: Playwright's loop would forbid later tests a loop of their own.

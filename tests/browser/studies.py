@@ -12,6 +12,7 @@ from pydicom.uid import generate_uid
 
 from tests.dicom_files import SHARED, SHIPPED, image_dataset
 from tests.phantoms import ct_head
+from tests.viewing_hospital import dicom_file
 
 _REAL = SHARED / "dicom" / "ct_head_ge_tilt"
 _CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
@@ -60,6 +61,17 @@ def zipped_study(name: str, patient_name: str = "") -> ZippedStudy:
     return ZippedStudy(
         target.getvalue(), str(first.StudyInstanceUID), str(first.PatientName), str(first.PatientID), len(datasets)
     )  # fmt: skip
+
+
+def small_study(study_instance_uid: str, **attributes: str) -> dict[str, bytes]:
+    """One small image for `House.take_in_octets`, in a series and a study of its own."""
+    octets = dicom_file(
+        np.tile(np.arange(64, dtype=np.uint8), (64, 1)),
+        study_instance_uid=study_instance_uid,
+        series_instance_uid=f"{study_instance_uid}.1",
+        **attributes,
+    )
+    return {"study.dcm": octets}
 
 
 @cache

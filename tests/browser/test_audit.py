@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.studies import zipped_study
-from tests.browser.visits import ADMINISTRATOR, RADIOLOGIST, House, Visits, open_study
+from backend.bootstrap import Services
+from backend.core.permissions import BuiltInRole
+from tests.browser.people import PASSWORD, make_person, page_of, signed_in_long_ago
+from tests.browser.studies import small_study, zipped_study
+from tests.browser.visits import ADMINISTRATOR, RADIOLOGIST, TABLET, House, Visits, open_study
 
 pytestmark = pytest.mark.slow
 
@@ -33,6 +36,39 @@ def test_an_identifier_is_short_on_the_page_and_whole_on_the_clipboard_by_keys_a
     assert link.inner_text().endswith(whole[-10:])
     page.keyboard.press("Tab")
     expect(page.get_by_text("Copied")).to_be_hidden()
+
+
+def test_who_saw_a_patient_is_asked_in_one_step_and_leaves_after_a_proof(
+    visits: Visits, house: House, services: Services
+):
+    study = small_study("2.25.271", PatientName="Seen^Selma", PatientID="S-271")
+    assert house.take_in_octets(study)["stored"] == 1
+    open_study(visits.page(RADIOLOGIST), "2.25.271")
+
+    auditor = make_person(services, "Ada Audit", "audit@demo.example", BuiltInRole.ADMINISTRATOR)
+    page = page_of(visits, signed_in_long_ago(services, auditor), TABLET)
+    page.goto("/audit")
+    asking = page.get_by_role("search", name="Who saw this patient")
+    asking.get_by_label("Patient").fill("selma seen")
+    asking.get_by_role("button", name="Find").tap()
+    page.get_by_role("list", name="Patients found").get_by_role("button").tap()
+    page.wait_for_url("**/audit?*view=people*")
+    assert "S-271" not in page.url
+    table = page.get_by_role("table", name="Who had what of which study")
+    expect(table.get_by_role("row").filter(has_text="Dr. Rana Demo")).to_contain_text("opened 1×")
+
+    page.get_by_role("button", name="Spreadsheet (CSV)").tap()
+    proof = page.get_by_role("dialog", name="Prove that it is you")
+    proof.get_by_label("Your password").fill("not the password")
+    visits.allow("status of 422")
+    proof.get_by_role("button", name="Go on", exact=True).tap()
+    expect(proof.get_by_role("alert")).to_contain_text("not right")
+    proof.get_by_label("Your password").fill(PASSWORD)
+    with page.expect_download() as download:
+        proof.get_by_role("button", name="Go on", exact=True).tap()
+    assert "Dr. Rana Demo" in Path(download.value.path()).read_text("utf-8-sig")
+    # Proved once, it is not asked again for the next file.
+    assert "Dr. Rana Demo" in exported(page, "JSON lines")
 
 
 def exported(page: Page, name: str) -> str:

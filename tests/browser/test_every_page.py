@@ -2,33 +2,30 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
-from backend import bootstrap
-from backend.access.passwords import hash_password
-from backend.access.sessions import COOKIE_NAME
 from backend.bootstrap import Services
 from backend.core import clock
-from backend.core.caller import Origin, system_caller
-from backend.core.permissions import BuiltInRole, Permission
-from backend.models import people
-from backend.schemas.people import SignedIn
-from backend.services.people import add_user
-from backend.settings import Settings
+from backend.core.permissions import BuiltInRole
 from pacscribe_ui.pacscribe_ui import PAGES
 from pacscribe_ui.text import Shell
+from tests.browser.people import (
+    PASSWORD,
+    caller_of,
+    make_person,
+    page_of,
+    sign_in_elsewhere,
+    signed_in_long_ago,
+)
 from tests.browser.test_accessibility import Examiner
-from tests.browser.visits import ADMINISTRATOR, House, Visits
-from tests.served import DEMO_PASSWORD
+from tests.browser.visits import Visits
 
 pytestmark = pytest.mark.slow
 
 COLOUR_OF_TEXT = "() => getComputedStyle(document.querySelector('h1')).color"
-PASSWORD = "three quiet herons wade"
 TITLES = {page.ROUTE: page.TITLE for page in PAGES}
 ENTRANCES = (
     *("/sign-in", "/sign-in/second-step", "/set-up", "/sign-up", "/confirm", "/confirm-email"),
@@ -57,71 +54,6 @@ def examiner() -> Iterator[Examiner]:
     examiner = Examiner()
     yield examiner
     assert examiner.findings == [], "\n".join(examiner.findings)
-
-
-@pytest.fixture(scope="module")
-def services(house: House) -> Iterator[Services]:
-    services = bootstrap.build(Settings(data_dir=house.data_dir))
-    yield services
-    bootstrap.close(services)
-
-
-def signed_in_long_ago(services: Services, visits: Visits) -> Page:
-    """The page of an administrator who must prove again who they are before a dangerous act."""
-    organization_id = services.first_people.organization("demo").organization_id
-    manager = system_caller(organization_id, frozenset({Permission.PEOPLE_MANAGE}))
-    with services.database.write(organization_id) as session:
-        person = add_user(
-            session,
-            manager,
-            display_name="Wanda Wide",
-            email="wanda@demo.example",
-            password_hash=hash_password(PASSWORD),
-            roles=(BuiltInRole.ADMINISTRATOR, BuiltInRole.CARE_TEAM),
-        )
-        signed_in = services.sessions.start(session, person, Origin("127.0.0.1", "elsewhere"))
-        (row,) = people.open_sessions_of(session, person.id)
-        row.proved_at = None
-        session.add(row)
-    return page_of(visits, signed_in)
-
-
-def page_of(visits: Visits, signed_in: SignedIn) -> Page:
-    """A page in a browser that has this session."""
-    context = visits.context()
-    context.add_cookies(
-        [
-            {
-                "name": COOKIE_NAME,
-                "value": signed_in.token,
-                "domain": "localhost",
-                "path": "/",
-                "httpOnly": True,
-                "secure": True,
-                "sameSite": "Strict",
-            }
-        ]
-    )
-    return context.new_page()
-
-
-@contextmanager
-def let_in(services: Services) -> Iterator[SignedIn]:
-    """The session of a support account that the demo lets in meanwhile."""
-    here = Origin("127.0.0.1", "elsewhere")
-    signed_in = services.accounts.sign_in(ADMINISTRATOR, DEMO_PASSWORD, here)
-    administrator = services.sessions.caller_of_cookie(f"{COOKIE_NAME}={signed_in.token}", here)
-    assert administrator is not None
-    added = services.support.add_account(
-        display_name="Sam Support", email="sam@operator.example", password=PASSWORD
-    )
-    services.support.allow(administrator, "The worklist shows a study twice", 1)
-    with services.database.system_write() as session:
-        sam = people.user_by_id(session, added.user_id)
-        assert sam is not None
-        session_of_sam = services.sessions.start(session, sam, here)
-    yield session_of_sam
-    services.support.end(administrator)
 
 
 def visit(page: Page, route: str) -> None:
@@ -173,21 +105,8 @@ def test_every_page_before_sign_in(visits: Visits, examiner: Examiner) -> None:
 
 def somebody_with_an_app(services: Services) -> str:
     """A person who proves themselves with an authenticator app; their identifier."""
-    organization_id = services.first_people.organization("demo").organization_id
-    manager = system_caller(organization_id, frozenset({Permission.PEOPLE_MANAGE}))
-    here = Origin("127.0.0.1", "elsewhere")
-    with services.database.write(organization_id) as session:
-        person = add_user(
-            session,
-            manager,
-            display_name="Frida Factor",
-            email="frida@demo.example",
-            password_hash="",
-            roles=(BuiltInRole.CARE_TEAM,),
-        )
-        signed_in = services.sessions.start(session, person, here)
-    frida = services.sessions.caller_of_cookie(f"{COOKIE_NAME}={signed_in.token}", here)
-    assert frida is not None
+    user_id = make_person(services, "Frida Factor", "frida@demo.example", BuiltInRole.CARE_TEAM)
+    frida = caller_of(services, sign_in_elsewhere(services, user_id))
     token, app = services.factors.begin_app(frida)
     services.factors.confirm_app(frida, token, pyotp.TOTP(app.key).at(clock.now()))
     return frida.user_id
@@ -199,7 +118,9 @@ def test_every_page_behind_it_and_the_dialog_before_a_dangerous_act(
     assert [
         route for route in INSIDE if "[" in route
     ] == []  # it needs a test with what it is about
-    page = signed_in_long_ago(services, visits)
+    roles = BuiltInRole.ADMINISTRATOR, BuiltInRole.CARE_TEAM
+    wanda = make_person(services, "Wanda Wide", "wanda@demo.example", *roles)
+    page = page_of(visits, signed_in_long_ago(services, wanda))
     for route in INSIDE:
         examine(page, route, examiner)
     page.goto(f"/settings/people?person={somebody_with_an_app(services)}")
@@ -215,20 +136,3 @@ def test_every_page_behind_it_and_the_dialog_before_a_dangerous_act(
     expect(page.get_by_text("The second factors are removed.")).to_be_visible()
     held = page.locator(".person-facts > div").filter(has_text="Second factor")
     expect(held.locator("dd")).to_have_text("None")
-
-
-def test_support_on_its_own_side(services: Services, visits: Visits, examiner: Examiner) -> None:
-    with let_in(services) as signed_in:
-        page = page_of(visits, signed_in)
-        page.goto("/support")
-        look = page.get_by_role("button", name="Look at PACScribe Demo")
-        expect(look).to_be_visible()
-        examiner.look_at_all_widths(page, "the organizations that let support in")
-        page.get_by_label("Why you look").fill("To see the study that is shown twice")
-        look.click()
-        page.wait_for_url("**/worklist")
-        expect(page.get_by_text("Support access: you look at somebody else")).to_be_visible()
-        page.goto("/support")
-        expect(page.get_by_role("button", name="Look no longer")).to_be_visible()
-        expect(page.get_by_role("main")).to_contain_text("The worklist shows a study twice")
-        examiner.look_at_all_widths(page, "looking at an organization")

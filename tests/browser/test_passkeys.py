@@ -1,24 +1,19 @@
 """Passkeys in Chromium with an authenticator of its own: made once, used alone and as the second step, and no copy passes."""
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
-from backend import bootstrap
-from backend.access.passwords import hash_password
 from backend.bootstrap import Services
-from backend.core.caller import system_caller
-from backend.core.permissions import BuiltInRole, Permission
-from backend.services.people import add_user
-from backend.settings import Settings
-from tests.browser.visits import House, Visits
+from backend.core.permissions import BuiltInRole
+from tests.browser.people import PASSWORD, make_person, proved_long_ago
+from tests.browser.studies import small_study
+from tests.browser.visits import House, Visits, open_study
 
 pytestmark = pytest.mark.slow
 
-PASSWORD = "three quiet herons wade"
 # A page that does not ask its device who holds it, as one in the hands of somebody hostile would not.
 CARELESS = """
 () => {
@@ -31,19 +26,13 @@ CARELESS = """
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="module")
-def services(house: House) -> Iterator[Services]:
-    services = bootstrap.build(Settings(data_dir=house.data_dir))
-    yield services
-    bootstrap.close(services)
-
-
 @dataclass
 class Holder:
     """Somebody with a passkey, at their browser; the device that holds the passkey is in their hands."""
 
     page: Page
     email: str
+    user_id: str
     device: CDPSession
     device_id: str
 
@@ -81,17 +70,7 @@ class Holder:
 @pytest.fixture
 def holder(services: Services, visits: Visits) -> Holder:
     email = f"keys{next(_numbers)}@demo.example"
-    organization_id = services.first_people.organization("demo").organization_id
-    admin = system_caller(organization_id, frozenset({Permission.PEOPLE_MANAGE}))
-    with services.database.write(organization_id) as session:
-        add_user(
-            session,
-            admin,
-            display_name="Dr. Kay Keys",
-            email=email,
-            password_hash=hash_password(PASSWORD),
-            roles=(BuiltInRole.RADIOLOGIST,),
-        )
+    user_id = make_person(services, "Dr. Kay Keys", email, BuiltInRole.RADIOLOGIST)
     page = visits.page()
     device = page.context.new_cdp_session(page)
     device.send("WebAuthn.enable")
@@ -112,7 +91,7 @@ def holder(services: Services, visits: Visits) -> Holder:
     visits.sign_in(page, email, PASSWORD)
     make_passkey(page, "Laptop")
     expect(page.get_by_text("The passkey is added.")).to_be_visible()
-    return Holder(page, email, device, added["authenticatorId"])
+    return Holder(page, email, user_id, device, added["authenticatorId"])
 
 
 def make_passkey(page: Page, name: str) -> None:
@@ -143,6 +122,27 @@ def test_one_device_makes_one_passkey_which_signs_in_alone_and_as_the_second_ste
     holder.use_passkey()
     holder.require_entry()
     it_is_removed_after_it_was_said_what_that_does(page)
+
+
+def test_a_passkey_proves_it_before_a_dangerous_act_and_signs_a_report(
+    holder: Holder, house: House, services: Services
+):
+    page = holder.page
+    proved_long_ago(services, holder.user_id)
+    page.get_by_role("button", name="Add an authenticator app").click()
+    proof = page.get_by_role("dialog", name="Prove that it is you")
+    proof.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_alt_text("QR code")).to_be_visible()
+    expect(proof).to_be_hidden()
+
+    study = small_study("2.25.577", PatientID="S-577")
+    assert house.take_in_octets(study)["stored"] == 1
+    open_study(page, "2.25.577")
+    page.get_by_label("Findings", exact=True).fill("Nothing to be seen.")
+    page.get_by_label("Impression", exact=True).fill("Nothing.")
+    page.get_by_role("button", name="Sign…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_text("Signed by")).to_be_visible()
 
 
 def it_is_removed_after_it_was_said_what_that_does(page: Page) -> None:

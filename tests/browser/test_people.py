@@ -42,6 +42,31 @@ def test_a_role_is_copied_changed_and_deleted_with_the_keyboard_alone(visits: Vi
     expect(page.get_by_role("heading", name="Clinician (copy)")).to_have_count(0)
 
 
+def test_a_role_is_put_together_with_fingers(visits: Visits):
+    page = visits.page(ADMINISTRATOR, TABLET)
+    page.goto("/settings/roles")
+    page.get_by_role("link", name="New role").tap()
+    page.get_by_label("Name", exact=True).fill("Night shift")
+    grid = page.get_by_role("group", name="Whoever has this role may")
+    for right in ("see the worklist and open studies", "read signed reports", "sign reports"):
+        grid.get_by_text(right, exact=True).tap()
+        expect(grid.get_by_role("checkbox", name=right, exact=True)).to_be_checked()
+    grid.get_by_text("sign reports", exact=True).tap()
+    expect(grid.get_by_role("checkbox", name="sign reports", exact=True)).not_to_be_checked()
+    # The whole of a right is for the finger, not the box alone.
+    heights = grid.locator("label").evaluate_all("all => all.map(each => each.offsetHeight)")
+    assert len(heights) > 20
+    assert min(heights) >= 44
+    page.get_by_role("button", name="Make this role").tap()
+    expect(page.get_by_text("The role is made.")).to_be_visible()
+    role = page.get_by_role("listitem").filter(has_text="Night shift")
+    expect(role).to_contain_text("May see the worklist and open studies.")
+    expect(role).not_to_contain_text("sign reports")
+    role.get_by_role("button", name="Delete the role Night shift").tap()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").tap()
+    expect(page.get_by_text("The role is deleted.")).to_be_visible()
+
+
 def test_a_program_gets_an_account_and_a_token_that_works_until_it_is_revoked(
     visits: Visits, house: House
 ):

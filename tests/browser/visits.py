@@ -99,7 +99,13 @@ class House:
         files = [
             each for path in paths for each in (sorted(path.iterdir()) if path.is_dir() else [path])
         ]
-        body = multipart({f"{n} {file.name}": file.read_bytes() for n, file in enumerate(files)})
+        return self.take_in_octets(
+            {f"{n} {file.name}": file.read_bytes() for n, file in enumerate(files)}
+        )
+
+    def take_in_octets(self, files: dict[str, bytes]) -> Counter[str]:
+        """Send files that lie nowhere, by name; how many had which outcome."""
+        body = multipart(files)
         lines = Client(self.served, TECHNOLOGIST, DEMO_PASSWORD).upload(iter([body]), BOUNDARY)
         outcomes = [json.loads(line) for line in lines]
         return Counter(outcome["kind"] for outcome in outcomes if "kind" in outcome)

@@ -50,7 +50,6 @@ PLACES: dict[str, str] = {
     "newcomers_state.decline": "people:manage",
     "newcomers_state.leave": "people:manage",
     "newcomers_state.load": "people:manage",
-    "newcomers_state.load_invitations": "people:manage",
     "newcomers_state.submit": "people:manage",
     "newcomers_state.toggle_role": "people:manage",
     "newcomers_state.withdraw": "people:manage",
