@@ -65,6 +65,12 @@ class Joining:
             policy.require(session, caller, Permission.PEOPLE_MANAGE)
             return tuple(_request_row(each) for each in queries.requests(session))
 
+    def newcomers(
+        self, caller: Caller
+    ) -> tuple[tuple[JoinRequestRow, ...], tuple[InvitationRow, ...]]:
+        """All who are on their way in, at once: those who wait to be let in, and those who are invited."""
+        return self.requests(caller), self.invitations(caller)
+
     def approve(self, caller: Caller, request_id: str, role_ids: Sequence[str]) -> str:
         """Let somebody in, with these roles. They hear of it by mail.
 

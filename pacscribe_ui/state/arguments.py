@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final, get_args, get_origin
 
 from reflex_base.event import EventHandler
+from reflex_base.utils.form import FORM_DATA_ENTRIES_KEY
 
 _MOST_CHARACTERS: Final = 200_000
 _MOST_MEMBERS: Final = 10_000
@@ -44,12 +45,26 @@ def _is_of(hint: Any, value: Any) -> bool:
     if get_origin(hint) is list:
         return _is_list(value, lambda each: _is_of(kinds[0], each))
     if get_origin(hint) is dict:
+        if isinstance(value, dict) and FORM_DATA_ENTRIES_KEY in value:
+            return len(value) == 1 and _is_list(
+                value[FORM_DATA_ENTRIES_KEY], lambda entry: _is_entry(kinds[1], entry)
+            )
         return (
             isinstance(value, dict)
             and len(value) <= _MOST_MEMBERS
             and all(_is_text(key) and _is_of(kinds[1], each) for key, each in value.items())
         )
     return False
+
+
+def _is_entry(hint: Any, entry: Any) -> bool:
+    """A field of a form, as browsers send it: its name and what is in it."""
+    return (
+        isinstance(entry, list)
+        and len(entry) == 2
+        and _is_text(entry[0])
+        and _is_of(hint, entry[1])
+    )
 
 
 def _is_list(value: Any, is_member: Callable[[Any], bool]) -> bool:

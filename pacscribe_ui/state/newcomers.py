@@ -60,8 +60,7 @@ class NewcomersState(rx.State):
         """Show who waits to be let in, and who is invited: at once, or the second would push the first down."""
         self.may_make_services = caller().may(Permission.TOKEN_MANAGE)
         self.sends_mail = services().letters.can_leave
-        waiting = await ask(services().joining.requests, caller())
-        invited = await ask(services().joining.invitations, caller())
+        waiting, invited = await ask(services().joining.newcomers, caller())
         self.requests = tuple(map(request_line, waiting))
         self.invitations = tuple(map(invitation_line, invited))
 

@@ -9,6 +9,7 @@ from backend import bootstrap
 from backend.bootstrap import Services
 from backend.cli.demo_marker import mark_loaded
 from backend.settings import Settings
+from tests.browser.examiner import Examiner
 from tests.browser.studies import shipped_files
 from tests.browser.visits import House, Lender, Visits
 from tests.served import DEMO_PASSWORD, chromium, serving
@@ -74,3 +75,11 @@ def visits(browser: Browser, house: House, lender: Lender) -> Iterator[Visits]:
     yield visits
     visits.close()
     assert visits.troubles == []
+
+
+@pytest.fixture
+def examiner() -> Iterator[Examiner]:
+    """Whatever it finds on a page fails the test."""
+    examiner = Examiner()
+    yield examiner
+    assert examiner.findings == [], "\n".join(examiner.findings)

@@ -1,22 +1,19 @@
 """Everybody can use the pages: axe-core finds nothing at any size in either theme, and the keyboard is enough."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import axe_playwright_python
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.browser.examiner import Examiner
 from tests.browser.keyboard import tab_to
 from tests.browser.studies import ZippedStudy, zipped_study
 from tests.browser.visits import (
     ADMINISTRATOR,
     RADIOLOGIST,
-    SCREENS,
     SECOND_RADIOLOGIST,
     TABLET,
     House,
-    Screen,
     Visits,
     choose_layout,
     open_study,
@@ -27,14 +24,6 @@ from tests.browser.visits import (
 from tests.served import DEMO_PASSWORD
 
 pytestmark = pytest.mark.slow
-
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
-
-# Themes differ in colours alone: in the second, only the rules about colours can find something else.
-THEMES = {
-    "dark": {},
-    "light": {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}},
-}
 
 
 def brought_in(house: House, study: ZippedStudy, folder: Path) -> ZippedStudy:
@@ -48,68 +37,6 @@ def brought_in(house: House, study: ZippedStudy, folder: Path) -> ZippedStudy:
 def study(house: House, tmp_path_factory: pytest.TempPathFactory) -> ZippedStudy:
     folder = tmp_path_factory.mktemp("axe")
     return brought_in(house, zipped_study("axe", "Access^Ibility"), folder)
-
-
-class Examiner:
-    """Runs axe-core on a page in both themes, and collects what it finds."""
-
-    def __init__(self) -> None:
-        self.findings: list[str] = []
-
-    def look_at(self, page: Page, name: str) -> None:
-        # The protocol of the browser's tools is not bound by the page's content security policy.
-        if not page.evaluate("() => 'axe' in window"):
-            page.evaluate(AXE)
-        # What fades away meanwhile would be found too pale.
-        page.emulate_media(reduced_motion="reduce")
-        for theme, rules in THEMES.items():
-            page.evaluate(
-                "theme => { const list = document.documentElement.classList;"
-                " list.remove('dark', 'light'); list.add(theme); }",
-                theme,
-            )
-            result = page.evaluate(
-                "rules => axe.run(document, {resultTypes: ['violations'], ...rules})", rules
-            )
-            self.findings += [
-                f"{name}, {theme}: {each['id']} ({each['impact']}): {each['help']}:"
-                f" {' | '.join(str(node['target'][-1]) + ' ' + node['html'][:160] for node in each['nodes'][:3])}"
-                for each in result["violations"]
-            ]
-        page.emulate_media(reduced_motion="no-preference")
-
-    def look_at_all_widths(self, page: Page, name: str) -> None:
-        """The same page on each screen: nothing is found, and nothing has to be scrolled sideways to."""
-        for screen in on_each_screen(page):
-            self._measure(page, f"{name}, {screen.name}")
-            self.look_at(page, f"{name}, {screen.name}")
-
-    def _measure(self, page: Page, name: str) -> None:
-        """Whether a page is wider than its window, once it has been drawn anew."""
-        too_wide = page.evaluate(
-            "async () => { for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);"
-            " return document.documentElement.scrollWidth - document.documentElement.clientWidth; }"
-        )
-        if too_wide > 0:
-            self.findings.append(f"{name}: {too_wide} px wider than the window")
-
-
-def on_each_screen(page: Page) -> Iterator[Screen]:
-    """Make a page as wide as each screen, for fingers where they are what one has; at the end it is at the desk."""
-    tools = page.context.new_cdp_session(page)
-    for screen in reversed(SCREENS):
-        touch = {"enabled": screen.has_touch, "maxTouchPoints": 1}
-        tools.send("Emulation.setTouchEmulationEnabled", touch)
-        page.set_viewport_size({"width": screen.width, "height": screen.height})
-        yield screen
-    tools.detach()
-
-
-@pytest.fixture
-def examiner() -> Iterator[Examiner]:
-    examiner = Examiner()
-    yield examiner
-    assert examiner.findings == [], "\n".join(examiner.findings)
 
 
 def test_axe_finds_nothing_before_sign_in(visits: Visits, examiner: Examiner):
@@ -138,6 +65,10 @@ def test_axe_finds_nothing_in_the_lists(visits: Visits, examiner: Examiner, stud
     expect(page.get_by_role("link", name="Open images")).to_be_visible()
     page.locator("summary").click()
     examiner.look_at_all_widths(page, "worklist with a chosen study and the menu")
+    page.get_by_role("button", name="Filters", exact=True).click()
+    page.get_by_role("checkbox", name="Select every study of this page").check()
+    expect(page.get_by_role("button", name="Select none")).to_be_visible()
+    examiner.look_at_all_widths(page, "worklist with all filters, everything selected")
     page.goto("/worklist?modality=XA")
     expect(page.get_by_text("No study matches")).to_be_visible()
     examiner.look_at_all_widths(page, "worklist without a match")

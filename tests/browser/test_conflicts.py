@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_accessibility import Examiner
+from tests.browser.examiner import Examiner
 from tests.browser.visits import ADMINISTRATOR, TABLET, House, Visits
 from tests.served import run_command
 from tests.viewing_hospital import ct_slice

@@ -1,7 +1,6 @@
 """Every page of the router at three widths and in both themes; a new page is looked at by itself."""
 
 import re
-from collections.abc import Iterator
 
 import pyotp
 import pytest
@@ -12,6 +11,7 @@ from backend.core import clock
 from backend.core.permissions import BuiltInRole
 from pacscribe_ui.pacscribe_ui import PAGES
 from pacscribe_ui.text import Shell
+from tests.browser.examiner import Examiner
 from tests.browser.people import (
     PASSWORD,
     caller_of,
@@ -20,7 +20,6 @@ from tests.browser.people import (
     sign_in_elsewhere,
     signed_in_long_ago,
 )
-from tests.browser.test_accessibility import Examiner
 from tests.browser.visits import Visits
 
 pytestmark = pytest.mark.slow
@@ -47,13 +46,6 @@ NOT_BY_THEMSELVES = {
 }
 OUTSIDE = [route for route in ENTRANCES if route not in SEEN_IN_THEIR_STATES]
 INSIDE = sorted(set(TITLES) - set(ENTRANCES) - SEEN_IN_THEIR_STATES - NOT_BY_THEMSELVES)
-
-
-@pytest.fixture
-def examiner() -> Iterator[Examiner]:
-    examiner = Examiner()
-    yield examiner
-    assert examiner.findings == [], "\n".join(examiner.findings)
 
 
 def visit(page: Page, route: str) -> None:

@@ -7,7 +7,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_accessibility import Examiner
+from tests.browser.examiner import Examiner
 from tests.browser.visits import House, Visits
 from tests.served import ROOT, environment, serving, set_up_link
 

@@ -12,8 +12,8 @@ from backend.core.caller import system_caller
 from backend.core.permissions import Permission
 from backend.models import people
 from backend.settings import Settings
+from tests.browser.examiner import Examiner
 from tests.browser.keyboard import tab_to, tab_to_button
-from tests.browser.test_accessibility import Examiner
 from tests.browser.visits import House, Visits
 from tests.mail_server import mail_server, text_of
 from tests.served import DEMO_PASSWORD, serving

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_accessibility import Examiner
+from tests.browser.examiner import Examiner
 from tests.browser.visits import (
     ADMINISTRATOR,
     PHONE,

@@ -5,6 +5,7 @@ from typing import Any, get_args, get_origin
 
 from reflex_base.event import EventHandler
 from reflex_base.registry import RegistrationContext
+from reflex_base.utils.form import FORM_DATA_ENTRIES_KEY
 
 SECRET = "a-secret-word-that-was-sent"
 _WRONG: dict[Any, tuple[Any, ...]] = {
@@ -33,6 +34,13 @@ def arguments(handler: EventHandler) -> Mapping[str, Any]:
 def fitting(handler: EventHandler, text: str = "") -> dict[str, Any]:
     """What the handler can be called with: this text wherever one is asked for."""
     return {name: _value(hint, text) for name, hint in arguments(handler).items()}
+
+
+def forms(handler: EventHandler) -> dict[str, Any]:
+    """What the handler can be called with where it takes a form, as browsers send one."""
+    good = fitting(handler)
+    sent = {FORM_DATA_ENTRIES_KEY: [["name", "words"], ["name", "twice"], ["other", ""]]}
+    return {name: sent if isinstance(value, dict) else value for name, value in good.items()}
 
 
 def misfits(handler: EventHandler) -> Iterator[Any]:
@@ -64,5 +72,18 @@ def _wrong(hint: Any) -> Iterator[Any]:
     elif get_origin(hint) is dict:
         yield from (SECRET, 1, None, [SECRET], {"half \ud800": _value(get_args(hint)[1], "")})
         yield from ({"name": each} for each in _WRONG[get_args(hint)[1]])
+        # As browsers send a form.
+        for entries in (
+            SECRET,
+            None,
+            {},
+            [SECRET],
+            [["name"]],
+            [["name", "", ""]],
+            [[7, ""]],
+            [["name", {"$ne": ""}]],
+        ):
+            yield {FORM_DATA_ENTRIES_KEY: entries}
+        yield {FORM_DATA_ENTRIES_KEY: [], "name": ""}
     else:
         yield from _WRONG[hint]

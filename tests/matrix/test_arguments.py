@@ -48,6 +48,22 @@ def test_what_a_handler_does_not_take_reaches_it_from_nobody(handler: str):
     assert let_through == []
 
 
+def test_a_form_reaches_its_handler_as_browsers_send_it():
+    takes = [
+        name
+        for name in own_events().values()
+        if payloads.forms(payloads.of(name)) != payloads.fitting(payloads.of(name))
+    ]
+    assert len(takes) > 20
+    refused = [
+        name
+        for name in takes
+        if _refusal(Event(name=name, payload=payloads.forms(payloads.of(name))), EVERYBODY)
+        is not None
+    ]
+    assert refused == []
+
+
 class Tab:
     """A tab of somebody with every right of an organization, before the whole line of what Reflex does with an event."""
 

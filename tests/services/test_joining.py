@@ -182,6 +182,15 @@ def test_people_come_in_on_both_databases(database, tmp_path):
     house.sessions.close()
 
 
+def test_all_who_are_on_their_way_in_are_told_at_once(desk, manager):
+    desk.ask()
+    desk.confirm()
+    desk.invite(manager, "radiologist", email="bo@north.example")
+    waiting, invited = desk.joining.newcomers(manager)
+    assert [each.email for each in waiting] == [NORA]
+    assert [each.email for each in invited] == ["bo@north.example"]
+
+
 def test_each_step_is_in_the_trail(desk, manager):
     before = len(desk.actions())
     desk.ask()
