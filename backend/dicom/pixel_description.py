@@ -9,16 +9,13 @@ from dataclasses import dataclass, replace
 
 from backend.dicom.attributes import first_item, per_frame_groups
 from backend.dicom.codecs import (
-    ALWAYS_LOSSY,
     ENCAPSULATED,
-    JPEG_2000,
-    MAYBE_LOSSY,
     syntax_of_stream,
-    uses_irreversible_wavelet,
 )
 from backend.dicom.colour_profiles import ColourProfiles
 from backend.dicom.elements import Elements
 from backend.dicom.frame_index import NotShown, encapsulated_index, native_index
+from backend.dicom.lossy import is_lossy, lossy_compressions
 from backend.dicom.model import InstanceAttributes
 from backend.dicom.object_kinds import sentence_without_image
 from backend.dicom.overlays import stored_overlays
@@ -114,7 +111,7 @@ def reading_header(
         index = native_index(element, pixels, attributes.number_of_frames)
     profiles = ColourProfiles(elements) if _has_colours(pixels) else None
     displays, display_of_frame = _displays(elements, attributes, pixels, profiles)
-    is_lossy = _is_lossy(opened, elements, syntax, index)
+    has_loss = is_lossy(elements, syntax, lambda: _first_octets(opened, index))
     padding = (
         "PixelPadding"
         if pixels.keyword == "PixelData"
@@ -135,7 +132,7 @@ def reading_header(
         pixel_padding_value=elements.number(f"{padding}Value", pixels.is_signed),
         pixel_padding_range_limit=elements.number(f"{padding}RangeLimit", pixels.is_signed),
         modality=attributes.series.modality,
-        is_lossy_source=is_lossy,
+        is_lossy_source=has_loss,
         lossy_ratio=max(
             (ratio for ratio in elements.numbers("LossyImageCompressionRatio") if ratio > 0),
             default=None,
@@ -144,6 +141,7 @@ def reading_header(
         icc_profiles=profiles.kept if profiles is not None else (),
         overlays=stored_overlays(elements, pixels),
         uptake=attributes.uptake.scale if attributes.uptake is not None else None,
+        lossy_compressions=lossy_compressions(elements, syntax) if has_loss else (),
     )
 
 
@@ -301,21 +299,6 @@ def _with_real_chroma(pixels: PixelFormat, value_length: int, number_of_frames: 
             f"Uncompressed {pixels.photometric_interpretation} colour is not defined, so it is not shown."
         )
     return pixels
-
-
-def _is_lossy(
-    opened: OpenedFile, elements: Elements, transfer_syntax_uid: str, index: FrameIndex
-) -> bool:
-    """Whether loss is stated, PS3.3 C.7.6.1.1.5, or lies in the encoding. In doubt it is lossy."""
-    stated = elements.string("LossyImageCompression")
-    if stated == "01" or transfer_syntax_uid in ALWAYS_LOSSY:
-        return True
-    if transfer_syntax_uid not in MAYBE_LOSSY:
-        return False
-    is_jpeg_2000 = transfer_syntax_uid in JPEG_2000
-    return stated != "00" or (
-        is_jpeg_2000 and uses_irreversible_wavelet(_first_octets(opened, index))
-    )
 
 
 def _has_colours(pixels: PixelFormat) -> bool:

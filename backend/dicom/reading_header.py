@@ -59,6 +59,19 @@ class StoredWindow:
 
 
 @dataclass(frozen=True, slots=True)
+class LossyCompression:
+    """One compression with loss that an image has gone through, PS3.3 C.7.6.1.1.5.
+
+    Attributes:
+        method: Defined term of Lossy Image Compression Method (0028,2114), as `ISO_10918_1`; empty where not known.
+        ratio: How many times smaller it made the pixels (0028,2112); None where not known.
+    """
+
+    method: str = ""
+    ratio: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FrameDisplay:
     """What may differ from frame to frame: the way from stored to modality values, windows, spacing, shutter.
 
@@ -187,6 +200,7 @@ class ReadingHeader:
         palette: Red, green and blue table of PALETTE COLOR, else empty.
         icc_profiles: ICC profiles of its colours, where they are not sRGB.
         overlays: Overlay planes.
+        lossy_compressions: What it has lost by, in the order in which it was done; empty where nothing is known of it.
         deflated: (offset, length) of the deflated stream in the file, None where the file is not deflated.
 
     The other fields are those of `backend.imaging.model.FrameAttributes`.
@@ -210,6 +224,7 @@ class ReadingHeader:
     icc_profiles: tuple[bytes, ...] = ()
     overlays: tuple[StoredOverlay, ...] = ()
     uptake: UptakeScale | None = None
+    lossy_compressions: tuple[LossyCompression, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Versioned JSON, UTF-8."""

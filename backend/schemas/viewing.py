@@ -195,6 +195,9 @@ class ImageDescription:
         voi_luts: Names of the VOI LUTs that the file offers, which may be empty; the first of them is its first look.
         has_shutter: Whether a display shutter covers part of it, which can be lifted.
         has_overlay: Whether overlay planes belong to it, which lie over it as a layer.
+        lossy_compressions: Method, a defined term of (0028,2114) or empty, and ratio, or None, of each such compression.
+        breast_edge: Of a mammogram: the edge of the stored image where the breast is, `left`, `right`, `top` or `bottom`;
+            empty of others, and where the file does not say.
         suv_factor: SUV is a value in `value_unit` times this; None where SUV is not known.
         suv_name: Which SUV: `SUVbw`, `SUVlbm` or `SUVibw`; empty likewise.
     """
@@ -224,6 +227,8 @@ class ImageDescription:
     voi_luts: tuple[str, ...] = ()
     has_shutter: bool = False
     has_overlay: bool = False
+    lossy_compressions: tuple[tuple[str, float | None], ...] = ()
+    breast_edge: str = ""
     suv_factor: float | None = None
     suv_name: str = ""
 

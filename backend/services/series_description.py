@@ -27,6 +27,7 @@ from backend.services.stacks import Stack
 
 _PROJECTIONS = {"CR", "DX", "MG", "XA", "RF", "IO", "PX", "RG"}
 _SAME_FACTOR = 0.001
+_LEAST_COSINE = 0.7
 LOSSY_BEFORE = "The image was compressed with loss before it came here."
 
 
@@ -136,6 +137,10 @@ class DescribedInstance:
             voi_luts=file_voi_luts(frame),
             has_shutter=frame.shutter is not None,
             has_overlay=bool(overlays),
+            lossy_compressions=tuple(
+                (each.method, each.ratio) for each in self.header.lossy_compressions
+            ),
+            breast_edge=breast_edge(attributes, place),
             suv_factor=frame.uptake.factor if frame.uptake else None,
             suv_name=frame.uptake.name if frame.uptake else "",
         )
@@ -321,6 +326,25 @@ def _presets(frame: FrameAttributes) -> tuple[WindowPreset, ...]:
 def _is_mosaic(attributes: InstanceAttributes) -> bool:
     """Whether many slices were put side by side into one picture, whose position is that of none of them."""
     return "MOSAIC" in (part.upper() for part in attributes.image_type)
+
+
+def breast_edge(attributes: InstanceAttributes, place: FrameGeometry) -> str:
+    """At which edge of the stored image of a mammogram the chest wall is, and with it the breast; empty if not known.
+
+    The wall lies behind: where Patient Orientation, or the direction cosines, point to posterior. Where neither says
+    so, a left breast has it at the left, as mammograms are hung.
+    """
+    if attributes.series.modality != "MG":
+        return ""
+    for direction, edges in enumerate((("right", "left"), ("bottom", "top"))):
+        letters = (*patient_orientation(attributes), "", "")[direction]
+        if place.image_orientation is not None:
+            posterior = place.image_orientation[3 * direction + 1]
+            letters = "" if abs(posterior) < _LEAST_COSINE else "P" if posterior > 0 else "A"
+        if "P" in letters or "A" in letters:
+            return edges[0] if "P" in letters else edges[1]
+    laterality = attributes.acquisition.image_laterality or attributes.series.laterality
+    return {"L": "left", "R": "right"}.get(laterality, "")
 
 
 def patient_orientation(attributes: InstanceAttributes) -> tuple[str, str] | tuple[()]:

@@ -98,6 +98,7 @@ function ImageViewport({
   const canvas = useRef(null);
   const layers = useRef(null);
   const layer = useRef(null);
+  const overlay = useRef(null);
   const live = useRef(null);
   const slider = useRef(null);
   const labels = useRef({});
@@ -132,7 +133,7 @@ function ImageViewport({
       `viewport-${place}`,
       {
         root: root.current, canvas: canvas.current, layers: layers.current, layer: layer.current, live: live.current,
-        labels: labels.current,
+        labels: labels.current, overlay: overlay.current,
       },
       words,
       {
@@ -330,7 +331,7 @@ function ImageViewport({
     h("div", { className: "viewport-ring" }),
     h("div", { ref: layers, className: "viewport-layers", "aria-hidden": "true" }),
     h("svg", { ref: layer, className: "viewport-lines", "aria-hidden": "true" }),
-    h("div", { className: "viewport-overlay", "aria-hidden": "true", hidden: !hasSeries && !isEarly },
+    h("div", { ref: overlay, className: "viewport-overlay", "aria-hidden": "true", hidden: !hasSeries && !isEarly },
       h("div", { className: "corner corner--patient" }, hasSeries ? lines(patientLines) : null),
       h("div", { className: "corner corner--study" }, hasSeries ? lines([...(studyLines ?? []), seriesLine]) : null),
       h("div", { className: "corner corner--state" },

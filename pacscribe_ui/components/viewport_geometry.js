@@ -190,6 +190,16 @@ export function edgeLetters(image, view) {
   return { right: name(right), left: name(negative(right)), bottom: name(down), top: name(negative(down)) };
 }
 
+const EDGES_CLOCKWISE = ["top", "right", "bottom", "left"];
+
+/** On which edge of the glass an edge of the stored image stands; an empty text stays one. */
+export function turnedEdge(edge, view) {
+  const at = EDGES_CLOCKWISE.indexOf(edge);
+  if (at < 0) return "";
+  const turned = EDGES_CLOCKWISE[(at + Math.round(view.rotation / 90)) % 4];
+  return view.is_mirrored ? ({ left: "right", right: "left" }[turned] ?? turned) : turned;
+}
+
 // ---------------------------------------------------------------- scale bar
 
 const BAR_LENGTHS_MM = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500];

@@ -1,7 +1,7 @@
 // The text over one viewport's image: window, zoom, place in the series, letters at the edges, scale bar,
 // fidelity, and what a screen reader is told. Writes what it is given; draws no pixel.
 
-import { edgeLetters, lengthText, scaleBar } from "./viewport_geometry.js";
+import { edgeLetters, lengthText, scaleBar, turnedEdge } from "./viewport_geometry.js";
 import { screenRatio } from "./viewport_ratio.js";
 import { isNear } from "./viewport_windows.js";
 
@@ -37,7 +37,8 @@ export class CornerText {
     this.#put("note", [image.note, about.note].filter(Boolean).join(" "));
     const letters = edgeLetters(image, view);
     for (const edge of EDGES) this.#put(edge, letters?.[edge] ?? "");
-    this.#put("fidelity", words.fidelity[truth.fidelity] + (image.is_lossy_source ? ` · ${words.lossy_source}` : ""));
+    this.#keepOff(turnedEdge(image.breast_edge, view));
+    this.#put("fidelity", words.fidelity[truth.fidelity] + (image.is_lossy_source ? ` · ${lossyText(image, words)}` : ""));
     const badge = this.parts.labels.fidelity.dataset;
     if (badge.fidelity !== truth.fidelity) badge.fidelity = truth.fidelity;
     this.#scale(image, view, zoom, box);
@@ -48,6 +49,7 @@ export class CornerText {
   clear() {
     clearTimeout(this.timer);
     for (const label of Object.values(this.parts.labels)) label.textContent = "";
+    this.#keepOff("");
     this.written = {};
     this.parts.canvas.setAttribute("aria-label", this.words.empty);
   }
@@ -61,6 +63,14 @@ export class CornerText {
     if (!element || this.written[name] === text) return;
     this.written[name] = text;
     element.textContent = text;
+  }
+
+  // Text keeps off the edge where a breast is.
+  #keepOff(edge) {
+    const { dataset } = this.parts.overlay;
+    if (edge === (dataset.breast ?? "")) return;
+    if (edge) dataset.breast = edge;
+    else delete dataset.breast;
   }
 
   #scale(image, view, zoom, box) {
@@ -91,6 +101,15 @@ export function windowText(base, presets, words) {
   const numbers = `${words.center} ${plain(center * factor, digits)}  ${words.width} ${plain(width * factor, digits)}`;
   const unit = image.suv_name || image.value_unit || "";
   return `${`${numbers} ${unit}`.trimEnd()}  ${windowName(base, presets, words)}`.trimEnd();
+}
+
+/** What an image has lost before it came here: "source lossy: JPEG 10:1, JPEG 2000 2.5:1". */
+export function lossyText(image, words) {
+  const steps = (image.lossy_compressions ?? []).map(([method, ratio]) => {
+    const times = ratio === null ? "" : `${ratio < 10 ? Number(ratio.toFixed(1)) : Math.round(ratio)}:1`;
+    return `${words.lossy_methods[method] ?? method} ${times}`.trim();
+  });
+  return [words.lossy_source, steps.filter(Boolean).join(", ")].filter(Boolean).join(": ");
 }
 
 // The name of the window on the glass: of a preset of the modality, or what the file calls it.

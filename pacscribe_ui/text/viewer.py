@@ -349,6 +349,17 @@ VIEWPORT: dict[str, str | dict[str, str]] = {
     "shutter_lifted": "shutter lifted",
     "overlay_hidden": "overlay hidden",
     "lossy_source": "source lossy",
+    # Lossy Image Compression Method (0028,2114), PS3.3 C.7.6.1.1.5.1.
+    "lossy_methods": {
+        "ISO_10918_1": "JPEG",
+        "ISO_14495_1": "JPEG-LS",
+        "ISO_15444_1": "JPEG 2000",
+        "ISO_15444_15": "HTJ2K",
+        "ISO_18181_1": "JPEG XL",
+        "ISO_13818_2": "MPEG-2",
+        "ISO_14496_10": "H.264",
+        "ISO_23008_2": "H.265",
+    },
     "video": {
         "video": "Video",
         "controls": "Video",

@@ -9,8 +9,8 @@ from pydicom.dataset import Dataset
 
 from backend.dicom.frames import pixel_checksum
 from backend.dicom.plain import NotPlain
-from backend.dicom.reading_header import ReadingHeader
-from tests.dicom.opened_files import GREY_16, JPEG_LS, Opened, compressed, opened
+from backend.dicom.reading_header import LossyCompression, ReadingHeader
+from tests.dicom.opened_files import GREY_16, JPEG_BASELINE, JPEG_LS, Opened, compressed, opened
 from tests.dicom_files import grey_ramp, image_dataset, written
 
 
@@ -92,6 +92,40 @@ def test_lossy_compression_of_the_past_is_told():
     )
     assert image.attributes.is_lossy_source
     assert image.frame().attributes.lossy_ratio == 10.5
+
+
+@pytest.mark.parametrize(
+    ("methods", "ratios", "said"),
+    [
+        ("ISO_10918_1", "10.5", [("ISO_10918_1", 10.5)]),
+        (["ISO_10918_1", "ISO_15444_1"], ["10", "2.5"], [("ISO_10918_1", 10), ("ISO_15444_1", 2.5)]),
+        ("ISO_10918_1", ["10", "2"], [("ISO_10918_1", 10), ("", 2)]),
+        (["ISO_10918_1", "ISO_15444_1"], "10", [("ISO_10918_1", 10), ("ISO_15444_1", None)]),
+        (None, "10", [("", 10)]),
+        ("ISO_10918_1", "0", [("ISO_10918_1", None)]),
+        (None, None, []),
+    ],
+)  # fmt: skip
+def test_methods_and_ratios_of_lossy_compressions_are_told_in_their_order(methods, ratios, said):
+    elements = {
+        "LossyImageCompressionMethod": methods,
+        "LossyImageCompressionRatio": ratios,
+    }
+    given = {keyword: value for keyword, value in elements.items() if value is not None}
+    header = opened(grey_ramp(), LossyImageCompression="01", **given).header
+    assert [(each.method, each.ratio) for each in header.lossy_compressions] == said
+    assert opened(grey_ramp(), **given).header.lossy_compressions == ()
+
+
+def test_a_method_that_the_file_does_not_name_is_that_of_its_encoding():
+    stream = imagecodecs.jpeg8_encode(GREY_16.astype(np.uint8), 90)
+    image = compressed(
+        GREY_16.astype(np.uint8), JPEG_BASELINE, [stream], LossyImageCompressionRatio=["3", "7"]
+    )
+    assert image.header.lossy_compressions == (
+        LossyCompression("", 3),
+        LossyCompression("ISO_10918_1", 7),
+    )
 
 
 def test_the_checksum_follows_the_values_only():

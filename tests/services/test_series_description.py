@@ -1,8 +1,11 @@
 """What an image is described with: windows, and the text in the corner."""
 
-import numpy as np
+from dataclasses import replace
 
-from backend.dicom.model import SpacingAttributes
+import numpy as np
+import pytest
+
+from backend.dicom.model import FrameGeometry, SpacingAttributes
 from backend.dicom.reading_header import (
     READING_HEADER_VERSION,
     FrameDisplay,
@@ -12,7 +15,7 @@ from backend.dicom.reading_header import (
 )
 from backend.imaging.model import FrameAttributes, LookupTable, NamedLut, NamedWindow, Window
 from backend.services.corner_text import acquisition_text
-from backend.services.series_description import DescribedInstance, file_windows
+from backend.services.series_description import DescribedInstance, breast_edge, file_windows
 from tests.services.series_phantoms import image
 
 HEADER = ReadingHeader(
@@ -65,3 +68,38 @@ def test_an_estimated_magnification_is_told_where_it_was_used():
 
     assert text(imager_pixel_spacing_mm=(0.1, 0.1))["Magnification"] == "1.8"
     assert "Magnification" not in text(pixel_spacing_mm=(0.1, 0.1))
+
+
+@pytest.mark.parametrize(
+    ("orientation", "laterality", "edge"),
+    [
+        (("P", "L"), "R", "right"),
+        (("A", "R"), "L", "left"),
+        (("PR", "FL"), "L", "right"),  # what the file says of the image counts, not how it is hung
+        (("F", "AR"), "L", "top"),
+        (("L", "P"), "", "bottom"),
+        ((), "L", "left"),
+        ((), "R", "right"),
+        (("L", "F"), "R", "right"),
+        ((), "B", ""),
+        ((), "", ""),
+    ],
+)
+def test_the_breast_of_a_mammogram_is_where_its_chest_wall_is(orientation, laterality, edge):
+    made = image("1.1", 1, acquisition={"image_laterality": laterality}).attributes
+    mammogram = replace(
+        made, series=replace(made.series, modality="MG"), patient_orientation=orientation
+    )
+    assert breast_edge(mammogram, FrameGeometry()) == edge
+    assert breast_edge(replace(mammogram, series=made.series), FrameGeometry()) == ""
+
+
+def test_direction_cosines_of_a_tomosynthesis_say_where_the_breast_is():
+    made = image("1.1", 1, acquisition={"image_laterality": "L"}).attributes
+    slices = replace(made, series=replace(made.series, modality="MG"))
+    for cosines, edge in (
+        ((0.0, 1.0, 0.0, 0.0, 0.0, -1.0), "right"),
+        ((0.0, -1.0, 0.0, 0.0, 0.0, -1.0), "left"),
+        ((1.0, 0.0, 0.0, 0.0, -0.9, 0.43), "top"),
+    ):
+        assert breast_edge(slices, FrameGeometry(image_orientation=cosines)) == edge
