@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def attach_files(
     services: Services, importer: Caller, options: argparse.Namespace
 ) -> Iterator[IngestOutcome]:
-    """Attach every file that is named; one outcome for each.
+    """Attach every file that is named; one outcome for each, until the storage is full.
 
     Raises:
         NotFound: If there is no such study.
@@ -81,7 +81,10 @@ def attach_files(
         except OSError as error:
             reason = f"The file cannot be read: {error.strerror}."
             yield IngestOutcome(path, IngestOutcomeKind.REFUSED, reason)
-        except (FileRefused, StorageFull) as refusal:
+        except FileRefused as refusal:
             yield IngestOutcome(path, IngestOutcomeKind.REFUSED, refusal.sentence)
+        except StorageFull as full:
+            yield IngestOutcome(path, IngestOutcomeKind.REFUSED, full.sentence)
+            return
         finally:
             staged.discard()

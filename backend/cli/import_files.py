@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 
 from backend import bootstrap
 from backend.cli import attach_file
@@ -25,6 +26,10 @@ from backend.services.studies import Studies
 _UNREADABLE = "The folder cannot be read, and nothing in it was taken in"
 _LINK = "A link to a folder is not followed. Hand in the folder that it leads to."
 CHANGED = "The file changed while it was read. Hand it in again once it is finished."
+_FULL = (
+    "the storage is full, and the import has stopped. Make room and run it again: what is stored already stays, "
+    "and the rest is taken in."
+)
 _BLOCK_BYTES = 1024 * 1024
 _COUNTED = (
     IngestOutcomeKind.STORED,
@@ -47,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Import; 0 if nothing was refused, else 1."""
+    """Import; 0 if nothing was refused and the storage was not full, else 1."""
     missing = [path for path in options.paths if not Path(path).exists()]
     if missing:
         print(f"pacscribe import: there is no file or folder {missing[0]}.", file=sys.stderr)
@@ -62,23 +67,42 @@ def run(options: argparse.Namespace) -> int:
             outcomes = attach_file.attach_files(services, caller, options)
         else:
             outcomes = import_paths(services.studies, caller, paths)
+        has_stopped = False
         for outcome in outcomes:
-            report.add(outcome)
-        return report.finish()
+            if is_full(outcome):
+                has_stopped = True
+            else:
+                report.add(outcome)
+        status = report.finish()
+        if has_stopped:
+            print(f"pacscribe import: {_FULL}", file=sys.stderr)
+        return 1 if has_stopped else status
     finally:
         bootstrap.shut_down()
 
 
+def is_full(outcome: IngestOutcome) -> bool:
+    """Whether only room is missing: nothing is wrong with the file."""
+    return outcome.reason == StorageFull.default_sentence
+
+
 def import_paths(studies: Studies, caller: Caller, paths: list[Path]) -> Iterator[IngestOutcome]:
-    """Take in everything below `paths`; one outcome per instance."""
+    """Take in everything below `paths`; one outcome per instance.
+
+    Once the storage is full no further file is begun: of those that are left there is no outcome.
+    """
     unread: list[IngestOutcome] = []
     media = Media()
-    received = _received(studies, caller, paths, unread, media)
+    full = Event()
+    received = _received(studies, caller, paths, unread, media, full)
     for outcome in media.heard(studies.ingest(caller, received)):
+        if is_full(outcome):
+            full.set()
         yield from _taken(unread)
         yield outcome
     yield from _taken(unread)
-    yield from media.missing()
+    if not full.is_set():
+        yield from media.missing()
 
 
 def _taken(outcomes: list[IngestOutcome]) -> Iterator[IngestOutcome]:
@@ -92,8 +116,11 @@ def _received(
     paths: list[Path],
     unread: list[IngestOutcome],
     media: Media,
+    full: Event,
 ) -> Iterator[Received]:
     for path in _files(paths, unread):
+        if full.is_set():
+            return
         name = kept_name(str(path))
         media.saw(name)
         try:
@@ -101,8 +128,11 @@ def _received(
         except OSError as error:
             reason = f"The file cannot be read: {error.strerror}."
             unread.append(IngestOutcome(name, IngestOutcomeKind.REFUSED, reason))
-        except (FileRefused, StorageFull) as refusal:
+        except FileRefused as refusal:
             unread.append(IngestOutcome(name, IngestOutcomeKind.REFUSED, refusal.sentence))
+        except StorageFull as refusal:
+            unread.append(IngestOutcome(name, IngestOutcomeKind.REFUSED, refusal.sentence))
+            full.set()
 
 
 def _files(paths: Sequence[Path], unread: list[IngestOutcome]) -> Iterator[Path]:
@@ -124,6 +154,12 @@ def _files(paths: Sequence[Path], unread: list[IngestOutcome]) -> Iterator[Path]
                 yield from (Path(folder) / name for name in sorted(names))
         else:
             yield path
+
+
+def _count(paths: Sequence[Path]) -> int:
+    """How many outcomes there will be, were there no archives: files, and folders that are not gone into."""
+    others: list[IngestOutcome] = []
+    return sum(1 for _ in _files(paths, others)) + len(others)
 
 
 def _outcome(path: str, kind: IngestOutcomeKind, reason: str) -> IngestOutcome:
@@ -153,7 +189,7 @@ class Report:
         self._counts: Counter[IngestOutcomeKind] = Counter()
         self._started = time.monotonic()
         self._is_terminal = sys.stderr.isatty()
-        self._expected = sum(1 for _ in _files(paths, [])) if self._is_terminal else 0
+        self._expected = _count(paths) if self._is_terminal else 0
 
     def add(self, outcome: IngestOutcome) -> None:
         """One more outcome."""

@@ -17,7 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from threading import Event
 
-from backend.cli.import_files import CHANGED, import_paths
+from backend.cli.import_files import CHANGED, import_paths, is_full
 from backend.core.caller import Caller
 from backend.core.errors import StorageFull
 from backend.core.source_names import kept_name
@@ -164,9 +164,13 @@ class WatchedFolder:
                 outcomes[path].append(outcome)
             if outcome.reason not in _NOT_NOW:
                 yield outcome
+        every = [outcome for found in outcomes.values() for outcome in found]
+        full = next((outcome.reason for outcome in every if is_full(outcome)), "")
         marks = []
         for path, found in outcomes.items():
             not_now = next((o.reason for o in found if o.reason in _NOT_NOW), "")
+            # Once the storage is full no further file is begun, and nothing is said of it.
+            not_now = not_now or (full if not found else "")
             if not_now:
                 self.trouble = not_now
                 self._growing[path] = files[path]  # to be tried again once it is whole

@@ -3,13 +3,19 @@
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
+from backend import bootstrap
 from backend.cli.import_files import Report, import_paths
-from backend.core.vocabulary import IngestOutcomeKind
+from backend.cli.main import main
+from backend.core.vocabulary import IngestOutcomeKind, SecondFactorRule
+from backend.models import Study
 from backend.schemas.studies import IngestOutcome
+from backend.services.first_people import add_organization
 from tests.data_dirs import prepare_data_dir
 from tests.served import run_command
 from tests.viewing_hospital import PASSWORD, STUDY, Hospital, ct_slice
@@ -94,15 +100,41 @@ def test_a_folder_that_cannot_be_read_is_refused_and_the_rest_is_taken_in(
     }
 
 
+def test_with_several_organizations_it_must_be_said_whose_the_studies_are(
+    hospital: Hospital,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    services = replace(hospital.services, studies=hospital.importer)
+    monkeypatch.setattr(bootstrap, "services", lambda: services)
+    monkeypatch.setattr(bootstrap, "shut_down", lambda: None)
+    monkeypatch.setenv("PACSCRIBE_DATA_DIR", str(tmp_path / "data"))
+    with hospital.services.database.system_write() as session:
+        add_organization(session, "west", "West Clinic", SecondFactorRule.OPTIONAL)
+    (tmp_path / "1").write_bytes(ct_slice(1, 1))
+    assert main(["import", str(tmp_path / "1")]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err == (
+        "pacscribe: Name the organization with --organization; there are: demo, west.\n"
+    )
+    assert main(["import", str(tmp_path / "1"), "--organization", "west"]) == 0
+    caller = hospital.importer.importer("west")
+    with hospital.services.database.read(caller.organization_id) as session:
+        assert session.exec(select(Study.study_instance_uid)).all() == [STUDY]
+
+
 def test_whoever_watches_is_told_how_many_are_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for number in range(3):
         (tmp_path / str(number)).touch()
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    (tmp_path / "link").symlink_to(tmp_path)  # told as well, and no less counted
     report = Report([tmp_path], as_json=False)
     report.add(IngestOutcome("0", IngestOutcomeKind.STORED, ""))
-    assert "1 of 3 files, " in capsys.readouterr().err
-    for _ in range(3):  # an archive has brought more than there are files
+    assert "1 of 4 files, " in capsys.readouterr().err
+    for _ in range(4):  # an archive has brought more than there are files
         report.add(IngestOutcome("0", IngestOutcomeKind.STORED, ""))
-    assert "\x1b[K4 files, " in capsys.readouterr().err
+    assert "\x1b[K5 files, " in capsys.readouterr().err

@@ -287,18 +287,20 @@ def test_a_folder_in_it_that_cannot_be_read_is_told_and_the_rest_is_taken_in(
 def test_a_full_disk_refuses_nothing_for_good(
     watch, hospital: Hospital, inbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (inbox / "IM1").write_bytes(ct_slice(1, 1))
+    for number in (1, 2):
+        (inbox / f"IM{number}").write_bytes(ct_slice(number, number))
     watched = watch(moves_refused=True, stored=Stored.DELETE)
     look(watched)
 
-    def full(_: object) -> None:
+    def full(*_: object) -> None:
         raise StorageFull
 
-    with monkeypatch.context() as patch:
-        patch.setattr(hospital.services.object_store, "commit_many", full)
-        assert look(watched) == []
-    assert watched.trouble == StorageFull.default_sentence
-    assert look(watched) == [("IM1", "stored")]
+    for step in ("commit_many", "stage"):
+        with monkeypatch.context() as patch:
+            patch.setattr(hospital.services.object_store, step, full)
+            assert look(watched) == []
+        assert watched.trouble == StorageFull.default_sentence
+    assert look(watched) == [("IM1", "stored"), ("IM2", "stored")]
 
 
 def test_it_stops_between_lots_when_told(

@@ -4,10 +4,13 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from backend import bootstrap
+from backend.cli.main import main
 from backend.core.errors import Refusal, StorageFull
 from backend.models import ingest
 from backend.schemas.reporting import ReportSections
@@ -154,3 +157,33 @@ def test_a_file_that_meets_the_end_of_the_disk_half_way_is_refused_and_removed(
             assert upload(hospital, a_slice(1)) == StorageFull.default_sentence
             require_nothing_half_written(hospital)
     assert upload(hospital, a_slice(1)) == "stored"
+
+
+def test_an_import_stops_once_the_disk_is_full_and_goes_on_when_it_is_run_again(
+    disk: Path,
+    hospital: Hospital,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    services = replace(hospital.services, studies=hospital.importer)
+    monkeypatch.setattr(bootstrap, "services", lambda: services)
+    monkeypatch.setattr(bootstrap, "shut_down", lambda: None)
+    monkeypatch.setenv("PACSCRIBE_DATA_DIR", str(disk / "data"))
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    names = [f"{number:02}" for number in range(5)]
+    for number, name in enumerate(names):
+        (inbox / name).write_bytes(a_slice(0, at=number + 1))
+    with filled(disk, HEADROOM_BYTES + 4 * MIB):
+        assert main(["import", str(inbox / names[0])]) == 0
+    capsys.readouterr()
+    with filled(disk, HEADROOM_BYTES // 2):
+        assert main(["import", str(inbox)]) == 1
+    told = capsys.readouterr()
+    assert told.err.startswith("pacscribe import: the storage is full, and the import has stopped.")
+    assert told.err.count("\n") == 1
+    assert "refused" not in told.out.rpartition("0 refused")[0]
+    require_nothing_half_written(hospital)
+    assert main(["import", str(inbox)]) == 0
+    assert "4 stored, 1 duplicate, 0 conflict, 0 refused" in capsys.readouterr().out

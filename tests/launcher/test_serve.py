@@ -243,8 +243,16 @@ def test_a_port_in_use_is_said(tmp_path):
     assert_one_sentence(done, f"Port {port}", "in use", "--port")
 
 
-def test_two_servers_do_not_share_a_data_directory(tmp_path):
-    with serving(tmp_path / "data"):
+def test_behind_a_proxy_it_listens_beyond_loopback_and_shares_its_data_directory_with_no_other(
+    tmp_path,
+):
+    with serving(tmp_path / "data", "--host", "0.0.0.0", "--behind-proxy", "1") as served:
+        # What listens on 127.0.0.1 alone does not answer here.
+        elsewhere = f"http://127.0.0.2:{served.port}/healthz"
+        headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.9"}
+        with urlopen(Request(elsewhere, headers=headers), timeout=30) as answer:
+            assert answer.status == 200
+            assert "strict-transport-security" in answer.headers
         done = run_command(
             "serve", "--port", str(free_port()), "--data-dir", str(tmp_path / "data")
         )
