@@ -8,11 +8,12 @@ from backend.core import clock
 from backend.core.caller import Caller
 from backend.core.errors import Malformed, NotFound, StudyClaimed
 from backend.core.permissions import Permission
+from backend.core.shown import shown_date, shown_name
 from backend.core.vocabulary import AuditAction, Priority, ReadingStatus
 from backend.models import worklist as queries
 from backend.models.search_words import report_state_of
 from backend.models.session import Database, Session
-from backend.models.studies import Study
+from backend.models.studies import Patient, Study
 
 MOST_AT_ONCE = 100
 _MOST_TAGS = 12
@@ -101,7 +102,7 @@ class WorklistActs:
         def act(session: Session, study: Study) -> bool:
             if _report_state(session, study) != "none":
                 return False
-            _require_unclaimed(session, caller, study)
+            _require_unclaimed(session, caller, study, among_others=True)
             wanted = ReadingStatus.READ if read else ReadingStatus.UNREAD
             changed = study.reading_status != wanted
             study.reading_status, study.claimed_by = wanted, None
@@ -188,12 +189,24 @@ class WorklistActs:
         return changed
 
 
-def _require_unclaimed(session: Session, caller: Caller, study: Study) -> None:
-    if study.claimed_by not in {None, caller.user_id}:
-        names = queries.names_of_users(session, [study.claimed_by or ""])
-        raise StudyClaimed(
-            f"{names.get(study.claimed_by or '', 'Somebody')} is reading this study now."
-        )
+def _require_unclaimed(
+    session: Session, caller: Caller, study: Study, *, among_others: bool = False
+) -> None:
+    """Refuse what somebody else is reading; among others it is said which."""
+    if study.claimed_by in {None, caller.user_id}:
+        return
+    names = queries.names_of_users(session, [study.claimed_by or ""])
+    reader = names.get(study.claimed_by or "", "Somebody")
+    if not among_others:
+        raise StudyClaimed(f"{reader} is reading this study now.")
+    patient = session.get_one(Patient, study.patient_key)
+    about = ", ".join(
+        filter(None, (shown_name(patient.patient_name), shown_date(study.study_date)))
+    )
+    raise StudyClaimed(
+        f"{reader} is reading one of these studies now ({about or study.study_instance_uid}), so none was marked; "
+        "leave it out, or have it released first."
+    )
 
 
 def _report_state(session: Session, study: Study) -> str:

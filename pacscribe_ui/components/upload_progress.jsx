@@ -31,7 +31,8 @@ export function useWatchOver(phase) {
 export function UploadProgress({ engine, summary, words, children }) {
   const { phase, sentBytes, bytes, files, states, bytesPerSecond, secondsLeft } = summary;
   const percent = bytes ? Math.floor((100 * sentBytes) / bytes) : 100;
-  const title = { holding: engine.holding?.sentence, stopped: engine.stopped }[phase] || words[`phase_${phase}`];
+  const isInPart = phase === "finished" && states.failed > 0;
+  const title = { holding: engine.holding?.sentence, stopped: engine.stopped }[phase] || words[isInPart ? "phase_in_part" : `phase_${phase}`];
   const left = phase === "sending" ? timeText(secondsLeft, words) : "";
   return (
     <div className="uploader-progress">

@@ -24,6 +24,7 @@ SENDING: dict[str, str] = {
     "phase_storing": "Storing",
     "phase_paused": "Paused",
     "phase_finished": "Finished",
+    "phase_in_part": "Not everything was sent",
     "progress": "Upload progress",
     "files_done": "files done",
     "left": "left",

@@ -225,6 +225,8 @@ def test_the_page_says_how_fast_it_goes_and_how_long_it_takes(
     assert abs(seconds * bytes_per_second - to_send) < 0.25 * to_send
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_text("You stopped the upload.").first).to_be_visible()
+    heading = page.get_by_label("What became of it").get_by_role("status")
+    expect(heading).to_have_text("Not everything was sent")
     expect(told).to_have_count(0)
 
 
