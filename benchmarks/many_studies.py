@@ -261,6 +261,7 @@ def _study(chance: random.Random, number: int, count: int, patient: Any) -> Any:
         size_bytes=INSTANCES_OF_A_STUDY * _INSTANCE_BYTES,
         reading_status=status,
         priority=chance.choices(("routine", "urgent", "stat"), (90, 8, 2))[0],
+        claimed_by=READERS[number % len(READERS)] if status == "reading" else None,
         assigned_to=chance.choice(READERS) if chance.random() < 0.3 else None,
         tags="\\teaching\\" if chance.random() < 0.01 else "",
         wrapped_data_key=b"k" * 40,

@@ -23,6 +23,7 @@ class Facet(StrEnum):
     STATUS = "status"
     PRIORITY = "priority"
     ASSIGNED = "assigned"
+    CLAIMED = "claimed"
     STUDY_DATE = "date"
     BIRTH_DATE = "born"
     SEX = "sex"

@@ -15,6 +15,7 @@ _MAX_CHOICES = 30
 _SEPARATOR = "|"  # between several values of one filter; no code of DICOM holds it
 _DAY = re.compile(r"\d{8}")
 _NUMBER = re.compile(r"\d{1,7}")
+_SHIFT = re.compile(r"-?\d{1,7}")
 
 
 class WorklistColumn(StrEnum):
@@ -50,6 +51,8 @@ class Span(StrEnum):
 
 ASSIGNED_TO_ME = "me"
 ASSIGNED_TO_NOBODY = "nobody"
+CLAIMED_BY_ME = "me"
+CLAIMED_BY_ANYBODY = "anybody"
 REPORT_STATES = ("none", "draft", "final")
 YES_NO = ("yes", "no")
 
@@ -60,10 +63,15 @@ class WorklistQuery:
 
     Attributes:
         text: Words looked for in name, patient ID, accession number and description; every word must match.
+        name: What the patient's name must hold, each word of it somewhere, whatever the accents and capitals.
+        patient_id: What the patient ID must hold, whatever the capitals.
+        accession: What the accession number must hold, likewise.
+        description: What the study description must hold, like `name`.
         modality: Modalities, any of which a study must hold; empty for all.
         status: `ReadingStatus` values, any of which.
         priority: `Priority` values, any of which.
         assigned: `me`, `nobody`, a person's identifier, or empty.
+        claimed: Who is reading it now: `me`, `anybody`, a person's identifier, or empty.
         span: Study dates counted back from today, a `Span` or empty; goes before `date_from` and `date_to`.
         date_from: First study date, YYYYMMDD, or empty.
         date_to: Last study date, YYYYMMDD, or empty.
@@ -72,6 +80,8 @@ class WorklistQuery:
         born_from: First birth date, YYYYMMDD, or empty.
         born_to: Last birth date, or empty.
         sex: The patient's sex as the files say it, any of which.
+        series_from: Fewest series, or empty.
+        series_to: Most series, or empty.
         images_from: Fewest images, or empty.
         images_to: Most images, or empty.
         referrer: Referring physicians, any of which.
@@ -85,16 +95,23 @@ class WorklistQuery:
         descending: Whether the largest comes first.
         page: From 1.
         page_size: At most 100.
+        shift: How many rows fewer come before this page than its number says, because some have left the list since the
+            pages before were read; negative where some have come into it.
         as_of: Identifier of the newest study when the list was opened; what arrived later is left out, so that
             no row moves from page to page. Empty for the newest there is.
         time_zone: The reader's time zone (IANA), for days; never in the URL.
     """
 
     text: str = ""
+    name: str = ""
+    patient_id: str = ""
+    accession: str = ""
+    description: str = ""
     modality: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
     priority: tuple[str, ...] = ()
     assigned: str = ""
+    claimed: str = ""
     span: str = ""
     date_from: str = ""
     date_to: str = ""
@@ -103,6 +120,8 @@ class WorklistQuery:
     born_from: str = ""
     born_to: str = ""
     sex: tuple[str, ...] = ()
+    series_from: str = ""
+    series_to: str = ""
     images_from: str = ""
     images_to: str = ""
     referrer: tuple[str, ...] = ()
@@ -116,8 +135,17 @@ class WorklistQuery:
     descending: bool = True
     page: int = 1
     page_size: int = 50
+    shift: int = 0
     as_of: str = ""
     time_zone: str = ""
+
+    def rows_before(self, page: int) -> int:
+        """How many rows come before that page."""
+        return max(0, (page - 1) * self.page_size - self.shift)
+
+    def page_count(self, total: int) -> int:
+        """How many pages there are of so many rows, at least one."""
+        return max(1, -(-(total + self.shift) // self.page_size))
 
     @property
     def is_filtered(self) -> bool:
@@ -159,13 +187,18 @@ class WorklistQuery:
 
 
 SIMILAR = "similar"
-# Address name of each filter; `text` stands in the address sealed, as `q`.
+# Address name of each filter; `text` is `q` there.
 FILTERS: dict[str, str] = {
     "text": "q",
+    "name": "name",
+    "patient_id": "patient-id",
+    "accession": "accession",
+    "description": "description",
     "modality": "modality",
     "status": "status",
     "priority": "priority",
     "assigned": "assigned",
+    "claimed": "claimed",
     "span": "when",
     "date_from": "from",
     "date_to": "to",
@@ -174,6 +207,8 @@ FILTERS: dict[str, str] = {
     "born_from": "born-from",
     "born_to": "born-to",
     "sex": "sex",
+    "series_from": "series-from",
+    "series_to": "series-to",
     "images_from": "images-from",
     "images_to": "images-to",
     "referrer": "referrer",
@@ -186,14 +221,18 @@ FILTERS: dict[str, str] = {
 }
 OF_MANY = frozenset(
     {
-        "modality", "status", "priority", "assigned", "span", "date_from", "date_to", "arrived_from", "arrived_to",
-        "sex", "images_from", "images_to", "body_part", "institution", "report", "prior", "tag", "spelling",
+        "modality", "status", "priority", "assigned", "claimed", "span", "date_from", "date_to", "arrived_from", "arrived_to",
+        "sex", "series_from", "series_to", "images_from", "images_to", "body_part", "institution", "report", "prior", "tag",
+        "spelling",
     }
 )  # fmt: skip
 """Filters that point at nobody. All others may name or single out a person; so does one that is added and not put here."""
 
-SEALED = ("q", "referrer")
-"""Values of an address that name a person: they stand in it sealed."""
+TEXTS = ("text", "name", "patient_id", "accession", "description")
+"""Filters of words that somebody types."""
+
+SEALED = (*(FILTERS[name] for name in TEXTS), "referrer")
+"""Values of an address that may name a person: they stand in it sealed."""
 
 _DAYS = ("date_from", "date_to", "arrived_from", "arrived_to", "born_from", "born_to")
 _KNOWN: dict[str, tuple[str, ...]] = {
@@ -251,7 +290,7 @@ def values_of(query: WorklistQuery) -> dict[str, str]:
 
 
 def query_from(values: Mapping[str, str]) -> WorklistQuery:
-    """The inverse of `values_of`; also reads `page` and `as-of`.
+    """The inverse of `values_of`; also reads `page`, `as-of` and `shift`.
 
     Raises:
         Malformed: If a value cannot be understood.
@@ -267,7 +306,8 @@ def query_from(values: Mapping[str, str]) -> WorklistQuery:
         column = WorklistColumn(values.get("sort") or usual.order_by)
     except ValueError:
         raise Malformed("The worklist cannot be sorted by that.") from None
-    if not _NUMBER.fullmatch(page):
+    shift = values.get("shift") or "0"
+    if not (_NUMBER.fullmatch(page) and _SHIFT.fullmatch(shift)):
         raise Malformed("The number of the page in this address cannot be understood.")
     default_order = "desc" if starts_descending(column) else "asc"
     query = WorklistQuery(
@@ -275,6 +315,7 @@ def query_from(values: Mapping[str, str]) -> WorklistQuery:
         order_by=column,
         descending=values.get("order", default_order) != "asc",
         page=int(page),
+        shift=int(shift),
         as_of=values.get("as-of", ""),
     )
     require_sensible(query)
@@ -296,14 +337,14 @@ def require_sensible(query: WorklistQuery) -> None:
     for name in _DAYS:
         if getattr(query, name):
             _day(getattr(query, name))
-    for name in ("images_from", "images_to"):
+    for name in ("series_from", "series_to", "images_from", "images_to"):
         if getattr(query, name) and not _NUMBER.fullmatch(getattr(query, name)):
-            raise Malformed("A number of images is written in digits.")
+            raise Malformed("A number of series or images is written in digits.")
     for field in fields(query):
         value = getattr(query, field.name)
         if isinstance(value, tuple) and len(value) > _MAX_CHOICES:
             raise Malformed(f"A filter takes at most {_MAX_CHOICES} values.")
-    if len(query.text) > MAX_TEXT:
+    if any(len(getattr(query, name)) > MAX_TEXT for name in TEXTS):
         raise Malformed(f"A search has at most {MAX_TEXT} characters.")
     if query.page < 1 or not 1 <= query.page_size <= 100:
         raise Malformed("A page has 1 to 100 rows.")
@@ -317,7 +358,7 @@ def without(query: WorklistQuery, name: str, value: str = "") -> WorklistQuery:
     left: str | tuple[str, ...] = ""
     if isinstance(held, tuple):
         left = tuple(each for each in held if each != value) if value else ()
-    return replace(query, **{name: left}, page=1, as_of="")  # type: ignore[arg-type]
+    return replace(query, **{name: left}, page=1, as_of="", shift=0)  # type: ignore[arg-type]
 
 
 def _day(text: str) -> date:

@@ -21,10 +21,16 @@ from backend.core.search_words import (
     near_identifiers,
     sure_length,
 )
-from backend.core.worklist_query import ASSIGNED_TO_ME, SIMILAR, WorklistQuery
-from backend.models.search_words import VocabularyWord
+from backend.core.worklist_query import (
+    ASSIGNED_TO_ME,
+    CLAIMED_BY_ANYBODY,
+    CLAIMED_BY_ME,
+    SIMILAR,
+    WorklistQuery,
+)
+from backend.models.search_words import VocabularyWord, facet_words
 from backend.models.verdicts import Reach
-from backend.models.worklist_criteria import Columns, Conditions, Criterion, Words
+from backend.models.worklist_criteria import Columns, Conditions, Criterion, Held, Words
 
 _SHORTEST_END = 3
 _WORDS = 1000
@@ -77,7 +83,8 @@ def understand(
     similar: list[str] = []
     too = query.spelling == SIMILAR
     criteria = list(_of_words(session, query.text, similar, too=too))
-    criteria += _filters(query, user_id, now)
+    criteria += _held(query)
+    criteria += _filters(session, query, user_id, now)
     if reach is not None:
         if query.prior:
             raise Malformed("Whether there are earlier studies is only told to who reaches all.")
@@ -86,7 +93,20 @@ def understand(
     return Understood(Conditions(tuple(criteria), query.as_of), tuple(similar))
 
 
-def _filters(query: WorklistQuery, user_id: str, now: datetime) -> Iterable[Criterion]:
+def _held(query: WorklistQuery) -> Iterable[Criterion]:
+    for column, texts in (
+        ("patient_sort_name", asked_words(query.name)),
+        ("patient_sort_id", query.patient_id.split()),
+        ("accession_number", query.accession.split()),
+        ("search_description", asked_words(query.description)),
+    ):
+        if texts:
+            yield Held(column, tuple(texts))
+
+
+def _filters(
+    session: Session, query: WorklistQuery, user_id: str, now: datetime
+) -> Iterable[Criterion]:
     for name, kind in _CHOICES.items():
         chosen: tuple[str, ...] = getattr(query, name)
         if chosen:
@@ -95,6 +115,12 @@ def _filters(query: WorklistQuery, user_id: str, now: datetime) -> Iterable[Crit
     if query.assigned:
         who = user_id if query.assigned == ASSIGNED_TO_ME else query.assigned
         yield Words((facet(Facet.ASSIGNED, who),), once=True, kind=Facet.ASSIGNED)
+    if query.claimed == CLAIMED_BY_ANYBODY:
+        known = facet_words(VocabularyWord, Facet.CLAIMED, _WORDS)
+        yield Words(tuple(session.exec(known).scalars()), once=True)
+    elif query.claimed:
+        who = user_id if query.claimed == CLAIMED_BY_ME else query.claimed
+        yield Words((facet(Facet.CLAIMED, who),), once=True)
     if query.prior:
         yield Words((facet(Facet.PRIOR, query.prior),), once=True, kind=Facet.PRIOR)
     born = (query.born_from, query.born_to)
@@ -104,12 +130,14 @@ def _filters(query: WorklistQuery, user_id: str, now: datetime) -> Iterable[Crit
     ):
         if first or last:
             yield Columns(column, first=first or None, last=last or None)
-    if query.images_from or query.images_to:
-        yield Columns(
-            "instance_count",
-            first=int(query.images_from) if query.images_from else None,
-            last=int(query.images_to) if query.images_to else None,
-        )
+    for column, least, most in (
+        ("series_count", query.series_from, query.series_to),
+        ("instance_count", query.images_from, query.images_to),
+    ):
+        if least or most:
+            yield Columns(
+                column, first=int(least) if least else None, last=int(most) if most else None
+            )
     arrived, end = query.arrival_moments()
     if arrived is not None or end is not None:
         yield Columns("arrived_at", first=arrived, end=end)

@@ -192,6 +192,38 @@ class Columns:
         return (found[0] or "" if first else None, found[-1] or "" if last else None)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A column of the study must hold each of these texts, anywhere.
+
+    Attributes:
+        column: Of `Study`, with an index that lists are ordered by: it is looked through from one end to the other.
+        texts: Folded where the column is.
+    """
+
+    column: str
+    texts: tuple[str, ...]
+    once: ClassVar[bool] = True
+    is_in_order: ClassVar[bool] = False
+
+    def keys(self) -> Any:
+        """The keys of the studies that hold them."""
+        hint = f"INDEXED BY ix_studies_order_{self.column}"
+        return select(Study.id).where(self.told(Study)).with_hint(Study, hint, "sqlite")
+
+    def on(self, key: SQLColumnExpression[str]) -> ColumnElement[bool]:
+        """The condition on a study's key, wherever it stands."""
+        other = aliased(Study)
+        found = select(other.id).with_hint(other, "INDEXED BY ix_studies_by_key", "sqlite")
+        return _looked_up(found.where(other.id == key, self.told(other)).correlate_except(other))
+
+    def told(self, entity: Any) -> ColumnElement[bool]:
+        """The condition on the column of a study."""
+        column = getattr(entity, self.column)
+        # Capitals of letters beyond ASCII are forgiven as far as the database knows them.
+        return and_(*(column.icontains(each, autoescape=True) for each in self.texts))
+
+
 @cache
 def _ends_of_words(*, first: bool, last: bool) -> Any:
     """The first and the last key, as far as asked for, of the studies that have one of the words between two."""
@@ -212,7 +244,7 @@ def _end_of_word(which: Any) -> Any:
 
 
 def told_by_key(
-    key: SQLColumnExpression[str], criteria: Iterable[Words | Columns]
+    key: SQLColumnExpression[str], criteria: Iterable[Words | Columns | Held]
 ) -> ColumnElement[bool]:
     """The condition that a study of this key meets all of them, by one look into the index that tells their columns."""
     other = aliased(Study)
@@ -221,7 +253,7 @@ def told_by_key(
     return _looked_up(met.correlate_except(other))
 
 
-Criterion = Words | Columns | Reach
+Criterion = Words | Columns | Held | Reach
 
 
 @dataclass(frozen=True, slots=True)

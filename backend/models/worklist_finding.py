@@ -22,6 +22,7 @@ from backend.models.worklist_criteria import (
     Columns,
     Conditions,
     Criterion,
+    Held,
     Words,
     told_by_key,
 )
@@ -146,7 +147,9 @@ class _Listing:
         return any(isinstance(each, Words) and each.are_unknown for _, each in self._criteria)
 
     def _is_counted_whole(self) -> bool:
-        """Whether one index tells how many there are."""
+        """Whether one index tells how many there are, and need not be looked through for the page once more."""
+        if any(isinstance(each, Held) for _, each in self._criteria):
+            return False
         return all(each.once for _, each in self._criteria) and len(self._criteria) < 2
 
     def _counted_whole(self) -> int:
@@ -229,10 +232,11 @@ class _Listing:
 
     def _page_of(self, keys: Sequence[str]) -> Found:
         """The page, where all keys are known in order, or at least all that are counted."""
-        size = self._query.page_size
         total = min(len(keys), COUNTED + 1)
         page = self._sensible_page(total)
-        return Found(tuple(keys[(page - 1) * size : page * size]), total, total <= COUNTED, page)
+        before = self._query.rows_before(page)
+        found = tuple(keys[before : before + self._query.page_size])
+        return Found(found, total, total <= COUNTED, page)
 
     def _page(self, total: int, keys: Sequence[str] = (), *, is_exact: bool = True) -> Found:
         """The page, in the order asked for; a far one is read from the nearer end.
@@ -248,8 +252,10 @@ class _Listing:
             return Found((), 0, is_exact, page)
         if keys and not self._order:
             return self._page_of(sorted(keys, reverse=self._query.descending))
-        before = (page - 1) * size
-        length = min(size, total - before) if is_exact else size
+        before = self._query.rows_before(page)
+        length = max(0, min(size, total - before)) if is_exact else size
+        if not length:
+            return Found((), total, is_exact, page)
         after = total - before - length
         backwards = is_exact and after < before
         skipped = after if backwards else before
@@ -259,7 +265,7 @@ class _Listing:
         return Found(tuple(reversed(found) if backwards else found), total, is_exact, page)
 
     def _sensible_page(self, total: int) -> int:
-        return min(self._query.page, max(1, -(-total // self._query.page_size)))
+        return min(self._query.page, self._query.page_count(total))
 
     def _in_order(self, total: int, keys: Sequence[str], wanted: int, *, backwards: bool) -> Any:
         """The keys that meet everything, in the order asked for.
@@ -430,7 +436,7 @@ def _on(criterion: Criterion, key: SQLColumnExpression[str], size: int) -> Colum
     return criterion.on(key, size) if isinstance(criterion, Reach) else criterion.on(key)
 
 
-def _first_that_meets(criterion: Words | Columns, *, is_descending: bool) -> Any:
+def _first_that_meets(criterion: Words | Columns | Held, *, is_descending: bool) -> Any:
     """The first value of a criterion's column that meets it, in the order of the index of that column."""
     other = aliased(Study)
     value = getattr(other, criterion.column)
@@ -462,7 +468,7 @@ def _name(column: SQLColumnExpression[Any]) -> str:
 
 def _is_told(
     criterion: Criterion, names: Sequence[str] = TOLD_BY_KEY
-) -> TypeGuard[Words | Columns]:
+) -> TypeGuard[Words | Columns | Held]:
     """Whether one of these columns tells whether it is met."""
     return not isinstance(criterion, Reach) and criterion.column in names
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from backend.core.bounded_cache import BoundedCache
 from backend.models.verdicts import Reach
 from backend.models.worklist_counts import all_studies, having_words, whole_count
-from backend.models.worklist_criteria import LISTED, Columns, Criterion, Words
+from backend.models.worklist_criteria import LISTED, Columns, Criterion, Held, Words
 
 _KEPT_SECONDS = 60.0
 # What many studies meet takes longest to count, and is the last to change much.
@@ -18,7 +18,7 @@ _COMMON_KEPT_SECONDS = 600.0
 _MOST_KEPT = 5000
 
 
-Kept = BoundedCache[tuple[str, Words | Columns | None], tuple[float, int]]
+Kept = BoundedCache[tuple[str, Words | Columns | Held | None], tuple[float, int]]
 """Until when each size is remembered, and the size."""
 
 
@@ -58,11 +58,11 @@ class KnownSizes:
         known = whole_count(session, criterion, as_of="")
         return self._remember(criterion, _counted(session, keys) if known is None else known)
 
-    def _remembered(self, criterion: Words | Columns | None) -> int | None:
+    def _remembered(self, criterion: Words | Columns | Held | None) -> int | None:
         until, size = self._kept.get((self._organization_id, criterion)) or (0.0, 0)
         return size if time.monotonic() < until else None
 
-    def _remember(self, criterion: Words | Columns | None, size: int) -> int:
+    def _remember(self, criterion: Words | Columns | Held | None, size: int) -> int:
         lasts = _COMMON_KEPT_SECONDS if size >= LISTED else _KEPT_SECONDS
         self._kept.put((self._organization_id, criterion), (time.monotonic() + lasts, size))
         return size

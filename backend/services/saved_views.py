@@ -75,7 +75,7 @@ class SavedViews:
                 if len(own) >= _MOST:
                     raise Malformed(f"Keep at most {_MOST} views; delete one first.")
                 view = SavedView(user_id=caller.user_id, name=name)
-            view.question = json.dumps(values_of(replace(query, page=1, as_of="")))
+            view.question = json.dumps(values_of(replace(query, page=1, as_of="", shift=0)))
             view.is_shared = shared
             session.add(view)
             return view.id

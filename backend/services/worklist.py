@@ -38,6 +38,8 @@ from backend.services.searches import Searches
 
 _CHOICES = 500
 _OTHER_STUDIES = 50
+# So many rows may have left the list before a page that is shown, or come into it, and the next one still goes on after it.
+_LOOKED_BACK = 100
 
 
 class Worklist:
@@ -76,12 +78,39 @@ class Worklist:
             rows=rows,
             total=found.total,
             page=found.page,
-            page_count=max(1, -(-found.total // query.page_size)),
+            page_count=query.page_count(found.total),
             modalities=modalities,
             is_exact=found.is_exact,
             similar_words=understood.similar_words if found.total else (),
             as_of=query.as_of or newest,
         )
+
+    def shift_after(self, caller: Caller, query: WorklistQuery, shown: Sequence[StudyRow]) -> int:
+        """`WorklistQuery.shift` of the next page, so that it goes on where the one that is shown has ended.
+
+        Rows may have left the list since, or come into it: by its number alone the next page would leave rows out, or
+        bring some again.
+
+        Args:
+            caller: Who is asking.
+            query: The question of the page that is shown, `as_of` the moment when the list was opened.
+            shown: Its rows as they were when it was turned to.
+
+        Raises:
+            NotAllowed: Without `study:view`.
+            Malformed: If a filter is not a known value.
+        """
+        require_sensible(query)
+        began = query.rows_before(query.page)
+        first = max(0, began - _LOOKED_BACK)
+        around = replace(query, page=1, page_size=len(shown) + 2 * _LOOKED_BACK, shift=-first)
+        with self._database.read(caller.organization_id) as session:
+            policy.require(session, caller, Permission.STUDY_VIEW)
+            reach = policy.reach(caller)
+            understood = understand(session, query, caller.user_id, clock.now(), reach)
+            found = find(session, around, understood.conditions, self._sizes(caller))
+            rows = study_rows(caller, queries.studies_by_key(session, found.keys))
+        return query.page * query.page_size - first - _end_of(shown, rows, began - first)
 
     def count(self, caller: Caller, query: WorklistQuery) -> tuple[int, bool]:
         """How many studies answer a question, and whether they were counted to the end.
@@ -219,6 +248,19 @@ class Worklist:
 
     def _sizes(self, caller: Caller) -> KnownSizes:
         return KnownSizes(caller.organization_id, self._kept_sizes)
+
+
+def _end_of(shown: Sequence[StudyRow], rows: Sequence[StudyRow], began: int) -> int:
+    """The place in a list after the last of the rows that were shown, which began at a place in it.
+
+    What was changed since may have moved, so those count that are as they were shown; if there are none, the place counts.
+    """
+    as_shown = {row.study_instance_uid: row for row in shown}
+    unmoved = [n for n, row in enumerate(rows) if row == as_shown.get(row.study_instance_uid)]
+    place = unmoved[-1] + 1 if unmoved else began
+    while place < len(rows) and rows[place].study_instance_uid in as_shown:
+        place += 1
+    return place
 
 
 def study_rows(caller: Caller, found: Sequence[queries.ListedStudy]) -> tuple[StudyRow, ...]:

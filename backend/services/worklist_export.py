@@ -102,7 +102,7 @@ class WorklistExports:
             # What somebody may look at they need not be allowed to take out.
             reach = policy.reach(caller, Permission.STUDY_EXPORT)
             understood = understand(session, query, caller.user_id, clock.now(), reach)
-            whole = replace(query, page=1, page_size=MOST_ROWS + 1)
+            whole = replace(query, page=1, shift=0, page_size=MOST_ROWS + 1)
             sizes = KnownSizes(caller.organization_id)
             found = find(session, whole, understood.conditions, sizes)
             if len(found.keys) > MOST_ROWS:

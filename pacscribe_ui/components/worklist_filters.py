@@ -5,8 +5,10 @@ from typing import Any
 
 import reflex as rx
 
+from backend.core.worklist_query import MAX_TEXT, TEXTS
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link
+from pacscribe_ui.components.settled_field import settled_field
 from pacscribe_ui.text import Worklist as words
 
 # What waits to be read, the most urgent first.
@@ -109,6 +111,7 @@ def every_filter(
         on_filter: Called with a filter's name and the one value that it is to have.
     """
     return rx.el.div(
+        *[_text(name, getattr(query, name), on_filter) for name in TEXTS if name != "text"],
         _ticks(words.FILTER_NAMES["status"], "status", words.STATUSES, query.status, on_toggle),
         _ticks(
             words.FILTER_NAMES["priority"], "priority", words.PRIORITIES, query.priority, on_toggle
@@ -129,6 +132,15 @@ def every_filter(
             on_filter,
             words.ANYONE,
             [(value, word) for value, word in words.ASSIGNEES.items()],
+            rx.foreach(choices.people, lambda each: rx.el.option(each.shown, value=each.value)),
+        ),
+        _one(
+            words.FILTER_NAMES["claimed"],
+            "claimed",
+            query.claimed,
+            on_filter,
+            words.ANY,
+            list(words.CLAIMANTS.items()),
             rx.foreach(choices.people, lambda each: rx.el.option(each.shown, value=each.value)),
         ),
         rx.cond(
@@ -157,12 +169,8 @@ def every_filter(
         _span(words.STUDY_DATES, "date", dates, on_filter),
         _span(words.ARRIVAL, "arrived", dates, on_filter),
         _span(words.BIRTH, "born", dates, on_filter),
-        rx.el.fieldset(
-            rx.el.legend(words.IMAGE_COUNT),
-            _number("images_from", words.FROM, query.images_from, on_filter),
-            _number("images_to", words.TO, query.images_to, on_filter),
-            class_name="filter-group filter-span",
-        ),
+        _numbers(words.SERIES_COUNT, "series", query.series_from, query.series_to, on_filter),
+        _numbers(words.IMAGE_COUNT, "images", query.images_from, query.images_to, on_filter),
         role="group",
         aria_label=words.FILTERS_SHOWN,
         id="every-filter",
@@ -245,17 +253,34 @@ def _day(name: str, word: str, dates: Any, on_filter: Any) -> rx.Component:
     )
 
 
+def _numbers(label: str, name: str, least: Any, most: Any, on_filter: Any) -> rx.Component:
+    return rx.el.fieldset(
+        rx.el.legend(label),
+        _number(f"{name}_from", words.FROM, least, on_filter),
+        _number(f"{name}_to", words.TO, most, on_filter),
+        class_name="filter-group filter-span",
+    )
+
+
 def _number(name: str, word: str, value: Any, on_filter: Any) -> rx.Component:
     return rx.el.label(
         rx.el.span(word),
-        rx.el.input(
+        settled_field(
+            value,
+            lambda settled: on_filter(name, settled),
             type="number",
             min="0",
             max="9999999",
-            default_value=value,
-            key=value,
-            on_blur=lambda chosen: on_filter(name, chosen),
-            class_name="input",
         ),
         class_name="day",
+    )
+
+
+def _text(name: str, value: Any, on_filter: Any) -> rx.Component:
+    return rx.el.label(
+        rx.el.span(words.FILTER_NAMES[name], class_name="filter-name"),
+        settled_field(
+            value, lambda settled: on_filter(name, settled), type="text", max_length=MAX_TEXT
+        ),
+        class_name="filter-group",
     )

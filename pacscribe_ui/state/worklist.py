@@ -46,6 +46,8 @@ class WorklistState(SearchFieldState, rx.State):
     selected: list[str] = []
     chosen_uid: str = ""
     others: tuple[StudyRow, ...] = ()
+    # What the page showed when it was turned to; it may have changed since.
+    _shown: tuple[StudyRow, ...] = ()
     _preferences: WorklistPreferences = WorklistPreferences()
 
     @rx.var
@@ -133,7 +135,7 @@ class WorklistState(SearchFieldState, rx.State):
             changes["span"] = ""
         elif name == "span":
             changes |= {"date_from": "", "date_to": ""}
-        return await self._go(**changes)
+        return await self._narrow(**changes)
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -170,8 +172,12 @@ class WorklistState(SearchFieldState, rx.State):
     @rx.event
     @requires(Permission.STUDY_VIEW)
     async def go_to_page(self, number: int) -> Any:
-        """Turn the pages of the list as it was when it was opened: what arrives moves no row."""
-        return await self._go(page=int(number), as_of=self.page.as_of)
+        """Turn the pages of the list as it was when it was opened: what arrives, changes or is deleted hides no row."""
+        asked = replace(self.query, page=self.page.page, as_of=self.page.as_of)
+        shift = asked.shift if number > 1 else 0
+        if number == asked.page + 1:
+            shift = await ask(services().worklist.shift_after, caller(), asked, self._shown)
+        return await self._go(page=int(number), as_of=asked.as_of, shift=shift)
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -244,6 +250,7 @@ class WorklistState(SearchFieldState, rx.State):
         try:
             self.query = await self._asked(parameters)
             self.page = await ask(services().worklist.page, caller(), self.query)
+            self._shown = self.page.rows
         except Malformed as refusal:
             self.problem, self.query, self.page = refusal.sentence, WorklistQuery(), _NOTHING
 
@@ -264,10 +271,15 @@ class WorklistState(SearchFieldState, rx.State):
             answer = await ask(services().worklist.other_studies, caller(), study_instance_uid)
             self.others = answer.studies
 
+    async def _narrow(self, **changes: Any) -> Any:
+        """Go where another answer is asked for: a field tells twice what is typed, by Enter and when it is left."""
+        is_another = any(getattr(self.query, name) != value for name, value in changes.items())
+        return await self._go(**changes) if is_another else None
+
     async def _go(self, **changes: Any) -> Any:
         """Go to the address of the question with `changes`; without a page it begins at the newest."""
         # Kept at once: the next change may come before this one is answered, and must not lose it.
-        self.query = replace(self.query, **{"page": 1, "as_of": "", **changes})
+        self.query = replace(self.query, **{"page": 1, "as_of": "", "shift": 0, **changes})
         return rx.redirect(await self._address(self.query))
 
     async def _address(self, query: WorklistQuery) -> str:
@@ -277,6 +289,7 @@ class WorklistState(SearchFieldState, rx.State):
                 values[name] = await ask(services().worklist.sealed_text, caller(), values[name])
         if query.page > 1:
             values |= {"page": str(query.page), "as-of": query.as_of}
+            values |= {"shift": str(query.shift)} if query.shift else {}
         kept = {name: value for name, value in values.items() if value}
         return f"{PATH}?{urlencode(kept)}" if kept else PATH
 

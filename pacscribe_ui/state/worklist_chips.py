@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from backend.core.shown import shown_date, shown_name
-from backend.core.worklist_query import FILTERS, WorklistQuery
+from backend.core.worklist_query import FILTERS, TEXTS, WorklistQuery
 from backend.schemas.worklist import WorklistChoices
 from pacscribe_ui.text import Worklist as words
 
@@ -16,6 +16,7 @@ _WORDS: dict[str, Mapping[str, str]] = {
     "prior": words.PRIORS,
     "spelling": words.SPELLINGS,
     "assigned": words.ASSIGNEES,
+    "claimed": words.CLAIMANTS,
     "sex": words.SEXES,
 }
 _DATES = ("date_from", "date_to", "arrived_from", "arrived_to", "born_from", "born_to")
@@ -64,6 +65,6 @@ def _shown(name: str, value: str, people: Mapping[str, str]) -> str:
         return shown_date(value)
     if name == "referrer":
         return shown_name(value)
-    if name == "text":
+    if name in TEXTS:
         return f"“{value}”"
     return _WORDS.get(name, {}).get(value) or people.get(value, value)

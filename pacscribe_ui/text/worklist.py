@@ -62,6 +62,7 @@ class Worklist:
     STUDY_DATES = "Study date"
     ARRIVAL = "Arrived"
     BIRTH = "Birth date"
+    SERIES_COUNT = "Number of series"
     IMAGE_COUNT = "Number of objects"
     FROM = "from"
     TO = "to"
@@ -91,16 +92,22 @@ class Worklist:
     SPELLINGS: ClassVar[dict[str, str]] = {"similar": "Similar ones as well"}
     PRIORS: ClassVar[dict[str, str]] = {"yes": "Has a prior study", "no": "No prior study"}
     ASSIGNEES: ClassVar[dict[str, str]] = {"me": "Me", "nobody": "Nobody"}
+    CLAIMANTS: ClassVar[dict[str, str]] = {"me": "Me", "anybody": "Anybody"}
     SEXES: ClassVar[dict[str, str]] = {"F": "Female", "M": "Male", "O": "Other"}
     ANYONE = "Anyone"
     ANY = "Any"
     FILTER_NAMES: ClassVar[dict[str, str]] = {
         "text": "Search",
+        "name": "Patient name",
+        "patient_id": "Patient ID",
+        "accession": "Accession number",
+        "description": "Study description",
         "spelling": "Spelling",
         "modality": "Modality",
         "status": "Status",
         "priority": "Priority",
         "assigned": "Assigned to",
+        "claimed": "Being read by",
         "span": "Study date",
         "date_from": "Study date from",
         "date_to": "Study date to",
@@ -109,6 +116,8 @@ class Worklist:
         "born_from": "Born from",
         "born_to": "Born to",
         "sex": "Sex",
+        "series_from": "Series at least",
+        "series_to": "Series at most",
         "images_from": "Objects at least",
         "images_to": "Objects at most",
         "referrer": "Referred by",

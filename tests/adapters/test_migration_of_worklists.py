@@ -31,6 +31,7 @@ def test_reports_and_prior_studies_of_an_older_installation_are_told_of_its_stud
         session.add(Organization(id=NORTH, slug="north", name="North"))
     with empty_database.write(NORTH) as session:
         reader = User(
+            id="reader",
             email="r@north.example",
             display_name="Dr. North",
             password_hash="x",
@@ -44,6 +45,7 @@ def test_reports_and_prior_studies_of_an_older_installation_are_told_of_its_stud
                 patient_key=patient.id,
                 study_instance_uid=f"2.25.{number}",
                 study_date=f"2026010{number}",
+                claimed_by=reader.id if number == 2 else None,
                 wrapped_data_key=b"k",
                 arrived_at=clock.now(),
                 updated_at=clock.now(),
@@ -64,6 +66,7 @@ def test_reports_and_prior_studies_of_an_older_installation_are_told_of_its_stud
     assert read(empty_database) == expected
     counted = words(empty_database)
     assert (counted["doe"], counted["=prior:yes"], counted["=prior:no"]) == (3, 2, 1)
+    assert counted["=claimed:reader"] == 1
     empty_database.downgrade("0024")
     empty_database.migrate()
     assert read(empty_database) == expected

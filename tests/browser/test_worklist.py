@@ -1,6 +1,7 @@
 """The worklist's dialogs by keys, what arrives in an empty list, and from a study's page to its images and back."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -142,6 +143,77 @@ def test_cards_on_a_phone_are_ordered_turned_round_and_selected_by_touch(visits:
     assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
     examiner.look_at(page, "the worklist on a phone")
     assert examiner.findings == []
+
+
+def test_several_studies_are_found_by_their_fields_and_worked_off_together(
+    house: House, visits: Visits, tmp_path: Path
+) -> None:
+    def arrives(number: int) -> None:
+        file = tmp_path / f"{number}.dcm"
+        uid = f"2.25.774{number}"
+        octets = ct_slice(
+            1.0,
+            1,
+            study_instance_uid=uid,
+            series_instance_uid=f"{uid}.1",
+            PatientID=f"BULK-{number}",
+            PatientName=f"Bulkia^{'ABC'[number]}",
+        )
+        file.write_bytes(octets)
+        assert house.take_in(file)["stored"] == 1
+
+    arrives(0)
+    arrives(1)
+    page = visits.page(ADMINISTRATOR)
+    page.goto("/worklist")
+    rows = page.locator("tr[data-study-instance-uid]")
+    expect(rows.first).to_be_visible()
+    page.get_by_role("button", name="Filters", exact=True).press("Enter")
+    name = page.get_by_label("Patient name", exact=True)
+    name.fill("BULKIA")
+    name.press("Enter")
+    expect(rows).to_have_count(2)
+    expect(name).to_be_focused()  # the next field is one key away
+    expect(page.get_by_role("button", name="Take away: Patient name “BULKIA”")).to_be_visible()
+    assert "bulkia" not in page.url.casefold()
+    series = page.get_by_role("group", name="Number of series")
+    series.get_by_label("from").fill("2")
+    series.get_by_label("from").press("Tab")
+    expect(page.get_by_text("No study matches")).to_be_visible()
+    page.get_by_role("button", name="Take away: Series at least 2").press("Enter")
+    expect(rows).to_have_count(2)
+
+    page.get_by_role("checkbox", name="Select every study of this page").press("Space")
+    acts = page.get_by_role("toolbar", name="Selected studies")
+    expect(acts).to_contain_text("2 selected")
+    changed = page.get_by_text("2 studies changed.")
+    acts.get_by_label("Priority…").select_option("stat")
+    expect(rows.filter(has_text="Stat")).to_have_count(2)
+    acts.get_by_label("Assign to…").select_option(label="Dr. Rana Demo")
+    expect(rows.filter(has_text="Dr. Rana Demo")).to_have_count(2)
+    acts.get_by_label("Tag", exact=True).fill("rounds")
+    acts.get_by_label("Tag", exact=True).press("Enter")
+    expect(acts.get_by_label("Remove tag…").get_by_role("option", name="rounds")).to_be_attached()
+    acts.get_by_role("button", name="Mark read").press("Enter")
+    expect(rows.filter(has_text=re.compile("Read"))).to_have_count(2)
+    expect(changed).to_be_visible()
+
+    page.get_by_role("button", name="Export").press("Enter")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="As CSV").press("Enter")
+    assert Path(download.value.path()).read_text("utf-8-sig").count("Bulkia") == 2
+
+    arrives(2)
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(rows).to_have_count(3)
+    page.keyboard.press("j")
+    expect(page.get_by_role("complementary", name="Chosen study")).to_contain_text("Bulkia")
+    page.get_by_role("checkbox", name="Select every study of this page").press("Space")
+    acts.get_by_role("button", name="Delete…").press("Enter")
+    asked = page.get_by_role("dialog", name="Delete studies for ever?")
+    asked.get_by_label("Reason").fill("Only a test.")
+    asked.get_by_role("button", name="Delete for ever").press("Enter")
+    expect(page.get_by_text("No study matches")).to_be_visible()
 
 
 def test_an_administrator_releases_what_somebody_who_went_home_is_still_reading(

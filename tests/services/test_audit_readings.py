@@ -9,7 +9,7 @@ import pytest
 from backend.core.caller import Caller
 from backend.core.errors import NotAllowed, NotFound
 from backend.core.vocabulary import AuditAction
-from backend.core.worklist_query import FILTERS, OF_MANY, WorklistQuery
+from backend.core.worklist_query import FILTERS, OF_MANY, TEXTS, WorklistQuery
 from backend.models.audit import AuditEntry, entries_after
 from backend.schemas.audit import AuditQuery
 from backend.schemas.viewing import TileRequest
@@ -105,6 +105,7 @@ def test_a_search_leaves_a_hash_that_only_this_installation_can_make(
         WorklistQuery(born_from="19620228"),
         WorklistQuery(born_to="19620228"),
         WorklistQuery(referrer=("Hale^Nora",)),
+        WorklistQuery(name="Hale"),
     ],
 )
 @pytest.mark.parametrize("question", ["page", "count"])
@@ -127,7 +128,7 @@ def test_a_filter_of_many_is_no_search(hospital: Hospital, caller: Caller):
 
 
 def test_a_filter_that_nobody_has_judged_counts_as_one_that_names_a_person():
-    judged = {"text", "born_from", "born_to", "referrer"}
+    judged = {*TEXTS, "born_from", "born_to", "referrer"}
     asked = WorklistQuery(**dict.fromkeys(FILTERS, "x"))
     assert judged <= set(asked.personal)
     assert set(asked.personal) == set(FILTERS) - OF_MANY
