@@ -38,9 +38,10 @@ def fitting(handler: EventHandler, text: str = "") -> dict[str, Any]:
 
 def forms(handler: EventHandler) -> dict[str, Any]:
     """What the handler can be called with where it takes a form, as browsers send one."""
-    good = fitting(handler)
+    hints = arguments(handler)
     sent = {FORM_DATA_ENTRIES_KEY: [["name", "words"], ["name", "twice"], ["other", ""]]}
-    return {name: sent if isinstance(value, dict) else value for name, value in good.items()}
+    good = fitting(handler)
+    return {name: sent if hints[name] == dict[str, Any] else good[name] for name in good}
 
 
 def misfits(handler: EventHandler) -> Iterator[Any]:
