@@ -130,7 +130,7 @@ export function VideoViewport({
     }),
     h("canvas", { ref: part("canvas"), className: "viewport-canvas", role: "img", tabIndex: 0, "aria-label": words.empty, onFocus: activate }),
     h("div", { className: "viewport-ring" }),
-    h("div", { className: "viewport-overlay", "aria-hidden": "true" },
+    h("div", { ref: part("overlay"), className: "viewport-overlay", "aria-hidden": "true" },
       h("div", { className: "corner corner--patient" }, lines(patientLines)),
       h("div", { className: "corner corner--study" }, lines([...(studyLines ?? []), seriesLine])),
       h("div", { className: "corner corner--state" },
