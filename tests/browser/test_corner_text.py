@@ -11,7 +11,7 @@ from tests.browser.visits import RADIOLOGIST, House, Visits, open_study, wait_fo
 from tests.dicom_files import written
 from tests.pet_files import pet_elements
 
-STUDY = "2.25.7301"
+STUDY = "2.25.7401"
 WHOSE = {
     "PatientName": "Nemo^Vera",
     "PatientID": "VN-77",
