@@ -11,6 +11,7 @@ from backend.cli.demo_marker import mark_loaded
 from backend.settings import Settings
 from tests.browser.examiner import Examiner
 from tests.browser.studies import shipped_files
+from tests.browser.viewer_hands import take_in
 from tests.browser.visits import House, Lender, Visits
 from tests.served import DEMO_PASSWORD, chromium, serving
 
@@ -45,6 +46,11 @@ def services(house: House) -> Iterator[Services]:
     services = bootstrap.build(Settings(data_dir=house.data_dir))
     yield services
     bootstrap.close(services)
+
+
+@pytest.fixture(scope="session")
+def study_for_hands(house: House, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return take_in(house, tmp_path_factory.mktemp("hands"))
 
 
 # Of a module, not of the session: Playwright's loop would forbid later tests a loop of their own.

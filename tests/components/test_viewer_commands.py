@@ -246,7 +246,7 @@ def test_a_key_press_is_written_as_in_the_table(press, written):
 
 
 def test_every_key_is_tried_out_in_a_browser():
-    path = Path(__file__).parent.parent / "browser" / "test_viewer_hands.py"
+    path = Path(__file__).parent.parent / "browser" / "test_viewer_keys.py"
     tried = path.read_text("utf-8")
     for each in COMMANDS:
         kind = each.name.partition("-")[0]
