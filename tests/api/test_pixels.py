@@ -48,6 +48,8 @@ def test_a_pixel_is_told_in_its_unit(client: TestClient):
         "stored_value": 1129.0,
         "modality_value": 105.0,
         "unit": "HU",
+        "suv": None,
+        "suv_name": "",
         "red_green_blue": None,
         "is_background": False,
     }
