@@ -52,6 +52,7 @@ from backend.services.partial_uploads import PartialUploads
 from backend.services.reading_copies import ReadingCopies
 from backend.services.reporting import Reporting
 from backend.services.saved_views import SavedViews
+from backend.services.searches import Searches
 from backend.services.served_images import ServedImages
 from backend.services.storage import Storage
 from backend.services.studies import Studies
@@ -276,7 +277,9 @@ def _build(people: PeopleServices, closing: list[Callable[[], None]]) -> Service
         alerts=alerts,
         banners=Banners(witnessed, alerts.standing),
         letters=letters,
-        audit_trail=AuditTrail(witnessed, seal, audit_checkpoints, audit_questions),
+        audit_trail=AuditTrail(
+            witnessed, seal, audit_checkpoints, audit_questions, Searches(witnessed, keyring)
+        ),
         audit_checkpoints=audit_checkpoints,
         audit_exports=AuditExports(witnessed, audit_questions),
         studies=studies,

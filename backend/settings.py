@@ -8,11 +8,14 @@ import tomllib
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from backend.core.errors import CannotStart
 
 _PREFIX = "PACSCRIBE_"
 _PATHS = ("data_dir", "key_file", "demo_data", "font_dir", "audit_checkpoint_dir")
+# An address in whose query files are named.
+_WITH_FILES = "syslog_url"
 # What only the start itself says.
 _NOT_IN_FILE = ("data_dir", "demo")
 # Variables that are no settings: what the launcher tells the server, where errors come from, and those of tests.
@@ -97,8 +100,8 @@ class Settings:
         unknown = sorted(set(from_file) - (set(known) - set(_NOT_IN_FILE)))
         if unknown:
             raise CannotStart(f"pacscribe.toml has an unknown setting: {unknown[0]}.")
-        for name in set(_PATHS).intersection(from_file):
-            from_file[name] = str(data_dir / str(from_file[name]))
+        for name in {*_PATHS, _WITH_FILES}.intersection(from_file):
+            from_file[name] = _placed(name, str(from_file[name]), data_dir)
         values: dict[str, object] = {}
         for name in known:
             raw = variables.get(_PREFIX + name.upper(), from_file.get(name))
@@ -119,9 +122,9 @@ def fix_paths(variables: MutableMapping[str, str]) -> None:
     variables[f"{_PREFIX}DATA_DIR"] = variables.get(f"{_PREFIX}DATA_DIR") or str(
         Settings().data_dir
     )
-    for name in _PATHS:
-        if path := variables.get(_PREFIX + name.upper()):
-            variables[_PREFIX + name.upper()] = str(Path(path).absolute())
+    for name in (*_PATHS, _WITH_FILES):
+        if value := variables.get(_PREFIX + name.upper()):
+            variables[_PREFIX + name.upper()] = _placed(name, value, Path.cwd())
 
 
 def unknown_variables(variables: Mapping[str, str]) -> list[str]:
@@ -131,6 +134,19 @@ def unknown_variables(variables: Mapping[str, str]) -> list[str]:
         name for name in variables if name.startswith(_PREFIX) and not name.startswith(_NO_SETTINGS)
     )
     return sorted(set(named) - known)
+
+
+def _placed(name: str, value: str, folder: Path) -> str:
+    """A path, or an address that names files, with relative ones as those from `folder`; what cannot be read stays."""
+    if name != _WITH_FILES:
+        return str(folder / value)
+    try:
+        address = urlsplit(value)
+        files = parse_qsl(address.query, strict_parsing=True)
+    except ValueError:
+        return value  # whoever uses it says what is wrong
+    placed = [(each, str(folder / path)) for each, path in files]
+    return urlunsplit(address._replace(query=urlencode(placed, safe="/", quote_via=quote)))
 
 
 def _read_toml(path: Path) -> dict[str, object]:

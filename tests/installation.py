@@ -13,6 +13,7 @@ from backend.access.sessions import COOKIE_NAME, Sessions
 from backend.access.witness import WitnessedDatabase
 from backend.adapters.audit_seal_file import FileSeal
 from backend.adapters.checkpoint_folder import FOLDER_NAME, CheckpointFolder
+from backend.adapters.keyring_file import FileKeyring
 from backend.core.caller import Caller, Origin, system_caller
 from backend.core.permissions import BuiltInRole
 from backend.core.vocabulary import SecondFactorRule
@@ -32,6 +33,7 @@ from backend.services.passkey_sign_in import PasskeySignIn
 from backend.services.people import People, add_user
 from backend.services.proving import Proving
 from backend.services.roles import Roles
+from backend.services.searches import Searches
 from backend.services.second_step import SecondSteps
 from backend.services.tokens import Tokens
 from tests.standing_attempts import standing_attempts
@@ -125,7 +127,13 @@ def install(database: Database, folder: Path, idle_minutes: int = 15) -> Install
         own_sessions=OwnSessions(witnessed, sessions),
         first_people=first_people,
         audit_checkpoints=checkpoints,
-        audit_trail=AuditTrail(witnessed, seal, checkpoints, AuditQuestions(b"p" * 32)),
+        audit_trail=AuditTrail(
+            witnessed,
+            seal,
+            checkpoints,
+            AuditQuestions(b"p" * 32),
+            Searches(witnessed, FileKeyring(b"m" * 32)),
+        ),
         east=found["east"],
         west=found["west"],
     )

@@ -33,6 +33,7 @@ from backend.schemas.audit import (
 from backend.services.access_reports import access_rows
 from backend.services.audit_checkpoints import AuditCheckpoints
 from backend.services.audit_questions import AuditQuestions, Understood
+from backend.services.searches import Searches
 
 PAGE_SIZE = 100
 MOST_COUNTED = 10_000
@@ -48,6 +49,7 @@ class AuditTrail:
         seal: Keeps its newest entry outside of the database.
         checkpoints: Prove it.
         questions: Understands what is asked.
+        searches: Tells of a search what may be kept.
     """
 
     def __init__(
@@ -56,11 +58,13 @@ class AuditTrail:
         seal: Seal,
         checkpoints: AuditCheckpoints,
         questions: AuditQuestions,
+        searches: Searches,
     ) -> None:
         self._database = database
         self._seal = seal
         self._checkpoints = checkpoints
         self._questions = questions
+        self._searches = searches
 
     def page(self, caller: Caller, query: AuditQuery) -> AuditPage:
         """One page of the organization's entries, newest first. That somebody looked is itself recorded.
@@ -115,7 +119,7 @@ class AuditTrail:
         return AccessReport(rows, len(found), self._choice(caller, asked))
 
     def find_patients(self, caller: Caller, text: str) -> tuple[PatientChoice, ...]:
-        """Patients whose name or ID holds every word, so that one can be chosen. Recorded with how many there were.
+        """Patients whose name or ID holds every word, so that one can be chosen. Recorded as searches are.
 
         Raises:
             NotAllowed: Without `audit:view`.
@@ -124,19 +128,13 @@ class AuditTrail:
         with self._database.write(caller.organization_id) as session:
             policy.require(session, caller, Permission.AUDIT_VIEW)
             found = search_patients(session, words, MOST_PATIENTS) if words else []
-            audit.append(
-                session,
-                caller,
-                AuditAction.AUDIT_VIEWED,
-                object_type="audit",
-                details={"view": "patients", "results": len(found)},
-            )
+            self._record_search(session, caller, "patients", " ".join(words), len(found))
             return tuple(self._questions.choice(caller, patient) for patient in found)
 
     def find_study(self, caller: Caller, text: str) -> str:
         """UID of the study with this accession number, in whole; else the text, if it is a UID: the study may be deleted.
 
-        Recorded with how many there were.
+        Recorded as searches are.
 
         Raises:
             NotAllowed: Without `audit:view`.
@@ -146,13 +144,7 @@ class AuditTrail:
         with self._database.write(caller.organization_id) as session:
             policy.require(session, caller, Permission.AUDIT_VIEW)
             found = studies_of_accession(session, name) if name else ()
-            audit.append(
-                session,
-                caller,
-                AuditAction.AUDIT_VIEWED,
-                object_type="audit",
-                details={"view": "studies", "results": len(found)},
-            )
+            self._record_search(session, caller, "studies", name, len(found))
             uids = [study.study_instance_uid for study in found]
         if len(uids) == 1:
             return uids[0]
@@ -187,6 +179,17 @@ class AuditTrail:
         if appended is not None:
             self._seal.write(appended.newest)
         return self.verify()
+
+    def _record_search(
+        self, session: Session, caller: Caller, view: str, words: str, total: int
+    ) -> None:
+        audit.append(
+            session,
+            caller,
+            AuditAction.AUDIT_VIEWED,
+            object_type="audit",
+            details={"view": view, **self._searches.told({view: words}, total)},
+        )
 
     def _choice(self, caller: Caller, asked: Understood) -> PatientChoice | None:
         return self._questions.choice(caller, asked.patient) if asked.patient else None

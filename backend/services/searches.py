@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 
 from backend.access import audit
+from backend.access.audit import DetailValue
 from backend.core.caller import Caller
 from backend.core.vocabulary import AuditAction
 from backend.models.session import Database
@@ -45,9 +46,8 @@ class Searches:
             asked: What they gave, by the names of the fields.
             total: How much was found.
         """
-        words = json.dumps(asked, ensure_ascii=False, sort_keys=True).casefold()
-        digest = hmac.digest(self._hash_key, words.encode(), hashlib.sha256).hex()
-        key = (caller.session_id, action.value, digest)
+        told = self.told(asked, total)
+        key = (caller.session_id, action.value, str(told["query_hmac"]))
         with self._lock:
             if key in self._recorded:
                 return
@@ -59,5 +59,18 @@ class Searches:
             caller,
             action,
             object_type=action.value.partition(":")[0],
-            details={"query_hmac": digest, "results": total},
+            details=told,
         )
+
+    def told(
+        self, asked: Mapping[str, str | tuple[str, ...]], total: int
+    ) -> dict[str, DetailValue]:
+        """What the details of an entry say of a search: equal wordings have equal hashes.
+
+        Args:
+            asked: What was given, by the names of the fields.
+            total: How much was found.
+        """
+        words = json.dumps(asked, ensure_ascii=False, sort_keys=True).casefold()
+        digest = hmac.digest(self._hash_key, words.encode(), hashlib.sha256).hex()
+        return {"query_hmac": digest, "results": total}

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pyotp
@@ -9,7 +10,7 @@ from starlette.testclient import TestClient
 from backend import bootstrap
 from backend.access.ceremonies import STEP_COOKIE_NAME
 from backend.access.sessions import COOKIE_NAME
-from backend.api import sign_in
+from backend.api import session, sign_in
 from backend.api.hardening import Surroundings, harden
 from backend.api.refusals import answer_refusal
 from backend.core import clock
@@ -47,7 +48,7 @@ def demo(house):
 def browser(house):
     """The routes behind the real outer wrapper, over https so that the cookie comes back."""
     app = Starlette(
-        routes=[Mount("/api/v1", routes=sign_in.routes)],
+        routes=[Mount("/api/v1", routes=[*sign_in.routes, *session.routes])],
         exception_handlers={Refusal: answer_refusal},
     )
     return TestClient(
@@ -302,3 +303,24 @@ def test_the_audit_trail_knows_where_people_signed_in_from(demo, browser):
     assert found.origin.user_agent == "Test browser"
     assert found.origin.ip_address == "testclient"
     assert demo.audit_trail.verify().first_bad_sequence is None
+
+
+def test_asking_how_long_a_session_lasts_does_not_make_it_last_and_staying_does(demo, browser):
+    began = clock.now()
+    with clock.frozen(began):
+        post(browser, "sign-in", ANNA)
+
+    def left_after(minutes):
+        with clock.frozen(began + timedelta(minutes=minutes)):
+            return browser.get("/api/v1/session").json()["idle_seconds"]
+
+    assert [left_after(minutes) for minutes in (1, 7, 14)] == [14 * 60, 8 * 60, 60]
+    with clock.frozen(began + timedelta(minutes=14)):
+        assert post(browser, "session/stay", {}).status_code == 204
+    assert left_after(28) == 60
+    demo.sessions.wait()
+    assert left_after(29) == 0
+    with clock.frozen(began + timedelta(minutes=29)):
+        over = browser.get("/api/v1/session")
+        assert over.headers["clear-site-data"] == '"cache"'
+        assert post(browser, "session/stay", {}).status_code == 401

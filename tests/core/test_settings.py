@@ -81,6 +81,28 @@ def test_relative_paths_are_those_of_the_folder_it_is_started_in(
     }
 
 
+def test_files_that_an_address_names_are_found_from_the_same_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = "syslog+tls://logs.example:6514?ca={}&certificate=/etc/ours.pem"
+    assert read(tmp_path, f'syslog_url = "{told.format("a%20ca.pem")}"').syslog_url == told.format(
+        f"{tmp_path}/a%20ca.pem"
+    )
+    monkeypatch.chdir(tmp_path)
+    variables = {"PACSCRIBE_SYSLOG_URL": told.format("ca.pem")}
+    fix_paths(variables)
+    assert variables["PACSCRIBE_SYSLOG_URL"] == told.format(f"{tmp_path}/ca.pem")
+
+
+@pytest.mark.parametrize(
+    "address", ["syslog+tls://logs.example", "syslog+tls://[?ca=x", "s://h?ca"]
+)
+def test_an_address_without_files_or_sense_stays_for_its_user_to_judge(address: str) -> None:
+    variables = {"PACSCRIBE_SYSLOG_URL": address}
+    fix_paths(variables)
+    assert variables["PACSCRIBE_SYSLOG_URL"] == address
+
+
 def test_a_variable_that_is_no_setting_is_noticed() -> None:
     names = [
         "PACSCRIBE_SESION_HOURS",

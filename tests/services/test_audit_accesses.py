@@ -1,5 +1,6 @@
 """Who saw whom: the report that a breach needs is counted twice, once by PACScribe and once by the test."""
 
+import hashlib
 import json
 import random
 from collections import defaultdict
@@ -202,8 +203,7 @@ def test_a_study_is_found_by_its_accession_number_or_its_uid(house, administrato
     with pytest.raises(Malformed, match="2 studies"):
         find(administrator, "A3-0")
     assert find(administrator, "1.2.840.99") == "1.2.840.99"  # it may have been deleted
-    row = house.audit_trail.page(administrator, AuditQuery(action="audit:view")).rows[0]
-    assert json.loads(row.details) == {"view": "studies", "results": 0}
+    assert searched(house, administrator, 1) == [("studies", 0)]
     with pytest.raises(Malformed):
         find(administrator, "A3")
     stranger = house.caller("administrator@west.example")
@@ -244,8 +244,27 @@ def test_patients_are_chosen_by_name_or_id_and_stand_sealed_in_the_address(
     assert house.audit_trail.find_patients(administrator, "  ") == ()
     assert "3" not in found.name.replace("Doe3", "")
     assert not {"Doe3", "P3"} & set(found.sealed.split("-"))
-    row = house.audit_trail.page(administrator, AuditQuery(action="audit:view")).rows[0]
-    assert json.loads(row.details) == {"view": "patients", "results": 0}
+    assert searched(house, administrator, 3) == [("patients", 0), ("patients", 1), ("patients", 1)]
+
+
+def test_of_a_search_in_the_trail_a_keyed_hash_is_kept_by_which_its_like_is_found(
+    house, administrator, archive
+):
+    for text in ("doe3 JANE", "Doe3  jane", "P3"):
+        house.audit_trail.find_patients(administrator, text)
+    rows = house.audit_trail.page(administrator, AuditQuery(action="audit:view")).rows[:3]
+    other, alike, first = (json.loads(row.details)["query_hmac"] for row in rows)
+    assert first == alike != other
+    assert first != hashlib.sha256(b"doe3 jane").hexdigest()
+    assert "doe" not in " ".join(row.details.casefold() for row in rows)
+
+
+def searched(house, administrator, number):
+    """What the newest entries about looks say of searches: where, and how many were found."""
+    rows = house.audit_trail.page(administrator, AuditQuery(action="audit:view")).rows[:number]
+    told = [json.loads(row.details) for row in rows]
+    assert all(len(each.pop("query_hmac")) == 64 for each in told)
+    return [(each["view"], each["results"]) for each in told]
 
 
 def test_a_patient_of_another_organization_does_not_exist(house, administrator, archive):
