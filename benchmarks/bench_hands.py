@@ -12,7 +12,7 @@ from benchmarks.studies import FILM_MS
 from benchmarks.visits import Seen, chromium, click, glass, move, rest, worklist
 
 IMAGES = 100
-READINGS = 3
+READINGS = 5
 DRAG_MOVES = 180
 DRAGGED_PER_SECOND = {LOOPBACK: 55.0, SLOW: 40.0}
 DRAG_P95_MS = 25.0
@@ -36,7 +36,7 @@ def run() -> list[Figure]:
 def _wheel(browser: Browser, line: Line, kind: str, study: str) -> list[Figure]:
     """The wheel at 60/s through 100 of 300 images: just after opening, and once the study has been there for a while.
 
-    The middle of three readings: sixty turns and sixty pictures a second run side by side unlocked, so that now and
+    The middle of five readings: sixty turns and sixty pictures a second run side by side unlocked, so that now and
     then two turns fall between two pictures of the screen, whatever the viewer does.
     """
     early, late, cpu = zip(*[_wheeled(browser, line, study) for _ in range(READINGS)], strict=True)

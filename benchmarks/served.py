@@ -24,6 +24,7 @@ from backend.schemas.viewing import SeriesDescription
 from backend.settings import Settings
 from benchmarks import studies
 from benchmarks.first_person import colleagues, first_person
+from benchmarks.processes import processor_seconds
 
 ROOT = Path(__file__).parents[1]
 READERS = 10
@@ -76,7 +77,9 @@ def served() -> Served:
     folder = tempfile.TemporaryDirectory(prefix="pacscribe-bench-")
     atexit.register(folder.cleanup)
     prepared = prepare(Path(folder.name) / "data")
-    return serve(prepared, Path(folder.name) / "data", Path(folder.name) / "log", free_port())
+    house = serve(prepared, Path(folder.name) / "data", Path(folder.name) / "log", free_port())
+    _wait_until_at_rest(house.process_id)
+    return house
 
 
 def prepare(data_dir: Path) -> dict[str, Any]:
@@ -185,6 +188,18 @@ def _wait_until_open(process: subprocess.Popen[bytes], port: int) -> None:
                 return
         time.sleep(0.1)
     raise RuntimeError("The server did not open its port within three minutes.")
+
+
+def _wait_until_at_rest(process_id: int) -> None:
+    """What was taken in a moment ago is checked once in spare time, and browsers here share the server's processors."""
+    before = processor_seconds(process_id)
+    for _ in range(60):
+        time.sleep(2)
+        now = processor_seconds(process_id)
+        if now - before < 0.1:
+            return
+        before = now
+    raise RuntimeError("The server did not come to rest within two minutes.")
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
