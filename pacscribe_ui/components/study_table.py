@@ -25,6 +25,7 @@ def study_table(
     is_usual: Any,
     query: Any,
     chosen_uid: Any,
+    can_select: Any,
     selected: Any,
     on_sort: Any,
     on_choose: Any,
@@ -37,6 +38,7 @@ def study_table(
         is_usual: Var: whether nobody has chosen them; some of them are left out then where the screen is narrow.
         query: Var of the `WorklistQuery` it answers, for the arrow at the sorted column.
         chosen_uid: Var: UID of the chosen study.
+        can_select: Var: whether studies can be selected; without, there are no boxes.
         selected: Var of the UIDs of the selected studies.
         on_sort: Called with a column's name.
         on_choose: Called with a study's UID.
@@ -45,32 +47,29 @@ def study_table(
         rx.el.caption(words.TABLE, class_name="unseen"),
         rx.el.thead(
             rx.el.tr(
-                rx.el.th(
-                    rx.el.label(
-                        rx.el.input(
-                            type="checkbox", class_name="check-all", aria_label=words.SELECT_ALL
-                        ),
-                        class_name="check-cell",
-                    ),
-                    scope="col",
-                    class_name="col-check",
+                rx.cond(
+                    can_select,
+                    rx.el.th(_check_all(), scope="col", class_name="col-check"),
                 ),
                 rx.foreach(columns, lambda column: _heading(column, query, on_sort)),
             )
         ),
         rx.el.tbody(
-            rx.foreach(rows, lambda row: _row(row, columns, chosen_uid, selected, on_choose))
+            rx.foreach(
+                rows, lambda row: _row(row, columns, chosen_uid, can_select, selected, on_choose)
+            )
         ),
         class_name=["table study-table", rx.cond(is_usual, "study-table--usual", "")],
     )
 
 
-def card_order(columns: Any, query: Any, on_sort: Any) -> rx.Component:
+def card_order(columns: Any, query: Any, *, can_select: Any, on_sort: Any) -> rx.Component:
     """What the headings of the table do, where each study is a card: order, turn round, select all.
 
     Args:
         columns: Var of the names of the columns that are shown.
         query: Var of the `WorklistQuery`.
+        can_select: Var: whether studies can be selected.
         on_sort: Called with a column's name; with that of the order there is, it turns round.
     """
     return rx.el.div(
@@ -96,11 +95,16 @@ def card_order(columns: Any, query: Any, on_sort: Any) -> rx.Component:
             aria_label=words.TURN_ORDER,
             title=words.TURN_ORDER,
         ),
-        rx.el.label(
-            rx.el.input(type="checkbox", class_name="check-all", aria_label=words.SELECT_ALL),
-            class_name="check-cell",
-        ),
+        rx.cond(can_select, _check_all()),
         class_name="card-order",
+    )
+
+
+def _check_all() -> rx.Component:
+    """The box that selects the whole page; `worklist_hands.jsx` shows in it what is selected."""
+    return rx.el.label(
+        rx.el.input(type="checkbox", class_name="check-all", aria_label=words.SELECT_ALL),
+        class_name="check-cell",
     )
 
 
@@ -130,22 +134,27 @@ def _heading(column: Any, query: Any, on_sort: Any) -> rx.Component:
     )
 
 
-def _row(row: Any, columns: Any, chosen_uid: Any, selected: Any, on_choose: Any) -> rx.Component:
+def _row(
+    row: Any, columns: Any, chosen_uid: Any, can_select: Any, selected: Any, on_choose: Any
+) -> rx.Component:
     is_chosen = row.study_instance_uid == chosen_uid
     is_selected = selected.contains(row.study_instance_uid)
     return rx.el.tr(
-        rx.el.td(
-            rx.el.label(
-                rx.el.input(
-                    type="checkbox",
-                    checked=is_selected,
-                    read_only=True,
-                    class_name="row-check",
-                    aria_label=rx.Var.create(words.SELECT) + row.patient_name,
+        rx.cond(
+            can_select,
+            rx.el.td(
+                rx.el.label(
+                    rx.el.input(
+                        type="checkbox",
+                        checked=is_selected,
+                        read_only=True,
+                        class_name="row-check",
+                        aria_label=rx.Var.create(words.SELECT) + row.patient_name,
+                    ),
+                    class_name="check-cell",
                 ),
-                class_name="check-cell",
+                class_name="col-check",
             ),
-            class_name="col-check",
         ),
         rx.foreach(columns, lambda column: _cell(column, row)),
         on_click=on_choose(row.study_instance_uid),

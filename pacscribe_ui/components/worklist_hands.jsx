@@ -11,17 +11,18 @@ const isTyping = (target) =>
 
 // Keys, choosing and selecting rows by hand, and looking whether there is news. What is selected, and what is shown, the page knows.
 export function WorklistHands({
-  selected = [], newsPath, onChoose, onSelect, onZone, onNews, onHelp, children, ref, ...rest
+  canSelect = false, selected = [], newsPath, onChoose, onSelect, onZone, onNews, onHelp, children, ref, ...rest
 }) {
   const root = useRef(null);
   const now = useRef({});
-  now.current = { selected, onChoose, onSelect, onZone, onNews, onHelp };
+  now.current = { canSelect, selected, onChoose, onSelect, onZone, onNews, onHelp };
   const anchor = useRef("");
 
   const rows = () => [...root.current.querySelectorAll("tbody tr[data-study-instance-uid]")];
   const uidOf = (row) => row.dataset.studyInstanceUid;
 
   const select = useCallback((row, { range = false }) => {
+    if (!now.current.canSelect) return;
     const uid = uidOf(row);
     const all = rows().map(uidOf);
     const before = now.current.selected.filter((each) => all.includes(each));
@@ -37,6 +38,7 @@ export function WorklistHands({
   }, []);
 
   const press = (event) => {
+    if (!canSelect) return;
     const target = event.target;
     if (target.closest(".check-all")) {
       event.stopPropagation();
@@ -57,6 +59,14 @@ export function WorklistHands({
       select(row, { range: event.shiftKey });
     }
   };
+
+  useEffect(() => {
+    const isAll = selected.length > 0 && selected.length === rows().length;
+    for (const box of root.current.querySelectorAll(".check-all")) {
+      box.checked = isAll;
+      box.indeterminate = selected.length > 0 && !isAll;
+    }
+  });
 
   useEffect(() => {
     const keys = (event) => {

@@ -18,6 +18,8 @@ class WorklistHands(rx.Component):
     library = _module
     tag = "WorklistHands"
 
+    # Whether studies can be selected: not where nothing could be done with them.
+    can_select: rx.Var[bool]
     # UIDs of the selected studies.
     selected: rx.Var[list[str]]
     # Address that tells whether anything has changed.

@@ -270,6 +270,7 @@ def _content() -> rx.Component:
         worklist_hands(
             rx.cond(state.page.total > 0, _table(), _nothing()),
             selected=state.selected,
+            can_select=state.may_select,
             on_choose=state.choose,
             on_select=state.select,
             on_zone=state.live_in,
@@ -296,7 +297,12 @@ def _table() -> rx.Component:
                 on_clear=state.select([]),
             ),
         ),
-        card_order(state.columns, state.query, state.sort_by),
+        card_order(
+            state.columns,
+            state.query,
+            can_select=state.may_select,
+            on_sort=state.sort_by,
+        ),
         rx.el.div(
             study_table(
                 state.page.rows,
@@ -304,6 +310,7 @@ def _table() -> rx.Component:
                 is_usual=state.has_usual_columns,
                 query=state.query,
                 chosen_uid=state.chosen_uid,
+                can_select=state.may_select,
                 selected=state.selected,
                 on_sort=state.sort_by,
                 on_choose=state.choose,

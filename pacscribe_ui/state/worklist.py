@@ -43,6 +43,8 @@ class WorklistState(SearchFieldState, rx.State):
     is_loaded: bool = False
     is_filter_open: bool = False
     is_columns_open: bool = False
+    may_edit: bool = False
+    may_delete: bool = False
     selected: list[str] = []
     chosen_uid: str = ""
     others: tuple[StudyRow, ...] = ()
@@ -82,6 +84,11 @@ class WorklistState(SearchFieldState, rx.State):
         return len(self.selected)
 
     @rx.var
+    def may_select(self) -> bool:
+        """Whether there is anything to be done with several studies at once."""
+        return self.may_edit or self.may_delete
+
+    @rx.var
     def hidden_columns(self) -> list[str]:
         """The columns that are not shown, in their usual order."""
         return [column.value for column in WorklistColumn if column.value not in self.columns]
@@ -91,6 +98,8 @@ class WorklistState(SearchFieldState, rx.State):
     async def load(self) -> None:
         """Show what the address asks for; what cannot be understood is said in a sentence."""
         parameters = dict(self.router.url.query_parameters)
+        self.may_edit = caller().may(Permission.STUDY_EDIT)
+        self.may_delete = caller().may(Permission.STUDY_DELETE)
         await self._remember()
         await self._answer(parameters)
         self._searched(self.query.text)

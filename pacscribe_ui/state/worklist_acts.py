@@ -26,8 +26,6 @@ class WorklistActsState(WorklistState):
     is_view_open: bool = False
     is_help_open: bool = False
     deletion: Deletion | None = None
-    may_edit: bool = False
-    may_delete: bool = False
     may_export: bool = False
     may_claim: bool = False
     may_release_for_others: bool = False
@@ -41,8 +39,6 @@ class WorklistActsState(WorklistState):
     async def prepare(self) -> None:
         """What the person may do here, and their views; after the list is shown."""
         person = caller()
-        self.may_edit = person.may(Permission.STUDY_EDIT)
-        self.may_delete = person.may(Permission.STUDY_DELETE)
         self.may_export = person.may(Permission.STUDY_EXPORT)
         self.may_claim = person.may(Permission.REPORT_WRITE)
         self.may_release_for_others = self.may_edit and person.may(Permission.PEOPLE_MANAGE)

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.examiner import Examiner
 from tests.browser.visits import (
     ADMINISTRATOR,
+    CLINICIAN,
     PHONE,
     RADIOLOGIST,
     SECOND_RADIOLOGIST,
@@ -23,6 +24,10 @@ from tests.viewing_hospital import ct_slice
 pytestmark = pytest.mark.slow
 
 STUDY = "2.25.771"
+# How many fields reach out of the group that they belong to.
+_PUSHED_OUT = """filters => [...filters.querySelectorAll("input, select")].filter(field =>
+    field.getBoundingClientRect().right > field.closest(".filter-group").getBoundingClientRect().right + 1
+).length"""
 
 
 def search(page: Page, text: str) -> None:
@@ -116,6 +121,7 @@ def test_columns_that_somebody_chose_are_shown_where_the_usual_ones_are_left_out
     usual = ["Status", "Patient", "Study date", "Modality", "Description", "Assigned"]
     page.goto("/worklist")
     expect(headings).to_have_text(usual)
+    assert page.locator(".table-scroll").evaluate("it => it.scrollWidth <= it.clientWidth")
     choose(("checkbox", re.compile("^Sex")), ("button", "Move up: Sex"))
     own = [*usual, "Arrived", "Sex", "Objects"]
     expect(headings).to_have_text(own)
@@ -183,9 +189,18 @@ def test_several_studies_are_found_by_their_fields_and_worked_off_together(
     page.get_by_role("button", name="Take away: Series at least 2").press("Enter")
     expect(rows).to_have_count(2)
 
-    page.get_by_role("checkbox", name="Select every study of this page").press("Space")
+    assert page.locator("#every-filter").evaluate(_PUSHED_OUT) == 0
+    every = page.get_by_role("checkbox", name="Select every study of this page")
+    every.press("Space")
     acts = page.get_by_role("toolbar", name="Selected studies")
     expect(acts).to_contain_text("2 selected")
+    page.keyboard.press("Escape")
+    expect(every).not_to_be_checked()  # though it was pressed
+    page.get_by_role("checkbox", name="Select Bulkia").first.press("Space")
+    expect(every).to_be_checked(indeterminate=True)
+    every.press("Space")
+    expect(acts).to_contain_text("2 selected")
+    expect(every).to_be_checked()
     changed = page.get_by_text("2 studies changed.")
     acts.get_by_label("Priority…").select_option("stat")
     expect(rows.filter(has_text="Stat")).to_have_count(2)
@@ -208,12 +223,24 @@ def test_several_studies_are_found_by_their_fields_and_worked_off_together(
     expect(rows).to_have_count(3)
     page.keyboard.press("j")
     expect(page.get_by_role("complementary", name="Chosen study")).to_contain_text("Bulkia")
-    page.get_by_role("checkbox", name="Select every study of this page").press("Space")
+    every.press("Space")
     acts.get_by_role("button", name="Delete…").press("Enter")
     asked = page.get_by_role("dialog", name="Delete studies for ever?")
     asked.get_by_label("Reason").fill("Only a test.")
     asked.get_by_role("button", name="Delete for ever").press("Enter")
     expect(page.get_by_text("No study matches")).to_be_visible()
+
+
+def test_whoever_can_do_nothing_with_several_studies_selects_none(visits: Visits) -> None:
+    page = visits.page(CLINICIAN)
+    page.goto("/worklist")
+    expect(page.locator(".study-link").first).to_be_visible()
+    expect(page.get_by_role("checkbox")).to_have_count(0)
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys of the worklist")).to_be_visible()
+    expect(page.get_by_role("toolbar", name="Selected studies")).to_have_count(0)
 
 
 def test_an_administrator_releases_what_somebody_who_went_home_is_still_reading(
@@ -223,7 +250,7 @@ def test_an_administrator_releases_what_somebody_who_went_home_is_still_reading(
     reader.goto("/worklist?status=unread")
     expect(reader.locator(".study-link").first).to_be_visible()
     reader.keyboard.press("j")
-    claim = reader.get_by_role("button", name="I read this")
+    claim = reader.get_by_role("button", name="I am reading this")
     claim.focus()
     reader.keyboard.press("Enter")
     expect(reader.get_by_role("button", name="Release", exact=True)).to_be_visible()
