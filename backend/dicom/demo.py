@@ -71,11 +71,11 @@ DEMO_PATIENT_ID = "DEMO-0001"
 """Of the patient whose head was examined twice."""
 
 _PRIOR = _Examination(
-    "head-prior", "20260311", "DEMO-1001", "CT head without contrast, follow-up",
+    "head-prior", "20260311", "DEMO-1001", "CT head without contrast",
     PRIOR_SLICES, PRIOR_SLICE_SPACING_MM, PRIOR_LESION, 11,
 )  # fmt: skip
 _CURRENT = _Examination(
-    "head-current", "20260914", "DEMO-1002", "CT head without contrast",
+    "head-current", "20260914", "DEMO-1002", "CT head without contrast, follow-up",
     CURRENT_SLICES, SLICE_SPACING_MM, CURRENT_LESION, 12,
 )  # fmt: skip
 

@@ -45,6 +45,8 @@ def page() -> rx.Component:
 
 def _form() -> rx.Component:
     return rx.el.form(
+        rx.el.h2(words.NAME_IT),
+        rx.el.p(words.NAME_IT_HINT, class_name="soft"),
         rx.el.fieldset(
             rx.el.legend(words.BY_ACCESSION),
             text_field(
@@ -104,7 +106,7 @@ def _open_line(line: Any) -> rx.Component:
                 aria_label=words.END_LABEL,
                 on_click=EmergencyState.end(line.emergency_id),
             ),
-            class_name="row",
+            class_name="decision-acts",
         ),
         class_name="decision",
     )

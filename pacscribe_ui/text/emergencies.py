@@ -10,6 +10,7 @@ class EmergencyPage:
         "and your reason is reviewed."
     )
     NAME_IT = "Which study?"
+    NAME_IT_HINT = "Name it by one of the two: its number, or the patient."
     BY_ACCESSION = "By accession number"
     ACCESSION = "Accession number"
     ACCESSION_HINT = "Exactly as on the order."

@@ -184,7 +184,7 @@ class Worklist:
     DELETE_SUBMIT = "Delete for ever"
     DELETED_ONE = "One study deleted."
     DELETED = "{count} studies deleted."
-    CLAIM = "I read this"
+    CLAIM = "I am reading this"
     RELEASE = "Release"
     RELEASE_FOR_OTHER = "Release it for them"
     READ_BY = "Being read by "
