@@ -98,8 +98,6 @@ class WorklistState(SearchFieldState, rx.State):
     async def load(self) -> None:
         """Show what the address asks for; what cannot be understood is said in a sentence."""
         parameters = dict(self.router.url.query_parameters)
-        self.may_edit = caller().may(Permission.STUDY_EDIT)
-        self.may_delete = caller().may(Permission.STUDY_DELETE)
         await self._remember()
         await self._answer(parameters)
         self._searched(self.query.text)
@@ -249,7 +247,9 @@ class WorklistState(SearchFieldState, rx.State):
         return WorklistState.load if is_by_day else None
 
     async def _remember(self) -> None:
-        """What the reader has chosen before, and what can be chosen from."""
+        """What the reader may do, has chosen before, and can choose from."""
+        self.may_edit = caller().may(Permission.STUDY_EDIT)
+        self.may_delete = caller().may(Permission.STUDY_DELETE)
         self._preferences = await ask(services().preferences.worklist, caller())
         self.columns = self._preferences.columns
         self.choices = await ask(services().worklist.choices, caller())
