@@ -64,14 +64,21 @@ def draw_tile(frame: DecodedFrame, parameters: RenderParameters) -> EncodedTile:
 
 
 def draw_thumbnail(
-    frames: FrameReader, instance: OpenInstance, frame_number: int, size_px: int
+    frames: FrameReader,
+    instance: OpenInstance,
+    frame_number: int,
+    size_px: int,
+    pixel_aspect: float,
 ) -> EncodedTile:
-    """A frame as a JPEG that fits a square, drawn from the smallest level that is large enough."""
+    """A frame as a JPEG that fits a square, drawn from the smallest level that is large enough.
+
+    `pixel_aspect` is the height of one of its pixels divided by the width: the JPEG's are square.
+    """
     pixels = instance.header.pixel_format
     level = pyramid_levels(pixels.rows, pixels.columns) - 1
     while level and max(level_shape(pixels.rows, pixels.columns, level)) < size_px:
         level -= 1
     frame = frames.frame(instance, frame_number, level)
     drawn = render_display_values(frame, RenderParameters(level=level))
-    octets, rows, columns = make_thumbnail(drawn, size_px)
+    octets, rows, columns = make_thumbnail(drawn, size_px, pixel_aspect)
     return EncodedTile(octets, "image/jpeg", rows, columns, None, None, Fidelity.PREVIEW)

@@ -40,6 +40,7 @@ from backend.services.opening_images import OpeningImages
 from backend.services.overlay_layers import OverlayLayers
 from backend.services.series_description import (
     DescribedImages,
+    SeriesReader,
     describe_images,
 )
 from backend.services.study_view import by_series, not_displayable_note, series_views, study_view
@@ -333,6 +334,9 @@ class Viewing:
             key = (series.id, study.updated_at, stack_id, size_px)
             thumbnail = self._thumbnails.get(key)
             stack = None if thumbnail else self._stacks.one(session, study, series, stack_id)
+            images = stack.images if stack else ()
+            middle = images[len(images) // 2] if images else None
+            stored = queries.stored_instances(session, series.id, {middle[0]}) if middle else ()
             is_small = not stack_id and size_px <= WORKLIST_THUMBNAIL_PX
             is_of_list = is_small and is_listed_picture(session, study.id, series_instance_uid)
         if not is_of_list:
@@ -341,12 +345,15 @@ class Viewing:
             )
         if thumbnail is not None:
             return thumbnail
-        if stack is None:
+        if middle is None:
             raise NotDisplayable("Nothing in this series can be shown as an image.")
-        images = stack.images
-        sop_instance_uid, frame_number = images[len(images) // 2]
+        sop_instance_uid, frame_number = middle
         instance = self._frames.instance(caller.organization_id, study.id, sop_instance_uid)
-        thumbnail = draw_thumbnail(self._frames, instance, frame_number, size_px)
+        try:
+            aspect = SeriesReader().read(stored[0]).describe(frame_number, 1).pixel_aspect
+        except NotPlain as error:
+            raise ObjectDamaged from error
+        thumbnail = draw_thumbnail(self._frames, instance, frame_number, size_px, aspect)
         self._thumbnails.put(key, thumbnail)
         return thumbnail
 

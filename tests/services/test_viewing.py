@@ -509,6 +509,25 @@ def test_a_thumbnail_fits_its_square(hospital: Hospital):
         hospital.services.viewing.thumbnail(caller, STUDY, "2.25.9", 5000)
 
 
+@pytest.mark.parametrize(
+    ("attributes", "width_height"),
+    [
+        ({"PixelSpacing": [2, 1]}, (80, 160)),
+        ({"PixelAspectRatio": [1, 2]}, (160, 80)),
+        ({"PixelSpacing": [1, 1], "PixelAspectRatio": [1, 2]}, (160, 160)),
+    ],
+    ids=("spacing", "aspect ratio", "spacing decides"),
+)
+def test_a_thumbnail_has_the_proportions_of_the_patient(
+    hospital: Hospital, attributes: dict[str, list[float]], width_height: tuple[int, int]
+):
+    hospital.take_in(dicom_file(np.zeros((200, 200), np.uint8), **attributes))
+    caller = hospital.sign_in().caller
+    thumbnail = hospital.services.viewing.thumbnail(caller, STUDY, CT_SERIES, 160)
+    assert Image.open(io.BytesIO(thumbnail.octets)).size == width_height
+    assert (thumbnail.columns, thumbnail.rows) == width_height
+
+
 # -- who may see ---------------------------------------------------------------------------------
 
 
