@@ -73,19 +73,24 @@ def report_editor(report: Any, *, on_signed: Any, on_gone: Any) -> rx.Component:
     )
 
 
-def report_head(report: Any, *actions: rx.Component) -> rx.Component:
-    """Whose report it is: patient and study, always in sight."""
+def report_head(
+    report: Any, *actions: rx.Component, names_patient: bool | rx.Var[bool] = True
+) -> rx.Component:
+    """Whose report it is: patient and study, always in sight; the patient only where that may be named."""
     return rx.el.header(
         rx.el.div(
-            rx.el.p(
-                rx.el.strong(_or(report.patient_name, words.NO_NAME), dir="auto"),
-                rx.el.span(_or(report.patient_id, words.NO_ID), class_name="numbers"),
-                rx.cond(
-                    report.patient_birth_date != "",
-                    rx.el.span(report.patient_birth_date, class_name="numbers"),
+            rx.cond(
+                names_patient,
+                rx.el.p(
+                    rx.el.strong(_or(report.patient_name, words.NO_NAME), dir="auto"),
+                    rx.el.span(_or(report.patient_id, words.NO_ID), class_name="numbers"),
+                    rx.cond(
+                        report.patient_birth_date != "",
+                        rx.el.span(report.patient_birth_date, class_name="numbers"),
+                    ),
+                    rx.cond(report.patient_sex != "", rx.el.span(report.patient_sex)),
+                    class_name="report-patient",
                 ),
-                rx.cond(report.patient_sex != "", rx.el.span(report.patient_sex)),
-                class_name="report-patient",
             ),
             rx.el.p(
                 rx.el.span(_or(report.study_description, words.NO_DESCRIPTION)),
@@ -108,6 +113,7 @@ def report_view(
     on_gone: Any,
     on_take_over: Any,
     actions: tuple[rx.Component, ...] = (),
+    names_patient: bool | rx.Var[bool] = True,
 ) -> rx.Component:
     """A report in whichever state it is, with its head.
 
@@ -118,6 +124,7 @@ def report_view(
         on_gone: Event: load it anew.
         on_take_over: Event: make somebody else's draft one's own.
         actions: What stands at the right of the head.
+        names_patient: Whether its head says whose it is. Who signs is told in any case.
     """
     body = rx.cond(
         report.versions.length() > 0,
@@ -134,7 +141,10 @@ def report_view(
         rx.cond(
             report.report_id != "",
             rx.el.article(
-                report_head(report, *actions), body, aria_label=words.TITLE, class_name="report"
+                report_head(report, *actions, names_patient=names_patient),
+                body,
+                aria_label=words.TITLE,
+                class_name="report",
             ),
             empty_state(words.NONE_TITLE, words.NONE, icon="file-clock"),
         ),

@@ -12,8 +12,8 @@ from pacscribe_ui.state.report import ReportState
 from pacscribe_ui.text import Report as words
 
 
-def report_panel() -> rx.Component:
-    """The panel. Show it only where `ReportState.is_available` says so: not everyone may read reports.
+def report_panel(*, names_patient: rx.Var[bool]) -> rx.Component:
+    """The panel, whose head names the patient only where `names_patient` says so. Show it only where `ReportState.is_available` says so: not everyone may read reports.
 
     The page's `on_load` needs `ReportState.open_beside_images` after `SessionState.enter`. Taking the panel away
     loses nothing: the editor saves what is typed as it goes.
@@ -28,6 +28,7 @@ def report_panel() -> rx.Component:
                 on_signed=state.finish,
                 on_gone=state.refresh,
                 on_take_over=state.take_over,
+                names_patient=names_patient,
                 actions=(
                     page_link(
                         icon("maximize-2", 18),

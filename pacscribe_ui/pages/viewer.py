@@ -100,7 +100,10 @@ def _workplace() -> rx.Component:
         ),
         rx.cond(
             is_panel_shown,
-            rx.fragment(PanelEdge.create(label=words.PANEL_EDGE), report_panel()),
+            rx.fragment(
+                PanelEdge.create(label=words.PANEL_EDGE),
+                report_panel(names_patient=~ViewerState.is_anonymous),
+            ),
         ),
         PanelPlace.create(
             is_settled=ViewerState.is_loaded & rx.State.is_hydrated, is_shown=is_panel_shown
@@ -108,7 +111,6 @@ def _workplace() -> rx.Component:
         rx.cond(ViewerState.is_loaded, _dialogs()),
         class_name=[
             "viewer",
-            rx.cond(ViewerState.is_anonymous, "viewer--anonymous", ""),
             rx.cond(ViewerState.is_panel_usual, "viewer--panel-usual", ""),
         ],
     )
