@@ -16,8 +16,7 @@ export function KeyField({ name, label, shown, waits, onChosen, className = "", 
       event.preventDefault();
       event.stopPropagation();
       if (event.key === "Escape") return;
-      const held = [event.altKey && "Alt+", event.metaKey && "Meta+"].filter(Boolean).join("");
-      onChosen(name, held + combination(event));
+      onChosen(name, combination(event));
     };
     window.addEventListener("keydown", keyDown, true);
     window.addEventListener("pointerdown", stop, true);

@@ -82,7 +82,7 @@ export function ViewerKeys({
 
   useEffect(() => {
     const keyDown = (event) => {
-      if (event.defaultPrevented || event.altKey || event.metaKey || isTyping(event.target)) return;
+      if (event.defaultPrevented || isTyping(event.target)) return;
       if (document.querySelector("dialog[open]") || isTaken(event)) return;
       const name = now.current.keys.get(combination(event));
       if (!name) return;

@@ -4,9 +4,14 @@
 export function combination(event) {
   const letter = letterOf(event);
   const key = letter ?? (event.key === " " ? "Space" : event.key);
-  // Signs such as ? and + may need Shift themselves; which ones do differs from keyboard to keyboard.
+  // Signs such as ? and + may need Shift themselves, and [ AltGr; which ones do differs from keyboard to keyboard.
   const isSign = !letter && event.key.length === 1 && event.key !== " ";
-  return [event.ctrlKey ? "Ctrl" : "", event.shiftKey && !isSign ? "Shift" : "", key].filter(Boolean).join("+");
+  const isTypedWithAlt = event.altKey && isSign && !/[\p{L}\p{N}]/u.test(event.key);
+  const held = [
+    event.altKey && !isTypedWithAlt && "Alt", event.metaKey && "Meta", event.ctrlKey && !isTypedWithAlt && "Ctrl",
+    event.shiftKey && !isSign && "Shift",
+  ];
+  return [...held, key].filter(Boolean).join("+");
 }
 
 // Capital letters alike, whatever Caps Lock says; on keyboards with other scripts the letter printed there

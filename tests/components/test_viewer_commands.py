@@ -232,6 +232,11 @@ def test_the_page_is_told_every_key():
         ({"key": "1", "code": "Digit1", "shiftKey": True}, "1"),  # a French one
         ({"key": " ", "code": "Space"}, "Space"),
         ({"key": " ", "code": "Space", "shiftKey": True}, "Shift+Space"),
+        ({"key": "[", "code": "Digit8", "ctrlKey": True, "altKey": True}, "["),  # AltGr
+        ({"key": "[", "code": "Digit5", "altKey": True}, "["),  # a German keyboard of a Mac
+        ({"key": "k", "code": "KeyK", "altKey": True}, "Alt+K"),
+        ({"key": "1", "code": "Digit1", "altKey": True}, "Alt+1"),
+        ({"key": "r", "code": "KeyR", "metaKey": True}, "Meta+R"),
         ({"key": "ArrowLeft", "ctrlKey": True, "shiftKey": True}, "Ctrl+Shift+ArrowLeft"),
         ({"key": "w", "code": "KeyW", "ctrlKey": True}, "Ctrl+W"),
     ],
