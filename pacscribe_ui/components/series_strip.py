@@ -11,20 +11,19 @@ from pacscribe_ui.text import Viewer as words
 _THUMBNAIL_PX = 160
 
 
-def series_strip(cards: Any, *, active_key: Any, on_choose: Any) -> rx.Component:
-    """The strip.
+def series_strip(cards: Any, *, active_key: Any) -> rx.Component:
+    """The strip. Its entries name commands, which `viewer_keys.jsx` hears.
 
     Args:
         cards: Var: the stacks of the series (`SeriesCard`).
         active_key: Var: key of the stack in the active viewport.
-        on_choose: Called with the key of the stack that was clicked.
     """
     return rx.el.nav(
         rx.el.ul(
             rx.foreach(
                 cards,
                 lambda card: rx.el.li(
-                    _entry(card, card.key == active_key, on_choose),
+                    _entry(card, card.key == active_key),
                     rx.cond((card.modality == "DOC") | card.hint.contains("PDF"), _documents(card)),
                     key=card.key,
                 ),
@@ -36,7 +35,7 @@ def series_strip(cards: Any, *, active_key: Any, on_choose: Any) -> rx.Component
     )
 
 
-def _entry(card: Any, is_active: Any, on_choose: Any) -> rx.Component:
+def _entry(card: Any, is_active: Any) -> rx.Component:
     return rx.el.button(
         rx.cond(
             card.is_displayable,
@@ -68,9 +67,11 @@ def _entry(card: Any, is_active: Any, on_choose: Any) -> rx.Component:
         type="button",
         title=card.hint,
         draggable=True,
-        custom_attrs={"data-drag-series": card.key},
+        custom_attrs={
+            "data-drag-series": card.key,
+            "data-command": rx.Var.create("show-") + card.key,
+        },
         aria_pressed=is_active,
-        on_click=on_choose(card.key),
         class_name="strip-entry",
     )
 

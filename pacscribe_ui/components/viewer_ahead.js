@@ -2,13 +2,14 @@
 // goes ahead of it, so that nothing waits for a slow line. Every decision has a number, and the state says which one it
 // has heard last: from then on its own word counts.
 import { useSyncExternalStore } from "react";
-import { changesBy } from "./viewer_changes.js";
+import { changesBy, swapped } from "./viewer_changes.js";
+import { engines } from "./viewer_engines.js";
 
 export class Ahead {
   constructor() {
     this.decisions = []; // that the state has not heard: [{serial, changes}]
     this.said = {}; // all of them together
-    this.known = { study: "", heard: 0 };
+    this.known = { study: "", heard: 0, cards: [] };
     // A page that is loaded again goes on counting: the state of the tab remembers the numbers of the one before.
     this.serial = Date.now();
     this.listeners = new Set();
@@ -22,7 +23,7 @@ export class Ahead {
     return this.serial;
   }
 
-  /** The state's word: {study, heard, …}. Of another study, or of a state that begins anew, nothing was decided. */
+  /** The state's word: {study, heard, cards, …}. Of another study, or of a state that begins anew, nothing was decided. */
   follow(known) {
     const isAnew = known.study !== this.known.study || known.heard < this.known.heard;
     this.known = known;
@@ -32,9 +33,10 @@ export class Ahead {
     this.#say();
   }
 
-  /** The page as it is for the hand: the state's word, and what was decided since. */
+  /** The page as it is for the hand: the state's word, what was decided since, and the views as hands have left them. */
   get page() {
-    return { ...this.known, ...this.said };
+    const seen = Object.fromEntries([...engines].map(([index, { view }]) => [index, { ...view }]));
+    return { ...this.known, ...this.said, seen };
   }
 
   listen(listener) {
@@ -55,5 +57,23 @@ const listen = (listener) => ahead.listen(listener);
 /** What was decided and the state has not heard, for whoever shows it. */
 export const useAhead = () => useSyncExternalStore(listen, () => ahead.said, () => ahead.said);
 
-/** Carry out a command as far as the browser can, with the index of the active image; the number to tell the state with it. */
-export const goAhead = (name, at) => ahead.decide(changesBy(ahead.page, name, at));
+/** Carry out a command as far as the browser can; the number to tell the state with it. */
+export function goAhead(name) {
+  const { page } = ahead;
+  const changes = changesBy(page, name);
+  if (name.startsWith("swap-")) trade(page.active, changes.active);
+  return ahead.decide(changes);
+}
+
+/** Have two viewports change places; the number to tell the state with it. */
+export function changePlaces(one, other) {
+  const changes = swapped(ahead.page, one, other);
+  trade(one, changes.active);
+  return ahead.decide(changes);
+}
+
+// Images change places with all that is known of them, and need nothing of the server. A video is loaded anew.
+function trade(one, other) {
+  const [here, there] = [engines.get(one), engines.get(other)];
+  if (here?.trade && there?.trade) here.trade(there);
+}

@@ -3,29 +3,34 @@
 import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { copyText } from "./clipboard.js";
 import { ahead, goAhead, useAhead } from "./viewer_ahead.js";
+import { isPressed, keyOf } from "./viewer_changes.js";
 import { engines, overlays } from "./viewer_engines.js";
 import { isInAddress } from "./viewer_address.js";
 import { ImageMenu, MENU_EVENT } from "./viewer_menu.js";
 import { together } from "./viewer_together.jsx";
 import { LOCAL, repeats, toggleFullScreen } from "./viewport_commands.js";
 import { byKey, combination, isTaken, isTyping } from "./viewport_keys.js";
-import { windowChosen, windowOfKey } from "./viewport_windows.js";
+import { windowChoices, windowChosen, windowOfKey } from "./viewport_windows.js";
 
 const HELD = "magnifier";
-const PRESET = "preset-";
+/** Commands that choose a window, and what changes with their details. */
+const WINDOWS = { "preset-": windowOfKey, "choose-": windowChosen };
 const SHORT_PRESS_MS = 350;
 export const SERIES_TYPE = "application/x-pacscribe-series";
 
 export function ViewerKeys({
-  page, windows, search, commands, ownKeys, ownKeysShown, menuLabel, linkSerial, onCommand, onCoarse, onLeft, ref: _ref,
+  page, cards, search, commands, ownKeys, ownKeysShown, menuLabel, linkSerial, onCommand, onCoarse, onLeft, ref: _ref,
 }) {
   const now = useRef({});
   const [menu, setMenu] = useState(null);
   const { study } = page;
   const { text_level } = { ...page, ...useAhead() };
-  now.current = { study, windows, onCommand, onLeft, setMenu, keys: byKey(commands, ownKeys) };
+  now.current = { study, onCommand, onLeft, setMenu, keys: byKey(commands, ownKeys) };
 
-  useLayoutEffect(() => ahead.follow(page), [page]);
+  useLayoutEffect(() => ahead.follow({ ...page, cards }), [page, cards]);
+
+  // Which buttons are pressed shows at once, whoever made them.
+  useLayoutEffect(markPressed);
 
   // Whose images these are is hidden at once, wherever on the page it is said.
   useLayoutEffect(() => {
@@ -56,25 +61,17 @@ export function ViewerKeys({
     // What a command changes builds on what hands have just done: that goes to the state first.
     engines.forEach((each) => each.settle());
     together.tell();
-    if (name.startsWith(PRESET)) {
+    const kind = Object.keys(WINDOWS).find((each) => name.startsWith(each));
+    if (kind) {
       over?.region.forget();
-      if (takeWindow((windows, view) => windowOfKey(windows, name.slice(PRESET.length), view))) return;
+      if (takeWindow(engine, kind, name.slice(kind.length))) return;
     }
     if (name === "full-screen") {
       if (await toggleFullScreen()) return;
       name = "full-screen-refused";
     }
-    now.current.onCommand?.(name, goAhead(name, engine?.view?.image_index));
+    now.current.onCommand?.(name, goAhead(name));
   });
-
-  // The list of windows is the active viewport's, of which the state knows. Answers whether the window could be taken.
-  const takeWindow = (change) => {
-    if ("active" in ahead.said) return false;
-    const engine = engines.get(ahead.page.active);
-    const changes = engine?.series?.is_displayable ? change(now.current.windows, engine.view) : null;
-    if (changes) engine.change(changes);
-    return Boolean(changes);
-  };
 
   useEffect(() => {
     if (study && window.matchMedia("(pointer: coarse)").matches) onCoarse?.();
@@ -101,10 +98,10 @@ export function ViewerKeys({
       const button = event.target instanceof Element ? event.target.closest("[data-command]") : null;
       if (button) run.current(button.getAttribute("data-command"));
     };
-    // Heard before React, which sets a list back to what the state says.
+    // A list whose entries are commands. Heard before React, which sets it back to what the state says.
     const change = (event) => {
-      if (event.target.matches("[data-texts]")) run.current(`text-${event.target.value}`);
-      if (event.target.matches("[data-windows]")) takeWindow((windows, view) => windowChosen(windows, event.target.value, view));
+      const kind = event.target.getAttribute("data-commands");
+      if (kind) run.current(`${kind}-${event.target.value}`);
     };
     const askedForMenu = (event) => now.current.setMenu(event.detail);
     const dragStart = (event) => {
@@ -151,6 +148,25 @@ export function ViewerKeys({
     entries: commands.filter((each) => each.is_common).map((each) => ({ ...each, shown: ownKeysShown[each.name] ?? each.shown })),
     onChosen: (name) => run.current(name), onClosed: () => setMenu(null),
   });
+}
+
+// Whether a window could be chosen here, at once: before the stack is described, and where the server has to look at the
+// image, it is the state's to do.
+function takeWindow(engine, kind, detail) {
+  if (!engine?.description || !engine.series.is_displayable) return false;
+  const { view } = engine;
+  const changes = WINDOWS[kind](windowChoices(engine.description, view.image_index), detail, view);
+  if (changes && Object.keys(changes).length) engine.change(changes);
+  return Boolean(changes);
+}
+
+function markPressed() {
+  const { page } = ahead;
+  const shown = keyOf(page, page.active);
+  for (const button of document.querySelectorAll("[data-command][aria-pressed]")) {
+    const is = isPressed(page, button.getAttribute("data-command"), shown);
+    if (is !== null) button.setAttribute("aria-pressed", String(is));
+  }
 }
 
 // The magnifier is there while its key is held; a short press leaves it there until the next.

@@ -19,6 +19,7 @@ from pacscribe_ui.components.viewer_menus import (
     titled,
     together_controls,
 )
+from pacscribe_ui.components.viewport import WindowNumbers
 from pacscribe_ui.text import Viewer as words
 
 _TOOLS = (
@@ -74,14 +75,12 @@ class ToolbarValues:
 
 @dataclass(frozen=True, slots=True)
 class ToolbarEvents:
-    """What its fields call; its buttons name commands, which `viewer_keys.jsx` hears, as it does the list of text levels.
+    """What its fields call; its buttons and lists name commands, which `viewer_keys.jsx` hears.
 
     Attributes:
-        choose_window: With a value of the list of windows.
-        write_window: With the form of the two fields.
+        write_window: With the numbers in the two fields, where the browser finds no window in them.
     """
 
-    choose_window: Any
     write_window: Any
 
 
@@ -117,7 +116,7 @@ def viewer_toolbar(
     """
     groups = (
         _Group(words.TOOLS, 0, lambda: _tools(values)),
-        _Group(words.PRESET, 0, lambda: [_window_list(values, events, as_stored, own_window)]),
+        _Group(words.PRESET, 0, lambda: [_window_list(values, as_stored, own_window)]),
         _Group(words.WINDOW_GROUP, 2, lambda: [_window_numbers(values, events)]),
         _Group(words.SIZE_GROUP, 4, lambda: _sizes(values)),
         _Group(words.TURN_GROUP, 5, lambda: _turns(values)),
@@ -274,15 +273,13 @@ def _text_levels(values: ToolbarValues) -> rx.Component:
     return rx.el.select(
         *[rx.el.option(label, value=level) for level, label in words.TEXT_LEVELS.items()],
         value=values.text_level,
-        custom_attrs={"data-texts": ""},
+        custom_attrs={"data-commands": "text"},
         aria_label=words.TEXT_LEVEL,
         class_name="tools-select tools-select--wide",
     )
 
 
-def _window_list(
-    values: ToolbarValues, events: ToolbarEvents, as_stored: str, own_window: str
-) -> rx.Component:
+def _window_list(values: ToolbarValues, as_stored: str, own_window: str) -> rx.Component:
     return rx.el.select(
         rx.el.option(words.AS_STORED, value=as_stored),
         rx.foreach(
@@ -298,38 +295,25 @@ def _window_list(
             rx.el.option(words.OWN_WINDOW, value=own_window),
         ),
         value=values.window_choice,
-        on_change=events.choose_window,
-        custom_attrs={"data-windows": ""},
+        custom_attrs={"data-commands": "choose"},
         aria_label=words.PRESET,
         class_name="tools-select",
     )
 
 
 def _window_numbers(values: ToolbarValues, events: ToolbarEvents) -> rx.Component:
-    return rx.el.form(
-        _number(words.CENTER, words.CENTER_SHORT, "center", values.shown_window[0]),
-        _number(words.WIDTH, words.WIDTH_SHORT, "width", values.shown_window[1]),
-        rx.el.button(words.WINDOW_GROUP, type="submit", class_name="unseen", tab_index=-1),
-        on_submit=events.write_window,
-        title=rx.cond(values.window_unit, words.WINDOW_IN + values.window_unit, ""),
-        class_name="tools-numbers",
-    )
-
-
-def _number(label: str, short: str, name: str, shown: Any) -> rx.Component:
-    return rx.el.label(
-        rx.el.span(short, aria_hidden="true"),
-        rx.el.input(
-            name=name,
-            default_value=shown,
-            # A new value on the glass makes a new field: what is being typed is never overwritten by React.
-            key=shown,
-            input_mode="decimal",
-            auto_complete="off",
-            aria_label=label,
-            class_name="tools-number",
-        ),
-        class_name="tools-number-label",
+    return WindowNumbers.create(
+        center=values.shown_window[0],
+        width=values.shown_window[1],
+        hint=rx.cond(values.window_unit, words.WINDOW_IN + values.window_unit, ""),
+        words={
+            "center": words.CENTER,
+            "center_short": words.CENTER_SHORT,
+            "width": words.WIDTH,
+            "width_short": words.WIDTH_SHORT,
+            "submit": words.WINDOW_GROUP,
+        },
+        on_refused=events.write_window,
     )
 
 

@@ -2,8 +2,8 @@
 // early. What they show comes as props; what hands decide goes out as events. Keys are in `viewer_keys.jsx`.
 import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { PrefetchPageLinks, useLocation } from "react-router";
-import { ahead, useAhead } from "./viewer_ahead.js";
-import { enlarged, filmChanged, filmOf, indexOf, paused } from "./viewer_changes.js";
+import { ahead, changePlaces, useAhead } from "./viewer_ahead.js";
+import { cardOf, enlarged, filmAt, filmChanged, indexOf, isMeasured, paneAt, paused, shown } from "./viewer_changes.js";
 import { engines, overlays } from "./viewer_engines.js";
 import { SERIES_TYPE } from "./viewer_keys.jsx";
 import { askForMenu } from "./viewer_menu.js";
@@ -13,7 +13,7 @@ import { ViewportEngine, askEarly } from "./viewport_engine.js";
 import { layHandsOn } from "./viewport_hands.js";
 import { ViewportHeader, rateText } from "./viewport_header.js";
 import { Loupe } from "./viewport_loupe.js";
-import { openStudy, rememberBox, studyOfPath, takeOpening, watchStudies } from "./viewport_opening.js";
+import { FIRST_VIEW, openStudy, rememberBox, studyOfPath, takeOpening, watchStudies } from "./viewport_opening.js";
 import { Probe } from "./viewport_probe.js";
 import { onRatioChange, screenRatio } from "./viewport_ratio.js";
 import { Region } from "./viewport_region.js";
@@ -47,14 +47,17 @@ const isSameLink = (one, other) =>
 
 /** A viewport shows images, or plays a video; what hands have decided goes for it before the state has heard of it. */
 export function Viewport(props) {
-  const { series } = props;
+  const now = { ...props, ...decided(props, useAhead()), ...acts(props) };
   const study = studyOfPath(useLocation().pathname);
-  const isVideo = Boolean(series?.video_sop_instance_uid) && series.study_instance_uid === study;
-  return h(isVideo ? VideoViewport : ImageViewport, { ...props, ...decided(props, useAhead()), ...acts(props) });
+  const isVideo = Boolean(now.series?.video_sop_instance_uid) && now.series.study_instance_uid === study;
+  return h(isVideo ? VideoViewport : ImageViewport, now);
 }
 
+// A stack as it is shown first; the state's own word on it has a revision.
+const FIRST_OF_STACK = Object.freeze({ ...FIRST_VIEW, link_offset_mm: null, revision: null, hand_serial: 0 });
+
 function decided(props, said) {
-  const { place, view, tool, textLevel, isActive, isShown, isLarge, habits, patientLines, studyLines } = props;
+  const { place, tool, textLevel, isActive, isShown, isLarge, habits, patientLines, studyLines } = props;
   // In another layout a viewport keeps its place, and may be another one in the order.
   const layout = said.layout ?? props.layout;
   const index = "layout" in said ? indexOf(layout, place) : props.index;
@@ -63,9 +66,12 @@ function decided(props, said) {
   const isAnyLarge = said.is_maximised ?? isLarge;
   // Until the state has lines that name nobody, there are none.
   const isHidden = said.text_level === "anonymous" && textLevel !== "anonymous";
-  const film = filmOf({ films: { [props.index]: view.film }, ...said }, props.index) ?? view.film;
+  const pane = paneAt(said, place);
+  const series = pane ? cardOf(ahead.known, pane.key) : props.series;
+  const view = pane ? pane.from ?? FIRST_OF_STACK : props.view;
+  const film = filmAt(said, place) ?? props.view.film;
   return {
-    layout, index, tool: said.tool ?? tool, textLevel: said.text_level ?? textLevel, isActive: isOwn, isLarge: isAnyLarge,
+    series, seriesLine: pane ? series?.label : props.seriesLine, isMeasuring: isMeasured(said, place), layout, index, tool: said.tool ?? tool, textLevel: said.text_level ?? textLevel, isActive: isOwn, isLarge: isAnyLarge,
     isShown: index >= 0 && (isOther ? isOwn || !isAnyLarge : isShown), view: film === view.film ? view : { ...view, film },
     habits: {
       ...habits, is_smooth: said.is_smooth ?? habits.is_smooth, is_magnifying: said.is_magnifying ?? habits.is_magnifying,
@@ -75,11 +81,13 @@ function decided(props, said) {
 }
 
 // What a viewport tells the state, once it is done in the browser.
-const acts = ({ onChosen, onMaximised, onPlayed, onFilmEnded }) => ({
+const acts = ({ onChosen, onMaximised, onDropped, onSwapped, onPlayed, onFilmEnded }) => ({
   onChosen: (index) => {
     if (ahead.page.active !== index) onChosen?.(index, ahead.decide({ active: index }));
   },
   onMaximised: (index) => onMaximised?.(index, ahead.decide(enlarged(ahead.page, index))),
+  onDropped: (index, key) => onDropped?.(index, key, ahead.decide(shown(ahead.page, index, key))),
+  onSwapped: (one, other) => onSwapped?.(one, other, changePlaces(one, other)),
   onPlayed: (index) => onPlayed?.(index, ahead.decide(filmChanged(ahead.page, index, ""))),
   onFilmEnded: (index) => onFilmEnded?.(index, ahead.decide(paused(ahead.page, index))),
 });
@@ -91,7 +99,7 @@ export function Glass({ layout, children, ref: _ref }) {
 
 function ImageViewport({
   index, place, layout, view, series, isLoaded, patientLines, studyLines, seriesLine, tool, textLevel, isActive,
-  isShown, isLarge, words, habits, onChosen, onMaximised, onDropped, onDescribed, onSwapped, onPlayed, onFilmEnded,
+  isShown, isLarge, isMeasuring, words, habits, onChosen, onMaximised, onDropped, onDescribed, onSwapped, onPlayed, onFilmEnded,
   className, ref: _ref, ...rest
 }) {
   const root = useRef(null);
@@ -122,6 +130,7 @@ function ImageViewport({
   const [line, setLine] = useState(tileStream().state);
   const [isOver, setIsOver] = useState(false);
   const [refusal, setRefusal] = useState("");
+  const [isAsking, setIsAsking] = useState(false); // for the window of a region
   const [opened, setOpened] = useState("");
   const isEarly = !hasSeries && opened === study && study !== "";
   const [link, setLink] = useState(null);
@@ -165,7 +174,7 @@ function ImageViewport({
     const over = {
       probe: new Probe(made, { hud: hud.current, text: labels.current.pixel, live: live.current }, words),
       loupe: new Loupe(made, hud.current, words),
-      region: new Region(made, hud.current, setRefusal),
+      region: new Region(made, hud.current, { refused: setRefusal, asks: setIsAsking }),
     };
     hands.current = over;
     made.glass.onPainted = () => {
@@ -353,6 +362,7 @@ function ImageViewport({
         ? h("a", { href: `/sign-in?next=${encodeURIComponent(location.pathname)}` }, ` ${words.sign_in}`) : null)
       : null,
     refusal ? h("p", { className: "viewport-line", role: "status" }, refusal) : null,
+    isMeasuring || isAsking ? h("p", { className: "viewport-line viewport-line--soon", role: "status" }, words.measuring) : null,
     failure || (hasSeries && !series.is_displayable) || !(hasSeries || isEarly)
       ? h("div", { className: "viewport-message", role: isWaiting ? "status" : undefined },
         h("p", null, failure || (hasSeries ? series.note || words.not_displayable : isWaiting ? words.opening : words.choose_series)))

@@ -7,7 +7,7 @@ unpacks it, `viewport_series.js` asks what a series holds, `viewport_ahead.js` k
 next, `viewport_opening.js` opens a study before its page is there, `viewport_hands.js` reads hands,
 `viewport_told.js` knows what of their moves the page's state has heard, `viewport_geometry.js` calculates.
 `viewer_keys.jsx` hears keys and buttons of the page, `viewport_keys.js` and `viewport_commands.js` turn them
-into moves of an engine, `viewport_windows.js` into windows, `viewer_ahead.js` into what holds for the page until its
+into moves of an engine, `viewport_windows.js` into windows, which `window_numbers.jsx` writes in numbers, `viewer_ahead.js` into what holds for the page until its
 state says so too, by the rules in `viewer_changes.js`; `viewer_menu.js` is the menu of an image.
 `viewport_header.js` is the bar over a viewport, `viewport_cine.js` plays; `viewport_together.js` has viewports
 follow each other (`viewport_links.js`) and draws reference lines (`viewport_lines.js`), by the planes of
@@ -49,6 +49,7 @@ script("disclosure.jsx")
 script("clipboard.js")
 _keys = script("viewer_keys.jsx")
 _together = script("viewer_together.jsx")
+_numbers = script("window_numbers.jsx")
 script("viewport_video_clock.js")
 script("viewport_video.js")
 script("viewport_video.jsx")
@@ -89,13 +90,13 @@ class Viewport(rx.Component):
     on_chosen: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
     # Index of the viewport that was double-clicked, and the number of the decision.
     on_maximised: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
-    # Index of the viewport and the Series Instance UID that was dropped on it.
-    on_dropped: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
+    # Index of the viewport, the key of the stack that was dropped on it, and the number of the decision.
+    on_dropped: rx.EventHandler[rx.event.passthrough_event_spec(int, str, int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
     # Index of the viewport and the series whose description has arrived.
     on_described: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
 
-    # Index of the viewport that was dragged, and of the one whose place it takes.
-    on_swapped: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
+    # Index of the viewport that was dragged, of the one whose place it takes, and the number of the decision.
+    on_swapped: rx.EventHandler[rx.event.passthrough_event_spec(int, int, int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
     # Index of the viewport whose film is to play or pause, and the number of the decision.
     on_played: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
     # Index of the viewport whose film has come to its end, and the number of the decision.
@@ -138,8 +139,8 @@ class ViewerKeys(rx.Component):
 
     # The state's `PageNow`: what the browser goes ahead from.
     page: rx.Var[Any]
-    # The list of windows of the active viewport.
-    windows: rx.Var[list[Any]]
+    # The stacks of the study.
+    cards: rx.Var[list[Any]]
     search: rx.Var[str]
     # The table of commands with their usual keys, and what of it is otherwise for this person.
     commands: rx.Var[list[dict[str, Any]]]
@@ -154,6 +155,22 @@ class ViewerKeys(rx.Component):
     on_coarse: rx.EventHandler[rx.event.no_args_event_spec]
     # Study Instance UID of the study whose page was left.
     on_left: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+
+class WindowNumbers(rx.Component):
+    """Center and width of the active viewport's window, to be written; taken in the browser where they are a window."""
+
+    library = _numbers
+    tag = "WindowNumbers"
+
+    # What the fields show while nobody types in them.
+    center: rx.Var[str]
+    width: rx.Var[str]
+    hint: rx.Var[str]
+    # `center` and `width`, their short forms `center_short` and `width_short`; and `submit`.
+    words: rx.Var[dict[str, str]]
+    # What was written and is no window, by the names of the fields.
+    on_refused: rx.EventHandler[rx.event.passthrough_event_spec(dict[str, Any])]
 
 
 class PanelEdge(rx.Component):

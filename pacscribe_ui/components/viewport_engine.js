@@ -27,6 +27,11 @@ const LOOK = [
   "image_index", "window_center", "window_width", "voi_function", "voi_lut_number", "is_inverted", "is_shutter_lifted",
 ];
 
+/** What of an engine belongs to the stack that it shows, and goes with it to another place. */
+const OF_STACK = [
+  "series", "description", "about", "view", "opened", "storedWindow", "hasOwnWindows", "told", "toldShown", "travel", "failure",
+];
+
 /**
  * Ask for the first image of a series before there is a viewport to show it in: the answer is on its way
  * while the page is still being laid out. How large the viewport will be is a guess; at worst the engine
@@ -146,15 +151,15 @@ export class ViewportEngine {
     this.told.begin(view);
     this.description = null;
     this.hasOwnWindows = null;
-    this.decodedAt = null;
     this.storedWindow = null;
-    this.leader = null;
-    this.pending = null;
-    this.generation += 1;
+    this.#beginAnew();
     // Another patient's image must not stay for a moment; within a study the last one bridges the wait.
     if (before?.study_instance_uid !== series?.study_instance_uid || !series?.is_displayable) this.#clear();
     this.#fail("");
-    if (!series?.is_displayable) return;
+    if (!series?.is_displayable) {
+      this.#sayWhetherAwaited();
+      return;
+    }
     const isAsked = () => !this.isGone && this.series?.study_instance_uid === series.study_instance_uid
       && this.series.key === series.key;
     describeSeries(series.study_instance_uid, series.series_instance_uid, series.stack_id).then(
@@ -169,7 +174,38 @@ export class ViewportEngine {
         this.#fail(error.sentence ?? this.words.not_described);
       },
     );
+    this.#sayWhetherAwaited();
     this.wish(false);
+  }
+
+  // What was asked for before is not wanted any more.
+  #beginAnew() {
+    this.decodedAt = null;
+    this.leader = null;
+    this.pending = null;
+    this.generation += 1;
+    this.paintedGeneration = this.generation;
+  }
+
+  /** Change places with another engine: each shows at once what the other has shown, as hands have left it. */
+  trade(other) {
+    for (const part of OF_STACK) [this[part], other[part]] = [other[part], this[part]];
+    this.glass.trade(other.glass);
+    for (const each of [this, other]) each.#traded();
+  }
+
+  #traded() {
+    this.#beginAnew();
+    this.tell.failed(this.failure);
+    this.#sayWhetherAwaited();
+    this.paint();
+    if (this.view) this.wish(false);
+  }
+
+  // Whether what is on the glass, if anything is, is not yet of the stack that was asked for.
+  #sayWhetherAwaited() {
+    const isAwaited = Boolean(this.series?.is_displayable) && !this.failure && this.base?.stack !== this.series.key;
+    this.parts.root.toggleAttribute("data-awaits", isAwaited);
   }
 
   #reached(description) {
@@ -588,6 +624,7 @@ export class ViewportEngine {
     this.paint();
     this.player.shown(about.index);
     this.#fail("");
+    this.#sayWhetherAwaited();
     this.#shown(isSameLook);
   }
 
@@ -595,6 +632,7 @@ export class ViewportEngine {
     if (sentence === this.failure) return;
     this.failure = sentence;
     this.tell.failed(sentence);
+    this.#sayWhetherAwaited();
   }
 
   // After the first sight of a look: refine it, or let the page know that it is all there.

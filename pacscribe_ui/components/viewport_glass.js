@@ -52,6 +52,13 @@ export class Glass {
     this.base = base;
   }
 
+  /** Change places with another glass: what was on each is drawn by the other with its next paint. */
+  trade(other) {
+    [this.base, other.base] = [other.base, this.base];
+    [this.tiles, other.tiles] = [other.tiles, this.tiles];
+    for (const each of [this, other]) if (!each.base) each.clear();
+  }
+
   /** Whether the image on the glass has this look. */
   shows(look) {
     return Boolean(this.base) && lookKey(this.base.look) === lookKey(look);

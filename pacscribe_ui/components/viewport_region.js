@@ -11,10 +11,10 @@ export class Region {
   /**
    * @param engine The viewport's engine.
    * @param hud Where the rectangle is drawn.
-   * @param refused(sentence) Says why there is no window.
+   * @param tell {refused(sentence), asks(isAsking)}: why there is no window, and whether one is awaited.
    */
-  constructor(engine, hud, refused) {
-    Object.assign(this, { engine, hud, refused });
+  constructor(engine, hud, tell) {
+    Object.assign(this, { engine, hud, tell });
     this.from = null;
     this.to = null;
     this.question = null; // the one whose answer is still wanted
@@ -63,7 +63,12 @@ export class Region {
 
   /** Another window was chosen since: an answer that is still to come is not wanted any more. */
   forget() {
-    this.question = null;
+    this.#ask(null);
+  }
+
+  #ask(question) {
+    this.question = question;
+    this.tell.asks(question !== null);
   }
 
   async #take(from, to) {
@@ -77,7 +82,8 @@ export class Region {
       bottom: Math.max(0, Math.min(base.image.rows, Math.ceil(Math.max(...corners.map((point) => point.row))))),
       right: Math.max(0, Math.min(base.image.columns, Math.ceil(Math.max(...corners.map((point) => point.column))))),
     };
-    const question = (this.question = {});
+    const question = {};
+    this.#ask(question);
     const before = windowOf(view);
     // Another image may have come meanwhile, whose window is not this one; or a hand has dragged one.
     const isWanted = () => this.question === question && windowOf(engine.view) === before
@@ -86,7 +92,9 @@ export class Region {
       const window = await askWindow(base, region);
       if (isWanted()) engine.setWindow(window);
     } catch (error) {
-      if (isWanted()) this.refused(error.sentence ?? "");
+      if (isWanted()) this.tell.refused(error.sentence ?? "");
+    } finally {
+      if (this.question === question) this.#ask(null);
     }
   }
 

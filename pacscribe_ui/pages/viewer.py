@@ -140,7 +140,7 @@ def _dialogs() -> rx.Component:
 def _keys() -> rx.Component:
     return ViewerKeys.create(
         page=ViewerState.page,
-        windows=ViewerState.window_choices,
+        cards=ViewerState.cards,
         search=ViewerState.search,
         commands=key_table(),
         own_keys=ViewerState.own_keys,
@@ -157,7 +157,6 @@ def _strip() -> rx.Component:
     return series_strip(
         ViewerState.cards,
         active_key=ViewerState.active_key,
-        on_choose=ViewerState.choose_series,
     )
 
 
@@ -190,10 +189,7 @@ def _toolbar() -> rx.Component:
             shown_window=ViewerState.shown_window,
             window_unit=ViewerState.window_scale.unit,
         ),
-        ToolbarEvents(
-            choose_window=ViewerState.choose_window,
-            write_window=ViewerState.write_window,
-        ),
+        ToolbarEvents(write_window=ViewerState.write_window),
         as_stored=AS_STORED,
         own_window=OWN_WINDOW,
     )

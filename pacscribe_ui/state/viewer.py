@@ -96,7 +96,7 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
             is_magnifying=self.is_magnifying,
             is_linked=self.is_linked,
             has_lines=self.has_lines,
-            stacks=[self._can_play(view) for view in self.views],
+            keys=[key_of(view) for view in self.views],
             films=[view.film for view in self.views],
         )
 
@@ -192,8 +192,9 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
-    async def swap_viewports(self, one: int, other: int) -> None:
+    async def swap_viewports(self, one: int, other: int, serial: int = 0) -> None:
         """Two viewports change places; the one that was moved is the active one then."""
+        self._hear(serial)
         known = range(len(self.views))
         if one in known and other in known and one != other:
             self.views = swapped(self.views, one, other)
@@ -217,17 +218,11 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
-    async def show_series(self, index: int, key: str) -> None:
+    async def show_series(self, index: int, key: str, serial: int = 0) -> None:
         """Show a stack of a series in a viewport."""
+        self._hear(serial)
         self._show(index, key)
         await self._activate(index)
-
-    @rx.event
-    @requires(Permission.STUDY_VIEW)
-    async def choose_series(self, key: str) -> None:
-        """Show a stack of a series in the active viewport."""
-        self._show(self.active, key)
-        await self._activate(self.active)
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -346,6 +341,11 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
             self._lay_out(detail)
             await self._activate(active)
 
+    async def _command_show(self, key: str) -> None:
+        """Show a stack of a series in the active viewport."""
+        self._show(self.active, key)
+        await self._activate(self.active)
+
     async def _command_series(self, detail: str) -> None:
         shown = [card.key for card in self.cards]
         now = self.active_key
@@ -386,10 +386,12 @@ _PAGE_COMMANDS: dict[str, Callable[[ViewerState, str], Any]] = {
     "keys": ViewerState._command_keys,
     "maximise": ViewerState._command_maximise,
     "layout": ViewerState._command_layout,
+    "show": ViewerState._command_show,
     "series": ViewerState._command_series,
     "viewport": ViewerState._command_viewport,
     "swap": ViewerState._command_swap,
     "join": ViewerState._command_join,
     "lines": ViewerState._command_lines,
     "preset": ViewerState._command_preset,
+    "choose": ViewerState._command_choose,
 }

@@ -24,7 +24,7 @@ class PageNow:
         is_magnifying: Whether the magnifier is on.
         is_linked: Whether viewports move together.
         has_lines: Whether they show each other's reference lines.
-        stacks: Of each viewport, whether it has anything to play.
+        keys: Of each viewport, the stack that it shows; empty for none.
         films: Of each viewport, how it plays.
         text_levels: All levels in the order of their key.
         passing_tools: Tools that are put down again by Escape.
@@ -44,7 +44,7 @@ class PageNow:
     is_magnifying: bool
     is_linked: bool
     has_lines: bool
-    stacks: list[bool]
+    keys: list[str]
     films: list[Film]
     text_levels: tuple[str, ...] = TEXT_LEVELS
     passing_tools: tuple[str, ...] = PASSING_TOOLS

@@ -94,7 +94,6 @@ class WindowChoice:
         voi_lut_number: Of a table of the file, from 1; None for a window.
         is_other_look: Whether it is the file's, and not what the image is shown with first anyway.
         is_measured: Whether it is taken from the values of each image anew.
-        of_image: Whose it is, from 1, where the file says other things for other images of the stack; else 0.
     """
 
     value: str
@@ -106,7 +105,6 @@ class WindowChoice:
     voi_lut_number: int | None = None
     is_other_look: bool = False
     is_measured: bool = False
-    of_image: int = 0
 
     def is_shown_by(self, view: ViewportView) -> bool:
         """Whether a view has chosen it."""
@@ -180,7 +178,6 @@ def window_choices(description: SeriesDescription | None, image_index: int) -> l
     if description is None:
         return []
     image = _image(description, image_index)
-    of_image = image_index if are_windows_per_image(description) else 0
     choices = [
         WindowChoice(
             f"table-{number}",
@@ -191,7 +188,6 @@ def window_choices(description: SeriesDescription | None, image_index: int) -> l
             "linear",
             voi_lut_number=number,
             is_other_look=number > 1,
-            of_image=of_image,
         )
         for number, name in enumerate(image.voi_luts if image else (), start=1)
     ]
@@ -204,7 +200,6 @@ def window_choices(description: SeriesDescription | None, image_index: int) -> l
             preset.window_width,
             preset.voi_function,
             is_other_look=image is not None and not _is_first_look(image, preset),
-            of_image=of_image,
         )
         for number, preset in enumerate(image.windows if image else (), start=1)
     ]

@@ -44,9 +44,7 @@ class WindowsState(ViewsState, mixin=True):
         is_first_look = view.window_center is None and view.voi_lut_number is None
         return AS_STORED if is_first_look else OWN_WINDOW
 
-    @rx.event
-    @requires(Permission.STUDY_VIEW)
-    async def choose_window(self, value: str) -> None:
+    async def _command_choose(self, value: str) -> None:
         """Choose from the list of windows."""
         if value == AS_STORED:
             self._change(first_look(self.views[self.active]))
@@ -91,11 +89,7 @@ class WindowsState(ViewsState, mixin=True):
         now = self.window_choice
         at = values.index(now) + 1 if now in values else 0
         value = values[at % len(values)]
-        if value == AS_STORED:
-            self._change(first_look(self.views[self.active]))
-        for choice in stored:
-            if choice.value == value:
-                await self._choose(choice)
+        await self._command_choose(value)
 
     async def _choose(self, choice: WindowChoice) -> None:
         if choice.voi_lut_number is not None:

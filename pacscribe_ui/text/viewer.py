@@ -322,6 +322,7 @@ VIEWPORT: dict[str, str | dict[str, str]] = {
     "active": "active",
     "empty": "No image",
     "opening": "Opening the study",
+    "measuring": "Measuring the window",
     "choose_series": "Choose this viewport, then a series in the list. Or drag one here.",
     "change_places": "Viewport {number}: drag to change places",
     "change_places_with": "Change places with viewport {number}",

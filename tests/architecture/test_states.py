@@ -24,7 +24,6 @@ LONGER = {
 # Handlers that may run through something, with the reason.
 LOOPING = {
     "JobsState.watch": "looks at the queue again and again while the page is open",
-    "WindowsState.choose_window": "finds the chosen entry of a short list",
 }
 SECRETS = ("password", "token", "secret", "cookie", "key_file", "session_id")
 

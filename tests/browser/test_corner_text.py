@@ -98,6 +98,13 @@ def test_a_pet_says_its_window_and_its_pixels_in_suv_and_what_it_has_lost(
     expect(state).to_contain_text("C 1.5  W 3 SUVbw  SUV 0–3")
     expect(page.get_by_role("combobox", name="Window preset")).to_have_value("suv-0-3")
     expect(page.get_by_label("Window width")).to_have_value("3")
+    page.get_by_label("Window center").fill("0.4")
+    page.get_by_label("Window width").fill("0.8")
+    page.keyboard.press("Enter")
+    expect(state).to_contain_text("C 0.4  W 0.8 SUVbw")
+    # Keys are for the image again.
+    page.keyboard.press("3")
+    expect(state).to_contain_text("C 3.5  W 7 SUVbw  SUV 0–7")
 
 
 _PLACES = """() => {

@@ -159,7 +159,9 @@ def test_the_window_of_what_is_visible_does_not_replace_one_that_was_chosen_afte
     page.route("**/window?*", lambda route: questions.append(route))
     press(page, "window-visible")
     wait_until(page, lambda: questions)
+    expect(page.get_by_text("Measuring the window")).to_be_visible()
     press(page, "preset-1")
+    expect(page.get_by_text("Measuring the window")).to_have_count(0)
     address(page, "q.w1?.startsWith('40,400')")
     with page.expect_response("**/window?*"):
         questions[0].continue_()

@@ -351,19 +351,16 @@ def test_a_window_that_is_dragged_stays_when_the_answer_to_an_earlier_one_comes_
 ):
     page = visits.page(RADIOLOGIST)
     line = StateLine(page)
-    line.to_state.hold_from("write_window")
+    line.to_state.hold_from("choose-full")
     page.goto(ALONE)
     wait_for_glass(page, RESTING)
-    width = page.get_by_role("textbox", name="Window width")
-    expect(width).to_have_value("80")
-    width.fill("300")
-    width.press("Enter")
+    page.get_by_role("combobox", name="Window preset").select_option("full")
     line.to_state.wait_until_held()
     drag(page, middle(canvas(page)), (120, 60), steps=5)
     wait_for_glass(page, f"data.windowWidth !== '80' && {RESTING}")
     dragged = numbers(page)
     line.to_state.release()
-    # The number was first and the hand came after it: what the hand has left holds, here and in the address.
+    # The list was first and the hand came after it: what the hand has left holds, here and in the address.
     address(page, f"q.w1?.startsWith('{dragged[0]:.6g},{dragged[1]:.6g}')")
     press(page, "invert")
     address(page, "q.f1 === 'i'")
@@ -488,6 +485,133 @@ def test_a_layout_does_not_wait_for_the_state(study_for_hands: str, visits: Visi
     line.to_state.release()
     expect(page.get_by_test_id("viewport")).to_have_count(4)
     address(page, "q.layout === '2x2' && q.active === '2' && q.r2 === '90' && !q.r1")
+
+
+def test_a_series_does_not_wait_for_the_state_and_keys_are_for_it_at_once(
+    study_for_hands: str, visits: Visits
+):
+    page = visits.page(RADIOLOGIST)
+    line = StateLine(page)
+    page.goto(BOTH + "&link=0")
+    for number in (0, 1):
+        wait_for_glass(page, RESTING, number)
+    strip = page.locator(".strip-entry")
+    line.to_state.hold()
+    strip.nth(1).click()
+    wait_for_glass(page, f"data.seriesInstanceUid === '{MR}'")
+    expect(strip).to_have_count(2)
+    assert [each.get_attribute("aria-pressed") for each in strip.all()] == ["false", "true"]
+    expect(page.locator(".viewport-title").first).to_contain_text("MR")
+    expect(page.locator(".viewport[data-awaits]")).to_have_count(0)
+    press(page, "image-last", "rotate-right")
+    wait_for_glass(page, "data.imageIndex === '3'")
+    press(page, "series-previous", "image-next", "series-next", "series-previous", "image-ahead")
+    wait_for_glass(page, f"data.seriesInstanceUid === '{CT}' && data.imageIndex === '11'")
+    # Onto the other viewport, which is the active one then.
+    strip.nth(0).drag_to(canvas(page, 1))
+    wait_for_glass(page, f"data.seriesInstanceUid === '{CT}'", 1)
+    page.keyboard.press("End")
+    wait_for_glass(page, f"data.imageIndex === '{IMAGES}'", 1)
+    page.evaluate(_WATCH_VIEWPORTS)
+    line.to_state.release()
+    address(
+        page,
+        f"q.s1 === '{CT}' && q.i1 === '11' && !q.r1 && q.s2 === '{CT}' && q.i2 === '{IMAGES}'"
+        " && q.active === '2'",
+    )
+    press(page, "tool-pan")
+    address(page, "q.active === '1'")  # the key was pressed on the first one's image
+    wait_for_glass(page, "data.imageIndex === '11'")
+    wait_for_glass(page, f"data.imageIndex === '{IMAGES}'", 1)
+    assert "data-awaits" not in "".join(page.evaluate("() => window.said"))
+
+
+# Presses a key, and says before anything else happens what is on the glass of each viewport.
+_SHOWN_AT_ONCE = """key => {
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key, shiftKey: true, bubbles: true, cancelable: true}));
+    return [...document.querySelectorAll(".viewport")].map(each => [each.dataset.seriesInstanceUid, each.dataset.imageIndex]);
+}"""
+
+
+def test_viewports_change_places_without_the_server(study_for_hands: str, visits: Visits):
+    page = visits.page(RADIOLOGIST)
+    line = StateLine(page)
+    page.goto(BOTH + "&link=0")
+    for number in (0, 1):
+        wait_for_glass(page, RESTING, number)
+    line.to_state.hold()
+    press(page, "image-ahead", "invert")
+    wait_for_glass(page, f"data.imageIndex === '11' && {RESTING}")
+    assert page.evaluate(_SHOWN_AT_ONCE, "ArrowRight") == [[MR, "1"], [CT, "11"]]
+    expect(page.locator(".viewport").nth(1)).to_have_class(re.compile("viewport--active"))
+    page.keyboard.press("h")
+    page.keyboard.press("ArrowDown")
+    wait_for_glass(page, f"data.imageIndex === '12' && {RESTING}", 1)
+    assert page.evaluate(_SHOWN_AT_ONCE, "ArrowLeft") == [[CT, "12"], [MR, "1"]]
+    page.get_by_role("button", name="Viewport 2: drag to change places").click()
+    page.get_by_role("button", name="Change places with viewport 1").click()
+    wait_for_glass(page, f"data.seriesInstanceUid === '{CT}' && data.imageIndex === '12'", 1)
+    line.to_state.release()
+    address(
+        page,
+        f"q.s1 === '{MR}' && !q.i1 && !q.f1 && q.s2 === '{CT}' && q.i2 === '12' && q.f2 === 'mi'"
+        " && q.active === '1'",
+    )
+    wait_for_glass(page, f"data.imageIndex === '12' && {RESTING}", 1)
+    wait_for_glass(page, f"data.seriesInstanceUid === '{MR}' && {RESTING}")
+
+
+def test_a_window_that_the_server_measures_is_awaited_with_free_hands(
+    study_for_hands: str, visits: Visits
+):
+    page = visits.page(RADIOLOGIST)
+    line = StateLine(page)
+    page.goto(ALONE)
+    wait_for_glass(page, RESTING)
+    line.to_state.hold()
+    page.get_by_role("combobox", name="Window preset").select_option("full")
+    expect(page.get_by_text("Measuring the window")).to_be_visible()
+    press(page, "image-next", "rotate-right")
+    wait_for_glass(page, f"data.imageIndex === '2' && {RESTING}")
+    line.to_state.release()
+    wait_for_glass(page, "data.windowCenter === '450.5' && data.windowWidth === '901'")
+    expect(page.get_by_text("Measuring the window")).to_have_count(0)
+    address(page, "q.i1 === '2' && q.r1 === '90' && q.w1 === '450.5,901,linear'")
+
+
+def test_numbers_of_a_window_are_not_overwritten_while_they_are_typed_nor_do_they_wait(
+    study_for_hands: str, visits: Visits
+):
+    page = visits.page(RADIOLOGIST)
+    line = StateLine(page)
+    page.goto(ALONE)
+    wait_for_glass(page, RESTING)
+    center = page.get_by_role("textbox", name="Window center")
+    width = page.get_by_role("textbox", name="Window width")
+    expect(width).to_have_value("80")
+    line.to_page.hold("shown_width")
+    press(page, "preset-2")
+    line.to_page.wait_until_held()
+    center.fill("60")
+    # What the glass shows now comes while somebody types.
+    line.to_page.release()
+    address(page, "q.w1 === '-600,1500,linear'")
+    expect(center).to_have_value("60")
+    line.to_state.hold()
+    width.fill("300")
+    width.press("Enter")
+    wait_for_glass(page, "data.windowCenter === '60' && data.windowWidth === '300'")
+    page.keyboard.press("i")
+    line.to_state.release()
+    address(page, "q.w1 === '60,300,linear' && q.f1 === 'i'")
+    # What is no window is said, and stays to be mended; Escape brings back what is shown.
+    width.fill("0")
+    width.press("Enter")
+    expect(page.get_by_text("A window needs a width of 1 or more.")).to_be_visible()
+    expect(width).to_have_value("0")
+    width.press("5")
+    width.press("Escape")
+    expect(width).to_have_value("300")
 
 
 # ---------------------------------------------------------------- keys of one's own

@@ -21,7 +21,7 @@ from backend.schemas.preferences import ViewerPreferences
 from backend.services import known_stacks
 from pacscribe_ui.state import base
 from pacscribe_ui.state.viewer import ViewerState
-from pacscribe_ui.state.viewer_layout import LAYOUTS
+from pacscribe_ui.state.viewer_layout import LAYOUTS, place_of
 from pacscribe_ui.state.viewer_look import Habits
 from pacscribe_ui.state.viewer_windows import AS_STORED, OWN_WINDOW
 from pacscribe_ui.state.viewport_film import Film
@@ -346,11 +346,11 @@ def test_windows_of_the_file_are_those_of_the_image_that_was_scrolled_to(hospita
     )
     state = _open(f"?layout=1x1&s1={OWN_WINDOWS}")
     _call(state, "described", 0, OWN_WINDOWS)
-    _call(state, "choose_window", "file-1")
+    _commands(state, "choose-file-1")
     assert state.views[0].window_center == 10
     _call(state, "settle", 0, {"series_instance_uid": OWN_WINDOWS, "image_index": 3})
     assert state.window_choice == OWN_WINDOW
-    _call(state, "choose_window", "file-1")
+    _commands(state, "choose-file-1")
     assert state.views[0].window_center == 30
     assert state.window_choice == "file-1"
 
@@ -419,13 +419,13 @@ def test_windows_taken_from_the_image_are_known_again(hospital):
     state = _open()
     _call(state, "described", 0, CT_SERIES)
     _scroll(state, 2)
-    _call(state, "choose_window", "full")
+    _commands(state, "choose-full")
     # The second slice holds 10 and 110 HU.
     view = state.views[0]
     assert (view.window_center, view.window_width, view.voi_function) == (60.5, 101, "linear")
     assert state.window_choice == "full"
     _scroll(state, 3)
-    _call(state, "choose_window", "full")
+    _commands(state, "choose-full")
     assert state.views[0].window_center == 65.5
 
 
@@ -469,7 +469,7 @@ def test_each_stack_of_a_series_has_a_card_and_a_place_in_the_address(hospital, 
         (echoes[0], "TE 20 ms", 3),
         (echoes[1], "TE 40 ms", 3),
     ]
-    _call(state, "choose_series", echoes[1])
+    _commands(state, f"show-{echoes[1]}")
     assert state.active_key == echoes[1]
     assert "k1=te-40-ms" in state.search
     again = _open(state.search)
@@ -487,7 +487,7 @@ def test_stacks_that_are_found_later_take_their_places(hospital, echoes, monkeyp
     monkeypatch.setattr(known_stacks, "_FRAMES_ORDERED_AT_OPENING", 1)
     state = _open()
     assert not state.study.is_whole
-    _call(state, "choose_series", ECHOES)
+    _commands(state, f"show-{ECHOES}")
     assert state.active_key == ECHOES
     _call(state, "complete")
     assert state.study.is_whole
@@ -818,36 +818,84 @@ AHEAD = (
     *("smoothing", "magnifier", "cancel", "maximise", "viewport-next", "viewport-previous", "join", "lines"),
     *("cine", "cine-all", "cine-slower", "cine-faster", "cine-filed", "cine-loop", "cine-sweep", "cine-once"),
     *("cine-first", "cine-last", "cine-whole", "join-forget"),
+    *("series-next", "series-previous", "swap-next", "swap-previous"),
+    *(f"show-{key}" for key in (CT_SERIES, SECOND_SERIES, "2.25.999")),
     *(f"layout-{layout}" for layout in LAYOUTS),
 )  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value))
+
+
+def _page(state: ViewerState) -> dict[str, Any]:
+    """What the browser goes ahead from."""
+    seen = {str(index): asdict(view) for index, view in enumerate(state.views)}
+    cards = [asdict(card) for card in state.cards]
+    return _plain({**asdict(state.page), "cards": cards, "seen": seen})
 
 
 def test_what_the_browser_goes_ahead_with_is_what_the_state_says_a_moment_later(hospital):
     chance = random.Random(7)
     state = _open(f"?layout=1x2&s1={CT_SERIES}&s2={SECOND_SERIES}&i1=3")
-    steps, states = [], []
+    pages, names = [], []
     # Each of them several times, and in many orders.
     for name in [name for _ in range(5) for name in chance.sample(AHEAD, len(AHEAD))]:
         index = chance.randint(1, 5)
         view = state.views[state.active]
         values = {"series_instance_uid": view.series_instance_uid, "image_index": index}
         _call(state, "settle", state.active, values)
-        steps.append([asdict(state.page), name, index])
+        pages.append(_page(state))
         _commands(state, name)
-        states.append(json.loads(json.dumps(asdict(state.page))))
-    changes = calculate("viewer_changes.js", [("changesBy", step) for step in steps])
-    assert {name for (_, name, _), change in zip(steps, changes, strict=True) if change} == {
+        names.append((name, _page(state)))
+    changes = calculate(
+        "viewer_changes.js",
+        [("changesBy", [page, name]) for page, (name, _) in zip(pages, names, strict=True)],
+    )
+    assert {name for (name, _), change in zip(names, changes, strict=True) if change} == {
         name for name in AHEAD if name != "join-forget"
     }
-    for (before, name, _), change, after in zip(steps, changes, states, strict=True):
-        page = {**json.loads(json.dumps(before)), **change}
-        films = [page.pop(f"film_{at}", film) for at, film in enumerate(page["films"])]
-        # What viewports show in another layout is the state's to say.
-        known = {} if name.startswith("layout") else {"films": films}
-        unknown = {"films", "stacks"} if name.startswith("layout") else set()
-        expected = {key: value for key, value in after.items() if key not in unknown}
-        page = {key: value for key, value in page.items() if key not in unknown}
-        assert {**page, **known} == expected, name
+    for page, change, (name, after) in zip(pages, changes, names, strict=True):
+        _assert_is_what_the_state_says({**page, **change}, after, name)
+
+
+def _assert_is_what_the_state_says(page: dict, after: dict, name: str) -> None:
+    for index, (key, film) in enumerate(zip(page.pop("keys"), page.pop("films"), strict=True)):
+        place = place_of(page["layout"], index)
+        pane = page.pop(f"pane_{place}", {"key": key, "from": None})
+        film = page.pop(f"film_{place}", film)
+        # What viewports show that another layout has brought is the state's to say.
+        if pane["key"] is None:
+            assert name.startswith("layout")
+            continue
+        assert (pane["key"], film) == (after["keys"][index], after["films"][index]), name
+        if pane["from"] is not None:
+            same = {"revision": 0, "film": None}
+            assert {**pane["from"], **same} == {**after["seen"][str(index)], **same}
+    unlike = {"keys", "films", "seen"}
+    assert {key: value for key, value in page.items() if key not in unlike} == {
+        key: value for key, value in after.items() if key not in unlike
+    }, name
+
+
+def test_a_browser_that_has_changed_the_layout_shows_series_and_swaps_as_far_as_it_knows(hospital):
+    state = _open(f"?layout=2x2&s1={CT_SERIES}&s4={SECOND_SERIES}")
+    page = _page(state)
+    (laid,) = calculate("viewer_changes.js", [("changesBy", [page, "layout-2x3"])])
+    page |= laid
+    assert page["keys"] == [CT_SERIES, None, None, None, SECOND_SERIES, None]
+    shown, swapped, unknown, stepped = calculate(
+        "viewer_changes.js",
+        [
+            ("changesBy", [page, f"show-{SECOND_SERIES}"]),
+            ("swapped", [page, 4, 0]),
+            ("swapped", [page, 2, 0]),
+            ("changesBy", [{**page, "active": 2}, "series-next"]),
+        ],
+    )
+    assert shown["pane_0"]["key"] == SECOND_SERIES
+    assert (swapped["pane_4"]["key"], swapped["pane_0"]["key"]) == (CT_SERIES, SECOND_SERIES)
+    assert (unknown, stepped) == ({}, {})
 
 
 def test_an_address_wins_over_settings_also_by_what_it_leaves_out(hospital):
