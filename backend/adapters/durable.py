@@ -11,6 +11,9 @@ from pathlib import Path
 
 from backend.core.errors import StorageFull
 
+SECTOR_BYTES = 512
+"""What a disk replaces as a whole or not at all."""
+
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -88,6 +91,30 @@ def create_file(path: Path, content: bytes, *, replace: bool) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
     fsync_folder(path.parent)
+
+
+def overwrite_sector(path: Path, content: bytes) -> bool:
+    """Replace the octets of a file that is one sector long, where it is, and wait until they are on the disk.
+
+    Args:
+        path: The file.
+        content: `SECTOR_BYTES` of them.
+
+    Returns:
+        False, and nothing is written, if there is no such file.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        if os.fstat(descriptor).st_size != SECTOR_BYTES:
+            return False
+        write_all(descriptor, content)
+        os.fdatasync(descriptor)
+    finally:
+        os.close(descriptor)
+    return True
 
 
 def _fsync(path: Path, flags: int) -> None:

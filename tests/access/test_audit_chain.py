@@ -1,4 +1,5 @@
 import json
+import os
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from backend.access import audit, audit_proof
 from backend.access.witness import WitnessedDatabase
 from backend.adapters.audit_seal_file import FileSeal
+from backend.adapters.durable import SECTOR_BYTES
 from backend.core import clock
 from backend.core.caller import Caller, Origin, system_caller
 from backend.core.vocabulary import AuditAction, AuditOutcome
@@ -281,6 +283,50 @@ def test_a_seal_that_lags_behind_is_no_fault(witnessed, database, seal):
     assert audit_proof.verify(witnessed, seal).first_bad_sequence is None
     record(witnessed)
     assert seal.read().sequence == 3
+
+
+def test_sealing_waits_once_for_the_disk_and_replaces_one_sector(seal, tmp_path, monkeypatch):
+    seal.write(ChainEnd(1, "a" * 64))
+    waits = []
+    for name in ("fsync", "fdatasync"):
+        wait = getattr(os, name)
+        monkeypatch.setattr(
+            os, name, lambda file, name=name, wait=wait: (waits.append(name), wait(file))
+        )
+    seal.write(ChainEnd(10**12, "b" * 64))
+    assert waits == ["fdatasync"]
+    assert (tmp_path / "audit.seal").stat().st_size == SECTOR_BYTES
+    assert seal.read() == ChainEnd(10**12, "b" * 64)
+
+
+def test_a_seal_of_another_length_is_read_and_replaced_as_a_whole(witnessed, seal, tmp_path):
+    """As releases wrote it that did not fill the sector."""
+    record(witnessed)
+    file = tmp_path / "audit.seal"
+    file.write_bytes(file.read_bytes().rstrip())
+    assert audit_proof.verify(witnessed, seal).first_bad_sequence is None
+    record(witnessed)
+    assert (seal.read().sequence, file.stat().st_size) == (2, SECTOR_BYTES)
+    assert [each.name for each in tmp_path.iterdir() if "seal" in each.name] == ["audit.seal"]
+
+
+def test_a_seal_is_read_whole_while_another_process_replaces_it(seal):
+    ends = [ChainEnd(number, f"{number:064}") for number in (7, 8_000_000)]
+    seal.write(ends[0])
+    stop = threading.Event()
+
+    def replace():
+        while not stop.is_set():
+            for end in ends:
+                seal.write(end)
+
+    writer = threading.Thread(target=replace)
+    writer.start()
+    try:
+        assert {seal.read() for _ in range(2000)} <= set(ends)
+    finally:
+        stop.set()
+        writer.join()
 
 
 def test_an_entry_that_cannot_be_read_at_all_is_found(chain, database, seal):
