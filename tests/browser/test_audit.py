@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from backend.bootstrap import Services
 from backend.core.permissions import BuiltInRole
+from tests.browser.examiner import Examiner
 from tests.browser.people import PASSWORD, make_person, page_of, signed_in_long_ago
 from tests.browser.studies import small_study, zipped_study
 from tests.browser.visits import ADMINISTRATOR, RADIOLOGIST, TABLET, House, Visits, open_study
@@ -39,7 +40,7 @@ def test_an_identifier_is_short_on_the_page_and_whole_on_the_clipboard_by_keys_a
 
 
 def test_who_saw_a_patient_is_asked_in_one_step_and_leaves_after_a_proof(
-    visits: Visits, house: House, services: Services
+    visits: Visits, house: House, services: Services, examiner: Examiner
 ):
     study = small_study("2.25.271", PatientName="Seen^Selma", PatientID="S-271")
     assert house.take_in_octets(study)["stored"] == 1
@@ -56,6 +57,7 @@ def test_who_saw_a_patient_is_asked_in_one_step_and_leaves_after_a_proof(
     assert "S-271" not in page.url
     table = page.get_by_role("table", name="Who had what of which study")
     expect(table.get_by_role("row").filter(has_text="Dr. Rana Demo")).to_contain_text("opened 1×")
+    examiner.look_at(page, "who had what")
 
     page.get_by_role("button", name="Spreadsheet (CSV)").tap()
     proof = page.get_by_role("dialog", name="Prove that it is you")
