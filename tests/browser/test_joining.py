@@ -6,15 +6,11 @@ import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
-from backend import bootstrap
 from backend.cli.demo_marker import mark_loaded
-from backend.core.caller import system_caller
-from backend.core.permissions import Permission
-from backend.models import people
 from backend.settings import Settings
 from tests.browser.examiner import Examiner
 from tests.browser.keyboard import tab_to, tab_to_button
-from tests.browser.visits import House, Visits
+from tests.browser.visits import ADMINISTRATOR, House, Visits
 from tests.mail_server import mail_server, text_of
 from tests.served import DEMO_PASSWORD, serving
 
@@ -72,15 +68,11 @@ def test_the_keyboard_is_enough_from_sign_up_to_settings(browser, tmp_path):
         expect(page.get_by_text("Your address is confirmed", exact=True)).to_be_visible()
         assert "Somebody asks to join" in mail.wait_for("admin@demo.example")["Subject"]
 
-        let_in(data_dir)
+        is_let_in_by_an_administrator(visits.page())
         assert mail.wait_for(NORA, 2)["Subject"] == "You can sign in to PACScribe Demo"
         tab_to(page, "document.activeElement.textContent === 'Sign in'")
         page.keyboard.press("Enter")
-        expect(page.get_by_label("E-mail")).to_be_focused()
-        page.keyboard.type(NORA)
-        page.keyboard.press("Tab")
-        page.keyboard.type(WORDS)
-        page.keyboard.press("Enter")
+        types_who_it_is(page, NORA, WORDS)
         page.wait_for_url("**/worklist")
 
         expect(page.get_by_role("link", name="Settings", exact=True)).to_be_visible()
@@ -104,6 +96,35 @@ def test_the_keyboard_is_enough_from_sign_up_to_settings(browser, tmp_path):
         visits.close()
         assert visits.troubles == []
         assert WORDS not in served.output()
+
+
+def types_who_it_is(page: Page, email: str, password: str) -> None:
+    expect(page.get_by_label("E-mail")).to_be_focused()
+    page.keyboard.type(email)
+    page.keyboard.press("Tab")
+    page.keyboard.type(password)
+    page.keyboard.press("Enter")
+
+
+def is_let_in_by_an_administrator(page: Page) -> None:
+    """Who has no mouse either."""
+    page.goto("/settings/people")
+    page.wait_for_url("**/sign-in**")
+    types_who_it_is(page, ADMINISTRATOR, DEMO_PASSWORD)
+    page.wait_for_url("**/settings/people")
+    waiting = page.get_by_role("list", name="Waiting to be let in")
+    expect(waiting).to_contain_text("Neuroradiology")
+    tab_to(page, "document.activeElement.ariaLabel === 'Let Dr. Nora North in'")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Let somebody in")
+    expect(dialog.get_by_role("checkbox", name="Radiologist")).to_be_visible()
+    tab_to(page, "document.activeElement.closest('.choice')?.textContent.startsWith('Radiologist')")
+    page.keyboard.press("Space")
+    expect(dialog.get_by_role("checkbox", name="Radiologist")).to_be_checked()
+    tab_to_button(page, "Let them in")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("They are in, and are told by mail.")).to_be_visible()
+    expect(waiting).to_have_count(0)
 
 
 def adds_an_app_and_keeps_recovery_codes(page: Page, examiner: Examiner) -> str:
@@ -136,11 +157,7 @@ def adds_an_app_and_keeps_recovery_codes(page: Page, examiner: Examiner) -> str:
 def signs_in_with(page: Page, code: str, examiner: Examiner) -> None:
     """With password and recovery code."""
     page.goto("/sign-in")
-    expect(page.get_by_label("E-mail")).to_be_focused()
-    page.keyboard.type(NORA)
-    page.keyboard.press("Tab")
-    page.keyboard.type(WORDS)
-    page.keyboard.press("Enter")
+    types_who_it_is(page, NORA, WORDS)
     page.wait_for_url("**/sign-in/second-step**")
     expect(page.get_by_label("or a recovery code")).to_be_focused()
     examiner.look_at_all_widths(page, "second step")
@@ -153,17 +170,3 @@ def link_in(text: str) -> str:
     found = re.search(r"http\S+#token=\S+", text)
     assert found is not None, text
     return found[0]
-
-
-def let_in(data_dir) -> None:
-    """As an administrator does on the page about people."""
-    services = bootstrap.build(Settings(data_dir=data_dir))
-    try:
-        organization_id = services.first_people.organization("demo").organization_id
-        caller = system_caller(organization_id, frozenset({Permission.PEOPLE_MANAGE}))
-        with services.database.system_read() as session:
-            (role,) = people.roles_by_name(session, organization_id, ["radiologist"])
-        (waiting,) = services.joining.requests(caller)
-        services.joining.approve(caller, waiting.request_id, [role.id])
-    finally:
-        bootstrap.close(services)
