@@ -60,6 +60,11 @@ def run() -> list[Figure]:
                     "per s",
                 ),
                 told(
+                    "The same, one after the other",
+                    _written_per_second(built, caller, 1, WRITTEN_ALONE, _look),
+                    "per s",
+                ),
+                told(
                     f"Audit entries of {WRITERS} writers who each change something in a transaction of their own",
                     _written_per_second(built, caller, WRITERS, WRITTEN_ALONE, _record),
                     "per s",

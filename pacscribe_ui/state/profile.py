@@ -8,6 +8,7 @@ from backend.core.errors import Refusal
 from backend.schemas.joining import said
 from backend.schemas.profile import ProfileView, profile_form
 from pacscribe_ui.state.base import SIGNED_IN, ask, caller, notify, requires, services
+from pacscribe_ui.state.rights_lines import role_name
 from pacscribe_ui.state.session import SessionState
 from pacscribe_ui.text import Profile as words
 
@@ -86,7 +87,7 @@ class ProfileState(rx.State):
 
     def _show(self, profile: ProfileView) -> None:
         self.profile = profile
-        self.role_names = ", ".join(profile.roles)
+        self.role_names = ", ".join(map(role_name, profile.roles))
         self.length_hint = words.PASSWORD_HINT.format(least=profile.least_characters)
         wanted = profile.email_wanted
         self.wanted = words.EMAIL_WAITS.format(email=wanted) if wanted else ""

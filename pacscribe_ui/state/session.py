@@ -6,6 +6,7 @@ from backend.core.caller import Caller
 from backend.core.permissions import Permission
 from pacscribe_ui.state.base import PUBLIC, NoticeState, ask, caller_or_none, requires, services
 from pacscribe_ui.state.checks import AlertLine, alert_line
+from pacscribe_ui.state.rights_lines import role_name
 from pacscribe_ui.state.settings_sections import first_path, sections_for
 
 
@@ -38,7 +39,7 @@ class SessionState(rx.State):
         person = caller_or_none()
         self.is_signed_in = person is not None
         self.display_name = person.display_name if person else ""
-        self.role_names = ", ".join(person.roles) if person else ""
+        self.role_names = ", ".join(map(role_name, person.roles)) if person else ""
         self._show_rights(person)
         banners = await ask(services().banners.of, person) if person else ()
         self.alerts = tuple(map(alert_line, banners))

@@ -80,6 +80,7 @@ def test_the_keyboard_is_enough_from_sign_up_to_settings(browser, tmp_path):
         page.keyboard.press("Enter")
         page.wait_for_url("**/settings/profile")
         expect(page.get_by_label("Specialty")).to_have_value("Neuroradiology")
+        expect(page.get_by_role("main").get_by_text("Radiologist", exact=True)).to_be_visible()
         tab_to(page, "document.activeElement.name === 'specialty'")
         page.keyboard.press("End")
         page.keyboard.type(" of children")
