@@ -30,6 +30,7 @@ const LOOK = [
 /** What of an engine belongs to the stack that it shows, and goes with it to another place. */
 const OF_STACK = [
   "series", "description", "about", "view", "opened", "storedWindow", "hasOwnWindows", "told", "toldShown", "travel", "failure",
+  "undescribed",
 ];
 
 /**
@@ -81,6 +82,7 @@ export class ViewportEngine {
     this.storedWindow = null; // [center, width] of the first look
     this.pending = null; // the request under way: {key, left}
     this.failure = "";
+    this.undescribed = ""; // why the series could not be described
     this.told = new Told();
     this.toldShown = ""; // the window on the glass, as the page's state was last told it
     this.hasOwnWindows = null; // whether no image of the series has a window from its file
@@ -160,6 +162,14 @@ export class ViewportEngine {
       this.#sayWhetherAwaited();
       return;
     }
+    this.#describe();
+    this.#sayWhetherAwaited();
+    this.wish(false);
+  }
+
+  #describe() {
+    const { series } = this;
+    this.undescribed = "";
     const isAsked = () => !this.isGone && this.series?.study_instance_uid === series.study_instance_uid
       && this.series.key === series.key;
     describeSeries(series.study_instance_uid, series.series_instance_uid, series.stack_id).then(
@@ -171,11 +181,10 @@ export class ViewportEngine {
       (error) => {
         if (!isAsked()) return;
         if (this.base && this.base.stack !== series.key) this.#clear();
-        this.#fail(error.sentence ?? this.words.not_described);
+        this.undescribed = error.sentence ?? this.words.not_described;
+        this.#fail(this.undescribed);
       },
     );
-    this.#sayWhetherAwaited();
-    this.wish(false);
   }
 
   // What was asked for before is not wanted any more.
@@ -239,6 +248,10 @@ export class ViewportEngine {
     Object.assign(this.view, changes);
     this.told.agree(changes);
     this.#changed(changes);
+    if (this.undescribed) {
+      this.#fail("");
+      this.#describe();
+    }
     this.wish(false);
     return changes;
   }
@@ -623,7 +636,8 @@ export class ViewportEngine {
     if (!about.look.window && answer.window) this.storedWindow = answer.window.slice(0, 2);
     this.paint();
     this.player.shown(about.index);
-    this.#fail("");
+    // A picture alone does not make up for a series that nobody can scroll through.
+    this.#fail(this.undescribed);
     this.#sayWhetherAwaited();
     this.#shown(isSameLook);
   }

@@ -187,6 +187,21 @@ def test_the_window_stays_while_one_scrolls_where_the_files_have_none(
     assert numbers(page)[1] > before[1]
 
 
+def test_a_series_that_could_not_be_described_is_asked_about_again_once_it_is_chosen_again(
+    study_for_hands: str, visits: Visits
+):
+    visits.allow("Failed to load resource")
+    page = visits.page(RADIOLOGIST)
+    page.route(re.compile(r"/series/[0-9.]+\?stack="), lambda route: route.abort(), times=1)
+    page.goto(ALONE)
+    trouble = page.get_by_text("The series cannot be described. Choose it again.")
+    expect(trouble).to_be_visible()
+    page.locator(".strip-entry").first.click()
+    expect(trouble).to_have_count(0)
+    press(page, "image-last")
+    wait_for_glass(page, f"data.imageIndex === '{IMAGES}'")
+
+
 def test_numbers_of_the_window_can_be_written_at_every_width(study_for_hands: str, visits: Visits):
     page = opened(visits, screen=Screen("narrow", 720, 900))
     center = page.get_by_role("textbox", name="Window center")
