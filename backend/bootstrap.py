@@ -39,6 +39,7 @@ from backend.services.audit_jobs import audit_kinds
 from backend.services.audit_questions import AuditQuestions
 from backend.services.audit_trail import AuditTrail
 from backend.services.banners import Banners
+from backend.services.conflict_contents import ConflictContents
 from backend.services.conflicts import Conflicts
 from backend.services.deletion import Deletions
 from backend.services.documents import Documents
@@ -83,6 +84,7 @@ class Services(PeopleServices):
     audit_exports: AuditExports
     studies: Studies
     conflicts: Conflicts
+    conflict_contents: ConflictContents
     erasures: Erasures
     partial_uploads: PartialUploads
     upload_taking: UploadTaking
@@ -204,9 +206,8 @@ def _build(people: PeopleServices, closing: list[Callable[[], None]]) -> Service
     watched_objects = WatchedObjects(object_store, integrity.suspect)
     viewing = Viewing(witnessed, watched_objects, keyring, frame_cache)
     videos = Videos(witnessed, watched_objects, keyring, viewing.verdicts)
-    instance_tags = InstanceTags(
-        witnessed, watched_objects, keyring, TagListerProcess(), viewing.verdicts
-    )
+    tag_lister = TagListerProcess()
+    instance_tags = InstanceTags(witnessed, watched_objects, keyring, tag_lister, viewing.verdicts)
     forget_study = partial(_forget_study, viewing, videos, instance_tags)
     served_images = ServedImages(witnessed)
     people.sessions.on_end(viewing.forget_session)
@@ -285,6 +286,7 @@ def _build(people: PeopleServices, closing: list[Callable[[], None]]) -> Service
         studies=studies,
         partial_uploads=partial_uploads,
         conflicts=Conflicts(witnessed, object_store, keyring, forget_study=forget_study),
+        conflict_contents=ConflictContents(witnessed, watched_objects, keyring, tag_lister),
         erasures=Erasures(witnessed, object_store),
         upload_taking=upload_taking,
         attaching=attaching,

@@ -82,6 +82,35 @@ class ConflictView:
 
 
 @dataclass(frozen=True, slots=True)
+class ElementDifference:
+    """An element of which two files say different things; `stored` or `came` is None where the file does not have it."""
+
+    place: str  # its tag, behind those of the items that it stands in: `(0008,1115) 1 (0020,000E)`
+    name: str
+    stored: str | None
+    came: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContentDifference:
+    """What a file that came differs in from the stored one that claims to be the same object.
+
+    Attributes:
+        source_name: The file that came, as its sender called it.
+        has_same_pixels: Whether every frame holds the same stored values.
+        elements: The first elements that differ.
+        element_count: How many do.
+        problem: Why the elements cannot be read; empty where they can.
+    """
+
+    source_name: str
+    has_same_pixels: bool
+    elements: tuple[ElementDifference, ...]
+    element_count: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What an administrator wants.
 

@@ -43,6 +43,48 @@ def comparison(lines: Any, stored_studies: Any, came_studies: Any) -> rx.Compone
     )
 
 
+def content_differences(line: Any) -> rx.Component:
+    """What one file that came differs in from the stored one.
+
+    Args:
+        line: Var of a `ContentLine`.
+    """
+    return rx.el.div(
+        rx.el.p(rx.el.span(line.file, dir="auto", class_name="faint source-files")),
+        rx.el.p(line.said),
+        rx.cond(
+            line.elements.length() > 0,
+            rx.el.table(
+                rx.el.caption(words.CONTENTS, class_name="unseen"),
+                rx.el.thead(
+                    rx.el.tr(
+                        rx.el.th(words.ELEMENT, scope="col"),
+                        rx.el.th(words.STORED, scope="col"),
+                        rx.el.th(words.CAME, scope="col"),
+                    )
+                ),
+                rx.el.tbody(
+                    rx.foreach(
+                        line.elements,
+                        lambda each: rx.el.tr(
+                            rx.el.th(
+                                each.name,
+                                rx.el.span(each.place, class_name="numbers faint"),
+                                scope="row",
+                            ),
+                            rx.el.td(each.stored, dir="auto"),
+                            rx.el.td(each.came, dir="auto"),
+                        ),
+                    )
+                ),
+                class_name="comparison comparison--contents",
+            ),
+        ),
+        rx.cond(line.more != "", rx.el.p(line.more, class_name="soft")),
+        class_name="stack stack--tight",
+    )
+
+
 def choices(lines: Any, chosen: Any, on_choose: Any, question: str) -> rx.Component:
     """What can be decided, each with a sentence on what is done then.
 

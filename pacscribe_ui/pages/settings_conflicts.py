@@ -9,6 +9,7 @@ from pacscribe_ui.components.button import button
 from pacscribe_ui.components.decision import (
     choices,
     comparison,
+    content_differences,
     erasure_dialog,
     history,
     outcome,
@@ -19,7 +20,7 @@ from pacscribe_ui.components.field import select_field, text_field
 from pacscribe_ui.components.filter_bar import pager
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link
-from pacscribe_ui.components.loading import skeleton_rows
+from pacscribe_ui.components.loading import loading, skeleton_rows
 from pacscribe_ui.components.local_time import local_time
 from pacscribe_ui.pages.settings_frame import settings_frame, settings_part
 from pacscribe_ui.state.conflicts import PATH, ConflictsState
@@ -114,6 +115,17 @@ def _conflict() -> rx.Component:
             rx.cond(_count(state.stored) == 0, rx.el.p(words.NOBODY, class_name="soft")),
             comparison(state.compared, state.stored_studies, state.came_studies),
             rx.el.p(state.files, class_name="faint source-files", dir="auto"),
+        ),
+        rx.cond(
+            state.is_comparing | (_count(state.contents) > 0),
+            settings_part(
+                words.CONTENTS,
+                rx.cond(
+                    state.is_comparing,
+                    loading(words.COMPARING),
+                    rx.foreach(state.contents, content_differences),
+                ),
+            ),
         ),
         choices(
             state.choices,

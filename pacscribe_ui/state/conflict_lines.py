@@ -10,8 +10,10 @@ from backend.schemas.conflicts import (
     ClaimChange,
     ConflictRow,
     ConflictView,
+    ContentDifference,
     Decision,
     Effects,
+    ElementDifference,
     Erasure,
     PatientFacts,
     PatientValues,
@@ -30,6 +32,26 @@ class ConflictLine:
     facts: str
     arrived_at: str
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ElementLine:
+    """An element that two files do not agree on."""
+
+    place: str
+    name: str
+    stored: str
+    came: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContentLine:
+    """A file that came, and what it differs in from the stored one."""
+
+    file: str
+    said: str
+    elements: tuple[ElementLine, ...]
+    more: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +182,28 @@ def source_line(view: ConflictView) -> str:
     named = view.source_names
     sentence = words.FILES if len(named) == view.instance_count else words.MORE_FILES
     return sentence.format(names=", ".join(named)) if named else ""
+
+
+def content_line(difference: ContentDifference) -> ContentLine:
+    """What a file that came differs in from the stored one."""
+    pixels = words.SAME_PIXELS if difference.has_same_pixels else words.OTHER_PIXELS
+    nothing = words.SAME_ELEMENTS if difference.element_count == 0 else ""
+    more = difference.element_count - len(difference.elements)
+    return ContentLine(
+        difference.source_name,
+        " ".join(filter(None, (pixels, difference.problem or nothing))),
+        tuple(_element_line(each) for each in difference.elements),
+        words.MORE_ELEMENTS.format(count=more) if more else "",
+    )
+
+
+def _element_line(difference: ElementDifference) -> ElementLine:
+    def shown(value: str | None) -> str:
+        return words.NOT_THERE if value is None else value
+
+    return ElementLine(
+        difference.place, difference.name, shown(difference.stored), shown(difference.came)
+    )
 
 
 def choices_of(view: ConflictView) -> tuple[ChoiceLine, ...]:

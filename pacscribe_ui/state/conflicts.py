@@ -7,6 +7,7 @@ import reflex as rx
 
 from backend.core.errors import Refusal
 from backend.core.permissions import Permission
+from backend.core.vocabulary import ConflictKind
 from backend.schemas.conflicts import ConflictsPage, ConflictView, Decision, PatientFacts
 from pacscribe_ui.state.address import whole_number
 from pacscribe_ui.state.base import ask, caller, notify, requires, services
@@ -14,6 +15,7 @@ from pacscribe_ui.state.conflict_lines import (
     ChangeLine,
     ChoiceLine,
     ConflictLine,
+    ContentLine,
     Entered,
     ErasureLine,
     FieldLine,
@@ -23,6 +25,7 @@ from pacscribe_ui.state.conflict_lines import (
     changed,
     choices_of,
     conflict_line,
+    content_line,
     correction,
     effect_lines,
     entered_for,
@@ -59,6 +62,8 @@ class ConflictsState(rx.State):
     meaning: str = ""
     files: str = ""
     compared: tuple[FieldLine, ...] = ()
+    contents: tuple[ContentLine, ...] = ()
+    is_comparing: bool = False
     stored: tuple[PatientLine, ...] = ()
     came_studies: tuple[StudyLine, ...] = ()
     stored_studies: tuple[StudyLine, ...] = ()
@@ -89,7 +94,7 @@ class ConflictsState(rx.State):
 
     @rx.event
     @requires(Permission.PATIENT_CORRECT)
-    async def load(self) -> None:
+    async def load(self) -> Any:
         """Show the list, or the conflict that the address names."""
         asked = dict(self.router.url.query_parameters)
         key, number = asked.get("conflict", ""), whole_number(asked.get("page", ""))
@@ -100,6 +105,20 @@ class ConflictsState(rx.State):
         if page.conflict is not None:
             self._open(page.conflict)
         self.is_loaded = True
+        return ConflictsState.look_closer if self.is_comparing else None
+
+    @rx.event
+    @requires(Permission.PATIENT_CORRECT)
+    async def look_closer(self) -> None:
+        """Read what the files differ in that claim to be the same object; it takes longer than the rest."""
+        if self._view is None:
+            return
+        key = self._view.conflict_key
+        try:
+            found = await ask(services().conflict_contents.differences, caller(), key)
+            self.contents = tuple(content_line(difference) for difference in found)
+        finally:
+            self.is_comparing = False
 
     @rx.event
     @requires(Permission.PATIENT_CORRECT)
@@ -196,7 +215,7 @@ class ConflictsState(rx.State):
         self.history = tuple(change_line(row) for row in page.changes)
 
     def _open(self, view: ConflictView) -> None:
-        self._view = view
+        self._view, self.is_comparing = view, view.kind == ConflictKind.INSTANCE
         self.conflict_key = view.conflict_key
         self.what, self.meaning = words.KINDS[view.kind], words.MEANINGS[view.kind]
         self.stored = tuple(patient_line(facts) for facts in view.stored)
@@ -209,6 +228,7 @@ class ConflictsState(rx.State):
         self._view = self._patient = None
         self.conflict_key, self.fingerprint, self.problem = "", "", ""
         self.entered, self.effects, self.choices = Entered(), (), ()
+        self.contents, self.is_comparing = (), False
         self.chosen = PatientLine("", "", "", "", False)
 
     def _compare(self) -> None:

@@ -55,6 +55,14 @@ class Conflicts:
     FILES = "Files: {names}"
     MORE_FILES = "Files: {names} and more"
     ALSO_WRITTEN = "also written {names}"
+    CONTENTS = "What the files differ in"
+    COMPARING = "The files are being compared"
+    ELEMENT = "Element"
+    NOT_THERE = "not there"
+    SAME_PIXELS = "The pixels are the same."
+    OTHER_PIXELS = "The pixels are not the same."
+    SAME_ELEMENTS = "No value that can be listed differs: the files are written in another way."
+    MORE_ELEMENTS = "And {count} more."
     QUESTION = "What is right?"
     # The choices, by kind of conflict and decision: (what is right, what is done then).
     CHOICES: dict[str, dict[str, tuple[str, str]]] = {

@@ -9,7 +9,7 @@ from tests.architecture.source import ROOT, Function, calls, declared, methods, 
 
 # Classes that doors call. The others in the room are their parts.
 USE_CASES = {
-    "Accounts", "Alerts", "Attaching", "AuditCheckpoints", "AuditTrail", "Conflicts", "Deletions", "Documents", "Erasures", "FirstPeople", "InstanceTags", "Integrity", "Jobs", "PartialUploads", "People",
+    "Accounts", "Alerts", "Attaching", "AuditCheckpoints", "AuditTrail", "ConflictContents", "Conflicts", "Deletions", "Documents", "Erasures", "FirstPeople", "InstanceTags", "Integrity", "Jobs", "PartialUploads", "People",
     "Forgotten", "Joining", "Letters", "Profiles", "SignUps",
     "PersonalPreferences", "ReadingCopies", "Reporting", "SavedViews",
     "ServedImages",

@@ -15,20 +15,35 @@ def test_a_conflict_is_resolved_and_undone(
     house: House, visits: Visits, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("conflict")
-    for number, name in ((1, "Conflict^Anna"), (2, "Conflict^Bea")):
+    # The third claims to be the first, from another scanner.
+    for file, (number, name, scanner) in enumerate(
+        ((1, "Conflict^Anna", "EAST"), (2, "Conflict^Bea", "EAST"), (1, "Conflict^Anna", "WEST"))
+    ):
         octets = ct_slice(
             number,
             number,
+            sop_instance_uid=f"2.25.88{number}.1.1",
             study_instance_uid=f"2.25.88{number}",
             series_instance_uid=f"2.25.88{number}.1",
             PatientID="CONFLICT-1",
             PatientName=name,
+            StationName=scanner,
         )
-        (folder / f"{number}.dcm").write_bytes(octets)
+        (folder / f"{file}.dcm").write_bytes(octets)
     done = run_command("import", "--data-dir", str(house.data_dir), str(folder))
-    assert "1 stored, 0 duplicate, 1 conflict" in done.stdout, done.stdout + done.stderr
+    assert "1 stored, 0 duplicate, 2 conflict" in done.stdout, done.stdout + done.stderr
     page = visits.page(ADMINISTRATOR, TABLET)
     page.goto("/settings/conflicts")
+    page.get_by_role("link", name="Decide: Conflict, Anna").click()
+    differs = page.get_by_role("table", name="What the files differ in").get_by_role("row")
+    expect(differs).to_have_text(["ElementStoredCame", "Station Name(0008,1010)EASTWEST"])
+    expect(page.get_by_text("The pixels are the same.")).to_be_visible()
+    examiner = Examiner()
+    examiner.look_at(page, "two files that claim to be one")
+    page.get_by_text("What is stored is right").tap()
+    page.get_by_label("Why").fill("A test")
+    page.get_by_label("Why").blur()
+    page.get_by_role("button", name="Discard").click()
     page.get_by_role("link", name="Decide: Conflict, Bea").click()
     row = page.get_by_role("row", name="Name")
     expect(row).to_contain_text("Conflict, Anna")
@@ -36,7 +51,6 @@ def test_a_conflict_is_resolved_and_undone(
     page.get_by_text("It is another person with the same ID").tap()
     outcome = page.get_by_role("region", name="What will change")
     expect(outcome).to_contain_text("A new patient: Conflict, Bea; the number 2")
-    examiner = Examiner()
     examiner.look_at(page, "a conflict")
     page.get_by_role("button", name="Keep apart").focus()
     page.keyboard.press("Enter")

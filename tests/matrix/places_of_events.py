@@ -26,6 +26,7 @@ PLACES: dict[str, str] = {
     "conflicts_state.go_to_page": "patient:correct",
     "conflicts_state.hold": "patient:correct",
     "conflicts_state.load": "patient:correct",
+    "conflicts_state.look_closer": "patient:correct",
     "conflicts_state.toggle_study": "patient:correct",
     "conflicts_state.undo": "patient:correct",
     "emergencies_state.end": "emergency:review",
