@@ -46,6 +46,8 @@ _INFO_PREFIX = b"pacscribe/obj/v1|"
 _CHUNKS_AT_MOST = 2**32
 # One system call reads at most this many chunks, which bounds what a reader holds besides its answer.
 _CHUNKS_PER_READ = 64
+# So many sealed chunks are handed on together: each hand-over is a system call.
+_CHUNKS_PER_WRITE = 8
 
 
 class ByteSource(Protocol):
@@ -77,7 +79,7 @@ def _nonce(chunk_index: int, is_last: bool) -> bytes:
 
 
 class SealedWriter:
-    """Seals a stream of bytes and hands the sealed bytes on as they come.
+    """Seals a stream of bytes and hands the sealed bytes on, some chunks at a time.
 
     Args:
         sink: Takes each piece of the sealed object, in order; must take all of it or raise.
@@ -93,13 +95,14 @@ class SealedWriter:
         self._cipher = _cipher(object_key, salt, object_id)
         self._sink = sink
         self._pending = bytearray()
-        self._sealed = bytearray(SEALED_CHUNK_BYTES)
+        self._sealed = memoryview(bytearray(HEADER_BYTES + _CHUNKS_PER_WRITE * SEALED_CHUNK_BYTES))
+        self._sealed[:HEADER_BYTES] = self._header
+        self._sealed_bytes = HEADER_BYTES  # not yet handed on
         self._chunk_index = 0
         self._digest = hashlib.sha256()
         self._size_bytes = 0
         self._head = b""
         self._summary: StagedSummary | None = None
-        sink(self._header)
 
     def write(self, data: bytes | bytearray | memoryview) -> int:
         """Add bytes; returns how many, always all.
@@ -127,12 +130,15 @@ class SealedWriter:
             self._seal(view[position : position + CHUNK_BYTES], is_last=False)
             position += CHUNK_BYTES
         self._pending += view[position:]
+        if self._chunk_index:
+            self._hand_on()  # that the disk is full is told with the octets for which there was no room
         return len(view)
 
     def finish(self) -> StagedSummary:
         """Seal what is left as the last chunk. Calling it again gives the same answer."""
         if self._summary is None:
             self._seal(self._pending, is_last=True)
+            self._hand_on()
             self._pending.clear()
             self._summary = StagedSummary(self._digest.hexdigest(), self._size_bytes, self._head)
         return self._summary
@@ -140,11 +146,19 @@ class SealedWriter:
     def _seal(self, chunk: bytearray | memoryview, *, is_last: bool) -> None:
         if self._chunk_index >= _CHUNKS_AT_MOST:
             raise ValueError("the object is too large to be sealed")
-        with memoryview(self._sealed)[: len(chunk) + TAG_BYTES] as sealed:
-            nonce = _nonce(self._chunk_index, is_last)
-            self._cipher.encrypt_into(nonce, chunk, self._header, sealed)
-            self._sink(sealed)
+        if self._sealed_bytes + SEALED_CHUNK_BYTES > len(self._sealed):
+            self._hand_on()
+        end = self._sealed_bytes + len(chunk) + TAG_BYTES
+        nonce = _nonce(self._chunk_index, is_last)
+        self._cipher.encrypt_into(
+            nonce, chunk, self._header, self._sealed[self._sealed_bytes : end]
+        )
+        self._sealed_bytes = end
         self._chunk_index += 1
+
+    def _hand_on(self) -> None:
+        self._sink(self._sealed[: self._sealed_bytes])
+        self._sealed_bytes = 0
 
 
 class SealedReader:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import lru_cache
 from typing import cast
 
 from pydicom.uid import UID
@@ -166,6 +167,7 @@ def _valid_uid(text: str) -> str:
     )
 
 
+@lru_cache(maxsize=256)
 def _uid_name(uid: str, otherwise: str) -> str:
     name = UID(uid).name if uid else otherwise
     return otherwise if name == uid else name

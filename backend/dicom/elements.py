@@ -8,9 +8,11 @@ import math
 import re
 import struct
 import warnings
+from collections.abc import Callable
 from copy import copy
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
+from typing import TypeVar
 
 from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
 from pydicom.dataelem import DataElement, RawDataElement
@@ -36,6 +38,8 @@ TEXT_DELIMITERS = frozenset({0x0D, 0x0A, 0x09, 0x0C})
 NAME_DELIMITERS = frozenset({0x0D, 0x0A, 0x09, 0x0C, 0x5E, 0x3D})
 _CODE_CHARACTERS = 16
 _TEXT_CHARACTERS = 10_240
+_SHORT_BYTES = 64
+Parsed = TypeVar("Parsed")
 CONTROL_CHARACTERS = {
     code: None for code in (*range(32), *range(127, 160)) if code not in (9, 10, 13)
 }
@@ -143,10 +147,7 @@ class Elements:
     def strings(self, keyword: str) -> tuple[str, ...]:
         """The values of a code string or another value that is ASCII by definition."""
         value, _ = self.octets(keyword)
-        if not value:
-            return ()
-        text = value.decode("ascii", "replace").translate(CONTROL_CHARACTERS).strip()
-        return tuple(part.strip() for part in text.split("\\")) if text else ()
+        return _parsed_strings(value) if value else ()
 
     def string(self, keyword: str) -> str:
         """The first value of `strings`, or ""; a code longer than the 16 characters of PS3.5 6.2 is cut, with a note."""
@@ -356,6 +357,19 @@ def _plain_text(value: object) -> str:
     return text.strip(" \0")
 
 
+def _remembered(parse: Callable[[bytes], Parsed]) -> Callable[[bytes], Parsed]:
+    """Answers for short values from memory: the slices of a series mostly say the same."""
+    remembered = lru_cache(maxsize=1024)(parse)
+    return lambda value: remembered(value) if len(value) <= _SHORT_BYTES else parse(value)
+
+
+@_remembered
+def _parsed_strings(value: bytes) -> tuple[str, ...]:
+    text = value.decode("ascii", "replace").translate(CONTROL_CHARACTERS).strip()
+    return tuple(part.strip() for part in text.split("\\")) if text else ()
+
+
+@_remembered
 def _parsed_numbers(value: bytes) -> tuple[float, ...]:
     text = value.decode("ascii", "replace").strip(" \0")
     parts = [part.strip(" \0") for part in text.split("\\")]

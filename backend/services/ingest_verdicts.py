@@ -111,7 +111,9 @@ class Verdicts:
             for uid, sha256, state in conflicts.held_states(session, uids)
             if state not in _IN_A_STUDY
         }
-        self._damaged = queries.damaged_files(session, uids)
+        # Nothing is damaged that is not kept.
+        is_kept = bool(self._stored or self._held)
+        self._damaged = queries.damaged_files(session, uids) if is_kept else set()
         # Read when first asked for: of what is here already nobody asks.
         self._read_register = cache(partial(PatientRegister, session, said))
 

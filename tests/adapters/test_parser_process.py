@@ -76,6 +76,19 @@ def test_a_good_file_comes_back_as_plain_values(pool):
     assert len(parsed.frame_checksums) == 1
 
 
+def test_nothing_of_a_file_is_left_for_the_next_one(pool):
+    larger = written(image_dataset(grey_ramp(80, 80)))
+    assert len(larger) > len(WHOLE)
+    first = pool.parse(Reader(WHOLE))
+    process = pid_of(pool)
+    large = pool.parse(Reader(larger))
+    assert (large.attributes.rows, large.attributes.columns) == (80, 80)
+    assert pool.parse(Reader(WHOLE)) == first
+    cut = pool.parse(Reader(WHOLE[:-1]))
+    assert isinstance(cut, Refused)  # the octet that is missing is not there from before
+    assert pid_of(pool) == process
+
+
 def test_a_large_file_is_read_by_range_and_says_the_same(pool, monkeypatch):
     whole = pool.parse(Reader(WHOLE))
     monkeypatch.setattr(parser_process, "_WHOLE_UP_TO_BYTES", 0)
