@@ -51,6 +51,8 @@ def test_from_an_uploaded_zip_to_a_signed_report(visits, screen: Screen):
     writes_and_signs(page, study)
     reads_the_pdf(page, study)
     sees_it_reported(page, study)
+    if screen.name == "desk":
+        looks_closer_beside_the_list(page, study)
 
     administrator = visits.page(ADMINISTRATOR, screen)
     finds_it_in_the_audit_trail(administrator)
@@ -237,6 +239,21 @@ def reads_the_pdf(page: Page, study: ZippedStudy) -> None:
 def sees_it_reported(page: Page, study: ZippedStudy) -> None:
     page.goto("/worklist?status=reported")
     expect(row_of(page, study)).to_contain_text("Reported")
+
+
+def looks_closer_beside_the_list(page: Page, study: ZippedStudy) -> None:
+    page.goto(f"/worklist?study={study.study_instance_uid}")
+    beside = page.get_by_role("complementary", name="Chosen study")
+    beside.get_by_role("button", name="Show the report").click()
+    expect(beside).to_contain_text(FINDINGS)
+    expect(beside).to_contain_text(IMPRESSION)
+    beside.get_by_role("button", name="Show the series").click()
+    series = beside.get_by_role("list", name="Series").get_by_role("listitem")
+    expect(series).to_contain_text(f"CT {study.images}")
+    # Rejected where the picture does not come.
+    width_px = series.locator("img").evaluate("each => each.decode().then(() => each.naturalWidth)")
+    assert width_px == 128
+    expect(beside).to_contain_text(FINDINGS)  # the one stays beside the other
 
 
 def finds_it_in_the_audit_trail(page: Page) -> None:
