@@ -70,7 +70,7 @@ UPLOADER: dict[str, str] = {
     "refused": "Refused",
     "skipped": "Skipped",
     "stored_hint": "Durable, encrypted and in the worklist.",
-    "duplicate_hint": "The very same object was here before.",
+    "duplicate_hint": "The very same object was here before, perhaps by an upload that broke off.",
     "conflict_hint": "Contradicts what is stored; kept apart until an administrator decides.",
     "refused_hint": "Could not be taken in; the reason is below.",
     "skipped_hint": "Not DICOM, or no part of a study.",
