@@ -154,6 +154,7 @@ def _asked(worklist: Worklist, caller: Caller, kind: str) -> list[Figure]:
         ("a filter", questions.filters()),
         ("several filters", questions.combinations()),
         ("a search", questions.searches()),
+        ("a filter of part of a text", questions.held()),
     ):
         figures.append(_figure(f"{kind}: {name}", worklist.page, caller, _allowed(caller, asked)))
     counted = _allowed(caller, questions.counts())

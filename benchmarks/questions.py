@@ -126,6 +126,28 @@ def searches() -> Iterator[WorklistQuery]:
     yield WorklistQuery(text="nothing of the kind")
 
 
+def held() -> Iterator[WorklistQuery]:
+    """The filters of their own for name, ID, accession number and description: any part of them, alone, beside others and in another order."""
+    chance = random.Random(13)
+    names = many_studies.surnames(COUNT)
+    for _ in range(6):
+        name, number = chance.choice(names), f"{chance.randrange(COUNT):05d}"
+        yield WorklistQuery(name=name)
+        yield WorklistQuery(name=name[1:4])
+        yield WorklistQuery(patient_id=number)
+        yield WorklistQuery(accession=number)
+        yield WorklistQuery(accession=number, modality=("CT",))
+        yield WorklistQuery(name=name[:3], status=("unread",))
+    yield WorklistQuery(patient_id="mrn00")
+    yield WorklistQuery(description="thorax")
+    yield WorklistQuery(description="horax lung")
+    yield WorklistQuery(
+        description="thorax", modality=("MR",), order_by=WorklistColumn.PATIENT_NAME
+    )
+    yield WorklistQuery(description="thorax", date_from="20261101", date_to="20261125")
+    yield WorklistQuery(description="nothing of the kind")
+
+
 def counts() -> Iterator[WorklistQuery]:
     """What stands beside saved views."""
     for query in filters():

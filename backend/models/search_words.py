@@ -102,17 +102,21 @@ def facet_values(
     session: Session, kind: Facet, limit: int, reach: Reach | None = None
 ) -> tuple[str, ...]:
     """Every value of a filter that occurs in the studies within reach, in order."""
-    statement = facet_words(VocabularyWord if reach is None else SearchWord, kind, limit)
+    statement = facet_words(kind, limit)
     if reach is not None:
-        statement = statement.where(col(SearchWord.study_key).in_(reach.keys())).distinct()
+        within = select(SearchWord.id).where(
+            col(SearchWord.word) == col(VocabularyWord.word),
+            col(SearchWord.study_key).in_(reach.keys()),
+        )
+        statement = statement.where(within.exists())
     return tuple(facet_value(word) for (word,) in session.exec(statement).all())
 
 
 @cache
-def facet_words(entity: Any, kind: Facet, limit: int) -> Any:
-    """Rows of the words of a filter's values, from the vocabulary or from the studies themselves."""
+def facet_words(kind: Facet, limit: int) -> Any:
+    """Rows of the words of a filter's values."""
     first, end = beginning_with(facet(kind, ""))
-    word = col(entity.word)
+    word = col(VocabularyWord.word)
     return select_columns(word).where(word > first, word < end).order_by(word).limit(limit)
 
 

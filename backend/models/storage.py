@@ -68,12 +68,20 @@ def bytes_arriving(session: Session) -> int:
 
 def growth_since(session: Session, since: datetime) -> tuple[int, datetime | None]:
     """(bytes, when the first came) of the objects that the session sees and that came since then, to old studies as well."""
+    # All of a new study came since then: it counts itself, and its objects, which may be millions, are not looked through.
+    new = select_columns(
+        func.coalesce(func.sum(col(Study.size_bytes)), 0), func.min(col(Study.arrived_at))
+    ).where(col(Study.arrived_at) >= since)
     came = (
         select_columns(func.coalesce(func.sum(col(Instance.size_bytes)), 0), _first(Instance))
         .select_from(Instance)
         .join(Study, col(Study.id) == col(Instance.study_key))
-        # A study changes with all that comes to it; the others need not be looked through.
-        .where(col(Study.updated_at) >= since, col(Instance.created_at) >= since)
+        .where(
+            col(Study.arrived_at) < since,
+            # A study changes with all that comes to it.
+            col(Study.updated_at) >= since,
+            col(Instance.created_at) >= since,
+        )
     )
     held = (
         select_columns(
@@ -82,7 +90,7 @@ def growth_since(session: Session, since: datetime) -> tuple[int, datetime | Non
         .select_from(HeldInstance)
         .where(col(HeldInstance.created_at) >= since, col(HeldInstance.state) != HeldState.FILED)
     )
-    sizes, firsts = zip(*(session.execute(each).one() for each in (came, held)), strict=True)
+    sizes, firsts = zip(*(session.execute(each).one() for each in (new, came, held)), strict=True)
     return sum(map(int, sizes)), min((first for first in firsts if first), default=None)
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import add
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, func, or_, union
+from sqlalchemy import ColumnElement, func, or_, union
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -14,41 +16,61 @@ from backend.models.sharing import SharingGrant
 from backend.models.studies import Study
 
 _STUDY_KEY = col(Study.id)
-_COMMON = 20_000
+_BY_KEY, _BY_PATIENT = "ix_studies_by_key", "ix_studies_patient_key"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One of the ways that lead to a study.
+
+    Attributes:
+        met: The condition on a study.
+        index: Has the studies that it is met by side by side. The embedded database is told so: on its own it goes through all
+            studies of the organization instead.
+    """
+
+    met: ColumnElement[bool]
+    index: str
+
+    def keys(self) -> Any:
+        """The keys of the studies that it leads to."""
+        keys = select(Study.id).where(self.met).correlate(None)
+        return keys.with_hint(Study, f"INDEXED BY {self.index}", "sqlite")
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
     """The studies that are open to a person who does not reach all: those for which one of the ways leads there.
 
-    One definition for one study (`is_met`) and for many (`keys`, `on`). It is a criterion of `models.worklist_criteria` too.
+    One definition for one study (`is_met`) and for many (`keys`). It is a criterion of `models.worklist_criteria` too.
 
     Attributes:
-        ways: Conditions on a study, each looked up by an index.
+        ways: Each of them.
         once: Whether `keys` has no study twice.
+        is_in_order: Whether `keys` is soon put into the order of arrival.
     """
 
-    ways: tuple[ColumnElement[bool], ...]
-    once: bool = True
-    is_in_order: ClassVar[bool] = False
+    ways: tuple[Way, ...]
+    once: ClassVar[bool] = True
+    is_in_order: ClassVar[bool] = True
 
     def is_met(self) -> ColumnElement[bool]:
-        """The condition on the study of a query."""
-        return or_(*self.ways)
+        """The condition on the one study of a query. For many it would be asked of each: `keys` are listed sooner."""
+        return or_(*(way.met for way in self.ways))
 
     def keys(self) -> Any:
         """The keys of all of them, each way by its own index."""
-        found = union(*(select(Study.id).where(way).correlate(None) for way in self.ways))
-        return select(Study.id).where(_STUDY_KEY.in_(found))
+        found = union(*(way.keys() for way in self.ways)).subquery()
+        return select(found.c.id)
 
-    def on(self, key: SQLColumnExpression[str], size: int) -> ColumnElement[bool]:
-        """The condition on a study's key, wherever it stands; `size` is how many studies are reached."""
-        if size < _COMMON:
-            return key.in_(self.keys())
-        if key is _STUDY_KEY:
-            return self.is_met()
-        met = select(Study.id).where(key == _STUDY_KEY, self.is_met())
-        return key.in_(met.correlate_except(Study))
+    def size(self, limit: int) -> Any:
+        """How many they are at most: each way is counted by itself, up to a limit."""
+        found = (way.keys().limit(limit).subquery() for way in self.ways)
+        return select(
+            reduce(
+                add, (select(func.count()).select_from(each).scalar_subquery() for each in found)
+            )
+        )
 
 
 def reach_of(user_id: str, permission: str, now: datetime, *, by_emergency: bool) -> Reach:
@@ -60,38 +82,38 @@ def reach_of(user_id: str, permission: str, now: datetime, *, by_emergency: bool
         now: The present moment.
         by_emergency: Whether what was opened in an emergency counts.
     """
+    names = select(NameInStudies.name).where(col(NameInStudies.user_id) == user_id)
+    patients = select(CareRelation.patient_key).where(
+        col(CareRelation.user_id) == user_id, *_lasts(CareRelation, now)
+    )
+    granted = select(SharingGrant.study_key).where(
+        col(SharingGrant.grantee_user_id) == user_id,
+        *_counts(permission),
+        col(SharingGrant.revoked_at).is_(None),
+        col(SharingGrant.not_before) <= now,
+        col(SharingGrant.expires_at) > now,
+    )
     ways = [
-        col(Study.assigned_to) == user_id,
-        col(Study.referring_physician_name).in_(
-            select(NameInStudies.name).where(col(NameInStudies.user_id) == user_id)
+        Way(col(Study.assigned_to) == user_id, "ix_studies_order_assigned_to"),
+        Way(
+            col(Study.referring_physician_name).in_(names),
+            "ix_studies_order_referring_physician_name",
         ),
-        col(Study.patient_key).in_(
-            select(CareRelation.patient_key).where(
-                col(CareRelation.user_id) == user_id, *_lasts(CareRelation, now)
-            )
-        ),
-        _STUDY_KEY.in_(
-            select(SharingGrant.study_key).where(
-                col(SharingGrant.grantee_user_id) == user_id,
-                *_counts(permission),
-                col(SharingGrant.revoked_at).is_(None),
-                col(SharingGrant.not_before) <= now,
-                col(SharingGrant.expires_at) > now,
-            )
-        ),
+        Way(col(Study.patient_key).in_(patients), _BY_PATIENT),
+        Way(_STUDY_KEY.in_(granted), _BY_KEY),
     ]
     if by_emergency:
         ways += _emergency_ways(user_id, now)
     return Reach(tuple(ways))
 
 
-def _emergency_ways(user_id: str, now: datetime) -> Iterator[ColumnElement[bool]]:
+def _emergency_ways(user_id: str, now: datetime) -> Iterator[Way]:
     live = (col(EmergencyAccess.user_id) == user_id, *_lasts(EmergencyAccess, now))
-    for column, opened in (
-        (_STUDY_KEY, EmergencyAccess.study_key),
-        (col(Study.patient_key), EmergencyAccess.patient_key),
+    for column, opened, index in (
+        (_STUDY_KEY, EmergencyAccess.study_key, _BY_KEY),
+        (col(Study.patient_key), EmergencyAccess.patient_key, _BY_PATIENT),
     ):
-        yield column.in_(select(opened).where(*live, col(opened) != ""))
+        yield Way(column.in_(select(opened).where(*live, col(opened) != "")), index)
 
 
 def next_end(session: Session, user_id: str, now: datetime) -> datetime | None:

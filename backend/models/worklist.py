@@ -18,7 +18,7 @@ from backend.models.among import is_among_given
 from backend.models.audit import AuditEntry
 from backend.models.people import User
 from backend.models.reports import Report
-from backend.models.search_words import VocabularyWord, facet_values, facet_words
+from backend.models.search_words import facet_values, facet_words
 from backend.models.studies import Patient, Series, Study
 from backend.models.verdicts import Reach
 
@@ -30,7 +30,7 @@ def _newest() -> Any:
 
 @cache
 def _newest_beside(kind: Facet, limit: int) -> Any:
-    return facet_words(VocabularyWord, kind, limit).add_columns(_newest().scalar_subquery())
+    return facet_words(kind, limit).add_columns(_newest().scalar_subquery())
 
 
 def newest_key_and_values(
@@ -43,8 +43,14 @@ def newest_key_and_values(
     found = () if reach else session.exec(_newest_beside(kind, limit)).all()
     if found:
         return found[0][1] or "", tuple(facet_value(word) for word, _ in found)
-    newest = session.exec(_within(_newest(), reach)).first()
-    return newest or "", facet_values(session, kind, limit, reach)
+    return _newest_of(session, reach), facet_values(session, kind, limit, reach)
+
+
+def _newest_of(session: Session, reach: Reach | None) -> str:
+    if reach is None:
+        return session.exec(_newest()).first() or ""
+    within = reach.keys().subquery()
+    return session.exec(select(func.max(within.c.id))).first() or ""
 
 
 def _within(statement: Any, reach: Reach | None) -> Any:
@@ -223,8 +229,9 @@ def newest_change(session: Session, reach: Reach | None = None) -> str:
     """
     if reach is not None:
         parts = func.count(col(Study.id)), func.max(Study.id), func.max(Study.updated_at)
-        return "/".join(map(str, session.exec(_within(select(*parts), reach)).one()))
-    newest = session.exec(select(func.max(Study.id))).first() or ""
+        within = select(*parts).where(col(Study.id).in_(reach.keys()))
+        return "/".join(map(str, session.exec(within).one()))
+    newest = _newest_of(session, reach)
     changed = session.exec(select(func.max(Study.updated_at))).first()
     deleted = session.exec(
         select(func.max(AuditEntry.at)).where(col(AuditEntry.action) == AuditAction.STUDY_DELETED)

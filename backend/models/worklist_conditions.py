@@ -116,7 +116,7 @@ def _filters(
         who = user_id if query.assigned == ASSIGNED_TO_ME else query.assigned
         yield Words((facet(Facet.ASSIGNED, who),), once=True, kind=Facet.ASSIGNED)
     if query.claimed == CLAIMED_BY_ANYBODY:
-        known = facet_words(VocabularyWord, Facet.CLAIMED, _WORDS)
+        known = facet_words(Facet.CLAIMED, _WORDS)
         yield Words(tuple(session.exec(known).scalars()), once=True)
     elif query.claimed:
         who = user_id if query.claimed == CLAIMED_BY_ME else query.claimed

@@ -62,6 +62,7 @@ _ALONE = {
 
 _Sized = tuple[int, Criterion]
 """How many studies meet a criterion, as far as that is known, and the criterion."""
+_Asked = Words | Columns | Held
 
 COUNTED = 1000
 """Several criteria together are counted this far, and then it is `more than`."""
@@ -173,7 +174,8 @@ class _Listing:
         """
         part = min(1.0, COUNTED / max(self._expected, 1.0))
         told = [(size, each) for size, each in self._criteria if _is_told(each)]
-        looked_up = len(self._criteria) - len(told)
+        within = [each for each in self._criteria if isinstance(each[1], Reach)]
+        looked_up = len(self._criteria) - len(told) - len(within)
         choices: list[tuple[float, int, Criterion | None]] = []
         for size, each in self._criteria:
             looked_through = size * part
@@ -181,11 +183,14 @@ class _Listing:
                 # To tell each key once it reads them all; beyond `LISTED` they may be any number.
                 looked_through = size if size < LISTED else self._everything
             further = self._further(each, looked_through)
-            choices.append((looked_through * _STEP + further, int(looked_through), each))
+            # What is within reach is listed whole, and put in order.
+            steps = size if isinstance(each, Reach) else looked_through
+            choices.append((steps * _STEP + further, int(looked_through), each))
         walked = self._everything * part
         met = math.prod(min(1.0, size / self._everything) for size, _ in told)
         if told or not choices:
             cost = walked * (TOLD_STEP[self._kind] + met * looked_up)
+            cost += sum(self._listing(*each, walked * met) for each in within)
             choices.append((cost, int(walked), None))
         choices.sort(key=lambda each: each[0])
         in_order = [each for each in choices if each[2] is None or each[2].is_in_order]
@@ -202,14 +207,15 @@ class _Listing:
         looked_through, driver = self._driver
         if driver is None:
             return self._directed_by(STUDY_KEY, self._walked(()), backwards)
-        key: Any = col(SearchWord.study_key) if isinstance(driver, Words) else STUDY_KEY
-        statement = self._until(driver.keys(), key, in_order=driver.is_in_order)
+        statement = driver.keys()
+        key: Any = statement.selected_columns[0]
+        statement = self._until(statement, key, in_order=driver.is_in_order)
         statement = statement if driver.once else statement.distinct()
         others = [each for each in self._criteria if each[1] is not driver]
         listed, rest = self._told_apart(others, looked_through, in_order=driver.is_in_order)
         statement = statement.where(*self._among(key, listed, in_order=driver.is_in_order))
-        if listed and rest and self._kind == "postgresql":
-            # Or it would look each key up before it asks whether the key is listed.
+        if rest and (isinstance(driver, Reach) or (listed and self._kind == "postgresql")):
+            # Or each key would be looked up before it is put in order, or asked whether it is listed.
             first = self._directed_by(key, statement, backwards).offset(0).subquery()
             key = first.c[0]
             statement = select(key)
@@ -308,9 +314,9 @@ class _Listing:
         looked_through = 0 if order or self._kind == "sqlite" else self._driver[0]
         listed, rest = self._told_apart(others, looked_through, in_order=not order)
         statement = statement.where(*self._among(STUDY_KEY, listed, in_order=not order))
-        if len(rest) == 1 and rest[0][1].is_in_order:
+        if len(rest) == 1 and rest[0].is_in_order:
             # The keys of one word lie closer together than those of all studies.
-            statement = statement.where(_on(rest[0][1], STUDY_KEY, rest[0][0]))
+            statement = statement.where(rest[0].on(STUDY_KEY))
         else:
             statement = statement.where(*_looked_up(STUDY_KEY, rest))
         return statement.with_hint(
@@ -361,32 +367,37 @@ class _Listing:
             keys = each.keys()
             if in_order and isinstance(each, Words):
                 keys = self._until(keys, col(SearchWord.study_key), in_order=True)
-            yield key.in_(keys)
+            if isinstance(each, Reach) and self._kind == "sqlite":
+                # Or it would look up, of every key within reach, whether it meets the rest.
+                yield func.coalesce(key, key).in_(keys)
+            else:
+                yield key.in_(keys)
 
     def _told_apart(
         self, criteria: Sequence[_Sized], looked_through: float, *, in_order: bool
-    ) -> tuple[list[_Sized], list[_Sized]]:
-        """The criteria whose keys are listed, and those that each key is looked up in.
+    ) -> tuple[list[_Sized], list[_Asked]]:
+        """The criteria whose keys are listed, as those within reach always are, and those that each key is looked up in.
 
         Args:
             criteria: What keys are to meet.
             looked_through: How many keys are.
             in_order: Whether they come in the order of arrival.
         """
-        are_listed = [
-            self._is_listed(*each, looked_through, in_order=in_order) for each in criteria
-        ]
-        return (
-            [each for each, is_listed in zip(criteria, are_listed, strict=True) if is_listed],
-            [each for each, is_listed in zip(criteria, are_listed, strict=True) if not is_listed],
-        )
+        listed: list[_Sized] = []
+        rest: list[_Asked] = []
+        for size, each in criteria:
+            if isinstance(each, Reach) or self._is_listed(
+                size, each, looked_through, in_order=in_order
+            ):
+                listed.append((size, each))
+            else:
+                rest.append(each)
+        return listed, rest
 
     def _is_listed(
-        self, size: int, criterion: Criterion, looked_through: float, *, in_order: bool
+        self, size: int, criterion: _Asked, looked_through: float, *, in_order: bool
     ) -> bool:
         """Whether listing all keys that meet it costs less than looking each key up."""
-        if isinstance(criterion, Reach):
-            return False
         are_merged = in_order and criterion.is_in_order and self._kind == "postgresql"
         if are_merged and looked_through > FEW:
             return True  # two lists in the same order, and no further than is asked for
@@ -398,11 +409,17 @@ class _Listing:
         """What it costs to tell of so many keys of a criterion whether they meet the others, in look-ups."""
         others = [each for each in self._criteria if each[1] is not driver]
         listed, rest = self._told_apart(others, looked_through, in_order=driver.is_in_order)
-        cost = sum(min(looked_through, size * LISTING[self._kind]) for size, _ in listed)
+        cost = sum(self._listing(*each, looked_through) for each in listed)
         if self._kind == "postgresql":
             looked_through *= math.prod(min(1.0, size / self._everything) for size, _ in listed)
-        told = sum(_is_told(each) for _, each in rest)
+        told = sum(_is_told(each) for each in rest)
         return cost + looked_through * (len(rest) - told + bool(told))
+
+    def _listing(self, size: int, criterion: Criterion, looked_through: float) -> float:
+        """What it costs to list the keys of a criterion, in look-ups, where so many are asked whether they are listed."""
+        if isinstance(criterion, Reach):
+            return (size + looked_through) * _STEP
+        return min(looked_through, size * LISTING[self._kind])
 
     def _directed_by(
         self, key: SQLColumnExpression[str], statement: Any, backwards: bool | None
@@ -412,7 +429,13 @@ class _Listing:
         )
 
     def _directed(self, column: SQLColumnExpression[Any], backwards: bool) -> Any:
-        return column.desc() if self._query.descending != backwards else column.asc()
+        is_descending = self._query.descending != backwards
+        directed = column.desc() if is_descending else column.asc()
+        is_of_people = bool(self._order) and self._query.order_by is WorklistColumn.ASSIGNED
+        if not is_of_people or column is STUDY_KEY:
+            return directed
+        # By themselves the databases disagree about where nobody belongs.
+        return directed.nulls_first() if is_descending else directed.nulls_last()
 
     def _keys(self, statement: Any) -> Sequence[str]:
         found: Sequence[str] = self._session.exec(statement).all()
@@ -423,20 +446,16 @@ class _Listing:
 
 
 def _looked_up(
-    key: SQLColumnExpression[str], criteria: Sequence[_Sized]
+    key: SQLColumnExpression[str], criteria: Sequence[_Asked]
 ) -> Iterator[ColumnElement[bool]]:
     """The conditions on keys that come in order: one look tells all that is told of a key, the rest is looked up each."""
-    told = [each for _, each in criteria if _is_told(each)]
-    yield from (_on(each, key, size) for size, each in criteria if not _is_told(each))
+    told = [each for each in criteria if _is_told(each)]
+    yield from (each.on(key) for each in criteria if not _is_told(each))
     if told:
         yield told_by_key(key, told)
 
 
-def _on(criterion: Criterion, key: SQLColumnExpression[str], size: int) -> ColumnElement[bool]:
-    return criterion.on(key, size) if isinstance(criterion, Reach) else criterion.on(key)
-
-
-def _first_that_meets(criterion: Words | Columns | Held, *, is_descending: bool) -> Any:
+def _first_that_meets(criterion: _Asked, *, is_descending: bool) -> Any:
     """The first value of a criterion's column that meets it, in the order of the index of that column."""
     other = aliased(Study)
     value = getattr(other, criterion.column)
@@ -466,9 +485,7 @@ def _name(column: SQLColumnExpression[Any]) -> str:
     return str(cast("Any", column).key)
 
 
-def _is_told(
-    criterion: Criterion, names: Sequence[str] = TOLD_BY_KEY
-) -> TypeGuard[Words | Columns | Held]:
+def _is_told(criterion: Criterion, names: Sequence[str] = TOLD_BY_KEY) -> TypeGuard[_Asked]:
     """Whether one of these columns tells whether it is met."""
     return not isinstance(criterion, Reach) and criterion.column in names
 

@@ -49,14 +49,16 @@ class KnownSizes:
         return self._remember(None, max(1, all_studies(session))) if kept is None else kept
 
     def _of(self, session: Session, criterion: Criterion) -> int:
-        keys = criterion.keys().limit(LISTED)
         if isinstance(criterion, Reach):
-            return _counted(session, keys)
+            reached: int = session.exec(criterion.size(LISTED)).one()
+            return reached
         kept = self._remembered(criterion)
         if kept is not None:
             return kept
         known = whole_count(session, criterion, as_of="")
-        return self._remember(criterion, _counted(session, keys) if known is None else known)
+        if known is None:
+            known = _counted(session, criterion.keys().limit(LISTED))
+        return self._remember(criterion, known)
 
     def _remembered(self, criterion: Words | Columns | Held | None) -> int | None:
         until, size = self._kept.get((self._organization_id, criterion)) or (0.0, 0)

@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 
 from backend.adapters.database import Database
 from backend.core import clock
+from backend.core.caller import Caller
 from backend.core.errors import Malformed
 from backend.core.search_text import fold
 from backend.core.search_words import mistakes_between
@@ -26,7 +27,16 @@ from backend.models import (
 )
 from backend.services.worklist import Worklist
 from tests.postgres import NORTH, SOUTH
-from tests.services.worklist_model import FAMILIES, READER, Seal, add_reader, arrive, listed
+from tests.services.worklist_model import (
+    CLINICIAN,
+    FAMILIES,
+    READER,
+    Seal,
+    add_reader,
+    arrive,
+    listed,
+    open_some,
+)
 
 
 @pytest.fixture
@@ -106,15 +116,18 @@ WAYS = {
 
 
 def all_pages(
-    worklist: Worklist, query: WorklistQuery, between: Iterator[None] | None = None
+    worklist: Worklist,
+    query: WorklistQuery,
+    between: Iterator[None] | None = None,
+    caller: Caller = READER,
 ) -> list[str]:
     """Every row over all pages of the list as it was when it was opened."""
-    page = worklist.page(READER, query)
+    page = worklist.page(caller, query)
     seen = [row.study_instance_uid for row in page.rows]
     for number in range(2, page.page_count + 1):
         if between is not None:
             next(between, None)
-        turned = worklist.page(READER, replace(query, page=number, as_of=page.as_of))
+        turned = worklist.page(caller, replace(query, page=number, as_of=page.as_of))
         seen += [row.study_instance_uid for row in turned.rows]
     assert page.total == len(seen)
     return seen
@@ -132,6 +145,35 @@ def test_every_question_finds_what_a_plain_model_finds_and_no_row_twice(
         wanted = listed(database, query)
         assert seen == wanted, query
         assert worklist.count(READER, query) == (len(wanted), True)
+
+
+@pytest.mark.parametrize("way", ["walked", "listed"])
+def test_whoever_reaches_a_part_finds_of_it_what_a_plain_model_finds_and_no_row_twice(
+    database: Database, worklist: Worklist, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    go(way, monkeypatch)
+    chance = random.Random(way)
+    arrive(database, chance, 30)
+    reached = open_some(database, chance)
+    # Beyond `COUNTED` pages are read by the index of their order, and not out of what was found.
+    for counted, query in zip((1000, 4) * 4, questions(chance, 8), strict=True):
+        monkeypatch.setattr(worklist_finding, "COUNTED", counted)
+        asked = replace(query, prior="", page_size=100)
+        wanted = [uid for uid in listed(database, asked) if uid in reached]
+        page = worklist.page(CLINICIAN, asked)
+        assert [row.study_instance_uid for row in page.rows] == wanted, asked
+        assert worklist.count(CLINICIAN, asked)[0] == min(len(wanted), page.total), asked
+        assert set(page.modalities) == worklist_modalities(database, reached)
+    monkeypatch.setattr(worklist_finding, "COUNTED", 1000)
+    everything = WorklistQuery(page_size=7, order_by=WorklistColumn.IMAGES)
+    seen = all_pages(worklist, everything, caller=CLINICIAN)
+    assert seen == [uid for uid in listed(database, everything) if uid in reached]
+
+
+def worklist_modalities(database: Database, uids: set[str]) -> set[str]:
+    with database.read(NORTH) as session:
+        held = [s.modalities for s in session.exec(select(Study)) if s.study_instance_uid in uids]
+    return {each for modalities in held for each in modalities.split("\\") if each}
 
 
 @pytest.mark.parametrize("way", ["walked", "listed in part"])

@@ -6,6 +6,8 @@ It asks nothing of the code that it judges: neither its words nor its order.
 import random
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from sqlmodel import Session, select
@@ -16,7 +18,14 @@ from backend.core.caller import Caller
 from backend.core.permissions import Permission
 from backend.core.search_text import fold
 from backend.core.worklist_query import WorklistColumn, WorklistQuery
-from backend.models import Patient, Study, User
+from backend.models import (
+    CareRelation,
+    NameInStudies,
+    Patient,
+    SharingGrant,
+    Study,
+    User,
+)
 from tests.postgres import NORTH
 
 READER = Caller(
@@ -28,6 +37,8 @@ READER = Caller(
     roles=(),
     permissions=frozenset({Permission.STUDY_VIEW, Permission.STUDY_ALL}),
 )
+CLINICIAN = replace(READER, permissions=frozenset({Permission.STUDY_VIEW}))
+"""The same person where their role does not reach every study."""
 FAMILIES = ("Müller", "Muller", "Mueller", "Smith-Jones", "O'Neil", "Szabó", "Meier", "Maier")
 _GIVEN = ("Anna", "Jürgen", "Zoë", "Tarou")
 _MODALITIES = ("\\CT\\", "\\MR\\", "\\CT\\SR\\", "\\US\\")
@@ -105,6 +116,43 @@ def arrive(database: Database, chance: random.Random, count: int, first: int = 0
             session.flush()
 
 
+def open_some(database: Database, chance: random.Random) -> set[str]:
+    """Give the clinician patients, a name and grants; what was assigned to them is theirs as well.
+
+    Returns:
+        The UIDs of the studies that are open to them.
+    """
+    name, ends = "Hale^Nora", clock.now() + timedelta(hours=1)
+    with database.write(NORTH) as session:
+        pairs = pairs_in(session)
+        cared_for = set(chance.sample(sorted({patient.id for _, patient in pairs}), 5))
+        granted = {study.id for study, _ in chance.sample(pairs, 5)}
+        session.add(NameInStudies(user_id="reader", name=name))
+        for patient_key in sorted(cared_for):
+            session.add(
+                CareRelation(user_id="reader", patient_key=patient_key, granted_by_user_id="reader")
+            )
+        for study_key in sorted(granted):
+            session.add(
+                SharingGrant(
+                    study_key=study_key,
+                    grantee_user_id="reader",
+                    granted_by_user_id="reader",
+                    permission="study:view",
+                    not_before=clock.now(),
+                    expires_at=ends,
+                )
+            )
+        return {
+            study.study_instance_uid
+            for study, patient in pairs
+            if study.assigned_to == "reader"
+            or study.referring_physician_name == name
+            or patient.id in cared_for
+            or study.id in granted
+        }
+
+
 def pairs_in(session: Session) -> Pairs:
     """Every study with its patient."""
     patients = {patient.id: patient for patient in session.exec(select(Patient)).all()}
@@ -115,11 +163,8 @@ def listed(database: Database, query: WorklistQuery) -> list[str]:
     """What `query` lists, in its order, by looking at every study in turn."""
     with database.read(NORTH) as session:
         pairs = pairs_in(session)
-        is_postgresql = session.get_bind().dialect.name == "postgresql"
     met = [pair for pair in pairs if _matches(query, *pair, pairs)]
-    # PostgreSQL puts what is empty last, the embedded database first.
-    nobody = "\U0010ffff" if is_postgresql else ""
-    place = _places(nobody)[query.order_by]
+    place = _PLACES[query.order_by]
     met.sort(key=lambda pair: (place(*pair), pair[0].id), reverse=query.descending)
     return [study.study_instance_uid for study, _ in met]
 
@@ -199,25 +244,25 @@ def _has_prior(study: Study, pairs: Pairs) -> bool:
     )
 
 
-def _places(nobody: str) -> dict[WorklistColumn, Callable[[Study, Patient], Any]]:
-    """What a study is ordered by in each column; ties are left to its key."""
-    return {
-        WorklistColumn.STATUS: lambda study, _: _STATUSES.index(study.reading_status),
-        WorklistColumn.PRIORITY: lambda study, _: _PRIORITIES.index(study.priority),
-        WorklistColumn.PATIENT_NAME: lambda _, patient: folded(patient.patient_name),
-        WorklistColumn.PATIENT_ID: lambda _, patient: patient.patient_id,
-        WorklistColumn.BIRTH_DATE: lambda _, patient: patient.patient_birth_date,
-        WorklistColumn.SEX: lambda _, patient: patient.patient_sex,
-        WorklistColumn.STUDY_DATE: lambda study, _: (study.study_date, study.study_time),
-        WorklistColumn.MODALITY: lambda study, _: study.modalities,
-        WorklistColumn.BODY_PART: lambda study, _: study.body_part_examined,
-        WorklistColumn.DESCRIPTION: lambda study, _: folded(study.study_description),
-        WorklistColumn.ACCESSION: lambda study, _: study.accession_number,
-        WorklistColumn.REFERRER: lambda study, _: study.referring_physician_name,
-        WorklistColumn.INSTITUTION: lambda study, _: study.institution_name,
-        WorklistColumn.ASSIGNED: lambda study, _: study.assigned_to or nobody,
-        WorklistColumn.TAGS: lambda study, _: study.tags,
-        WorklistColumn.SERIES: lambda study, _: study.series_count,
-        WorklistColumn.IMAGES: lambda study, _: study.instance_count,
-        WorklistColumn.ARRIVED: lambda study, _: study.id,
-    }
+_NOBODY = "\U0010ffff"  # after everybody
+_PLACES: dict[WorklistColumn, Callable[[Study, Patient], Any]] = {
+    WorklistColumn.STATUS: lambda study, _: _STATUSES.index(study.reading_status),
+    WorklistColumn.PRIORITY: lambda study, _: _PRIORITIES.index(study.priority),
+    WorklistColumn.PATIENT_NAME: lambda _, patient: folded(patient.patient_name),
+    WorklistColumn.PATIENT_ID: lambda _, patient: patient.patient_id,
+    WorklistColumn.BIRTH_DATE: lambda _, patient: patient.patient_birth_date,
+    WorklistColumn.SEX: lambda _, patient: patient.patient_sex,
+    WorklistColumn.STUDY_DATE: lambda study, _: (study.study_date, study.study_time),
+    WorklistColumn.MODALITY: lambda study, _: study.modalities,
+    WorklistColumn.BODY_PART: lambda study, _: study.body_part_examined,
+    WorklistColumn.DESCRIPTION: lambda study, _: folded(study.study_description),
+    WorklistColumn.ACCESSION: lambda study, _: study.accession_number,
+    WorklistColumn.REFERRER: lambda study, _: study.referring_physician_name,
+    WorklistColumn.INSTITUTION: lambda study, _: study.institution_name,
+    WorklistColumn.ASSIGNED: lambda study, _: study.assigned_to or _NOBODY,
+    WorklistColumn.TAGS: lambda study, _: study.tags,
+    WorklistColumn.SERIES: lambda study, _: study.series_count,
+    WorklistColumn.IMAGES: lambda study, _: study.instance_count,
+    WorklistColumn.ARRIVED: lambda study, _: study.id,
+}
+"""What a study is ordered by in each column; ties are left to its key."""
