@@ -156,7 +156,7 @@ def test_whoever_reaches_a_part_finds_of_it_what_a_plain_model_finds_and_no_row_
     arrive(database, chance, 30)
     reached = open_some(database, chance)
     # Beyond `COUNTED` pages are read by the index of their order, and not out of what was found.
-    for counted, query in zip((1000, 4) * 4, questions(chance, 8), strict=True):
+    for counted, query in zip((1000, 4) * 3, questions(chance, 6), strict=True):
         monkeypatch.setattr(worklist_finding, "COUNTED", counted)
         asked = replace(query, prior="", page_size=100)
         wanted = [uid for uid in listed(database, asked) if uid in reached]
