@@ -1,5 +1,6 @@
 """What goes with a frame: its windows, rescale, place and checksum, as its file says, and nothing that it does not say."""
 
+import itertools
 import json
 
 import imagecodecs
@@ -7,9 +8,14 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
+from backend.core.errors import InvalidWindow
 from backend.dicom.frames import pixel_checksum
 from backend.dicom.plain import NotPlain
 from backend.dicom.reading_header import LossyCompression, ReadingHeader
+from backend.imaging.first_look import automatic_window, first_look
+from backend.imaging.model import VoiFunction, Window
+from backend.imaging.rendering import RenderParameters, render_display_values
+from backend.imaging.voi_lut import apply_window
 from tests.dicom.opened_files import GREY_16, JPEG_BASELINE, JPEG_LS, Opened, compressed, opened
 from tests.dicom_files import grey_ramp, image_dataset, written
 
@@ -31,6 +37,39 @@ def test_windows_and_rescale_are_those_of_the_file():
     named = [(one.explanation, one.window.center, one.window.width) for one in attributes.windows]
     assert named == [("Brain", 40, 80), ("Bone", 600, 2800)]
     assert any("window" in note for note in image.attributes.notes)
+
+
+@pytest.mark.parametrize(
+    ("function", "width", "is_defined"),
+    [
+        ("LINEAR", 1.0, True),
+        ("LINEAR", 0.5, False),
+        ("LINEAR_EXACT", 0.5, True),
+        ("SIGMOID", 0.5, True),
+        *itertools.product(("LINEAR", "LINEAR_EXACT", "SIGMOID"), (0.0, -80.0), (False,)),
+    ],
+)
+def test_a_width_below_one_follows_the_rule_of_its_function_in_a_file_and_by_hand(
+    function: str, width: float, is_defined: bool
+):
+    # PS3.3 C.11.2.1.2.1: at least 1; C.11.2.1.3: greater than 0.
+    image = opened(
+        grey_ramp(), WindowCenter="1000", WindowWidth=str(width), VOILUTFunction=function
+    )
+    frame = image.frame()
+    by_hand = Window(1000, width, VoiFunction(function.lower().replace("_", "-")))
+    if is_defined:
+        by_hand.require_valid()
+        assert first_look(frame) == by_hand
+        assert not image.attributes.notes
+        shown = render_display_values(frame, RenderParameters())
+        grey = apply_window(frame.stored_values, by_hand) * 255
+        assert np.abs(shown - grey).max() <= 0.5
+        return
+    with pytest.raises(InvalidWindow):
+        by_hand.require_valid()
+    assert image.attributes.notes == ("A window of the file has an invalid width; it is not used.",)
+    assert first_look(frame) == automatic_window(frame)
 
 
 @pytest.mark.parametrize(
