@@ -1,6 +1,10 @@
-"""Every route times everybody who may knock, over HTTP and WebSocket, with real sessions and roles."""
+"""Every route times everybody who may knock, over HTTP and WebSocket, with real sessions and roles.
+
+Whatever it answers, it answers with the headers that keep browsers in bounds.
+"""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,9 +12,12 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from backend import bootstrap
 from backend.api.app import Api, build_api
+from backend.api.hardening import Surroundings, harden
 from backend.services.report_content import SECTION_NAMES
 from tests.matrix.documented import SUPPORT, SUPPORT_AT_HOME, Place
+from tests.matrix.headers import lacking_in_api
 from tests.matrix.places_of_routes import PLACES
 from tests.matrix.principals import (
     ELSEWHERE,
@@ -76,7 +83,7 @@ def _methods(route: BaseRoute) -> set[str]:
 
 @pytest.fixture(scope="module")
 def clients(town: Town) -> dict[str, TestClient]:
-    app = build_api()
+    app = harden(Api(), Surroundings())
     return {
         principal: TestClient(app, headers={"cookie": cookie} if cookie else {})
         for principal, cookie in town.cookies.items()
@@ -86,6 +93,22 @@ def clients(town: Town) -> dict[str, TestClient]:
 def _status(client: TestClient, town: Town, place: str) -> int:
     """What a call answers; a socket that stays open counts as 200, one that is closed for its caller as 401 or 403."""
     method, _, pattern = place.partition(" ")
+    path = _path(town, pattern)
+    if method == "WS":
+        return _socket_status(client, path)
+    body = next((body for end, body in _BODIES.items() if path.endswith(end)), {})
+    answer = client.request(
+        method,
+        path + _QUERIES.get(path.rpartition("/")[2], ""),
+        headers=_HEADERS | (_OFFSET_STREAM if method == "PATCH" else {}),
+        follow_redirects=False,
+        **(body if method == "POST" else {}),
+    )
+    assert lacking_in_api(answer.headers) == [], answer.status_code
+    return answer.status_code
+
+
+def _path(town: Town, pattern: str) -> str:
     path = (
         pattern.replace("{study_instance_uid}", STUDY)
         .replace("{series_instance_uid}", CT_SERIES)
@@ -96,16 +119,7 @@ def _status(client: TestClient, town: Town, place: str) -> int:
         .replace("{format}", "csv")
     )
     assert "{" not in path
-    if method == "WS":
-        return _socket_status(client, path)
-    body = next((body for end, body in _BODIES.items() if path.endswith(end)), {})
-    return client.request(
-        method,
-        path + _QUERIES.get(path.rpartition("/")[2], ""),
-        headers=_HEADERS | (_OFFSET_STREAM if method == "PATCH" else {}),
-        follow_redirects=False,
-        **(body if method == "POST" else {}),
-    ).status_code
+    return path
 
 
 def _socket_status(client: TestClient, path: str) -> int:
@@ -113,6 +127,10 @@ def _socket_status(client: TestClient, path: str) -> int:
         with client.websocket_connect(path) as socket:
             socket.send_json({"kind": "ping", "t": 1})
             socket.receive_text()
+            told = {name.decode(): value.decode() for name, value in socket.extra_headers or []}
+            assert (
+                lacking_in_api({**told, "cache-control": "no-store"}) == []
+            )  # nobody keeps a socket
             return 200
     except WebSocketDisconnect as closed:
         return {4401: 401, 4403: 403}[closed.code]
@@ -129,6 +147,46 @@ def test_every_route_is_asked_for_past_the_pages():
         assert api.has({"type": "websocket" if method == "WS" else "http", "path": path}), place
     for path in ("/", "/sign-in", "/_event", "/apiary", "/healthz/more"):
         assert not api.has({"type": "http", "path": path})
+
+
+PUBLIC = "https://pacs.example"
+# What may be wrong with a request, and what it is answered where the route is reached at all.
+TROUBLES: dict[str, tuple[dict[str, Any], int]] = {
+    "from another site": ({"headers": {"origin": "https://evil.example"}}, 403),
+    "to another name": ({"headers": {"host": "evil.example"}}, 421),
+    "too large": ({"headers": {"content-length": str(2 << 20)}}, 413),
+    "unreadable": ({"content": b"\xff{"}, 400),
+    "by another method": ({}, 405),
+    "while the house is broken": ({}, 500),
+}
+
+
+def test_whatever_is_wrong_is_answered_as_strictly(town: Town):
+    served = harden(Api(), Surroundings(public_url=PUBLIC))
+    client = TestClient(served, PUBLIC, raise_server_exceptions=False)
+    answered: set[int] = set()
+    for place in sorted(PLACES):
+        method, _, pattern = place.partition(" ")
+        for trouble, (words, status) in TROUBLES.items():
+            # A socket has no statuses; signing out works whatever comes with it.
+            if method == "WS" or (trouble, place) == ("unreadable", _LAST):
+                continue
+            client.cookies.clear()
+            headers = {"cookie": town.cookies["radiologist"], **words.get("headers", {})}
+            if status == 500:
+                bootstrap.use(SimpleNamespace())  # type: ignore[arg-type]  # it has no service
+            try:
+                answer = client.request(
+                    "PROPFIND" if status == 405 else method,
+                    _path(town, pattern),
+                    follow_redirects=False,
+                    **{**words, "headers": headers},
+                )
+            finally:
+                bootstrap.use(town.hospital.services)
+            assert lacking_in_api(answer.headers, is_secure=True) == [], (place, trouble)
+            answered.add(answer.status_code)
+    assert {status for _, status in TROUBLES.values()} <= answered
 
 
 @pytest.mark.parametrize("place", sorted(PLACES, key=lambda place: (place == _LAST, place)))

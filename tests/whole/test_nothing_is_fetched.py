@@ -3,6 +3,7 @@
 import io
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,15 +12,24 @@ from urllib.request import urlopen
 import numpy as np
 import pypdf
 import pytest
+from lxml import etree
 from pydicom import dcmread, dcmwrite
 from pydicom.uid import UID
 
+from backend.cli.import_files import import_paths
 from backend.core.errors import Refusal
+from backend.dicom.attachments import NotAttachable, attachment, document_place
+from backend.dicom.model import ParsedInstance
 from backend.dicom.parsing import parse_instance
+from backend.dicom.tag_listing import list_tags
 from backend.schemas.attaching import AttachmentAnswers, AttachmentOrigin, AttachmentRequest
 from backend.schemas.reporting import ReportSections
+from backend.services.audit_messages import dicom_message
 from backend.services.proving import Proof
 from backend.services.report_content import SECTION_NAMES
+from tests.dicom.test_attachments import ORDER, pdf
+from tests.services.test_audit_export import entry
+from tests.services.test_media import MISSING, dicomdir
 from tests.viewing_hospital import PASSWORD, STUDY, Hospital, ct_slice, dicom_file
 
 FOREIGN = "root:x:0:0"  # how the file begins that every careless program gives away
@@ -144,6 +154,8 @@ def test_an_address_in_an_image_stays_a_text(hospital: Hospital, trap: Trap, key
     octets = dicom_file(np.zeros((8, 8), np.uint8), **{keyword: given})
     (outcome,) = hospital.take_in(octets)
     assert outcome.kind == "stored", outcome.reason
+    told = " ".join(line.value for line in list_tags(io.BytesIO(octets)).lines)
+    assert (given if isinstance(given, str) else given[-1]) in told
     assert trap.asked == []
 
 
@@ -201,6 +213,77 @@ def test_what_could_ask_for_something_is_not_attached(
     with pytest.raises(Refusal), staged.open() as reader:
         attaching.attach(caller, asked, "letter", reader)
     staged.discard()
+    assert trap.asked == []
+
+
+DOCUMENTS = {
+    "a link": "/A << /S /URI /URI (http://TRAP/40) >>",
+    "another document": "/OpenAction << /S /GoToR /F << /FS /URL /F (http://TRAP/41) >> /D [0] >>",
+    "a program": "/OpenAction << /S /Launch /F (file:///etc/passwd) >>",
+    "a form that sends": "/AA << /O << /S /SubmitForm /F (http://TRAP/42) >> >>",
+    "a form that reads": "/AA << /O << /S /ImportData /F (/etc/passwd) >> >>",
+    "a picture from elsewhere": "<< /Subtype /Image /F (http://TRAP/43) /Length 0 >> stream\nendstream",
+    "a form in XML": '/XFA <!DOCTYPE x SYSTEM "http://TRAP/44"><x>&e;</x>',
+    "a script": "/OpenAction << /S /JavaScript /JS (app.launchURL\\('http://TRAP/45'\\)) >>",
+    "metadata": '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>',
+}
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS)
+def test_what_a_document_refers_to_is_neither_followed_nor_taken_in(trap: Trap, kind: str) -> None:
+    octets = pdf(trap.bait(DOCUMENTS[kind]).encode())
+    with suppress(NotAttachable):
+        parts = attachment(io.BytesIO(octets), ORDER)
+        whole = parts.before + octets + parts.behind
+        place = document_place(io.BytesIO(whole))
+        assert whole[place.offset :].startswith(octets)
+        assert isinstance(parse_instance(io.BytesIO(whole)), ParsedInstance)
+        assert FOREIGN.encode() not in whole
+    assert trap.asked == []
+
+
+def _box(kind: bytes, *inner: bytes) -> bytes:
+    """A box of an MP4 file (ISO 14496-12 4.2)."""
+    octets = b"".join(inner)
+    return (len(octets) + 8).to_bytes(4, "big") + kind + octets
+
+
+def test_a_film_whose_pictures_are_elsewhere_is_refused_unasked(trap: Trap) -> None:
+    place = f"http://127.0.0.1:{trap.port}/50\0".encode()
+    boxes = _box(b"dref", bytes(4), b"\0\0\0\1", _box(b"url ", bytes(4), place))
+    for kind in (b"dinf", b"minf", b"mdia", b"trak", b"moov"):
+        boxes = _box(kind, boxes)
+    with pytest.raises(NotAttachable):
+        attachment(io.BytesIO(_box(b"ftyp", b"isom", bytes(4), b"isomavc1") + boxes), ORDER)
+    assert trap.asked == []
+
+
+def test_a_disc_leads_to_nothing_beyond_it(hospital: Hospital, trap: Trap, tmp_path: Path) -> None:
+    named = ["../../../../../../etc/passwd", "/etc/passwd", "file:///etc/passwd", "http://TRAP/51"]
+    (tmp_path / "DICOMDIR").write_bytes(dicomdir(*(trap.bait(each) for each in named)))
+    technologist = hospital.sign_in("technologist@demo.example").caller
+    told = list(import_paths(hospital.importer, technologist, [tmp_path]))
+    assert [outcome.reason for outcome in told if outcome.kind == "refused"] == [MISSING] * 4
+    assert trap.asked == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>&e;',
+        '<xi:include href="http://TRAP/52" xmlns:xi="http://www.w3.org/2001/XInclude"/>',
+        '<?xml-stylesheet href="http://TRAP/53"?>',
+    ],
+)
+def test_a_message_of_the_audit_trail_holds_what_was_written_and_nothing_else(
+    trap: Trap, text: str
+) -> None:
+    given = trap.bait(text)
+    octets = dicom_message(entry(reason=given, actor_name=given))
+    document = etree.fromstring(octets, etree.XMLParser(load_dtd=True, no_network=False))
+    assert document.getroottree().docinfo.doctype == ""
+    assert not document.xpath("//processing-instruction() | //*[local-name() = 'include']")
+    assert given in " ".join(document.xpath("//@*"))
     assert trap.asked == []
 
 
