@@ -14,7 +14,7 @@ follow each other (`viewport_links.js`) and draws reference lines (`viewport_lin
 `viewport_space.js`.
 `viewport_probe.js`, `viewport_loupe.js` and `viewport_region.js` lie over the image and ask the server about its
 values (`viewport_pixels.js`). A video has `viewport_video.jsx` as its frame and `viewport_video.js` in the engine's
-place; `viewport_video_clock.js` knows which frame is when. No grey value is made here.
+place; `viewport_video_clock.js` knows which frame is when. No grey value is made here; what rests smaller than it came is averaged by `viewport_area.js`.
 """
 
 from typing import Any
@@ -29,6 +29,7 @@ _PARTS = (
         "geometry",
         "labels",
         "overlay",
+        "area",
         "glass",
         "engine",
         "hands",

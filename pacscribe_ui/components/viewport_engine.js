@@ -693,7 +693,7 @@ export class ViewportEngine {
       const { note, presets } = this.description ?? {};
       this.about = { imageCount: this.imageCount, label: this.series?.label, note, presets };
     }
-    this.glass.paint(this.view, this.about);
+    this.glass.paint(this.view, this.about, !this.isMoving);
     this.tell.painted();
   }
 

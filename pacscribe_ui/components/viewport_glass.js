@@ -1,6 +1,7 @@
 // What is on the glass of one viewport: a whole image, tiles over it, and the truth about both in data
 // attributes and paint marks. Knows no network, and asks for nothing.
 
+import { AreaPainter } from "./viewport_area.js";
 import { TILE_SIZE_PX, fitZoom, levelForZoom, matrix, visibleTiles } from "./viewport_geometry.js";
 import { CornerText } from "./viewport_labels.js";
 import { OverlayLayer } from "./viewport_overlay.js";
@@ -31,6 +32,7 @@ export class Glass {
     // The whole image: {picture, look, level, fidelity, window, image, index, series, study}.
     this.base = null;
     this.tiles = new Map(); // "level/row/column" -> {picture, ...}, all of the base's look
+    this.area = new AreaPainter(this.context); // of what rests, where it is smaller than it came
     this.written = {}; // data attributes as they stand on the root
     this.toldAt = 0;
     this.isSmooth = true; // whether enlarged pixels run into each other
@@ -48,6 +50,7 @@ export class Glass {
   /** Put a whole image onto the glass; tiles of another look leave it. */
   put(base) {
     if (!this.shows(base.look)) this.dropTiles();
+    this.area.forget();
     this.base?.picture.close();
     this.base = base;
   }
@@ -71,6 +74,7 @@ export class Glass {
       picture.close();
       return;
     }
+    this.area.forget();
     there?.picture.close();
     this.tiles.delete(key);
     this.tiles.set(key, { ...tile, picture, fidelity });
@@ -87,6 +91,7 @@ export class Glass {
   }
 
   dropTiles() {
+    this.area.forget();
     for (const { picture } of this.tiles.values()) picture.close();
     this.tiles.clear();
   }
@@ -124,10 +129,12 @@ export class Glass {
    *
    * @param view Where the image stands.
    * @param about {imageCount, label, note, presets}: of the stack.
+   * @param isResting Whether no hand moves it: then each pixel of the glass is the mean of what it covers.
    */
-  paint(view, about) {
-    const { base, context, box } = this;
+  paint(view, about, isResting = false) {
+    const { base, box } = this;
     if (!base || !box.width || this.isGone) return;
+    if (!isResting) this.area.forget();
     const { image } = base;
     const zoom = this.zoomOf(image, view);
     this.#blacken();
@@ -135,6 +142,18 @@ export class Glass {
     const isOneToOne = zoom === 1 && image.aspect === 1;
     const [a, b, c, d, e, f] = matrix(image, view, zoom, box);
     const place = [a, b, c, d, isOneToOne ? Math.round(e) : e, isOneToOne ? Math.round(f) : f];
+    const fidelity = this.#fidelity(view, zoom);
+    const isAveraged = isResting && fidelity === "lossless" && this.#paintAverages(zoom, view, place);
+    if (!isAveraged) this.#draw(zoom, place, isOneToOne);
+    this.overlay.paint(base, view.is_overlay_hidden, zoom, place);
+    this.#say(view, zoom, about, fidelity);
+    this.onPainted();
+  }
+
+  // As browsers draw: fast.
+  #draw(zoom, place, isOneToOne) {
+    const { base, context } = this;
+    const { image } = base;
     context.setTransform(...place);
     const factor = 2 ** base.level;
     // Pixels shown smaller than they are always run together: nearest would leave some of them out.
@@ -152,9 +171,25 @@ export class Glass {
       const { width, height } = tile.picture;
       context.drawImage(tile.picture, tile.column * side, tile.row * side, width * scale, height * scale);
     }
-    this.overlay.paint(base, view.is_overlay_hidden, zoom, place);
-    this.#say(view, zoom, about);
-    this.onPainted();
+  }
+
+  // Whether what rests is smaller than it came, and on the glass: each device pixel the mean of what it covers.
+  #paintAverages(zoom, view, place) {
+    const { base, box } = this;
+    const { image } = base;
+    const needed = levelForZoom(image.rows, image.columns, zoom);
+    const level = Math.min(base.level, needed);
+    if (Math.min(1, image.aspect) * zoom * 2 ** level >= 1) return false;
+    const pieces = base.level <= needed ? [{ picture: base.picture, row: 0, column: 0 }] : this.#seenTiles(view, zoom, needed);
+    return this.area.paint(pieces, image, level, place, box);
+  }
+
+  #seenTiles(view, zoom, level) {
+    return visibleTiles(this.base.image, view, zoom, this.box, level).map(({ row, column }) => ({
+      picture: this.tiles.get(`${level}/${row}/${column}`).picture,
+      row: row * TILE_SIZE_PX,
+      column: column * TILE_SIZE_PX,
+    }));
   }
 
   #blacken() {
@@ -173,13 +208,13 @@ export class Glass {
     return seen.every((fidelity) => fidelity === "lossless") ? "lossless" : "lossy";
   }
 
-  #say(view, zoom, about) {
+  #say(view, zoom, about, fidelity) {
     const { base } = this;
     const truth = {
       studyInstanceUid: base.study, seriesInstanceUid: base.series, sopInstanceUid: base.look.sop,
       frameNumber: base.look.frame, imageIndex: base.index, imageCount: about.imageCount,
       windowCenter: base.window?.[0] ?? "", windowWidth: base.window?.[1] ?? "",
-      zoom: Number(zoom.toFixed(4)), fidelity: this.#fidelity(view, zoom),
+      zoom: Number(zoom.toFixed(4)), fidelity,
     };
     // Writing what already stands there would cost a style and layout pass at every image.
     const { dataset } = this.parts.root;
