@@ -28,7 +28,7 @@ from backend.core.worklist_query import REPORT_STATES
 from backend.models.base import Tenant
 from backend.models.reports import Report
 from backend.models.studies import Patient, Study
-from backend.models.verdicts import Reach
+from backend.models.verdicts import Reach, reach_to_be_given
 
 # Compared octet by octet on both databases: a range of words is a range of beginnings.
 Word = String(160).with_variant(String(160, collation="C"), "postgresql")
@@ -102,14 +102,11 @@ def facet_values(
     session: Session, kind: Facet, limit: int, reach: Reach | None = None
 ) -> tuple[str, ...]:
     """Every value of a filter that occurs in the studies within reach, in order."""
-    statement = facet_words(kind, limit)
-    if reach is not None:
-        within = select(SearchWord.id).where(
-            col(SearchWord.word) == col(VocabularyWord.word),
-            col(SearchWord.study_key).in_(reach.keys()),
-        )
-        statement = statement.where(within.exists())
-    return tuple(facet_value(word) for (word,) in session.exec(statement).all())
+    if reach is None:
+        found = session.exec(facet_words(kind, limit))
+    else:
+        found = session.exec(facet_words_within(kind, limit, reach.asked), params=reach.given)
+    return tuple(facet_value(word) for (word,) in found.all())
 
 
 @cache
@@ -118,6 +115,16 @@ def facet_words(kind: Facet, limit: int) -> Any:
     first, end = beginning_with(facet(kind, ""))
     word = col(VocabularyWord.word)
     return select_columns(word).where(word > first, word < end).order_by(word).limit(limit)
+
+
+@cache
+def facet_words_within(kind: Facet, limit: int, asked: tuple[str, bool]) -> Any:
+    """The same of the studies within reach, as `Reach.asked` says; to be run with `Reach.given`."""
+    within = select(SearchWord.id).where(
+        col(SearchWord.word) == col(VocabularyWord.word),
+        col(SearchWord.study_key).in_(reach_to_be_given(*asked).keys()),
+    )
+    return facet_words(kind, limit).where(within.exists())
 
 
 def study_words(study: Study, patient: Patient, *, report_state: str, has_prior: bool) -> set[str]:

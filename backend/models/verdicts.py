@@ -1,13 +1,13 @@
 """What the access function asks the tables. Verdicts themselves are given in `backend.access.policy`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
+from functools import cache, reduce
 from operator import add
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, func, or_, union
+from sqlalchemy import ColumnElement, bindparam, func, or_, union
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -16,6 +16,7 @@ from backend.models.sharing import SharingGrant
 from backend.models.studies import Study
 
 _STUDY_KEY = col(Study.id)
+_WHO, _WHEN = "reached_by", "reached_when"
 _BY_KEY, _BY_PATIENT = "ix_studies_by_key", "ix_studies_patient_key"
 
 
@@ -46,11 +47,15 @@ class Reach:
 
     Attributes:
         ways: Each of them.
+        asked: What they are made of: what for, and whether what was opened in an emergency counts.
+        given: Who, and when; empty where a statement that is kept is run with it.
         once: Whether `keys` has no study twice.
         is_in_order: Whether `keys` is soon put into the order of arrival.
     """
 
     ways: tuple[Way, ...]
+    asked: tuple[str, bool]
+    given: Mapping[str, Any]
     once: ClassVar[bool] = True
     is_in_order: ClassVar[bool] = True
 
@@ -73,6 +78,13 @@ class Reach:
         )
 
 
+@cache
+def reach_to_be_given(permission: str, by_emergency: bool) -> Reach:
+    """The same for anybody, for statements that are kept: they are run with `Reach.given`, and not without."""
+    ways = _ways(bindparam(_WHO), permission, bindparam(_WHEN), by_emergency=by_emergency)
+    return Reach(ways, (permission, by_emergency), {})
+
+
 def reach_of(user_id: str, permission: str, now: datetime, *, by_emergency: bool) -> Reach:
     """Which studies a person reaches who does not reach all.
 
@@ -82,6 +94,11 @@ def reach_of(user_id: str, permission: str, now: datetime, *, by_emergency: bool
         now: The present moment.
         by_emergency: Whether what was opened in an emergency counts.
     """
+    ways = _ways(user_id, permission, now, by_emergency=by_emergency)
+    return Reach(ways, (permission, by_emergency), {_WHO: user_id, _WHEN: now})
+
+
+def _ways(user_id: Any, permission: str, now: Any, *, by_emergency: bool) -> tuple[Way, ...]:
     names = select(NameInStudies.name).where(col(NameInStudies.user_id) == user_id)
     patients = select(CareRelation.patient_key).where(
         col(CareRelation.user_id) == user_id, *_lasts(CareRelation, now)
@@ -104,10 +121,10 @@ def reach_of(user_id: str, permission: str, now: datetime, *, by_emergency: bool
     ]
     if by_emergency:
         ways += _emergency_ways(user_id, now)
-    return Reach(tuple(ways))
+    return tuple(ways)
 
 
-def _emergency_ways(user_id: str, now: datetime) -> Iterator[Way]:
+def _emergency_ways(user_id: Any, now: Any) -> Iterator[Way]:
     live = (col(EmergencyAccess.user_id) == user_id, *_lasts(EmergencyAccess, now))
     for column, opened, index in (
         (_STUDY_KEY, EmergencyAccess.study_key, _BY_KEY),
@@ -132,7 +149,7 @@ def next_end(session: Session, user_id: str, now: datetime) -> datetime | None:
     return min((end for end in ends if end is not None), default=None)
 
 
-def _lasts(entity: Any, now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _lasts(entity: Any, now: Any) -> tuple[ColumnElement[bool], ...]:
     return (
         entity.ended_at.is_(None),
         or_(entity.expires_at.is_(None), entity.expires_at > now),

@@ -18,9 +18,9 @@ from backend.models.among import is_among_given
 from backend.models.audit import AuditEntry
 from backend.models.people import User
 from backend.models.reports import Report
-from backend.models.search_words import facet_values, facet_words
+from backend.models.search_words import facet_values, facet_words, facet_words_within
 from backend.models.studies import Patient, Series, Study
-from backend.models.verdicts import Reach
+from backend.models.verdicts import Reach, reach_to_be_given
 
 
 @cache
@@ -33,6 +33,12 @@ def _newest_beside(kind: Facet, limit: int) -> Any:
     return facet_words(kind, limit).add_columns(_newest().scalar_subquery())
 
 
+@cache
+def _newest_beside_within(kind: Facet, limit: int, asked: tuple[str, bool]) -> Any:
+    newest = _newest_within(reach_to_be_given(*asked)).scalar_subquery()
+    return facet_words_within(kind, limit, asked).add_columns(newest)
+
+
 def newest_key_and_values(
     session: Session, kind: Facet, limit: int, reach: Reach | None
 ) -> tuple[str, tuple[str, ...]]:
@@ -40,17 +46,24 @@ def newest_key_and_values(
 
     By one statement where that can be; the key is empty if there is no study.
     """
-    found = () if reach else session.exec(_newest_beside(kind, limit)).all()
+    if reach is None:
+        found = session.exec(_newest_beside(kind, limit)).all()
+    else:
+        beside = _newest_beside_within(kind, limit, reach.asked)
+        found = session.exec(beside, params=reach.given).all()
     if found:
         return found[0][1] or "", tuple(facet_value(word) for word, _ in found)
     return _newest_of(session, reach), facet_values(session, kind, limit, reach)
 
 
 def _newest_of(session: Session, reach: Reach | None) -> str:
-    if reach is None:
-        return session.exec(_newest()).first() or ""
+    statement = _newest() if reach is None else _newest_within(reach)
+    return session.exec(statement).first() or ""
+
+
+def _newest_within(reach: Reach) -> Any:
     within = reach.keys().subquery()
-    return session.exec(select(func.max(within.c.id))).first() or ""
+    return select(func.max(within.c.id))
 
 
 def _within(statement: Any, reach: Reach | None) -> Any:

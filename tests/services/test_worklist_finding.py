@@ -168,6 +168,9 @@ def test_whoever_reaches_a_part_finds_of_it_what_a_plain_model_finds_and_no_row_
     everything = WorklistQuery(page_size=7, order_by=WorklistColumn.IMAGES)
     seen = all_pages(worklist, everything, caller=CLINICIAN)
     assert seen == [uid for uid in listed(database, everything) if uid in reached]
+    # What is asked again and again is put together once, but of whoever asks.
+    page = worklist.page(replace(CLINICIAN, user_id="nobody"), WorklistQuery())
+    assert (page.rows, page.modalities, page.as_of) == ((), (), "")
 
 
 def worklist_modalities(database: Database, uids: set[str]) -> set[str]:
