@@ -95,15 +95,16 @@ export function Uploader({ endpoint, words, onStudies, onFinished, ref: outerRef
   ready.current = engine;
   const early = useRef([]); // chosen before the server has said what it knows
   const take = async (files) => {
-    setLooking(-1);
-    if (!files.length) return;
-    if (!ready.current) {
+    if (!ready.current || !files.length) {
       early.current.push(...files);
+      setLooking(-1);
       return;
     }
+    setLooking(files.length); // until each is known again, or new
     if (ready.current.isFinished) shown.current.from = 0;
     setUnfinished(null);
     await ready.current.add(files);
+    setLooking(-1);
     shown.current.isTold = false; // however soon it ends
   };
   useEffect(() => {
@@ -113,7 +114,13 @@ export function Uploader({ endpoint, words, onStudies, onFinished, ref: outerRef
     event.preventDefault();
     setIsOver(false);
     setLooking(0);
-    await take(await filesOfDrop(event.dataTransfer, (found) => setLooking(found)));
+    let last = performance.now();
+    const found = (count) => {
+      if (performance.now() - last < SHOW_EVERY_MS) return; // drawn for each of ten thousand, it would take longer than looking
+      last = performance.now();
+      setLooking(count);
+    };
+    await take(await filesOfDrop(event.dataTransfer, found));
   };
   const latest = useRef(dropped);
   latest.current = dropped;
