@@ -1,6 +1,7 @@
 """What tests of several floors share, and in which order they run."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,12 +23,17 @@ settings.load_profile("pacscribe")
 
 make_cheap()
 
+_PAGES = Path(__file__).parent / "browser"
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that workers, who take a file at a time, end at about the same time."""
+    """Begin with what takes longest, so that workers, who take a file at a time, end at about the same time.
+
+    Tests of pages come one after the other, for each worker's share one house and one browser.
+    """
     slow = Counter(item.path for item in items if _is_slow(item))
     # Sorting keeps the order of what is alike, so files stay in one piece.
-    items.sort(key=lambda item: -slow[item.path])
+    items.sort(key=lambda item: (item.path.parent != _PAGES, -slow[item.path]))
 
 
 def _is_slow(item: pytest.Item) -> bool:

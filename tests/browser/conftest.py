@@ -1,4 +1,4 @@
-"""The served house and the visits to it. The server is shared by all tests of pages, the browser by those of a module."""
+"""The served house and the visits to it. Server and browser are shared by all tests of pages."""
 
 from collections.abc import Iterator
 
@@ -7,12 +7,12 @@ from playwright.sync_api import Browser, sync_playwright
 
 from backend import bootstrap
 from backend.bootstrap import Services
-from backend.cli.demo_marker import mark_loaded
 from backend.settings import Settings
 from tests.browser.examiner import Examiner
 from tests.browser.studies import shipped_files
 from tests.browser.viewer_hands import take_in
 from tests.browser.visits import House, Lender, Visits
+from tests.data_dirs import prepare_demo
 from tests.served import DEMO_PASSWORD, chromium, serving
 
 
@@ -31,9 +31,8 @@ def chromium_path() -> str:
 @pytest.fixture(scope="session")
 def house(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     data_dir = tmp_path_factory.mktemp("house") / "data"
-    data_dir.mkdir(mode=0o700)
     # The demo's own studies take a minute to draw; these tests bring theirs.
-    mark_loaded(Settings(data_dir=data_dir))
+    prepare_demo(data_dir, DEMO_PASSWORD)
     with serving(data_dir, "--demo", PACSCRIBE_DEMO_PASSWORD=DEMO_PASSWORD) as served:
         house = House(served, data_dir)
         assert house.take_in(*shipped_files())["stored"] == len(shipped_files())
@@ -53,8 +52,8 @@ def study_for_hands(house: House, tmp_path_factory: pytest.TempPathFactory) -> s
     return take_in(house, tmp_path_factory.mktemp("hands"))
 
 
-# Of a module, not of the session: Playwright's loop would forbid later tests a loop of their own.
-@pytest.fixture(scope="module")
+# Of this package, not of the session: Playwright's loop would forbid later tests a loop of their own.
+@pytest.fixture(scope="package")
 def browser(chromium_path: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -71,8 +70,10 @@ def browser(chromium_path: str) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def lender(browser: Browser, house: House) -> Lender:
-    return Lender(browser, house)
+def lender(browser: Browser, house: House) -> Iterator[Lender]:
+    lender = Lender(browser, house)
+    yield lender
+    lender.close()
 
 
 @pytest.fixture

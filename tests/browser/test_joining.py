@@ -6,11 +6,10 @@ import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
-from backend.cli.demo_marker import mark_loaded
-from backend.settings import Settings
 from tests.browser.examiner import Examiner
 from tests.browser.keyboard import tab_to, tab_to_button
 from tests.browser.visits import ADMINISTRATOR, House, Visits
+from tests.data_dirs import prepare_demo
 from tests.mail_server import mail_server, text_of
 from tests.served import DEMO_PASSWORD, serving
 
@@ -22,8 +21,7 @@ WORDS = "five green kites in the wind"
 
 def test_the_keyboard_is_enough_from_sign_up_to_settings(browser, tmp_path):
     data_dir = tmp_path / "data"
-    data_dir.mkdir(mode=0o700)
-    mark_loaded(Settings(data_dir=data_dir))
+    prepare_demo(data_dir, DEMO_PASSWORD)
     with (
         mail_server() as mail,
         serving(

@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from backend.cli.demo_marker import mark_loaded
-from backend.settings import Settings
 from tests.browser.studies import made_slice
 from tests.browser.visits import RADIOLOGIST, House, Visits, on_glass, wait_for_glass
+from tests.data_dirs import prepare_demo
 from tests.dicom_files import written
 from tests.served import DEMO_PASSWORD, run_command, serving
 
@@ -21,8 +20,7 @@ def test_the_viewer_goes_on_after_its_server_was_restarted(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     data_dir = tmp_path / "data"
-    data_dir.mkdir(mode=0o700)
-    mark_loaded(Settings(data_dir=data_dir))
+    prepare_demo(data_dir, DEMO_PASSWORD)
     for number in range(1, IMAGES + 1):
         dataset = made_slice(
             number,

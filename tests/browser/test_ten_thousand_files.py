@@ -8,14 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from backend.cli.demo_marker import mark_loaded
-from backend.settings import Settings
 from benchmarks.arrivals import tiny, write_files
 from benchmarks.memory_watch import MemoryWatch
 from benchmarks.processes import megabytes
 from tests.browser.test_upload import count, dropped, opened
 from tests.browser.visits import House, Visits
-from tests.data_dirs import prepare_data_dir
+from tests.data_dirs import prepare_demo
 from tests.endurance.counts import IS_WHOLE
 from tests.memory import peak_bytes
 from tests.served import DEMO_PASSWORD, serving
@@ -68,8 +66,7 @@ def test_ten_thousand_files_are_dropped_and_the_page_answers_meanwhile(
 ) -> None:
     folder = write_files(tmp_path / "disc", list(tiny(ct_slice(0, 1), FILES)))
     data_dir = tmp_path / "data"
-    prepare_data_dir(data_dir, DEMO_PASSWORD)
-    mark_loaded(Settings(data_dir=data_dir))
+    prepare_demo(data_dir, DEMO_PASSWORD)
     with serving(data_dir, "--demo", PACSCRIBE_DEMO_PASSWORD=DEMO_PASSWORD) as served:
         visits = Visits(browser, House(served, data_dir))
         page = opened(visits)

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
-from backend.cli.demo_marker import mark_loaded
-from backend.settings import Settings
 from tests.browser.visits import DESK, TABLET, TECHNOLOGIST, House, Screen, Visits, wait_until
+from tests.data_dirs import prepare_demo
 from tests.dicom.test_attachments import pdf
 from tests.served import DEMO_PASSWORD, run_command, serving
 from tests.viewing_hospital import ct_slice
@@ -87,8 +86,7 @@ def test_a_killed_server_and_a_closed_tab_lose_nothing_and_send_nothing_again(
     browser: Browser, tmp_path: Path, folder: Path
 ) -> None:
     data_dir = tmp_path / "data"
-    data_dir.mkdir(mode=0o700)
-    mark_loaded(Settings(data_dir=data_dir))
+    prepare_demo(data_dir, DEMO_PASSWORD)
     sent: Counter[str] = Counter()  # small files whose request came to its end
     offsets: list[int] = []
 

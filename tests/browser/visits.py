@@ -133,6 +133,13 @@ class Lender:
         context.clear_permissions()
         self._idle[screen, theme].append(context)
 
+    def close(self) -> None:
+        """Take them out of the browser, which others go on with."""
+        for idle in self._idle.values():
+            for context in idle:
+                context.close()
+        self._idle.clear()
+
     def empty_page(self, context: BrowserContext) -> Page:
         """A page in a browser that remembers nothing of what others did in it."""
         page = context.new_page()

@@ -15,9 +15,8 @@ from socketio.exceptions import BadNamespaceError
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from backend.cli.demo_marker import mark_loaded
 from backend.core.errors import NotAllowed
-from backend.settings import Settings
+from tests.data_dirs import prepare_demo
 from tests.served import DEMO_PASSWORD, Served, run_command, serving
 from tests.viewing_hospital import STUDY, ct_slice
 
@@ -43,8 +42,7 @@ SHOW_NOTICE = f"{STATE}.pacscribe_ui___state___base____notice_state.show"
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     data_dir = Path(tmp_path_factory.mktemp("event-protocol")) / "data"
-    data_dir.mkdir(mode=0o700)
-    mark_loaded(Settings(data_dir=data_dir))
+    prepare_demo(data_dir, DEMO_PASSWORD)
     file = data_dir.parent / "slice.dcm"
     file.write_bytes(ct_slice(0, 1, PatientName=f"{CANARY}^Ada"))
     with serving(data_dir, "--demo", PACSCRIBE_DEMO_PASSWORD=DEMO_PASSWORD) as served:

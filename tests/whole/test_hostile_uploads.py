@@ -9,10 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backend.cli.demo_marker import mark_loaded
 from backend.core.vocabulary import IngestOutcomeKind
-from backend.settings import Settings
 from tests.adapters.test_hostile_files import is_plain_sentence
+from tests.data_dirs import prepare_demo
 from tests.hostile import ARCHIVES, FILES
 from tests.hostile.first import plain_file
 from tests.memory import peak_bytes
@@ -52,8 +51,7 @@ def test_hostile_uploads_get_one_outcome_each_and_the_server_answers_meanwhile(
     tmp_path: Path,
 ) -> None:
     data_dir = tmp_path / "data"
-    data_dir.mkdir(mode=0o700)
-    mark_loaded(Settings(data_dir=data_dir))
+    prepare_demo(data_dir, DEMO_PASSWORD)
     files = {f"file {n}": FILES[kind]() for n, kind in enumerate(FILES)}
     files |= {f"archive {n}": ARCHIVES[kind]() for n, kind in enumerate(ARCHIVES)}
     with serving(data_dir, "--demo", PACSCRIBE_DEMO_PASSWORD=DEMO_PASSWORD) as served:
