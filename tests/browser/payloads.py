@@ -48,3 +48,5 @@ _TEXTS = (
 
 PAYLOADS = tuple(f"p{number:02} {text}" for number, text in enumerate(_TEXTS))
 """Each with its number in front, by which it is found again."""
+EVALUATED = (PAYLOADS[4], PAYLOADS[32], *PAYLOADS[34:])
+"""Those that do nothing at any place of a page: only what evaluates, decodes or cuts parts out of them runs them."""

@@ -1,6 +1,7 @@
 """Every page of the router at three widths and in both themes; a new page is looked at by itself."""
 
 import re
+from http.client import HTTPConnection
 
 import pyotp
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import Page, expect
 from backend.bootstrap import Services
 from backend.core import clock
 from backend.core.permissions import BuiltInRole
+from pacscribe_ui.front_door import _STATIC_DIR
 from pacscribe_ui.pacscribe_ui import PAGES
 from pacscribe_ui.text import Shell
 from tests.browser.examiner import Examiner
@@ -20,8 +22,10 @@ from tests.browser.people import (
     sign_in_elsewhere,
     signed_in_long_ago,
 )
-from tests.browser.visits import Visits
+from tests.browser.visits import House, Visits
 from tests.endurance.counts import count
+from tests.matrix.headers import lacking
+from tests.served import ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -74,6 +78,25 @@ def test_the_examiner_would_notice(visits: Visits) -> None:
     assert found.count(": color-contrast (") == 6  # three widths, two themes
     assert found.count(": image-alt (") == count(3, 6)  # once or in each
     assert found.count("px wider than the window") == 3
+
+
+def test_every_built_file_and_whatever_is_none_comes_with_the_headers_that_bind_a_browser(
+    house: House,
+) -> None:
+    folder = ROOT / _STATIC_DIR
+    files = [f"/{path.relative_to(folder).as_posix()}" for path in folder.rglob("*.*")]
+    pages = [route for route in TITLES if "[" not in route and route != "404"]
+    asked = [("GET", path, 200) for path in (*files, *pages)]
+    asked += [("GET", path, 404) for path in ("/nowhere", "/assets/none.js", "/api/nothing")]
+    asked += [("POST", "/sign-in", 405), ("PUT", "/api/v1/session", 404), ("HEAD", "/", 200)]
+    server = HTTPConnection("localhost", house.served.port)
+    for method, path, status in asked:
+        server.request(method, path)
+        answer = server.getresponse()
+        answer.read()
+        assert (answer.status, method, path) == (status, method, path)
+        assert lacking({name.lower(): value for name, value in answer.getheaders()}) == [], path
+    server.close()
 
 
 def test_pages_are_dark_until_somebody_chooses_light_and_then_stay_light(visits: Visits) -> None:
