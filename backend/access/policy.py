@@ -99,6 +99,12 @@ def reach(caller: Caller, permission: Permission = Permission.STUDY_VIEW) -> Rea
     )
 
 
+def reach_by_name(session: Session, caller: Caller) -> Reach | None:
+    """The studies the caller may look at, as `reach` says, named one by one where they are few; for one question only."""
+    found = reach(caller)
+    return None if found is None else found.by_name(session)
+
+
 def would_reach(session: Session, user_id: str, rights: Collection[str], study: Study) -> bool:
     """Whether a person with these rights sees a study, for telling others that they do.
 

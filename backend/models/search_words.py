@@ -104,6 +104,8 @@ def facet_values(
     """Every value of a filter that occurs in the studies within reach, in order."""
     if reach is None:
         found = session.exec(facet_words(kind, limit))
+    elif reach.named is not None:
+        found = session.exec(_facet_words_of(reach.named, kind, limit))
     else:
         found = session.exec(facet_words_within(kind, limit, reach.asked), params=reach.given)
     return tuple(facet_value(word) for (word,) in found.all())
@@ -127,6 +129,13 @@ def facet_words_within(kind: Facet, limit: int, asked: tuple[str, bool]) -> Any:
         func.coalesce(is_reached, false()),
     )
     return facet_words(kind, limit).where(within.exists())
+
+
+def _facet_words_of(study_keys: Sequence[str], kind: Facet, limit: int) -> Any:
+    first, end = beginning_with(facet(kind, ""))
+    word = col(SearchWord.word)
+    within = col(SearchWord.study_key).in_(study_keys), word > first, word < end
+    return select_columns(word).where(*within).distinct().order_by(word).limit(limit)
 
 
 def study_words(study: Study, patient: Patient, *, report_state: str, has_prior: bool) -> set[str]:

@@ -72,17 +72,13 @@ def growth_since(session: Session, since: datetime) -> tuple[int, datetime | Non
     new = select_columns(
         func.coalesce(func.sum(col(Study.size_bytes)), 0), func.min(col(Study.arrived_at))
     ).where(col(Study.arrived_at) >= since)
-    came = (
-        select_columns(func.coalesce(func.sum(col(Instance.size_bytes)), 0), _first(Instance))
-        .select_from(Instance)
-        .join(Study, col(Study.id) == col(Instance.study_key))
-        .where(
-            col(Study.arrived_at) < since,
-            # A study changes with all that comes to it.
-            col(Study.updated_at) >= since,
-            col(Instance.created_at) >= since,
-        )
+    # A study changes with all that comes to it.
+    changed = select_columns(col(Study.id)).where(
+        col(Study.arrived_at) < since, col(Study.updated_at) >= since
     )
+    came = select_columns(
+        func.coalesce(func.sum(col(Instance.size_bytes)), 0), _first(Instance)
+    ).where(col(Instance.study_key).in_(changed), col(Instance.created_at) >= since)
     held = (
         select_columns(
             func.coalesce(func.sum(col(HeldInstance.size_bytes)), 0), _first(HeldInstance)

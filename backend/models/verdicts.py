@@ -1,7 +1,7 @@
 """What the access function asks the tables. Verdicts themselves are given in `backend.access.policy`."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, reduce
 from operator import add
@@ -18,6 +18,9 @@ from backend.models.studies import Study
 _STUDY_KEY = col(Study.id)
 _WHO, _WHEN = "reached_by", "reached_when"
 _BY_KEY, _BY_PATIENT = "ix_studies_by_key", "ix_studies_patient_key"
+
+FEW = 200
+"""So many studies within reach are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Reach:
         ways: Each of them.
         asked: What they are made of: what for, and whether what was opened in an emergency counts.
         given: Who, and when; empty where a statement that is kept is run with it.
+        named: The keys of all of them, where they are few and were asked for; None where not.
         once: Whether `keys` has no study twice.
         is_in_order: Whether `keys` is soon put into the order of arrival.
     """
@@ -56,6 +60,7 @@ class Reach:
     ways: tuple[Way, ...]
     asked: tuple[str, bool]
     given: Mapping[str, Any]
+    named: tuple[str, ...] | None = None
     once: ClassVar[bool] = True
     is_in_order: ClassVar[bool] = True
 
@@ -67,6 +72,13 @@ class Reach:
         """The keys of all of them, each way by its own index."""
         found = union(*(way.keys() for way in self.ways)).subquery()
         return select(found.c.id)
+
+    def by_name(self, session: Session) -> "Reach":
+        """The same, for one question: with its studies named one by one if they are `FEW`, so that none else is looked at."""
+        keys = tuple(session.exec(self.keys().limit(FEW + 1)).all())
+        if len(keys) > FEW:
+            return self
+        return replace(self, ways=(Way(_STUDY_KEY.in_(keys), _BY_KEY),), named=keys)
 
     def size(self, limit: int) -> Any:
         """How many they are at most: each way is counted by itself, up to a limit."""

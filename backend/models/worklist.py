@@ -46,6 +46,8 @@ def newest_key_and_values(
 
     By one statement where that can be; the key is empty if there is no study.
     """
+    if reach is not None and reach.named is not None:
+        return max(reach.named, default=""), facet_values(session, kind, limit, reach)
     if reach is None:
         found = session.exec(_newest_beside(kind, limit)).all()
     else:

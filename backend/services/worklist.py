@@ -66,7 +66,7 @@ class Worklist:
         require_sensible(query)
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.STUDY_VIEW)
-            reach = policy.reach(caller)
+            reach = policy.reach_by_name(session, caller)
             understood = understand(session, query, caller.user_id, clock.now(), reach)
             found = find(session, query, understood.conditions, self._sizes(caller))
             rows = study_rows(caller, queries.studies_by_key(session, found.keys))
@@ -106,7 +106,7 @@ class Worklist:
         around = replace(query, page=1, page_size=len(shown) + 2 * _LOOKED_BACK, shift=-first)
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.STUDY_VIEW)
-            reach = policy.reach(caller)
+            reach = policy.reach_by_name(session, caller)
             understood = understand(session, query, caller.user_id, clock.now(), reach)
             found = find(session, around, understood.conditions, self._sizes(caller))
             rows = study_rows(caller, queries.studies_by_key(session, found.keys))
@@ -122,7 +122,7 @@ class Worklist:
         require_sensible(query)
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.STUDY_VIEW)
-            reach = policy.reach(caller)
+            reach = policy.reach_by_name(session, caller)
             understood = understand(session, query, caller.user_id, clock.now(), reach)
             total, is_exact = count(session, understood.conditions, self._sizes(caller))
         self._record_search(caller, query, total)
@@ -136,7 +136,7 @@ class Worklist:
         """
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.STUDY_VIEW)
-            newest = queries.newest_change(session, policy.reach(caller))
+            newest = queries.newest_change(session, policy.reach_by_name(session, caller))
         return hashlib.sha256(newest.encode()).hexdigest()[:32]
 
     def arrived_since(self, caller: Caller, query: WorklistQuery, as_of: str) -> int:
@@ -159,7 +159,7 @@ class Worklist:
         """
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.STUDY_VIEW)
-            reach = policy.reach(caller)
+            reach = policy.reach_by_name(session, caller)
             return WorklistChoices(
                 modalities=facet_values(session, Facet.MODALITY, _CHOICES, reach),
                 body_parts=facet_values(session, Facet.BODY_PART, _CHOICES, reach),

@@ -23,6 +23,7 @@ from backend.models import (
     SearchWord,
     Study,
     VocabularyWord,
+    verdicts,
     worklist_finding,
 )
 from backend.services.worklist import Worklist
@@ -147,11 +148,12 @@ def test_every_question_finds_what_a_plain_model_finds_and_no_row_twice(
         assert worklist.count(READER, query) == (len(wanted), True)
 
 
-@pytest.mark.parametrize("way", ["walked", "listed"])
+@pytest.mark.parametrize(("way", "few"), [("walked", 0), ("listed", 0), ("looked up", 200)])
 def test_whoever_reaches_a_part_finds_of_it_what_a_plain_model_finds_and_no_row_twice(
-    database: Database, worklist: Worklist, monkeypatch: pytest.MonkeyPatch, way: str
+    database: Database, worklist: Worklist, monkeypatch: pytest.MonkeyPatch, way: str, few: int
 ) -> None:
     go(way, monkeypatch)
+    monkeypatch.setattr(verdicts, "FEW", few)
     chance = random.Random(way)
     arrive(database, chance, 30)
     reached = open_some(database, chance)
