@@ -144,7 +144,7 @@ export class AreaPainter {
    * Put a picture made smaller by area onto the glass, now or as soon as it is made.
    *
    * @param pieces Pictures of a level that together cover what is seen: {picture, row, column}, in pixels of the level.
-   *   Whoever closes one of them forgets first.
+   *   Whoever closes one of them, or puts others in their place, forgets first.
    * @param image {rows, columns, is_colour}.
    * @param level Of the pieces.
    * @param place Matrix from image pixels to device pixels: quarter turns and mirrors only.

@@ -41,6 +41,7 @@ export class Glass {
   }
 
   resize(width, height) {
+    this.area.forget();
     this.box = { width, height };
     this.parts.canvas.width = width;
     this.parts.canvas.height = height;
@@ -59,7 +60,10 @@ export class Glass {
   trade(other) {
     [this.base, other.base] = [other.base, this.base];
     [this.tiles, other.tiles] = [other.tiles, this.tiles];
-    for (const each of [this, other]) if (!each.base) each.clear();
+    for (const each of [this, other]) {
+      each.area.forget();
+      if (!each.base) each.clear();
+    }
   }
 
   /** Whether the image on the glass has this look. */
@@ -134,7 +138,6 @@ export class Glass {
   paint(view, about, isResting = false) {
     const { base, box } = this;
     if (!base || !box.width || this.isGone) return;
-    if (!isResting) this.area.forget();
     const { image } = base;
     const zoom = this.zoomOf(image, view);
     this.#blacken();
@@ -143,8 +146,13 @@ export class Glass {
     const [a, b, c, d, e, f] = matrix(image, view, zoom, box);
     const place = [a, b, c, d, isOneToOne ? Math.round(e) : e, isOneToOne ? Math.round(f) : f];
     const fidelity = this.#fidelity(view, zoom);
-    const isAveraged = isResting && fidelity === "lossless" && this.#paintAverages(zoom, view, place);
-    if (!isAveraged) this.#draw(zoom, place, isOneToOne);
+    // The whole level is there, or every tile of it that is seen.
+    const level = Math.min(base.level, levelForZoom(image.rows, image.columns, zoom));
+    const isSmaller = Math.min(1, image.aspect) * zoom * 2 ** level < 1;
+    const isToBeAveraged = isResting && isSmaller && fidelity === "lossless";
+    // What is still being made of another place, or of a picture before, never comes over what is drawn now.
+    if (!isToBeAveraged) this.area.forget();
+    if (!isToBeAveraged || !this.#paintAverages(level, zoom, view, place)) this.#draw(zoom, place, isOneToOne);
     this.overlay.paint(base, view.is_overlay_hidden, zoom, place);
     this.#say(view, zoom, about, fidelity);
     this.onPainted();
@@ -173,15 +181,11 @@ export class Glass {
     }
   }
 
-  // Whether what rests is smaller than it came, and on the glass: each device pixel the mean of what it covers.
-  #paintAverages(zoom, view, place) {
+  // Each device pixel the mean of what it covers; whether that is on the glass already.
+  #paintAverages(level, zoom, view, place) {
     const { base, box } = this;
-    const { image } = base;
-    const needed = levelForZoom(image.rows, image.columns, zoom);
-    const level = Math.min(base.level, needed);
-    if (Math.min(1, image.aspect) * zoom * 2 ** level >= 1) return false;
-    const pieces = base.level <= needed ? [{ picture: base.picture, row: 0, column: 0 }] : this.#seenTiles(view, zoom, needed);
-    return this.area.paint(pieces, image, level, place, box);
+    const pieces = base.level === level ? [{ picture: base.picture, row: 0, column: 0 }] : this.#seenTiles(view, zoom, level);
+    return this.area.paint(pieces, base.image, level, place, box);
   }
 
   #seenTiles(view, zoom, level) {

@@ -1,4 +1,4 @@
-"""Each key of the sheet does what the sheet says, also on a slow line, and everybody may choose their own."""
+"""Each key of the sheet does what the sheet says, and everybody may choose their own."""
 
 import re
 from collections.abc import Callable
@@ -9,11 +9,8 @@ from playwright.sync_api import Page, expect
 
 from backend.imaging.presets import HOUNSFIELD_PRESETS
 from pacscribe_ui.commands import COMMANDS
-from tests.browser.gestures import drag, middle
-from tests.browser.held_lines import StateLine
 from tests.browser.viewer_hands import (
     ALONE,
-    BOTH,
     CT,
     IMAGES,
     MR,
@@ -22,19 +19,15 @@ from tests.browser.viewer_hands import (
     STUDY,
     address,
     canvas,
-    numbers,
     opened,
     press,
 )
 from tests.browser.visits import (
     DESK,
-    RADIOLOGIST,
     TABLET,
     Screen,
     Visits,
-    choose_layout,
     wait_for_glass,
-    wait_until,
 )
 
 # ---------------------------------------------------------------- the sheet
@@ -344,274 +337,6 @@ def test_a_key_right_after_another_does_not_bring_back_what_the_other_has_change
     press(page, "preset-2", "preset-0")
     wait_for_glass(page, "data.windowCenter === '500' && data.windowWidth === '2000'")
     address(page, "q.w1?.startsWith('500,2000')")
-
-
-def test_a_window_that_is_dragged_stays_when_the_answer_to_an_earlier_one_comes_late(
-    study_for_hands: str, visits: Visits
-):
-    page = visits.page(RADIOLOGIST)
-    line = StateLine(page)
-    line.to_state.hold_from("choose-full")
-    page.goto(ALONE)
-    wait_for_glass(page, RESTING)
-    page.get_by_role("combobox", name="Window preset").select_option("full")
-    line.to_state.wait_until_held()
-    drag(page, middle(canvas(page)), (120, 60), steps=5)
-    wait_for_glass(page, f"data.windowWidth !== '80' && {RESTING}")
-    dragged = numbers(page)
-    line.to_state.release()
-    # The list was first and the hand came after it: what the hand has left holds, here and in the address.
-    address(page, f"q.w1?.startsWith('{dragged[0]:.6g},{dragged[1]:.6g}')")
-    press(page, "invert")
-    address(page, "q.f1 === 'i'")
-    assert numbers(page) == dragged
-
-
-# ---------------------------------------------------------------- a slow line to the state
-
-# From now on, what each viewport has said of itself, in turn: text level, whether it is active, whether it is shown.
-_WATCH_VIEWPORTS = """() => {
-    window.said = [];
-    const look = () => {
-        const now = [...document.querySelectorAll(".viewport")].map(each => [each.className, each.hidden].join());
-        if (window.said.at(-1) !== now.join("; ")) window.said.push(now.join("; "));
-    };
-    look();
-    new MutationObserver(look).observe(document.querySelector(".glass"), {subtree: true, attributes: true});
-}"""
-
-
-def test_keys_are_for_the_viewport_that_was_touched_though_the_state_has_not_heard_of_it(
-    study_for_hands: str, visits: Visits
-):
-    page = visits.page(RADIOLOGIST)
-    line = StateLine(page)
-    page.goto(BOTH)
-    for number in (0, 1):
-        wait_for_glass(page, RESTING, number)
-    line.to_state.hold()
-    page.mouse.click(*middle(canvas(page, 1)))
-    page.keyboard.press("R")
-    turned = page.locator(".viewport").nth(1).locator(".corner--state")
-    expect(turned).to_contain_text("90°")
-    page.keyboard.press("I")
-    line.to_state.wait_until_held()
-    line.to_state.release()
-    address(page, "q.active === '2' && q.r2 === '90' && q.f2 === 'i' && !q.r1 && !q.f1")
-
-
-def test_no_key_that_the_browser_can_answer_waits_for_the_state(
-    study_for_hands: str, visits: Visits
-):
-    page = visits.page(RADIOLOGIST)
-    line = StateLine(page)
-    page.goto(BOTH)
-    for number in (0, 1):
-        wait_for_glass(page, RESTING, number)
-    windows = page.get_by_role("combobox", name="Window preset")
-    expect(windows.get_by_role("option", name="Lung")).to_have_count(1)
-    line.to_state.hold()
-    press(page, "preset-2")
-    wait_for_glass(page, "data.windowCenter === '-600' && data.windowWidth === '1500'")
-    press(page, "preset-0")
-    wait_for_glass(page, "data.windowCenter === '40' && data.windowWidth === '80'")
-    press(page, "preset-0")
-    wait_for_glass(page, "data.windowCenter === '500' && data.windowWidth === '2000'")
-    windows.select_option("mediastinum")
-    wait_for_glass(page, "data.windowCenter === '50' && data.windowWidth === '350'")
-    viewports = page.locator(".viewport")
-    press(page, "text")
-    expect(viewports.first).to_have_class(re.compile("viewport--text-minimal"))
-    press(page, "anonymous")
-    expect(page.get_by_text("Hands, Test").locator("visible=true")).to_have_count(0)
-    press(page, "anonymous")
-    expect(viewports.first).to_have_class(re.compile("viewport--text-minimal"))
-    expect(page.get_by_text("Hands, Test").locator("visible=true").first).to_be_visible()
-    page.get_by_role("button", name="More tools").click()
-    page.get_by_role("combobox", name="Text on the images").select_option("none")
-    expect(viewports.first).to_have_class(re.compile("viewport--text-none"))
-    press(page, "text", "text", "text")
-    expect(viewports.first).to_have_class(re.compile("viewport--text-minimal"))
-    smooth = canvas(page).screenshot()
-    press(page, "smoothing")
-    wait_until(page, lambda: canvas(page).screenshot() != smooth)
-    page.mouse.move(*middle(canvas(page)))
-    press(page, "magnifier")
-    expect(page.locator(".loupe")).to_be_visible()
-    press(page, "cancel")
-    expect(page.locator(".loupe")).to_be_hidden()
-    press(page, "cine")
-    wait_for_glass(page, "Number(data.imageIndex) > 2")
-    press(page, "cine")
-    expect(page.get_by_role("button", name="Play viewport 1")).to_be_visible()
-    press(page, "viewport-next")
-    expect(viewports.nth(1)).to_have_class(re.compile("viewport--active"))
-    page.keyboard.press("Enter")
-    expect(page.get_by_test_id("viewport")).to_have_count(1)
-    page.wait_for_function(
-        "() => document.querySelector('[data-testid=viewport]').clientWidth"
-        " === document.querySelector('.glass').clientWidth"
-    )
-    # Then the state hears of it all, agrees, and nothing goes back on the way.
-    page.evaluate(_WATCH_VIEWPORTS)
-    line.to_state.release()
-    address(
-        page,
-        "q.w1 === '50,350,linear' && q.text === 'minimal' && q.smooth === '0' && q.active === '2'"
-        " && q.large === '1'",
-    )
-    press(page, "tool-pan")
-    expect(page.locator(".tools-group [data-command=tool-pan]")).to_have_attribute(
-        "aria-pressed", "true"
-    )
-    assert page.evaluate("() => window.said.length") == 1
-
-
-def test_a_layout_does_not_wait_for_the_state(study_for_hands: str, visits: Visits):
-    page = visits.page(RADIOLOGIST)
-    line = StateLine(page)
-    page.goto(BOTH)
-    for number in (0, 1):
-        wait_for_glass(page, RESTING, number)
-    line.to_state.hold()
-    choose_layout(page, "Four viewports")
-    expect(page.locator(".glass")).to_have_class("glass glass--2x2")
-    choose_layout(page, "Two viewports, one above the other")
-    expect(page.get_by_test_id("viewport")).to_have_count(1)
-    choose_layout(page, "Four viewports")
-    expect(page.get_by_test_id("viewport")).to_have_count(2)
-    canvas(page, 1).click()
-    page.keyboard.press("r")
-    line.to_state.release()
-    expect(page.get_by_test_id("viewport")).to_have_count(4)
-    address(page, "q.layout === '2x2' && q.active === '2' && q.r2 === '90' && !q.r1")
-
-
-def test_a_series_does_not_wait_for_the_state_and_keys_are_for_it_at_once(
-    study_for_hands: str, visits: Visits
-):
-    page = visits.page(RADIOLOGIST)
-    line = StateLine(page)
-    page.goto(BOTH + "&link=0")
-    for number in (0, 1):
-        wait_for_glass(page, RESTING, number)
-    strip = page.locator(".strip-entry")
-    line.to_state.hold()
-    strip.nth(1).click()
-    wait_for_glass(page, f"data.seriesInstanceUid === '{MR}'")
-    expect(strip).to_have_count(2)
-    assert [each.get_attribute("aria-pressed") for each in strip.all()] == ["false", "true"]
-    expect(page.locator(".viewport-title").first).to_contain_text("MR")
-    expect(page.locator(".viewport[data-awaits]")).to_have_count(0)
-    press(page, "image-last", "rotate-right")
-    wait_for_glass(page, "data.imageIndex === '3'")
-    press(page, "series-previous", "image-next", "series-next", "series-previous", "image-ahead")
-    wait_for_glass(page, f"data.seriesInstanceUid === '{CT}' && data.imageIndex === '11'")
-    # Onto the other viewport, which is the active one then.
-    strip.nth(0).drag_to(canvas(page, 1))
-    wait_for_glass(page, f"data.seriesInstanceUid === '{CT}'", 1)
-    page.keyboard.press("End")
-    wait_for_glass(page, f"data.imageIndex === '{IMAGES}'", 1)
-    page.evaluate(_WATCH_VIEWPORTS)
-    line.to_state.release()
-    address(
-        page,
-        f"q.s1 === '{CT}' && q.i1 === '11' && !q.r1 && q.s2 === '{CT}' && q.i2 === '{IMAGES}'"
-        " && q.active === '2'",
-    )
-    press(page, "tool-pan")
-    address(page, "q.active === '1'")  # the key was pressed on the first one's image
-    wait_for_glass(page, "data.imageIndex === '11'")
-    wait_for_glass(page, f"data.imageIndex === '{IMAGES}'", 1)
-    assert "data-awaits" not in "".join(page.evaluate("() => window.said"))
-
-
-# Presses a key, and says before anything else happens what is on the glass of each viewport.
-_SHOWN_AT_ONCE = """key => {
-    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key, shiftKey: true, bubbles: true, cancelable: true}));
-    return [...document.querySelectorAll(".viewport")].map(each => [each.dataset.seriesInstanceUid, each.dataset.imageIndex]);
-}"""
-
-
-def test_viewports_change_places_without_the_server(study_for_hands: str, visits: Visits):
-    page = visits.page(RADIOLOGIST)
-    line = StateLine(page)
-    page.goto(BOTH + "&link=0")
-    for number in (0, 1):
-        wait_for_glass(page, RESTING, number)
-    line.to_state.hold()
-    press(page, "image-ahead", "invert")
-    wait_for_glass(page, f"data.imageIndex === '11' && {RESTING}")
-    assert page.evaluate(_SHOWN_AT_ONCE, "ArrowRight") == [[MR, "1"], [CT, "11"]]
-    expect(page.locator(".viewport").nth(1)).to_have_class(re.compile("viewport--active"))
-    page.keyboard.press("h")
-    page.keyboard.press("ArrowDown")
-    wait_for_glass(page, f"data.imageIndex === '12' && {RESTING}", 1)
-    assert page.evaluate(_SHOWN_AT_ONCE, "ArrowLeft") == [[CT, "12"], [MR, "1"]]
-    page.get_by_role("button", name="Viewport 2: drag to change places").click()
-    page.get_by_role("button", name="Change places with viewport 1").click()
-    wait_for_glass(page, f"data.seriesInstanceUid === '{CT}' && data.imageIndex === '12'", 1)
-    line.to_state.release()
-    address(
-        page,
-        f"q.s1 === '{MR}' && !q.i1 && !q.f1 && q.s2 === '{CT}' && q.i2 === '12' && q.f2 === 'mi'"
-        " && q.active === '1'",
-    )
-    wait_for_glass(page, f"data.imageIndex === '12' && {RESTING}", 1)
-    wait_for_glass(page, f"data.seriesInstanceUid === '{MR}' && {RESTING}")
-
-
-def test_a_window_that_the_server_measures_is_awaited_with_free_hands(
-    study_for_hands: str, visits: Visits
-):
-    page = visits.page(RADIOLOGIST)
-    line = StateLine(page)
-    page.goto(ALONE)
-    wait_for_glass(page, RESTING)
-    line.to_state.hold()
-    page.get_by_role("combobox", name="Window preset").select_option("full")
-    expect(page.get_by_text("Measuring the window")).to_be_visible()
-    press(page, "image-next", "rotate-right")
-    wait_for_glass(page, f"data.imageIndex === '2' && {RESTING}")
-    line.to_state.release()
-    wait_for_glass(page, "data.windowCenter === '450.5' && data.windowWidth === '901'")
-    expect(page.get_by_text("Measuring the window")).to_have_count(0)
-    address(page, "q.i1 === '2' && q.r1 === '90' && q.w1 === '450.5,901,linear'")
-
-
-def test_numbers_of_a_window_are_not_overwritten_while_they_are_typed_nor_do_they_wait(
-    study_for_hands: str, visits: Visits
-):
-    page = visits.page(RADIOLOGIST)
-    line = StateLine(page)
-    page.goto(ALONE)
-    wait_for_glass(page, RESTING)
-    center = page.get_by_role("textbox", name="Window center")
-    width = page.get_by_role("textbox", name="Window width")
-    expect(width).to_have_value("80")
-    line.to_page.hold("shown_width")
-    press(page, "preset-2")
-    line.to_page.wait_until_held()
-    center.fill("60")
-    # What the glass shows now comes while somebody types.
-    line.to_page.release()
-    address(page, "q.w1 === '-600,1500,linear'")
-    expect(center).to_have_value("60")
-    line.to_state.hold()
-    width.fill("300")
-    width.press("Enter")
-    wait_for_glass(page, "data.windowCenter === '60' && data.windowWidth === '300'")
-    page.keyboard.press("i")
-    line.to_state.release()
-    address(page, "q.w1 === '60,300,linear' && q.f1 === 'i'")
-    # What is no window is said, and stays to be mended; Escape brings back what is shown.
-    width.fill("0")
-    width.press("Enter")
-    expect(page.get_by_text("A window needs a width of 1 or more.")).to_be_visible()
-    expect(width).to_have_value("0")
-    width.press("5")
-    width.press("Escape")
-    expect(width).to_have_value("300")
 
 
 # ---------------------------------------------------------------- keys of one's own
