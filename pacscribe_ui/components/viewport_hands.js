@@ -81,7 +81,7 @@ export function layHandsOn(element, engine, hands) {
   const begin = (event, tool) => {
     const { x, y } = middle();
     drag = {
-      tool, x, y, lastX: x, lastY: y, scrolled: 0, at: event.timeStamp, button: event.button,
+      tool, stack: engine.series?.key, x, y, lastX: x, lastY: y, scrolled: 0, at: event.timeStamp, button: event.button,
       isFine: event.pointerType === "mouse" && event.shiftKey, before: engine.snapshot, place: place(event),
       window: engine.startWindow, spread: pointers.size === 2 ? spread() : 0,
     };
@@ -105,9 +105,13 @@ export function layHandsOn(element, engine, hands) {
     event.preventDefault();
     event.stopPropagation();
     const { before } = drag;
+    const isOwn = isOfStack();
     end();
-    engine.restore(before);
+    if (isOwn) engine.restore(before);
   };
+
+  // What was begun on one stack does nothing to another that has come under the hand meanwhile.
+  const isOfStack = () => drag.stack === engine.series?.key;
 
   const moves = {
     window(event, x, y) {
@@ -190,6 +194,10 @@ export function layHandsOn(element, engine, hands) {
     if (!pointers.has(event.pointerId)) return;
     pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     if (!drag) return;
+    if (!isOfStack()) {
+      end();
+      return;
+    }
     if (isFar(event, TAP_WITHIN_PX)) clearTimeout(pressTimer);
     const { x, y } = middle();
     moves[drag.tool]?.(event, x, y);

@@ -185,8 +185,8 @@ class WorklistActsState(WorklistState):
     @requires(Permission.STUDY_VIEW)
     async def look_closer(self, study_instance_uid: str) -> None:
         """Show the series of the chosen study as pictures."""
-        self.preview_uid = study_instance_uid
         self.series = await ask(services().study_pages.series, caller(), study_instance_uid)
+        self.preview_uid = study_instance_uid
 
     @rx.event
     @requires(Permission.REPORT_VIEW)

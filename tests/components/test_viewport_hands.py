@@ -32,6 +32,7 @@ for (const [pointerType, at, how] of given.strokes) {{
   tool = how?.tool ?? given.tool;
   done.push(pointerType);
   for (const [type, after, y] of [["pointerdown", 0, 50], ["pointermove", 20, 150], ["pointerup", 40, 150]]) {{
+    if (type === "pointermove") engine.series.key = how?.becomes ?? engine.series.key;
     send(pointerType, at + after, type, y, how);
   }}
 }}
@@ -75,6 +76,13 @@ def test_a_mouse_drags_with_the_tool_of_its_button_and_of_what_is_held():
     done = _strokes(*[("mouse", 1000 * at, how) for at, (_, how) in enumerate(MOUSE)])
     assert list(zip(done[::2], done[1::2], strict=True)) == [("mouse", does) for does, _ in MOUSE]
     assert _strokes(("mouse", 0, {"tool": "probe"})) == ["mouse", "probe", "probe"]
+
+
+def test_a_drag_does_nothing_to_another_stack_that_comes_under_the_hand():
+    done = _strokes(
+        ("mouse", 0, {"tool": "window", "becomes": "another"}), ("mouse", 1000, {"tool": "window"})
+    )
+    assert done == ["mouse", "mouse", "window"]
 
 
 def test_fingers_have_the_tool_again_once_the_pen_was_laid_down():
