@@ -124,11 +124,18 @@ def _decode_jpeg_lossy(octets: bytes, pixels: PixelFormat) -> Decompressed:
 
 
 def _decode_jpeg_lossless(octets: bytes, pixels: PixelFormat) -> Decompressed:
+    """Values as they were encoded, in the colour space that the file says, whatever the stream's markers say of it.
+
+    The JPEG Interchange Format does not say in which space its components are (PS3.5 8.2.1, note), and a process without loss
+    gives back what went in, which the data set describes. Encoders write JFIF and Adobe markers into such streams without
+    knowing what they were given; where the two contradict each other in files that are about, the data set is right. A
+    lossy stream is another matter: its encoder converted the colours itself, and its markers say to what.
+    """
     if pixels.samples_per_pixel == 1:
         return Decompressed(
             imagecodecs.jpeg8_decode(octets), None, pixels.photometric_interpretation
         )
-    # The same space on both sides: values come out as they were stored, and the file says which space that is.
+    # The same space on both sides: nothing is converted.
     values = imagecodecs.jpeg8_decode(octets, colorspace="YCBCR", outcolorspace="YCBCR")
     return Decompressed(values, None, pixels.photometric_interpretation)
 

@@ -112,32 +112,37 @@ def _grouped(
         raise NotShown(
             "The compressed pixel data holds fewer frames than the file announces, so it cannot be shown."
         )
-    # Offsets count from the first octet of the item tag that follows the table, PS3.5 A.4.
-    base = fragments[0][0] - 8
-    starts = {position - 8 - base: order for order, (position, _) in enumerate(fragments)}
-    extended = _extended_offsets(elements)
-    for offsets in (extended, table):
-        if len(offsets) >= number_of_frames and all(offset in starts for offset in offsets):
-            return _split(fragments, [starts[offset] for offset in offsets], number_of_frames)
+    # Tables may be wrong, and which is the right one nobody knows: what the streams themselves show comes first.
     firsts = [
         order for order, (position, _) in enumerate(fragments) if _starts_stream(stream, position)
     ]
-    if firsts and firsts[0] == 0 and len(firsts) == number_of_frames:
+    if len(firsts) == number_of_frames and firsts[0] == 0:
         return _split(fragments, firsts, number_of_frames)
+    # Offsets count from the first octet of the item tag that follows the table, PS3.5 A.4.
+    base = fragments[0][0] - 8
+    starts = {position - 8 - base: order for order, (position, _) in enumerate(fragments)}
+    for offsets in (_extended_offsets(elements), table):
+        if len(offsets) < number_of_frames or not starts.keys() >= set(offsets):
+            continue
+        firsts = [starts[offset] for offset in offsets]
+        if firsts[0] == 0 and firsts == sorted(set(firsts)):
+            return _split(fragments, firsts, number_of_frames)
     return None
 
 
 def _extended_offsets(elements: Elements) -> tuple[int, ...]:
-    """Extended Offset Table (7FE0,0001), PS3.3 C.7.6.3.1.8."""
+    """Extended Offset Table (7FE0,0001), PS3.3 C.7.6.3.1.8.
+
+    It is meant for frames of one fragment each, which need no table: where each of them lies is seen from the fragments,
+    and so is its length (7FE0,0002). Some writers add it to frames of several fragments.
+    """
     octets, _ = elements.octets("ExtendedOffsetTable")
     return struct.unpack(f"<{len(octets) // 8}Q", octets[: len(octets) // 8 * 8])
 
 
 def _split(
     fragments: list[tuple[int, int]], firsts: list[int], number_of_frames: int
-) -> tuple[tuple[tuple[int, int], ...], ...] | None:
-    if firsts != sorted(set(firsts)) or firsts[0] != 0:
-        return None
+) -> tuple[tuple[tuple[int, int], ...], ...]:
     ends = [*firsts[1:], len(fragments)]
     frames = tuple(tuple(fragments[first:end]) for first, end in zip(firsts, ends, strict=True))
     return frames[:number_of_frames]

@@ -1,13 +1,16 @@
 """Compressed frames come out as they went in, each from its own fragments, and as their code streams say."""
 
+import itertools
+import struct
 import zlib
 
 import imagecodecs
 import numpy as np
 import pytest
-from pydicom.encaps import encapsulate
+from pydicom.encaps import encapsulate, fragment_frame, itemize_fragment
 from pydicom.uid import UID
 
+from backend.imaging.color import ybr_full_to_rgb
 from tests.dicom.opened_files import (
     COLOUR,
     DEFLATED_FRAME,
@@ -18,6 +21,7 @@ from tests.dicom.opened_files import (
     JPEG_BASELINE,
     JPEG_EXTENDED,
     JPEG_LOSSLESS,
+    JPEG_LOSSLESS_BOTH,
     JPEG_LS,
     JPEG_XL,
     RLE,
@@ -129,6 +133,32 @@ def test_the_markers_of_a_jpeg_decide_its_colour(stream, interpretation):
     assert image.attributes.is_lossy_source
 
 
+def with_jfif(stream):
+    jfif = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
+    return stream[:2] + jfif + stream[2:]
+
+
+@pytest.mark.parametrize("syntax", JPEG_LOSSLESS_BOTH)
+@pytest.mark.parametrize("interpretation", ["RGB", "YBR_FULL"])
+@pytest.mark.parametrize(
+    "marked",
+    [
+        lambda stream: stream,
+        lambda stream: with_adobe(stream, 0),
+        lambda stream: with_adobe(stream, 1),
+        with_jfif,
+    ],
+    ids=["as encoded", "adobe rgb", "adobe ycc", "jfif"],
+)
+def test_a_lossless_jpeg_holds_the_colour_space_of_the_file_whatever_its_markers_say(
+    marked, interpretation, syntax
+):
+    stream = marked(imagecodecs.jpeg8_encode(COLOUR, lossless=True))
+    image = compressed(COLOUR, syntax, [stream], PhotometricInterpretation=interpretation)
+    expected = COLOUR if interpretation == "RGB" else ybr_full_to_rgb(COLOUR)
+    np.testing.assert_array_equal(image.values(), expected)
+
+
 def test_a_jpeg_whose_scan_claims_an_empty_spectrum_is_decoded():
     values = (np.add.outer(np.arange(64), np.arange(64)) * 20).astype(np.uint16)
     stream = imagecodecs.jpeg8_encode(values, 95, bitspersample=12)
@@ -201,30 +231,97 @@ def test_one_compressed_frame_of_many_is_read_without_the_others():
     assert sum(length for _, length in image.reads) <= len(streams[7]) + 1
 
 
-@pytest.mark.parametrize("is_extended", [False, True])
-def test_frames_of_several_fragments_are_told_apart_by_an_offset_table(is_extended):
-    frames = np.random.default_rng(6).integers(0, 4096, (3, 16, 16)).astype(np.uint16)
-    streams = [imagecodecs.jpegls_encode(frame) for frame in frames]
-    if is_extended:
-        image = compressed(frames[0], JPEG_LS, streams, is_extended=True)
-    else:
-        dataset = image_dataset(frames[0], NumberOfFrames=3)
-        dataset.file_meta.TransferSyntaxUID = UID(JPEG_LS)
-        dataset.PixelData = encapsulate(streams, fragments_per_frame=3)
-        image = Opened(written(dataset))
-        assert [len(frame) for frame in image.header.frame_index.fragments] == [3, 3, 3]
+THREE = np.random.default_rng(6).integers(0, 4096, (3, 16, 16)).astype(np.uint16)
+
+
+def in_pieces(syntax, encode, tables, pieces=2):
+    """Three frames of several fragments each, with what two tables, basic and extended, say of where they begin.
+
+    A table is made from where the frames and where the fragments begin; None leaves it empty.
+    """
+    dataset = image_dataset(THREE[0], NumberOfFrames=3)
+    dataset.file_meta.TransferSyntaxUID = UID(syntax)
+    streams = [encode(frame) for frame in THREE]
+    fragments = [fragment for stream in streams for fragment in fragment_frame(stream, pieces)]
+    places = [0, *itertools.accumulate(8 + len(fragment) for fragment in fragments)][:-1]
+    basic, extended = (table(places[::pieces], places) if table else [] for table in tables)
+    head = struct.pack(f"<HHI{len(basic)}I", 0xFFFE, 0xE000, 4 * len(basic), *basic)
+    dataset.PixelData = head + b"".join(map(itemize_fragment, fragments))
+    if extended:
+        dataset.ExtendedOffsetTable = struct.pack(f"<{len(extended)}Q", *extended)
+        lengths = [len(stream) for stream in streams]
+        dataset.ExtendedOffsetTableLengths = struct.pack("<3Q", *lengths)
+    return Opened(written(dataset))
+
+
+def right(frames, _fragments):
+    return frames
+
+
+def shifted(frames, _fragments):
+    return [place + 2 for place in frames]
+
+
+def turned_around(frames, _fragments):
+    return frames[::-1]
+
+
+def all_the_first(frames, _fragments):
+    return [0] * len(frames)
+
+
+def too_short(frames, _fragments):
+    return frames[:-1]
+
+
+def at_each_fragment(_frames, fragments):
+    return fragments[:3]
+
+
+WRONG = [shifted, turned_around, all_the_first, too_short]
+
+
+@pytest.mark.parametrize(
+    "tables", [(right, None), (None, right), *((wrong, right) for wrong in WRONG), (right, shifted)]
+)
+def test_frames_of_several_fragments_are_told_apart_by_an_offset_table(tables):
+    image = in_pieces(RLE, rle, tables)  # what is run-length encoded does not show where it begins
+    assert [len(frame) for frame in image.header.frame_index.fragments] == [2, 2, 2]
     for index in range(3):
-        np.testing.assert_array_equal(image.values(index), frames[index])
+        np.testing.assert_array_equal(image.values(index), THREE[index])
 
 
-def test_frames_without_an_offset_table_are_told_apart_by_their_first_octets():
-    frames = np.random.default_rng(6).integers(0, 4096, (3, 16, 16)).astype(np.uint16)
-    streams = [imagecodecs.jpegls_encode(frame) for frame in frames]
-    dataset = image_dataset(frames[0], NumberOfFrames=3)
+@pytest.mark.parametrize("wrong", WRONG)
+def test_fragments_that_only_a_wrong_table_tells_apart_are_not_shown(wrong):
+    for tables in ((wrong, None), (None, wrong)):
+        attributes = in_pieces(RLE, rle, tables).attributes
+        assert "which frame" in attributes.not_displayable_reason
+
+
+@pytest.mark.parametrize("wrong", [*WRONG, at_each_fragment])
+def test_streams_that_show_where_they_begin_need_no_table_and_are_not_spoilt_by_a_wrong_one(wrong):
+    for tables in ((wrong, None), (None, wrong), (None, None)):
+        image = in_pieces(JPEG_LS, imagecodecs.jpegls_encode, tables)
+        for index in range(3):
+            np.testing.assert_array_equal(image.values(index), THREE[index])
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_frames_of_one_fragment_each_are_found_whatever_a_table_says(wrong):
+    for tables in ((wrong, None), (None, wrong)):
+        image = in_pieces(RLE, rle, tables, pieces=1)
+        for index in range(3):
+            np.testing.assert_array_equal(image.values(index), THREE[index])
+
+
+def test_one_frame_lies_in_all_fragments_whatever_a_table_says():
+    fragments = list(fragment_frame(imagecodecs.jpegls_encode(GREY_16), 3))
+    places = [0, *itertools.accumulate(8 + len(fragment) for fragment in fragments)][:-1]
+    dataset = image_dataset(GREY_16)
     dataset.file_meta.TransferSyntaxUID = UID(JPEG_LS)
-    dataset.PixelData = encapsulate(streams, fragments_per_frame=2, has_bot=False)
-    image = Opened(written(dataset))
-    np.testing.assert_array_equal(image.values(2), frames[2])
+    head = struct.pack("<HHI3I", 0xFFFE, 0xE000, 12, *places)
+    dataset.PixelData = head + b"".join(map(itemize_fragment, fragments))
+    np.testing.assert_array_equal(Opened(written(dataset)).values(), GREY_16)
 
 
 def test_fragments_that_cannot_be_told_apart_are_not_shown():
