@@ -50,6 +50,7 @@ from backend.services.jobs import Jobs
 from backend.services.letters import Letters
 from backend.services.object_checks import ObjectChecks
 from backend.services.partial_uploads import PartialUploads
+from backend.services.reading_anew import ReadingAnew
 from backend.services.reading_copies import ReadingCopies
 from backend.services.reporting import Reporting
 from backend.services.saved_views import SavedViews
@@ -58,7 +59,7 @@ from backend.services.served_images import ServedImages
 from backend.services.storage import Storage
 from backend.services.studies import Studies
 from backend.services.study_page import StudyPages
-from backend.services.upkeep import ending_kind, joining_kind, upkeep_kinds
+from backend.services.upkeep import ending_kind, joining_kind, reading_anew_kind, upkeep_kinds
 from backend.services.upload_taking import UploadTaking
 from backend.services.videos import Videos
 from backend.services.viewing import Viewing
@@ -223,6 +224,17 @@ def _build(people: PeopleServices, closing: list[Callable[[], None]]) -> Service
     )
     closing.append(reading_copies.stop)
     viewing.when_opened(reading_copies.hurry)
+    reading_anew = ReadingAnew(
+        witnessed,
+        watched_objects,
+        keyring,
+        check_parsers.parse,
+        is_busy=lambda: viewing.is_busy,
+        suspect=integrity.suspect,
+        when_changed=lambda study_key, uid: _forget(viewing, videos, study_key, uid),
+        when_copies_dropped=reading_copies.look_through,
+    )
+    jobs.register(reading_anew_kind(reading_anew))
     parser_processes = settings.parser_processes or _parsers_at_most()
     parsers = ParserPool(
         parser_processes,

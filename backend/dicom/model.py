@@ -5,6 +5,7 @@ invented value. Dates are valid `YYYYMMDD`, times valid `HHMMSS.ffffff` prefixes
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from backend.imaging.model import UptakeScale
 
@@ -266,6 +267,8 @@ class InstanceAttributes:
         uptake: What its SUV rest on; None where it is no PET.
     """
 
+    GONE: ClassVar[frozenset[str]] = frozenset({"lossy_ratio"})
+
     patient: PatientAttributes
     study: StudyAttributes
     series: SeriesAttributes
@@ -295,7 +298,6 @@ class InstanceAttributes:
     slice_location_mm: float | None = None
     burned_in_annotation: str = ""
     is_lossy_source: bool = False
-    lossy_ratio: float | None = None
     frame_geometries: tuple[FrameGeometry, ...] = ()
     is_displayable: bool = False
     not_displayable_reason: str = ""

@@ -119,7 +119,6 @@ def _displayable(
         attributes,
         is_displayable=True,
         is_lossy_source=header.is_lossy_source,
-        lossy_ratio=header.lossy_ratio,
         notes=tuple(notes),
     )
 

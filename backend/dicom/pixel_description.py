@@ -133,10 +133,6 @@ def reading_header(
         pixel_padding_range_limit=elements.number(f"{padding}RangeLimit", pixels.is_signed),
         modality=attributes.series.modality,
         is_lossy_source=has_loss,
-        lossy_ratio=max(
-            (ratio for ratio in elements.numbers("LossyImageCompressionRatio") if ratio > 0),
-            default=None,
-        ),
         deflated=opened.deflated,
         icc_profiles=profiles.kept if profiles is not None else (),
         overlays=stored_overlays(elements, pixels),

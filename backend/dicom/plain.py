@@ -87,6 +87,8 @@ class AlikeReader(Generic[Record]):
         for name in self._plain.keys() - plain.keys():
             del self._plain[name], self._values[name]
         for name, value in plain.items():
+            if name not in self._readers:
+                continue  # gone
             if name not in self._plain or self._plain[name] != value:
                 try:
                     self._values[name] = self._readers[name](value)
@@ -117,13 +119,22 @@ def _fields_without_default(record_type: Any) -> frozenset[str]:
     )
 
 
+def _gone(record_type: Any) -> frozenset[str]:
+    """Fields that earlier releases wrote and none reads any more, as the record names them in `GONE`."""
+    gone: frozenset[str] = getattr(record_type, "GONE", frozenset())
+    return gone
+
+
+@cache
+def _readable_names(record_type: Any) -> frozenset[str]:
+    return frozenset(_field_names(record_type)) | _gone(record_type)
+
+
 def _require_fields(record_type: Any, plain: Any) -> None:
     """A field that has a default may be absent: what an earlier release wrote did not have it yet."""
-    known = frozenset(_field_names(record_type))
-    if (
-        not isinstance(plain, dict)
-        or not _fields_without_default(record_type) <= plain.keys() <= known
-    ):
+    if not isinstance(plain, dict) or not _fields_without_default(
+        record_type
+    ) <= plain.keys() <= _readable_names(record_type):
         raise NotPlain(f"The fields are not those of {record_type.__name__}.")
 
 
@@ -174,6 +185,8 @@ def _record_reader(record_type: Any) -> _Reader:
         _require_fields(record_type, plain)
         values = {}
         for name, value in plain.items():
+            if name not in readers:
+                continue  # gone
             try:
                 values[name] = readers[name](value)
             except NotPlain as error:

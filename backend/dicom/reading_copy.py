@@ -226,13 +226,26 @@ class IndexMaker:
         return to_json(
             CopyIndex(
                 READING_COPY_VERSION,
-                hashlib.sha256(header_octets).hexdigest(),
+                _digest(header_octets),
                 self._levels,
                 self._dtypes,
                 lengths,
                 tuple(self._windows) if any(self._windows) else (),
             )
         )
+
+
+def index_for(index: bytes, header_octets: bytes) -> bytes:
+    """The index of a copy whose instance has another reading header now, with which its frames are drawn the same.
+
+    Raises:
+        NotPlain: If it is no index.
+    """
+    return to_json(replace(from_json(CopyIndex, index), header_sha256=_digest(header_octets)))
+
+
+def _digest(header_octets: bytes) -> str:
+    return hashlib.sha256(header_octets).hexdigest()
 
 
 class ReadingCopy:
@@ -258,7 +271,7 @@ class ReadingCopy:
         pixels = header.pixel_format
         fits = (
             read.version == READING_COPY_VERSION
-            and read.header_sha256 == hashlib.sha256(header_octets).hexdigest()
+            and read.header_sha256 == _digest(header_octets)
             and 0 < len(self._place) == len(read.levels) == len(self._dtypes) == len(read.dtypes)
             and self._place.keys() <= set(range(pyramid_levels(pixels.rows, pixels.columns)))
             and self._lengths.nbytes == len(read.lengths)

@@ -5,6 +5,7 @@ what is done with it in `frames`.
 """
 
 from dataclasses import dataclass, fields
+from typing import ClassVar
 
 import numpy as np
 
@@ -23,7 +24,14 @@ from backend.imaging.model import (
 from backend.imaging.palette_color_lut import Palette
 from backend.imaging.uptake import LIKELY_FACTORS
 
-READING_HEADER_VERSION = 1
+READING_HEADER_VERSION = 2
+"""Grows whenever the same file would give another header; those of earlier versions are then read anew from their files.
+
+1: until standard uptake values and methods of lossy compressions were read. 2: with them.
+"""
+
+HEADER_BEGINNING = b'{"version":%d,' % READING_HEADER_VERSION
+"""What the octets of every header of this version begin with, so that others are found without being read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +199,7 @@ class ReadingHeader:
     """All that decoding and drawing the frames of one instance needs. Holds nothing about a person.
 
     Attributes:
-        version: `READING_HEADER_VERSION`.
+        version: `READING_HEADER_VERSION` when it was made.
         transfer_syntax_uid: How the pixels are encoded.
         number_of_frames: At least 1.
         pixel_format: How values lie in the octets.
@@ -206,6 +214,8 @@ class ReadingHeader:
     The other fields are those of `backend.imaging.model.FrameAttributes`.
     """
 
+    GONE: ClassVar[frozenset[str]] = frozenset({"lossy_ratio"})
+
     version: int
     transfer_syntax_uid: str
     number_of_frames: int
@@ -219,7 +229,6 @@ class ReadingHeader:
     pixel_padding_range_limit: float | None = None
     modality: str = ""
     is_lossy_source: bool = False
-    lossy_ratio: float | None = None
     deflated: tuple[int, int] | None = None
     icc_profiles: tuple[bytes, ...] = ()
     overlays: tuple[StoredOverlay, ...] = ()
@@ -241,10 +250,10 @@ class ReadingHeader:
             reader: For whoever reads many headers of one series.
 
         Raises:
-            NotPlain: If these are not the octets of a reading header of this version.
+            NotPlain: If these are not the octets of a reading header of this version or an earlier one.
         """
         header = from_json(cls, octets) if reader is None else reader.read(octets)
-        if header.version != READING_HEADER_VERSION:
+        if not 1 <= header.version <= READING_HEADER_VERSION:
             raise NotPlain(f"The reading header has version {header.version}.")
         _require_consistent(header)
         return header
@@ -328,7 +337,6 @@ class ReadingHeader:
             modality=self.modality,
             rescale_type=display.rescale_type,
             is_lossy_source=self.is_lossy_source,
-            lossy_ratio=self.lossy_ratio,
             shutter=display.shutter,
             uptake=self.uptake,
         )
@@ -337,7 +345,7 @@ class ReadingHeader:
 _DRAWN = tuple(
     field.name
     for field in fields(ReadingHeader)
-    if field.name not in ("transfer_syntax_uid", "frame_index", "deflated", "overlays")
+    if field.name not in ("version", "transfer_syntax_uid", "frame_index", "deflated", "overlays")
 )
 
 

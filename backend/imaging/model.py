@@ -223,7 +223,6 @@ class FrameAttributes:
         modality: Modality (0008,0060).
         rescale_type: Unit of the modality values: `HU`, `US`, ..., None when not given.
         is_lossy_source: Whether the image was compressed with loss before it came here.
-        lossy_ratio: Ratio of that compression if given.
         shutter: Display shutter, in pixels of the full resolution whatever the level.
         uptake: How modality values of a PET become SUV; None where that is not known.
     """
@@ -247,7 +246,6 @@ class FrameAttributes:
     modality: str = ""
     rescale_type: str | None = None
     is_lossy_source: bool = False
-    lossy_ratio: float | None = None
     shutter: Shutter | None = None
     uptake: UptakeScale | None = None
 

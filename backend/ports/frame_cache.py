@@ -9,17 +9,21 @@ from backend.imaging.model import DecodedFrame
 class FrameKey(NamedTuple):
     """One level of one frame. Stored objects never change, so neither does what a key stands for.
 
+    What is known of an object may: it is read anew by a later version of the program.
+
     Attributes:
         object_id: Identifier of the stored object, unique across organizations.
         frame_index: From 0.
         level: 0 for full resolution.
         study_key: Of the study it belongs to, with which it is forgotten.
+        header_version: Of the reading header that it is decoded with.
     """
 
     object_id: str
     frame_index: int
     level: int
     study_key: str
+    header_version: int
 
 
 class FrameCache(Protocol):

@@ -137,7 +137,11 @@ class FrameReader:
         if level and not 0 < level < pyramid_levels(pixels.rows, pixels.columns):
             raise NotDisplayable("This image has no such level of detail.")
         key = FrameKey(
-            instance.stored.object_id, frame_number - 1, level, study_key=instance.key[0]
+            instance.stored.object_id,
+            frame_number - 1,
+            level,
+            study_key=instance.key[0],
+            header_version=instance.header.version,
         )
         frame = self._frame_cache.get(key)
         if frame is not None:

@@ -7,7 +7,7 @@ from backend.core import clock
 from backend.core.identifiers import new_id
 from backend.core.search_text import fold
 from backend.dicom import plain
-from backend.dicom.model import InstanceAttributes
+from backend.dicom.model import InstanceAttributes, ParsedInstance
 from backend.dicom.reading_copy import READING_COPY_VERSION
 from backend.dicom.video.model import VideoHeader
 from backend.models.reading_copies import ReadingCopy
@@ -114,15 +114,22 @@ def video_row(candidate: Candidate, instance_key: str, study_key: str) -> Video 
 
 def frame_values(candidate: Candidate, instance_key: str) -> Iterator[dict[str, object]]:
     """The columns of each frame that was decoded."""
-    for frame_index, checksum in enumerate(candidate.parsed.frame_checksums):
-        geometry = candidate.attributes.frame_geometry(frame_index)
+    parsed = candidate.parsed
+    for frame_index, (position, orientation) in enumerate(frame_places(parsed)):
         yield {
             "instance_key": instance_key,
             "frame_number": frame_index + 1,
-            "pixel_sha256": checksum,
-            "image_position_mm": _numbers(geometry.image_position_mm),
-            "image_orientation": _numbers(geometry.image_orientation),
+            "pixel_sha256": parsed.frame_checksums[frame_index],
+            "image_position_mm": position,
+            "image_orientation": orientation,
         }
+
+
+def frame_places(parsed: ParsedInstance) -> Iterator[tuple[str, str]]:
+    """Position and orientation of each frame that was decoded, as the columns of a frame hold them."""
+    for frame_index in range(len(parsed.frame_checksums)):
+        geometry = parsed.attributes.frame_geometry(frame_index)
+        yield _numbers(geometry.image_position_mm), _numbers(geometry.image_orientation)
 
 
 def _numbers(values: tuple[float, ...] | None) -> str:

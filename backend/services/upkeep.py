@@ -15,6 +15,7 @@ from backend.services.jobs import JobKind, JobRun, Jobs
 from backend.services.joining import Joining
 from backend.services.letters import Letters
 from backend.services.partial_uploads import PartialUploads
+from backend.services.reading_anew import READ_ANEW, ReadingAnew
 from backend.services.storage import Storage
 from backend.services.studies import Studies
 from backend.services.support import SupportVisits
@@ -101,6 +102,30 @@ def upkeep_kinds(
         JobKind(CHECK_SAMPLE, check_sample, every=timedelta(hours=1)),
         JobKind(CHECK_ALL, check_all, can_be_cancelled=True),
         JobKind(CHECK_OBJECT, check_object),
+    )
+
+
+def reading_anew_kind(reading_anew: ReadingAnew) -> JobKind:
+    """The job that reads anew what an earlier version of the program has described, a while at a time."""
+
+    def read_anew(run: JobRun) -> str:
+        report = reading_anew.turn(run.progress)
+        if not (report.read or report.left):
+            return "Every image is described as this version reads it."
+        left = (
+            f" Left as they were, because they could not be read: {report.left}."
+            if report.left
+            else ""
+        )
+        return f"Images read anew: {report.read}.{left}"
+
+    return JobKind(
+        READ_ANEW,
+        read_anew,
+        every=timedelta(days=1),
+        at_start=True,
+        can_be_cancelled=True,
+        is_wanted=lambda _session: reading_anew.has_more,
     )
 
 

@@ -24,6 +24,7 @@ class Jobs:
         "archive:check-sample": "Check the next part of what is stored",
         "archive:check-all": "Check everything that is stored",
         "archive:check-object": "Check an object that could not be read",
+        "archive:read-anew": "Read images anew that an earlier version has described",
         "storage:watch": "Watch the disk",
         "jobs:prune": "Remove old jobs from this list",
         "mail:deliver": "Send letters",

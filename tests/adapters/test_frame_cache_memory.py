@@ -15,7 +15,9 @@ from backend.ports.frame_cache import FrameKey
 
 
 def key_of(name: str, frame_index: int = 0, level: int = 0) -> FrameKey:
-    return FrameKey(f"object {name}", frame_index, level, study_key=f"study {name}")
+    return FrameKey(
+        f"object {name}", frame_index, level, study_key=f"study {name}", header_version=1
+    )
 
 
 def frame_of(size_bytes: int) -> DecodedFrame:

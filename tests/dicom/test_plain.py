@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pytest
 from hypothesis import given, settings
@@ -119,6 +120,26 @@ def test_a_field_that_came_later_has_its_default_when_read_from_an_older_record(
         from_json(Grown, b'{"weight":1.0}')
     with pytest.raises(NotPlain):
         from_json(Grown, b'{"label":"a","other":1}')
+
+
+@dataclass(frozen=True, slots=True)
+class Shrunk:
+    """What an earlier release wrote with a `depth`."""
+
+    GONE: ClassVar[frozenset[str]] = frozenset({"depth"})
+
+    label: str
+
+
+def test_a_field_that_is_gone_is_passed_over_in_an_older_record():
+    assert from_json(Shrunk, b'{"label":"a","depth":5}') == Shrunk("a")
+    reader = AlikeReader(Shrunk)
+    assert [reader.read(b'{"label":"a","depth":%d}' % depth) for depth in (5, 6)] == [
+        Shrunk("a")
+    ] * 2
+    assert to_json(Shrunk("a")) == b'{"label":"a"}'
+    with pytest.raises(NotPlain):
+        from_json(Shrunk, b'{"label":"a","other":5}')
 
 
 def test_reading_alike_records_never_keeps_a_value_that_the_next_record_lacks():

@@ -43,6 +43,7 @@ def test_everything_that_comes_by_itself_says_what_came_of_it(hospital, manager)
     )
     assert came[upkeep.CHECK_SAMPLE][0].startswith("Checked: 1 objects, ")
     assert came[upkeep.CHECK_SAMPLE][0].endswith("; all whole.")
+    assert came[upkeep.READ_ANEW] == ("Every image is described as this version reads it.", "")
     assert came[upkeep.PRUNE] == ("Removed: 0 old jobs.", "")
     assert came[upkeep.WATCH][0].endswith(" are free.")
 
