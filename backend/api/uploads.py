@@ -23,10 +23,9 @@ from backend import bootstrap
 from backend.api.session_cookie import require_caller
 from backend.core.caller import Caller
 from backend.core.errors import FileRefused, Malformed, Refusal
-from backend.core.vocabulary import IngestOutcomeKind
 from backend.ports.object_store import StagedObject
 from backend.schemas.studies import IngestOutcome
-from backend.services.ingest_verdicts import Received
+from backend.services.ingest_verdicts import Received, refused
 from backend.services.studies import Studies
 
 MAX_FILES_PER_REQUEST = 2000
@@ -62,7 +61,7 @@ class _FileReceiver:
         self._field = b""
         self._value = b""
         self._headers: dict[bytes, bytes] = {}
-        self._name = ""
+        self._name = self._mark = ""
         self._staged: StagedObject | None = None
         self._bytes = 0
         self._refusal = ""
@@ -97,7 +96,7 @@ class _FileReceiver:
             self._staged = None
 
     def _begin(self) -> None:
-        self._headers, self._name, self._bytes, self._refusal = {}, "", 0, ""
+        self._headers, self._name, self._mark, self._bytes, self._refusal = {}, "", "", 0, ""
         self._parts += 1
         if self._parts > MAX_FILES_PER_REQUEST:
             raise Malformed(f"Send at most {MAX_FILES_PER_REQUEST} files at a time.")
@@ -124,6 +123,7 @@ class _FileReceiver:
         name = options.get(b"filename")
         if name is not None:
             self._name = name.decode("utf-8", "replace") or "file"
+            self._mark = options.get(b"name", b"").decode("utf-8", "replace")
             self._staged = self._studies.stage()
 
     def _data(self, data: bytes, start: int, end: int) -> None:
@@ -138,11 +138,9 @@ class _FileReceiver:
 
     def _end(self) -> None:
         if self._refusal:
-            self.outcomes.append(
-                IngestOutcome(self._name, IngestOutcomeKind.REFUSED, self._refusal)
-            )
+            self.outcomes.append(refused(self._name, self._refusal, self._mark))
         elif self._staged is not None:
-            self._take(self._studies.received(self._name, self._staged))
+            self._take(self._studies.received(self._name, self._staged, self._mark))
         self._staged = None
 
 
@@ -237,6 +235,7 @@ def _discard(file: Received | None) -> None:
 async def receive(request: Request) -> Response:
     """`POST /api/v1/uploads`: multipart form of files; answers one JSON object per instance and line.
 
+    The field of the form that a file came in is its `mark` there, by which its sender tells it from others of its name.
     A last line `{"done": true}` tells a complete answer from a cut one. The answer begins when the whole request has come;
     of a request that is cut, files may have been stored by then, which are duplicates when they are sent again.
     """

@@ -18,6 +18,7 @@ class IngestOutcome:
         series_instance_uid: Likewise.
         sop_instance_uid: Likewise.
         named_files: The files that a DICOMDIR names, as paths from where it lies.
+        mark: What its sender tells the file by, whatever it is called; given back as it came.
     """
 
     source_name: str
@@ -27,10 +28,12 @@ class IngestOutcome:
     series_instance_uid: str = ""
     sop_instance_uid: str = ""
     named_files: tuple[str, ...] = ()
+    mark: str = ""
 
     def plain(self) -> dict[str, Any]:
-        """It as JSON has it; without `named_files`, unless it is a DICOMDIR."""
+        """It as JSON has it; without `named_files` and `mark` where there are none."""
         told = asdict(self)
-        if not self.named_files:
-            del told["named_files"]
+        for name in ("named_files", "mark"):
+            if not told[name]:
+                del told[name]
         return told

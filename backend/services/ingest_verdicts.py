@@ -42,13 +42,23 @@ _DISCARDED = "An administrator has decided that this very file is not taken in."
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One file that has arrived whole and lies sealed in staging, finished. `head` is its first few octets."""
+    """One file that has arrived whole and lies sealed in staging, finished.
+
+    Attributes:
+        source_name: What its sender calls it.
+        staged: Where it lies.
+        sha256: Of its octets.
+        size_bytes: How many they are.
+        head: The first few of them.
+        mark: What its sender tells it by among the files of one request; never kept.
+    """
 
     source_name: str
     staged: StagedObject
     sha256: str
     size_bytes: int
     head: bytes
+    mark: str = ""
 
     def __post_init__(self) -> None:
         """However it was named, its name can be kept and told."""
@@ -158,20 +168,22 @@ class Verdicts:
         return Verdict(outcome_of(candidate, IngestOutcomeKind.CONFLICT, reason), conflict=kind)
 
 
-def refused(source_name: str, reason: str) -> IngestOutcome:
+def refused(source_name: str, reason: str, mark: str = "") -> IngestOutcome:
     """An outcome without an instance: it cannot be taken in."""
-    return IngestOutcome(source_name, IngestOutcomeKind.REFUSED, reason)
+    return IngestOutcome(source_name, IngestOutcomeKind.REFUSED, reason, mark=mark)
 
 
-def skipped(source_name: str, reason: str = "This is not part of a study.") -> IngestOutcome:
+def skipped(source_name: str, mark: str = "") -> IngestOutcome:
     """An outcome without an instance: there is nothing to take in."""
-    return IngestOutcome(source_name, IngestOutcomeKind.SKIPPED, reason)
+    reason = "This is not part of a study."
+    return IngestOutcome(source_name, IngestOutcomeKind.SKIPPED, reason, mark=mark)
 
 
-def not_taken(source_name: str, answer: Refused) -> IngestOutcome:
+def not_taken(file: Received, answer: Refused) -> IngestOutcome:
     """The outcome of a file that the parser did not take."""
     kind = IngestOutcomeKind.SKIPPED if answer.is_skipped else IngestOutcomeKind.REFUSED
-    return IngestOutcome(source_name, kind, answer.reason, named_files=answer.named_files)
+    named = answer.named_files
+    return IngestOutcome(file.source_name, kind, answer.reason, named_files=named, mark=file.mark)
 
 
 def outcome_of(candidate: Candidate, kind: IngestOutcomeKind, reason: str = "") -> IngestOutcome:
@@ -184,4 +196,5 @@ def outcome_of(candidate: Candidate, kind: IngestOutcomeKind, reason: str = "") 
         attributes.study.study_instance_uid,
         attributes.series.series_instance_uid,
         attributes.sop_instance_uid,
+        mark=candidate.received.mark,
     )

@@ -33,7 +33,7 @@ class Media:
             for named in directory.named_files:
                 name = f"{place}/{named}" if place else named
                 if _alike(name) not in self._names:
-                    yield refused(name, _MISSING)
+                    yield refused(name, _MISSING, directory.mark)
 
 
 def _alike(name: str) -> str:

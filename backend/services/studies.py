@@ -53,6 +53,7 @@ _PATIENCE_OF_A_FILE_SECONDS = 0.05
 _PATIENCE_OF_A_BATCH_SECONDS = 0.25
 # Files that systems and media leave beside the images; they hold nothing of a study.
 _SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+_NESTED = "An archive inside an archive is not opened; send it by itself."
 
 
 class ParseInstance(Protocol):
@@ -170,10 +171,10 @@ class Studies:
         return self._object_store.stage()
 
     @staticmethod
-    def received(source_name: str, staged: StagedObject) -> Received:
-        """Finish a staged file."""
-        summary = staged.finish()
-        return Received(source_name, staged, summary.sha256, summary.size_bytes, summary.head)
+    def received(source_name: str, staged: StagedObject, mark: str = "") -> Received:
+        """Finish a staged file; its `mark` is given back with its outcomes."""
+        done = staged.finish()
+        return Received(source_name, staged, done.sha256, done.size_bytes, done.head, mark)
 
     def ingest(
         self, caller: Caller, files: Iterable[Received]
@@ -232,7 +233,7 @@ class Studies:
         self._parser_threads.shutdown(cancel_futures=True)
         self.sum_up()
 
-    def _receive(self, source_name: str, chunks: Iterable[bytes]) -> Received:
+    def _receive(self, source_name: str, chunks: Iterable[bytes], mark: str = "") -> Received:
         staged = self._object_store.stage()
         try:
             total = 0
@@ -241,7 +242,7 @@ class Studies:
                 if total > self._limits.entry_bytes:
                     raise FileRefused("This file is larger than the upload limit.")
                 staged.write(chunk)
-            return self.received(source_name, staged)
+            return self.received(source_name, staged, mark)
         except BaseException:
             staged.discard()
             raise
@@ -261,28 +262,30 @@ class Studies:
                 for entry in archives.entries(stream, self._limits):
                     name = f"{archive.source_name}/{entry.name}"
                     media.saw(name)
-                    received = self._receive_entry(name, entry)
+                    received = self._receive_entry(name, entry, archive.mark)
                     if isinstance(received, IngestOutcome):
                         yield received
                     else:
                         yield from pipeline.take(received)
         except FileRefused as refusal:
-            yield refused(archive.source_name, refusal.sentence)
+            yield refused(archive.source_name, refusal.sentence, archive.mark)
         finally:
             archive.staged.discard()
 
-    def _receive_entry(self, name: str, entry: archives.ArchiveEntry) -> Received | IngestOutcome:
+    def _receive_entry(
+        self, name: str, entry: archives.ArchiveEntry, mark: str
+    ) -> Received | IngestOutcome:
         if _is_system_file(name):
-            return skipped(name)
+            return skipped(name, mark)
         if entry.refusal:
-            return refused(name, entry.refusal)
+            return refused(name, entry.refusal, mark)
         try:
-            received = self._receive(name, entry.chunks)
+            received = self._receive(name, entry.chunks, mark)
         except (FileRefused, StorageFull) as refusal:
-            return refused(name, refusal.sentence)
+            return refused(name, refusal.sentence, mark)
         if received.head.startswith(archives.ZIP_MAGIC):
             received.staged.discard()
-            return refused(name, "An archive inside an archive is not opened; send it by itself.")
+            return refused(name, _NESTED, mark)
         return received
 
     def _parse(self, file: Received) -> Candidate | Refused:
@@ -314,7 +317,7 @@ class Studies:
         candidates: dict[int, Candidate] = {}
         for position, (file, candidate) in enumerate(zip(files, parsed, strict=True)):
             if isinstance(candidate, Refused):
-                outcomes[position] = not_taken(file.source_name, candidate)
+                outcomes[position] = not_taken(file, candidate)
             else:
                 candidates[position] = candidate
         outcomes.update(self._settle_known(caller, candidates))
@@ -322,8 +325,9 @@ class Studies:
         try:
             self._object_store.commit_many([one for c in fresh.values() for one in c.staged])
         except StorageFull as full:
+            files = {p: c.received for p, c in fresh.items()}
             outcomes.update(
-                {p: refused(c.received.source_name, full.sentence) for p, c in fresh.items()}
+                {p: refused(f.source_name, full.sentence, f.mark) for p, f in files.items()}
             )
             fresh = {}
         outcomes.update(self._record(caller, fresh, refusals=_count_refused(outcomes)))

@@ -58,10 +58,12 @@ export class UploadEngine {
     this.lanes = new Map(); // what is under way: lane -> { kind, sent, bytes, controller, items }
     this.known = new Map(); // uploads of the server by fingerprint
     this.rate = new Rate();
+    this.looks = new Set(); // for files that are still being found: `{ isGivenUp }`
     this.isPaused = false;
     this.holding = null; // { sentence, until }
     this.stopped = ""; // why nothing is sent until somebody says so
     this.failures = 0;
+    this.endings = 0; // how often everything had an outcome
   }
 
   #begin() {
@@ -98,10 +100,32 @@ export class UploadEngine {
    * study has an `attachment`: the `endpoint` at which it is begun, and what is `said` of it. One with a `problem` could not be
    * read: it is refused here, in the words of that name.
    */
-  async add(files) {
+  add(files) {
+    return this.addAll([files]);
+  }
+
+  /** Sends what is found, some files at a time, while more is looked for. It is over once all has been found, and has an outcome. */
+  async addAll(found) {
+    const look = { isGivenUp: false };
+    this.looks.add(look);
+    this.onChange();
+    try {
+      const before = await this.journal.answered();
+      for await (const files of found) if (files.length) await this.#add(files, before, look);
+    } finally {
+      this.looks.delete(look);
+    }
+    this.#pump();
+  }
+
+  get isLooking() {
+    return this.looks.size > 0;
+  }
+
+  async #add(files, before, look) {
     if (this.isFinished && !this.items.some((item) => item.state === State.FAILED)) this.#begin();
     this.hasFiles = true;
-    const before = await this.journal.answered();
+    this.isFinished = false;
     const fingerprints = await Promise.all(files.map((given) => this.journal.fingerprint(given)));
     const earlier = [];
     const unread = [];
@@ -116,6 +140,7 @@ export class UploadEngine {
       const record = before.get(fingerprint);
       if (given.problem) unread.push([item, this.words[given.problem]]);
       else if (record) earlier.push([item, record]);
+      else if (look.isGivenUp) this.#fail(item, this.words.cancelled);
       else this.#lineOf(item).push(item);
     }
     for (const [item, record] of earlier) this.#recall(item, record);
@@ -123,13 +148,12 @@ export class UploadEngine {
       this.#outcome(item, item.name, { kind: "refused", reason });
       this.#finish(item);
     }
-    this.isFinished = false;
+    this.#pump();
+    if (look.isGivenUp) return;
     await this.journal.begin(
       this.items.length,
       this.items.reduce((sum, item) => sum + item.size, 0),
     );
-    this.onChange();
-    this.#pump();
   }
 
   /** Stops sending; what the server has taken care of already is still heard. */
@@ -161,12 +185,14 @@ export class UploadEngine {
       item.sentence = "";
       this.#queue(item);
     }
+    for (const look of this.looks) look.isGivenUp = false;
     this.isFinished = false;
     this.resume();
   }
 
   /** Gives up what is not sent. What was stored stays. */
   async cancel() {
+    for (const look of this.looks) look.isGivenUp = true; // what it finds can be sent again, too
     const unsent = [...this.small.splice(0), ...this.large.splice(0)];
     for (const lane of this.lanes.values()) {
       if (lane.kind === "watch") continue;
@@ -234,9 +260,8 @@ export class UploadEngine {
     if (this.stopped) return "stopped";
     if (this.isPaused) return "paused";
     if (this.holding) return "holding";
-    return this.small.length || this.large.length || [...this.lanes.values()].some((lane) => lane.sent < lane.bytes)
-      ? "sending"
-      : "storing";
+    if (this.small.length || this.large.length || [...this.lanes.values()].some((lane) => lane.sent < lane.bytes)) return "sending";
+    return this.isLooking ? "looking" : "storing";
   }
 
   // -- what is sent next -------------------------------------------------------------------------
@@ -273,9 +298,10 @@ export class UploadEngine {
   }
 
   async #perhapsFinish() {
-    const isBusy = this.small.length || this.large.length || this.whole.length || this.lanes.size;
+    const isBusy = this.small.length || this.large.length || this.whole.length || this.lanes.size || this.isLooking;
     if (this.isFinished || isBusy || !this.items.length) return;
     this.isFinished = true;
+    this.endings += 1;
     for (const name of missingFiles(this.directories.splice(0), this.items.map((item) => item.name))) {
       this.outcomes.push({ name, kind: "refused", reason: this.words.missing });
     }
@@ -296,8 +322,8 @@ export class UploadEngine {
     const open = new Map();
     for (const item of lane.items) {
       item.state = State.SENDING;
-      // The number says which file an outcome is of, whatever two files are called.
-      form.append("files", item.file, `${item.index}/${item.name}`);
+      // The field says which file an outcome is of, whatever two files are called.
+      form.append(String(item.index), item.file, item.name);
       open.set(item.index, item);
     }
     let isComplete = false;
@@ -336,12 +362,10 @@ export class UploadEngine {
   }
 
   #heard(open, line, done) {
-    const index = parseInt(line.source_name, 10);
-    const item = open.get(index);
+    const item = open.get(Number(line.mark));
     if (!item) return;
-    const name = line.source_name.slice(`${index}/`.length);
-    this.#outcome(item, name, line);
-    if (name === item.name) done.push(item); // an archive has more to tell, under longer names
+    this.#outcome(item, line.source_name, line);
+    if (line.source_name === item.name) done.push(item); // an archive has more to tell, under longer names
   }
 
   // -- large files -----------------------------------------------------------------------------------

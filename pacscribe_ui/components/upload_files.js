@@ -1,63 +1,72 @@
 // What was dropped or chosen: files with their paths, out of folders in folders. Sends nothing.
 
-const AT_ONCE = 32;
+const FILES_AT_ONCE = 250;
+const FOLDERS_AHEAD = 32;
 
-/** The files of a drop. Entries must be asked for before anything is waited for, or the browser forgets them. */
-export async function filesOfDrop(transfer, onFound = () => {}) {
+/** The files of a drop, some at a time. Entries must be asked for before anything is waited for, or the browser forgets them. */
+export function filesOfDrop(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  if (!entries.length) return [...transfer.files].map((file) => ({ file, name: file.name }));
-  return filesOfEntries(entries, onFound);
+  return entries.length ? filesOfEntries(entries) : [[...transfer.files].map((file) => ({ file, name: file.name }))];
 }
 
-/** The files of an input. */
+/** The files of an input, some at a time. */
 export const filesOfInput = (input) =>
-  inOrder([...input.files].map((file) => ({ file, name: file.webkitRelativePath || file.name })));
+  portionsOf([...input.files].map((file) => ({ file, name: file.webkitRelativePath || file.name })).sort(byName));
+
+function* portionsOf(files) {
+  for (let from = 0; from < files.length; from += FILES_AT_ONCE) yield files.slice(from, from + FILES_AT_ONCE);
+}
 
 const order = new Intl.Collator("en", { numeric: true });
-const inOrder = (files) => files.sort((one, other) => order.compare(one.name, other.name));
+const byName = (one, other) => order.compare(one.name, other.name);
 
 /**
- * The files below some entries, in the order of their paths. A file or folder that cannot be read is there as well, without
- * octets and with a `problem`: which of the page's words say so.
+ * The files below some entries, some at a time as they are found, in the order of their paths. A file or folder that cannot
+ * be read is there as well, without octets and with a `problem`: which of the page's words say so.
  */
-export async function filesOfEntries(entries, onFound = () => {}) {
-  const found = [];
-  const waiting = entries.map((entry) => ({ entry, folder: "" }));
-  let working = 0;
-  await new Promise((resolve, reject) => {
-    const next = () => {
-      if (!waiting.length && !working) return resolve();
-      while (waiting.length && working < AT_ONCE) {
-        working += 1;
-        lookInto(waiting.pop(), waiting, found)
-          .then(() => {
-            working -= 1;
-            onFound(found.length);
-            next();
-          })
-          .catch(reject);
-      }
-    };
-    next();
-  });
-  return inOrder(found);
+export async function* filesOfEntries(entries) {
+  let some = [];
+  for await (const found of below(entries, "")) {
+    some.push(found);
+    if (some.length < FILES_AT_ONCE) continue;
+    yield await Promise.all(some.map(fileOf));
+    some = [];
+  }
+  if (some.length) yield await Promise.all(some.map(fileOf));
 }
 
-async function lookInto({ entry, folder }, waiting, found) {
-  if (entry.isFile) {
-    const file = await new Promise((resolve) => entry.file(resolve, () => resolve(null)));
-    found.push(file ? { file, name: folder + entry.name } : unread(folder + entry.name, "unreadable"));
-    return;
+/** Entries of files, and what could not be read of the folders. Of folders the next ones are read ahead: on a share each waits. */
+async function* below(entries, folder) {
+  entries.sort(byName);
+  const read = [];
+  for (const [position, entry] of entries.entries()) {
+    const ahead = Math.min(position + FOLDERS_AHEAD, entries.length);
+    for (let next = Math.max(position, read.length); next < ahead; next += 1) read[next] = entries[next].isFile ? null : entriesOf(entries[next]);
+    const name = folder + entry.name;
+    if (entry.isFile) {
+      yield { entry, name };
+      continue;
+    }
+    const { inner, isWhole } = await read[position];
+    read[position] = null;
+    if (!isWhole) yield { name: `${name}/`, problem: "unread_folder" };
+    yield* below(inner, `${name}/`);
   }
-  const reader = entry.createReader();
+}
+
+async function entriesOf(folder) {
+  const reader = folder.createReader();
+  const inner = [];
   for (;;) {
     // A browser gives a hundred at a time, until it gives none.
-    const inner = await new Promise((resolve) => reader.readEntries(resolve, () => resolve(null)));
-    if (!inner) found.push(unread(`${folder}${entry.name}/`, "unread_folder"));
-    if (!inner?.length) return;
-    for (const each of inner) waiting.push({ entry: each, folder: `${folder}${entry.name}/` });
+    const some = await new Promise((resolve) => reader.readEntries(resolve, () => resolve(null)));
+    if (!some?.length) return { inner, isWhole: some !== null };
+    inner.push(...some);
   }
 }
 
-// Of no date, so that it is the same one however often it is dropped.
-const unread = (name, problem) => ({ file: new File([], name, { lastModified: 0 }), name, problem });
+async function fileOf({ entry, name, problem = "unreadable" }) {
+  const file = entry && (await new Promise((resolve) => entry.file(resolve, () => resolve(null))));
+  // What cannot be read is of no date, so that it is the same one however often it is dropped.
+  return file ? { file, name } : { file: new File([], name, { lastModified: 0 }), name, problem };
+}

@@ -30,10 +30,11 @@ export function useWatchOver(phase) {
 
 export function UploadProgress({ engine, summary, words, children }) {
   const { phase, sentBytes, bytes, files, states, bytesPerSecond, secondsLeft } = summary;
+  const isKnown = !engine.isLooking; // how much it is in all
   const percent = bytes ? Math.floor((100 * sentBytes) / bytes) : 100;
   const isInPart = phase === "finished" && states.failed > 0;
   const title = { holding: engine.holding?.sentence, stopped: engine.stopped }[phase] || words[isInPart ? "phase_in_part" : `phase_${phase}`];
-  const left = phase === "sending" ? timeText(secondsLeft, words) : "";
+  const left = phase === "sending" && isKnown ? timeText(secondsLeft, words) : "";
   return (
     <div className="uploader-progress">
       <div className="uploader-head">
@@ -71,7 +72,8 @@ export function UploadProgress({ engine, summary, words, children }) {
       </div>
       <progress value={sentBytes} max={bytes || 1} aria-label={words.progress} />
       <p className="uploader-hint">
-        {percent} % · {sizeText(sentBytes)} {words.of} {sizeText(bytes)}
+        {isKnown && `${percent} % · `}
+        {sizeText(sentBytes)} {words.of} {sizeText(bytes)}
         {files > 1 && ` · ${count(states.done)} ${words.of} ${count(files)} ${words.files_done}`}
         {phase === "sending" && bytesPerSecond > 0 && ` · ${sizeText(bytesPerSecond)}/s`}
         {left && ` · ${left} ${words.left}`}

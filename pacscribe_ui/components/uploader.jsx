@@ -50,11 +50,10 @@ function saveReport(engine, words) {
 
 export function Uploader({ endpoint, words, onStudies, onFinished, ref: outerRef, ...rest }) {
   const [tick, setTick] = useState(0);
-  const [looking, setLooking] = useState(-1);
   const [isOver, setIsOver] = useState(false);
   const handlers = useRef({});
   handlers.current = { onStudies, onFinished };
-  const shown = useRef({ timer: 0, studies: new Set(), isTold: true });
+  const shown = useRef({ timer: 0, studies: new Set(), endings: 0 });
   const filesInput = useRef(null);
   const folderInput = useRef(null);
 
@@ -74,13 +73,13 @@ export function Uploader({ endpoint, words, onStudies, onFinished, ref: outerRef
   useEffect(() => {
     if (!engine || phase === "idle") return;
     const told = shown.current;
-    const fresh = engine.outcomes.slice(told.from || 0).map((outcome) => outcome.study).filter((uid) => uid && !told.studies.has(uid));
+    if (told.of !== engine.outcomes) [told.of, told.from] = [engine.outcomes, 0];
+    const fresh = engine.outcomes.slice(told.from).map((outcome) => outcome.study).filter((uid) => uid && !told.studies.has(uid));
     told.from = engine.outcomes.length;
     for (const uid of fresh) told.studies.add(uid);
     if (fresh.length) handlers.current.onStudies?.([...told.studies].slice(-STUDIES_AT_ONCE));
-    if (phase !== "finished") told.isTold = false;
-    else if (!told.isTold) {
-      told.isTold = true;
+    if (phase === "finished" && told.endings !== engine.endings) {
+      told.endings = engine.endings;
       handlers.current.onFinished?.({ ...summary.counts, unsent: summary.states.failed });
     }
   });
@@ -94,33 +93,14 @@ export function Uploader({ endpoint, words, onStudies, onFinished, ref: outerRef
   const ready = useRef(engine);
   ready.current = engine;
   const early = useRef([]); // chosen before the server has said what it knows
-  const take = async (files) => {
-    if (!ready.current || !files.length) {
-      early.current.push(...files);
-      setLooking(-1);
-      return;
-    }
-    setLooking(files.length); // until each is known again, or new
-    if (ready.current.isFinished) shown.current.from = 0;
-    setUnfinished(null);
-    await ready.current.add(files);
-    setLooking(-1);
-    shown.current.isTold = false; // however soon it ends
-  };
+  const take = (found) => (ready.current ? ready.current.addAll(found) : early.current.push(found));
   useEffect(() => {
-    if (engine) take(early.current.splice(0));
+    if (engine) early.current.splice(0).forEach(take);
   }, [engine]);
-  const dropped = async (event) => {
+  const dropped = (event) => {
     event.preventDefault();
     setIsOver(false);
-    setLooking(0);
-    let last = performance.now();
-    const found = (count) => {
-      if (performance.now() - last < SHOW_EVERY_MS) return; // drawn for each of ten thousand, it would take longer than looking
-      last = performance.now();
-      setLooking(count);
-    };
-    await take(await filesOfDrop(event.dataTransfer, found));
+    take(filesOfDrop(event.dataTransfer));
   };
   const latest = useRef(dropped);
   latest.current = dropped;
@@ -162,7 +142,9 @@ export function Uploader({ endpoint, words, onStudies, onFinished, ref: outerRef
         <input ref={filesInput} type="file" multiple hidden data-testid="upload-files" aria-label={words.choose_files} onChange={picked} />
         <input ref={folderInput} type="file" webkitdirectory="" hidden data-testid="upload-folder" aria-label={words.choose_folder} onChange={picked} />
         <div className="uploader-words">
-          <p className="uploader-title">{looking < 0 ? (isIdle ? words.drop_here : words.drop_more) : `${words.looking} ${count(looking)}`}</p>
+          <p className="uploader-title">
+            {engine?.isLooking ? `${words.looking} ${count(engine.items.length)}` : isIdle ? words.drop_here : words.drop_more}
+          </p>
           {isIdle && <p className="uploader-hint">{words.hint}</p>}
         </div>
         <div className="uploader-buttons">
@@ -184,7 +166,7 @@ export function Uploader({ endpoint, words, onStudies, onFinished, ref: outerRef
           </button>
         </p>
       )}
-      {engine && <Unfinished engine={engine} upload={unfinished} words={words} onForget={() => engine.journal.clear().then(() => setUnfinished(null))} />}
+      {engine && <Unfinished engine={engine} upload={engine.hasFiles ? null : unfinished} words={words} onForget={() => engine.journal.clear().then(() => setUnfinished(null))} />}
       {engine && !isIdle && <Result engine={engine} summary={summary} rows={rows} words={words} />}
     </div>
   );

@@ -69,7 +69,7 @@ class Audit:
         "session:start": "Signed in",
         "session:refuse": "Sign-in refused",
         "session:end": "Session ended",
-        "study:import": "Studies taken in",
+        "study:import": "Taken into the archive",
         "study:open": "Study opened",
         "study:serve": "Images shown",
         "study:export": "Taken out as a file",

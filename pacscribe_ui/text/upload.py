@@ -57,6 +57,7 @@ UPLOADER: dict[str, str] = {
     "choose_files": "Choose files",
     "choose_folder": "Choose a folder",
     "looking": "Looking into the folders; files found:",
+    "phase_looking": "Looking into the folders",
     "files_answered": "files of an earlier upload are done",
     "same_again": "Choose or drop the same files or folder again; only the rest is sent.",
     "forget": "Forget it",

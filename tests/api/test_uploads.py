@@ -52,14 +52,14 @@ class Studies:
         self.staged.append(Staged())
         return self.staged[-1]
 
-    def received(self, name: str, staged: Any) -> Received:
-        return Received(name, staged, "", len(staged.octets), b"")
+    def received(self, name: str, staged: Any, mark: str) -> Received:
+        return Received(name, staged, "", len(staged.octets), b"", mark)
 
     def ingest(self, _caller: object, files: Iterator[Received]) -> Iterator[IngestOutcome]:
         try:
             for file in files:
                 self.note(file.source_name)
-                yield IngestOutcome(file.source_name, IngestOutcomeKind.STORED)
+                yield IngestOutcome(file.source_name, IngestOutcomeKind.STORED, mark=file.mark)
         finally:
             self.ended_in = threading.current_thread()
 
@@ -92,8 +92,8 @@ class Full(Studies):
         raise StorageFull
 
 
-def part(name: str, octets: bytes = b"octets") -> bytes:
-    head = f'Content-Disposition: form-data; name="f"; filename="{name}"\r\n\r\n'
+def part(name: str, octets: bytes = b"octets", field: str = "f") -> bytes:
+    head = f'Content-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'
     return BOUNDARY + head.encode() + octets + b"\r\n"
 
 
@@ -187,6 +187,18 @@ def test_what_is_refused_by_its_size_is_told_beside_what_is_taken_in(
     assert sorted(conversation.told) == ["", "large", "other", "small"]
     assert conversation.studies.taken == ["small", "other"]
     assert [staged.is_discarded for staged in conversation.studies.staged] == [False, True, False]
+
+
+def test_files_of_one_name_are_told_apart_by_the_fields_that_they_came_in(
+    conversation: Conversation,
+) -> None:
+    conversation.hold(of(part("a", field="7"), part("a", bytes(1001), "8"), part("a"), END))
+    *told, _done = map(json.loads, conversation.lines)
+    assert {(line["mark"], line["source_name"], line["kind"]) for line in told} == {
+        ("7", "a", "stored"),
+        ("8", "a", "refused"),
+        ("f", "a", "stored"),
+    }
 
 
 @pytest.mark.parametrize("is_cut", [True, False])

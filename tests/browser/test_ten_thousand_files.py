@@ -72,14 +72,15 @@ def test_ten_thousand_files_are_dropped_and_the_page_answers_meanwhile(
         page = opened(visits)
         page.evaluate(_WATCH_KEYS)
         idle_bytes, idle_mb = heap_bytes(page), megabytes(served.process.pid)
-        began = time.monotonic()
+        first_sent: list[float] = []
+        page.once("request", lambda _: first_sent.append(time.monotonic()))
         held = [0]
         keys = 0
+        began = time.monotonic()
         with MemoryWatch(served.process.pid) as watch:
             dropped(page, folder)
             files = page.get_by_role("region", name="Files")
             expect(files).to_be_visible()
-            looking_seconds = time.monotonic() - began
             while not is_finished(page):
                 files.press("Home" if keys % 2 else "End")
                 keys += 1
@@ -96,7 +97,7 @@ def test_ten_thousand_files_are_dropped_and_the_page_answers_meanwhile(
         assert visits.troubles == []
     grown_mb = watch.most_megabytes - idle_mb
     print(
-        f"{FILES} files in {seconds:.0f} s, {FILES / seconds:.0f} a second, of which {looking_seconds:.1f} s to look through the folder;"
+        f"{FILES} files in {seconds:.0f} s, {FILES / seconds:.0f} a second, the first sent after {first_sent[0] - began:.1f} s;"
         f" the page held {max(held) >> 20} MiB more, its process {renderer_bytes >> 20} MiB;"
         f" the server grew by {grown_mb:.0f} MB; {keys} keys, each answered within {answered_ms:.0f} ms"
     )

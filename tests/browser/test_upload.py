@@ -25,7 +25,7 @@ TOLD = re.compile(
     r" · (?P<rate>[\d.]+) (?P<rate_unit>kB|MB)/s · (?P<left>\d+) (?P<left_unit>s|min|h) left"
 )
 UNITS = {"kB": 1e3, "MB": 1e6, "s": 1, "min": 60, "h": 3600}
-PART = re.compile(rb'filename="\d+/([^"]+)"')
+PART = re.compile(rb'filename="([^"]+)"')
 # Whether the browser has written down that so many files were answered.
 ANSWERED = """
 count => new Promise((resolve, reject) => {

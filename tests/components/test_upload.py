@@ -102,7 +102,8 @@ def test_folders_in_folders_are_looked_into_and_files_come_in_their_order() -> N
         "  return { readEntries: (took) => took(left.splice(0, 100)) };"
         "} });"
         "const series = folder('series', Array.from({ length: 250 }, (_, n) => file(`IM${n}`)));"
-        "const found = await filesOfEntries([folder('study', [series, gone('lost')]), file('one')]);"
+        "const found = [];"
+        "for await (const some of filesOfEntries([folder('study', [series, gone('lost')]), file('one')])) found.push(...some);"
         "process.stdout.write(JSON.stringify(found.map(({ name, file }) => [name, file.size])));",
     )
     assert [name for name, _ in names] == [
@@ -125,8 +126,9 @@ def test_a_folder_that_cannot_be_read_to_its_end_is_told_beside_the_files_that_w
         "  } };"
         "} });"
         "const many = Array.from({ length: 150 }, (_, n) => file(`IM${n}`));"
-        "const found = await filesOfEntries([folder('disc', ["
-        "  folder('torn', many, 1), folder('shut', many, 0), gone('lost'), file('last')])]);"
+        "const disc = folder('disc', [folder('torn', many, 1), folder('shut', many, 0), gone('lost'), file('last')]);"
+        "const found = [];"
+        "for await (const some of filesOfEntries([disc])) found.push(...some);"
         "process.stdout.write(JSON.stringify(found.map(({ name, problem }) => [name, problem || ''])));",
     )
     assert {name: problem for name, problem in found if problem} == {

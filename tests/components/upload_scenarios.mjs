@@ -18,7 +18,7 @@ class Paper {
 }
 globalThis.FormData = class {
   parts = [];
-  append(_, file, name) { this.parts.push({ file, name }); }
+  append(field, file, name) { this.parts.push({ field, file, name }); }
 };
 
 class Journal {
@@ -81,12 +81,11 @@ class Server {
     if (!parts.every(({ file }) => file.isReadable)) return answer(0);
     request.onBytes(parts.reduce((sum, { file }) => sum + file.size, 0));
     const told = [];
-    for (const { name } of parts) {
-      const bare = name.replace(/^\d+\//, "");
+    for (const { field: mark, name } of parts) {
       if (told.length >= lines) continue; // neither told nor taken in
-      this.received.push(bare);
-      const entries = bare.endsWith(".zip") ? [`${name}/1`, `${name}/2`] : [name];
-      for (const source_name of entries) told.push({ source_name, ...this.#verdict(source_name.replace(/^\d+\//, "")) });
+      this.received.push(name);
+      const entries = name.endsWith(".zip") ? [`${name}/1`, `${name}/2`] : [name];
+      for (const source_name of entries) told.push({ source_name, mark, ...this.#verdict(source_name) });
     }
     if (lines === Infinity) told.push({ done: true });
     for (const line of told) request.onLines([line]);
@@ -139,6 +138,53 @@ const SCENARIOS = {
     assert.equal(new Set(server.received).size, 100);
     assert.equal(server.received.length, 100);
     assert.equal(engine.summary().counts.stored, 100);
+  },
+  async "what was found is sent while more is looked for, and it is over once all was found"() {
+    const { server, journal, engine, pass } = begin();
+    let found;
+    const more = new Promise((resolve) => (found = resolve));
+    const adding = engine.addAll((async function* () {
+      yield many(250);
+      await more;
+      yield many(250, "g");
+    })());
+    await pass();
+    assert.deepEqual([server.received.length, engine.phase, engine.isLooking], [250, "looking", true]);
+    assert.equal(journal.rows.size, 250);
+    found();
+    await adding;
+    await pass();
+    assert.deepEqual([server.received.length, engine.summary().counts.stored, engine.phase], [500, 500, "finished"]);
+    assert.deepEqual([engine.endings, journal.upload], [1, null]);
+  },
+  async "what is found after stopping can be sent again with the rest"() {
+    const { server, journal, engine, pass } = begin();
+    let found;
+    const more = new Promise((resolve) => (found = resolve));
+    engine.pause();
+    const adding = engine.addAll((async function* () {
+      yield many(10);
+      await more;
+      yield many(10, "g");
+    })());
+    await pass();
+    await engine.cancel();
+    found();
+    await adding;
+    await pass();
+    assert.deepEqual([engine.summary().states.failed, engine.phase, server.received.length], [20, "finished", 0]);
+    assert.equal(journal.upload, null);
+    engine.retry();
+    await pass();
+    assert.deepEqual([engine.summary().counts.stored, server.received.length], [20, 20]);
+  },
+  async "a drop of nothing takes away nothing of what was told"() {
+    const { engine, pass } = begin();
+    await engine.add(many(5));
+    await pass();
+    await engine.addAll([[]]);
+    await pass();
+    assert.deepEqual([engine.summary().counts.stored, engine.phase, engine.endings], [5, "finished", 1]);
   },
   async "a closed tab costs nothing that was answered"() {
     const first = begin();
@@ -274,8 +320,7 @@ const SCENARIOS = {
   async "a folder that could not be read is refused in words beside what is sent, and once however often it comes"() {
     const { server, engine, pass } = begin();
     const torn = { name: "torn/", file: new Paper("torn", 0), problem: "unread_folder" };
-    await engine.add([...many(5), torn]);
-    await engine.add([torn]);
+    await Promise.all([engine.add([...many(5), torn]), engine.add([torn])]);
     await pass();
     const { counts, phase } = engine.summary();
     assert.deepEqual([counts.stored, counts.refused, phase], [5, 1, "finished"]);

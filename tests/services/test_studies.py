@@ -16,8 +16,10 @@ from backend.core.errors import NotAllowed, NotFound, StorageFull
 from backend.core.permissions import Permission
 from backend.core.vocabulary import AuditAction, IngestOutcomeKind
 from backend.models.audit import AuditEntry
+from backend.models.conflicts import HeldInstance
 from backend.models.studies import Frame, Instance, Patient, Series, Study
 from backend.schemas.studies import IngestOutcome
+from tests.services.test_media import dicomdir
 from tests.viewing_hospital import Hospital, ct_slice, dicom_file, uid_of
 
 K = IngestOutcomeKind
@@ -160,6 +162,42 @@ def test_a_zip_archive_gives_an_outcome_for_each_file_in_it(
         "all.zip/study/1",
         "all.zip/study/2",
     }
+
+
+def test_every_outcome_gives_back_the_mark_of_its_file_and_no_name_keeps_it(
+    hospital: Hospital, technologist: Caller
+) -> None:
+    disc = {
+        "DICOMDIR": dicomdir("MISSING"),
+        "1": ct_slice(1, 1),
+        ".DS_Store": b"x",
+        "inner.zip": zipped({"2": ct_slice(2, 2)}),
+    }
+    files = [
+        ("same", zipped(disc)),
+        ("same", ct_slice(1, 1)),
+        ("same", ct_slice(1, 1, PatientName="Other^Name", study_instance_uid="2.25.9")),
+        ("same", b"of no kind"),
+        ("same", zipped({"3": ct_slice(3, 3)})[:-40]),
+    ]
+    studies = hospital.importer
+    received = []
+    for mark, (name, octets) in enumerate(files):
+        staged = studies.stage()
+        staged.write(memoryview(octets))
+        received.append(studies.received(name, staged, str(mark)))
+    told = Counter((one.mark, one.kind) for one in studies.ingest(technologist, received))
+    assert told == {
+        ("0", K.STORED): 1,
+        ("0", K.SKIPPED): 2,
+        ("0", K.REFUSED): 2,  # the archive within, and what its table of contents misses
+        ("1", K.DUPLICATE): 1,
+        ("2", K.CONFLICT): 1,
+        ("3", K.SKIPPED): 1,
+        ("4", K.REFUSED): 1,
+    }
+    (held,) = rows(hospital, technologist, HeldInstance)
+    assert held.source_name == "same"
 
 
 def test_a_damaged_archive_is_one_refusal(hospital: Hospital, technologist: Caller) -> None:
