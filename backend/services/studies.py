@@ -325,9 +325,9 @@ class Studies:
         try:
             self._object_store.commit_many([one for c in fresh.values() for one in c.staged])
         except StorageFull as full:
-            files = {p: c.received for p, c in fresh.items()}
+            unkept = {p: c.received for p, c in fresh.items()}
             outcomes.update(
-                {p: refused(f.source_name, full.sentence, f.mark) for p, f in files.items()}
+                {p: refused(f.source_name, full.sentence, f.mark) for p, f in unkept.items()}
             )
             fresh = {}
         outcomes.update(self._record(caller, fresh, refusals=_count_refused(outcomes)))
