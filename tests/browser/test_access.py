@@ -56,7 +56,8 @@ def opens_the_study(page: Page) -> None:
 
 def is_refused_the_study(page: Page) -> None:
     page.goto(f"/viewer/{STUDY}")
-    expect(page.get_by_text("This does not exist, or you have no access to it.")).to_be_visible()
+    said = page.locator("#main").get_by_text("This does not exist, or you have no access to it.")
+    expect(said).to_be_visible()
     expect(page.get_by_text("Clara")).to_have_count(0)
 
 
