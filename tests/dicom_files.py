@@ -68,6 +68,14 @@ def image_dataset(values, **elements):
     return dataset
 
 
+def item(**elements):
+    """An item of a sequence."""
+    made = Dataset()
+    for keyword, value in elements.items():
+        setattr(made, keyword, value)
+    return made
+
+
 def written(dataset, **options):
     buffer = io.BytesIO()
     with warnings.catch_warnings():

@@ -7,6 +7,7 @@ from backend.dicom.codecs import (
     ALWAYS_LOSSY,
     HTJ2K,
     JPEG_2000,
+    JPEG_IN_JPEG_XL,
     JPEG_LOSSY,
     JPEG_LS,
     JPEG_XL,
@@ -18,7 +19,7 @@ from backend.dicom.reading_header import LossyCompression
 
 # Defined terms of Lossy Image Compression Method (0028,2114).
 _METHODS = (
-    (JPEG_LOSSY, "ISO_10918_1"),
+    (JPEG_LOSSY | JPEG_IN_JPEG_XL, "ISO_10918_1"),
     (JPEG_LS, "ISO_14495_1"),
     (JPEG_2000, "ISO_15444_1"),
     (HTJ2K, "ISO_15444_15"),
@@ -41,10 +42,9 @@ def is_lossy(
     stated = elements.string("LossyImageCompression")
     if stated == "01" or transfer_syntax_uid in ALWAYS_LOSSY:
         return True
-    if transfer_syntax_uid not in MAYBE_LOSSY:
-        return False
-    is_jpeg_2000 = transfer_syntax_uid in JPEG_2000
-    return stated != "00" or (is_jpeg_2000 and uses_irreversible_wavelet(first_octets()))
+    if transfer_syntax_uid in JPEG_2000 | HTJ2K and uses_irreversible_wavelet(first_octets()):
+        return True
+    return transfer_syntax_uid in MAYBE_LOSSY and stated != "00"
 
 
 def lossy_compressions(

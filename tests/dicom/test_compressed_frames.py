@@ -10,6 +10,7 @@ import pytest
 from pydicom.encaps import encapsulate, fragment_frame, itemize_fragment
 from pydicom.uid import UID
 
+from backend.dicom.reading_header import LossyCompression
 from backend.imaging.color import ybr_full_to_rgb
 from tests.dicom.opened_files import (
     COLOUR,
@@ -20,6 +21,7 @@ from tests.dicom.opened_files import (
     JPEG_2000_LOSSLESS,
     JPEG_BASELINE,
     JPEG_EXTENDED,
+    JPEG_IN_JPEG_XL,
     JPEG_LOSSLESS,
     JPEG_LOSSLESS_BOTH,
     JPEG_LS,
@@ -40,10 +42,7 @@ from tests.dicom_files import image_dataset, written
     [
         (RLE, rle),
         (JPEG_LS, imagecodecs.jpegls_encode),
-        (
-            JPEG_2000_LOSSLESS,
-            lambda values: imagecodecs.jpeg2k_encode(values, level=0, codecformat="J2K"),
-        ),
+        (JPEG_2000_LOSSLESS, lambda values: jpeg_2000(values)),
         (HTJ2K, lambda values: imagecodecs.htj2k_encode(values)),
         (JPEG_XL, lambda values: imagecodecs.jpegxl_encode(values, lossless=True)),
         (DEFLATED_FRAME, lambda values: zlib.compress(values.tobytes(), wbits=-15)),
@@ -83,11 +82,76 @@ def test_signed_values_survive_codecs_that_know_no_sign():
         np.testing.assert_array_equal(compressed(values, syntax, [stream]).values(), values)
 
 
-def test_jpeg_2000_with_a_sign_of_its_own_is_read_as_the_file_says():
+def jpeg_2000(values, **how):
+    return imagecodecs.jpeg2k_encode(values, codecformat="J2K", **{"level": 0, **how})
+
+
+@pytest.mark.parametrize(
+    ("syntax", "encode"),
+    [(JPEG_2000_LOSSLESS, jpeg_2000), (HTJ2K, imagecodecs.htj2k_encode)],
+    ids=["jpeg 2000", "htj2k"],
+)
+def test_wavelets_with_a_sign_of_their_own_are_read_as_the_file_says(syntax, encode):
     signed = GREY_16.astype(np.int16) - 2048
-    stream = imagecodecs.jpeg2k_encode(signed, level=0, codecformat="J2K")
-    image = compressed(signed.view(np.uint16), JPEG_2000_LOSSLESS, [stream])
-    np.testing.assert_array_equal(image.values(), signed.view(np.uint16))
+    unsigned = signed.view(np.uint16)
+    for stored, labelled in ((signed, unsigned), (unsigned, signed)):
+        image = compressed(labelled, syntax, [encode(stored)])
+        np.testing.assert_array_equal(image.values(), labelled)
+
+
+@pytest.mark.parametrize(
+    ("syntax", "encode"),
+    [
+        ("1.2.840.10008.1.2.4.81", imagecodecs.jpegls_encode),
+        ("1.2.840.10008.1.2.4.91", jpeg_2000),
+        ("1.2.840.10008.1.2.4.202", imagecodecs.htj2k_encode),
+        ("1.2.840.10008.1.2.4.203", imagecodecs.htj2k_encode),
+        (
+            "1.2.840.10008.1.2.4.112",
+            lambda values: imagecodecs.jpegxl_encode(values, lossless=True, bitspersample=12),
+        ),
+    ],
+)
+def test_a_stream_without_loss_is_exact_also_where_its_syntax_allows_loss(syntax, encode):
+    image = compressed(GREY_16, syntax, [encode(GREY_16)], BitsStored=12, HighBit=11)
+    np.testing.assert_array_equal(image.values(), GREY_16)
+
+
+SLOPE = (np.add.outer(np.arange(64), np.arange(64)) * 20).astype(np.uint16)
+
+
+@pytest.mark.parametrize(
+    ("syntax", "encode", "most"),
+    [
+        ("1.2.840.10008.1.2.4.51", lambda v: imagecodecs.jpeg8_encode(v, 95, bitspersample=12), 40),
+        ("1.2.840.10008.1.2.4.81", lambda v: imagecodecs.jpegls_encode(v, level=3), 3),
+        ("1.2.840.10008.1.2.4.91", lambda v: jpeg_2000(v, level=90, reversible=False), 40),
+        (
+            "1.2.840.10008.1.2.4.112",
+            lambda v: imagecodecs.jpegxl_encode(v, distance=0.5, bitspersample=12),
+            40,
+        ),
+    ],
+)
+def test_what_a_codec_has_lost_is_little_and_said(syntax, encode, most):
+    image = compressed(SLOPE, syntax, [encode(SLOPE)], BitsStored=12, HighBit=11)
+    assert 0 < np.abs(image.values().astype(int) - SLOPE).max() <= most
+    assert image.attributes.is_lossy_source
+
+
+def test_a_jpeg_inside_jpeg_xl_is_that_jpeg_and_has_lost_what_it_had_lost():
+    photograph = SMOOTH.astype(np.uint8)
+    jpeg = imagecodecs.jpeg8_encode(photograph, 90, subsampling="444")
+    stream = imagecodecs.jpegxl_encode_jpeg(jpeg)
+    images = [
+        compressed(photograph, syntax, [octets], PhotometricInterpretation="YBR_FULL_422")
+        for syntax, octets in ((JPEG_BASELINE, jpeg), (JPEG_IN_JPEG_XL, stream))
+    ]
+    plain, recompressed = (image.values().astype(int) for image in images)
+    assert np.abs(plain - recompressed).max() <= 4
+    assert [image.header.lossy_compressions for image in images] == [
+        (LossyCompression("ISO_10918_1"),)
+    ] * 2
 
 
 # -- what a code stream says of itself ------------------------------------------------------------
@@ -173,10 +237,21 @@ def test_a_jpeg_whose_scan_claims_an_empty_spectrum_is_decoded():
     assert np.abs(whole.astype(int) - values).max() < 40
 
 
-def test_a_lossy_wavelet_is_lossy_whatever_the_file_says():
-    stream = imagecodecs.jpeg2k_encode(GREY_16, level=40, codecformat="J2K", reversible=False)
-    image = compressed(GREY_16, JPEG_2000, [stream], LossyImageCompression="00")
-    assert image.attributes.is_lossy_source
+@pytest.mark.parametrize(
+    ("syntaxes", "encode"),
+    [
+        ([JPEG_2000, JPEG_2000_LOSSLESS], lambda v: jpeg_2000(v, level=40, reversible=False)),
+        (
+            [HTJ2K, "1.2.840.10008.1.2.4.203"],
+            lambda v: imagecodecs.htj2k_encode(v, level=0.001, reversible=False),
+        ),
+    ],
+    ids=["jpeg 2000", "htj2k"],
+)
+def test_a_lossy_wavelet_is_lossy_whatever_the_file_says(syntaxes, encode):
+    for syntax in syntaxes:
+        image = compressed(GREY_16, syntax, [encode(GREY_16)], LossyImageCompression="00")
+        assert image.attributes.is_lossy_source
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,11 @@ import struct
 
 import numpy as np
 import pytest
-from pydicom.dataset import Dataset
 
 from backend.dicom.model import FrameDistinction, InstanceAttributes, ParsedInstance
 from backend.dicom.parsing import parse_instance
 from backend.dicom.plain import from_json, to_json
-from tests.dicom_files import grey_ramp, image_dataset, written
+from tests.dicom_files import grey_ramp, image_dataset, item, written
 
 ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"
 
@@ -19,13 +18,6 @@ def parsed(dataset):
     result = parse_instance(io.BytesIO(written(dataset)))
     assert isinstance(result, ParsedInstance), result
     return result.attributes
-
-
-def item(**elements):
-    made = Dataset()
-    for keyword, value in elements.items():
-        setattr(made, keyword, value)
-    return made
 
 
 def with_private(creator, group, element, vr, value, implicit_vr=False):

@@ -6,7 +6,6 @@ import json
 import imagecodecs
 import numpy as np
 import pytest
-from pydicom.dataset import Dataset
 
 from backend.core.errors import InvalidWindow
 from backend.dicom.frames import pixel_checksum
@@ -17,7 +16,7 @@ from backend.imaging.model import VoiFunction, Window
 from backend.imaging.rendering import RenderParameters, render_display_values
 from backend.imaging.voi_lut import apply_window
 from tests.dicom.opened_files import GREY_16, JPEG_BASELINE, JPEG_LS, Opened, compressed, opened
-from tests.dicom_files import grey_ramp, image_dataset, written
+from tests.dicom_files import grey_ramp, image_dataset, item, written
 
 
 def test_windows_and_rescale_are_those_of_the_file():
@@ -89,12 +88,6 @@ def test_half_a_rescale_gives_no_unit(elements):
 
 
 def test_each_frame_of_an_enhanced_image_has_its_own_transform():
-    def item(**elements):
-        found = Dataset()
-        for keyword, value in elements.items():
-            setattr(found, keyword, value)
-        return found
-
     groups = [
         item(
             PixelValueTransformationSequence=[
@@ -123,6 +116,28 @@ def test_each_frame_of_an_enhanced_image_has_its_own_transform():
     places = [image.attributes.frame_geometry(index) for index in range(3)]
     assert [place.image_position_mm for place in places] == [(0, 0, 1), (0, 0, 2), (0, 0, 2)]
     assert {place.image_orientation for place in places} == {(1, 0, 0, 0, 1, 0)}
+
+
+def test_spacing_and_orientation_may_differ_from_frame_to_frame():
+    orientations = [(1, 0, 0, 0, 1, 0), (0, 1, 0, 0, 0, -1)]
+    spacings = [(0.5, 0.75), (1.5, 2.5)]
+    dataset = image_dataset(grey_ramp(), NumberOfFrames=2)
+    dataset.PixelData = grey_ramp().tobytes() * 2
+    dataset.SharedFunctionalGroupsSequence = [item()]
+    dataset.PerFrameFunctionalGroupsSequence = [
+        item(
+            PixelMeasuresSequence=[item(PixelSpacing=list(spacing))],
+            PlaneOrientationSequence=[item(ImageOrientationPatient=list(orientation))],
+            PlanePositionSequence=[item(ImagePositionPatient=[0, 0, 0])],
+        )
+        for spacing, orientation in zip(spacings, orientations, strict=True)
+    ]
+    image = Opened(written(dataset))
+    places = [image.attributes.frame_geometry(index) for index in range(2)]
+    assert [place.image_orientation for place in places] == orientations
+    assert [place.pixel_spacing_mm for place in places] == spacings
+    drawn = [image.header.frame_attributes(index).pixel_spacing_mm for index in range(2)]
+    assert drawn == spacings
 
 
 def test_lossy_compression_of_the_past_is_told():

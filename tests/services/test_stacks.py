@@ -1,5 +1,6 @@
 """Which images of a series belong together, in which order, and how each stack is called."""
 
+import io
 import itertools
 import math
 from dataclasses import replace
@@ -9,12 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.dicom.model import FrameDistinction, FrameGeometry
+from backend.dicom.parsing import parse_instance
 from backend.services import stack_notes
 from backend.services.stacks import stacks_of
+from tests.dicom_files import grey_ramp, image_dataset, item, written
 from tests.services.series_phantoms import (
     AXIAL,
     CORONAL,
     SAGITTAL,
+    Made,
     image,
     labels,
     placed,
@@ -396,6 +400,58 @@ def test_frames_of_an_enhanced_object_are_split_like_images():
     assert [[frame for _, frame in stack.images] for stack in stacks.stacks] == [
         [1, 2, 3],
         [4, 5, 6],
+    ]
+
+
+def enhanced(*frames):
+    """The file of an enhanced object with these functional groups, a frame each, as it is read when it comes in."""
+    dataset = image_dataset(grey_ramp(), NumberOfFrames=len(frames), InstanceNumber=1)
+    dataset.SOPClassUID, dataset.Modality = "1.2.840.10008.5.1.4.1.1.4.1", "MR"
+    dataset.PixelData = grey_ramp().tobytes() * len(frames)
+    dataset.SharedFunctionalGroupsSequence = [
+        item(PlaneOrientationSequence=[item(ImageOrientationPatient=list(AXIAL))])
+    ]
+    dataset.PerFrameFunctionalGroupsSequence = [
+        item(PlanePositionSequence=[item(ImagePositionPatient=list(at(z)))], **groups)
+        for z, groups in frames
+    ]
+    return Made(parse_instance(io.BytesIO(written(dataset))).attributes)
+
+
+def diffusion(b_value):
+    return {"MRDiffusionSequence": [item(DiffusionBValue=float(b_value))]}
+
+
+def phase(percent):
+    said = item(NominalPercentageOfCardiacPhase=float(percent))
+    return {"CardiacSynchronizationSequence": [said]}
+
+
+def turn(number):
+    return {"FrameContentSequence": [item(TemporalPositionIndex=number)]}
+
+
+def echo(time_ms):
+    return {"MREchoSequence": [item(EffectiveEchoTime=float(time_ms))]}
+
+
+@pytest.mark.parametrize(
+    ("groups", "expected"),
+    [
+        ([diffusion(1000), diffusion(0)], ["b 0", "b 1000"]),
+        ([phase(70), phase(35)], ["phase 35 %", "phase 70 %"]),
+        ([turn(2), turn(1)], ["phase 1 of 2", "phase 2 of 2"]),
+        ([echo(80), echo(20)], ["TE 20 ms", "TE 80 ms"]),
+    ],
+    ids=["b-values", "cardiac phases", "temporal positions", "echoes"],
+)
+def test_frames_of_one_file_are_split_by_what_its_functional_groups_say(groups, expected):
+    file = enhanced(*((z, each) for each in groups for z in (4, 0, 2)))
+    stacks = series(file)
+    assert labels(stacks) == expected
+    assert [[frame for _, frame in stack.images] for stack in stacks.stacks] == [
+        [5, 6, 4],
+        [2, 3, 1],
     ]
 
 
