@@ -36,7 +36,12 @@ _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _ORIGIN_REFUSED = "The request comes from another site and is refused."
 _HOST_REFUSED = "PACScribe does not answer to this name; see PACSCRIBE_PUBLIC_URL."
 _TOO_LARGE = "The request is larger than is allowed here."
-_WS_REFUSED = 4403
+_SOCKET_REFUSED = "There is no such socket, or it is not open to you."
+_SOCKET_FAILED = "Something went wrong on the server. Try again."
+_WS_REFUSED, _WS_FAILED = 4403, 1011
+_DENIAL = (
+    "websocket.http.response"  # how a server lets a handshake be refused with headers and words
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,23 +175,36 @@ class _Hardened:
     async def _socket(
         self, scope: Scope, receive: Receive, send: Send, refusal: tuple[int, str] | None
     ) -> None:
-        if refusal is not None:
-            _log.warning("refused socket %s: %s", redacted_path(scope["path"]), refusal[0])
-            await receive()
-            await send({"type": "websocket.close", "code": _WS_REFUSED, "reason": refusal[1]})
-            return
         is_secure = scope["scheme"] == "wss"
+        can_be_told = _DENIAL in scope.get("extensions", ())
+        is_answered = False
 
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "websocket.accept":
+        async def out(message: Message) -> None:
+            nonlocal is_answered
+            kind = message["type"]
+            if kind == "websocket.close" and can_be_told and not is_answered:
+                has_failed = message.get("code") == _WS_FAILED
+                answer = (500, _SOCKET_FAILED) if has_failed else (403, _SOCKET_REFUSED)
+                await _answer(out, *answer, _DENIAL)
+                return
+            if kind in ("websocket.accept", f"{_DENIAL}.start"):
+                is_answered = True
                 ours = with_security_headers(
                     message.get("headers", ()), self._csp, is_secure=is_secure
                 )
                 message = {**message, "headers": ours}
             await send(message)
 
+        if refusal is not None:
+            _log.warning("refused socket %s: %s", redacted_path(scope["path"]), refusal[0])
+            await receive()
+            if can_be_told:
+                await _answer(out, *refusal, _DENIAL)
+            else:
+                await send({"type": "websocket.close", "code": _WS_REFUSED, "reason": refusal[1]})
+            return
         try:
-            await self._app(scope, receive, with_headers)
+            await self._app(scope, receive, out)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is answered and logged
             reference = _reference()
             _log.error(
@@ -196,7 +214,7 @@ class _Hardened:
                 described_exception(error),
             )
             # Nothing is re-raised: the server would log the message, which may quote what was sent.
-            await _close_quietly(send)
+            await _close_quietly(out)
 
     # -- requests ------------------------------------------------------------------------------
 
@@ -324,11 +342,11 @@ def _reference() -> str:
     return secrets.token_hex(4)
 
 
-async def _answer(out: Send, status: int, sentence: str) -> None:
+async def _answer(out: Send, status: int, sentence: str, kind: str = "http.response") -> None:
     body = json.dumps({"error": sentence}).encode()
     await out(
         {
-            "type": "http.response.start",
+            "type": f"{kind}.start",
             "status": status,
             "headers": [
                 (b"content-type", b"application/json"),
@@ -337,11 +355,11 @@ async def _answer(out: Send, status: int, sentence: str) -> None:
             ],
         }
     )
-    await out({"type": "http.response.body", "body": body})
+    await out({"type": f"{kind}.body", "body": body})
 
 
 async def _close_quietly(send: Send) -> None:
     try:
-        await send({"type": "websocket.close", "code": 1011})
+        await send({"type": "websocket.close", "code": _WS_FAILED})
     except Exception as error:  # noqa: BLE001 - servers differ in what they raise here
         _log.info("the socket was gone already: %s", type(error).__name__)

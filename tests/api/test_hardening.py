@@ -8,11 +8,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
-from starlette.testclient import TestClient
+from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from backend.api.app import build_api
 from backend.api.hardening import Surroundings, harden
+from tests.matrix.headers import lacking_in_api
 
 PUBLIC = "https://pacs.example"
 CANARY = "Canary^Name"
@@ -58,6 +59,10 @@ async def broken_socket(ws: WebSocket) -> None:
     raise ValueError(CANARY)
 
 
+async def broken_handshake(_: WebSocket) -> None:
+    raise ValueError(CANARY)
+
+
 def inner() -> Starlette:
     return Starlette(
         routes=[
@@ -73,6 +78,7 @@ def inner() -> Starlette:
             Route("/midway", broken_midway),
             WebSocketRoute("/socket", socket),
             WebSocketRoute("/broken-socket", broken_socket),
+            WebSocketRoute("/broken-handshake", broken_handshake),
         ]
     )
 
@@ -215,11 +221,38 @@ def test_without_a_public_address_any_name_is_answered_but_origins_are_compared(
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://pacs.example"])
 def test_a_socket_from_another_site_is_refused(origin):
     with (
-        pytest.raises(WebSocketDisconnect) as refused,
+        pytest.raises(WebSocketDenialResponse) as refused,
         client().websocket_connect("wss://pacs.example/socket", headers={"origin": origin}),
     ):
         pass
-    assert refused.value.code == 4403
+    assert refused.value.status_code == 403
+    assert lacking_in_api(refused.value.headers, is_secure=True) == []
+
+
+@pytest.mark.parametrize(("path", "status"), [("/nowhere", 403), ("/broken-handshake", 500)])
+def test_a_handshake_that_comes_to_nothing_is_answered_as_strictly(path, status):
+    with (
+        pytest.raises(WebSocketDenialResponse) as refused,
+        client().websocket_connect(f"wss://pacs.example{path}", headers={"origin": PUBLIC}),
+    ):
+        pass
+    assert refused.value.status_code == status
+    assert CANARY not in refused.value.text
+    assert lacking_in_api(refused.value.headers, is_secure=True) == []
+
+
+def test_a_server_that_can_only_close_a_handshake_closes_it():
+    sent: list[dict] = []
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "websocket", "path": "/socket", "scheme": "wss", "headers": [(b"host", b"evil.example")]}  # fmt: skip
+    asyncio.run(harden(inner(), Surroundings(public_url=PUBLIC))(scope, receive, send))
+    assert [(each["type"], each["code"]) for each in sent] == [("websocket.close", 4403)]
 
 
 def test_a_socket_of_our_own_pages_is_accepted_with_headers():
@@ -233,10 +266,11 @@ def test_a_socket_of_our_own_pages_is_accepted_with_headers():
 
 def test_a_socket_to_another_name_is_refused():
     with (
-        pytest.raises(WebSocketDisconnect),
+        pytest.raises(WebSocketDenialResponse) as refused,
         client("https://evil.example").websocket_connect("wss://evil.example/socket"),
     ):
         pass
+    assert refused.value.status_code == 421
 
 
 def test_a_small_route_takes_a_small_body_only():

@@ -13,10 +13,11 @@ import pytest
 import socketio
 from socketio.exceptions import BadNamespaceError
 from websockets.asyncio.client import connect
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import InvalidStatus, WebSocketException
 
 from backend.core.errors import NotAllowed
 from tests.data_dirs import prepare_demo
+from tests.matrix.headers import lacking_in_api
 from tests.served import DEMO_PASSWORD, Served, run_command, serving
 from tests.viewing_hospital import STUDY, ct_slice
 
@@ -301,11 +302,19 @@ def test_a_tab_that_is_open_shares_its_state_with_nobody(served, cookies):
 )
 def test_a_page_of_another_site_gets_no_socket_even_with_the_cookie(served, cookies, origin):
     async def try_it() -> None:
-        async with tab(served, cookies["radiologist"], origin=origin):
+        address = f"ws://localhost:{served.port}/_event/?EIO=4&transport=websocket&token=evil"
+        async with connect(
+            address,
+            origin=origin,  # type: ignore[arg-type]
+            additional_headers={"cookie": cookies["radiologist"]},
+        ):
             pass
 
-    with pytest.raises(socketio.exceptions.ConnectionError):
+    with pytest.raises(InvalidStatus) as refused:
         asyncio.run(try_it())
+    answer = refused.value.response
+    assert answer.status_code == 403
+    assert lacking_in_api({name.lower(): value for name, value in answer.headers.items()}) == []
 
 
 MALFORMED = [
