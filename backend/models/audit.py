@@ -29,6 +29,7 @@ class AuditEntry(Tenant, table=True):
         for name, columns in (
             ("sequence", ("sequence",)),
             ("person", ("actor_user_id", "sequence")),
+            ("session", ("session_id", "sequence")),
             ("action", ("action", "sequence")),
             ("object", ("object_id", "sequence")),
             ("outcome", ("outcome", "sequence")),

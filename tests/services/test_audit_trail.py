@@ -2,12 +2,14 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import Engine, event
 
 from backend.access import audit
 from backend.core import clock
 from backend.core.errors import Malformed, NotAllowed
 from backend.core.permissions import Permission
 from backend.core.vocabulary import AuditAction, AuditOutcome
+from backend.models.audit_search import AuditFilter, find_entries
 from backend.schemas.audit import AuditQuery
 from backend.services.audit_trail import PAGE_SIZE
 from tests.installation import HERE, install
@@ -128,6 +130,37 @@ def test_each_filter_narrows(on_both, house, administrator):
     assert found(date_to="2026-03-04") == {"r-1"}
     assert found(date_from="2026-03-05", date_to="2026-03-05") == {"r-2"}
     assert found(date_from="2026-03-06") == set()
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "index"),
+    [
+        ({}, "sequence"),
+        ({"person": "u"}, "person"),
+        ({"session": "s"}, "session"),
+        ({"actions": ("study:open",)}, "action"),
+        ({"outcome": "refused"}, "outcome"),
+    ],
+)
+def test_whatever_a_page_is_narrowed_by_its_entries_lie_side_by_side(house, narrowed, index):
+    asked = []
+
+    def keep(_connection, _cursor, statement, parameters, *_):
+        asked.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", keep)
+    try:
+        with house.database.read(house.east) as session:
+            find_entries(session, AuditFilter(**narrowed), limit=PAGE_SIZE)
+    finally:
+        event.remove(Engine, "before_cursor_execute", keep)
+    (statement, parameters) = next(each for each in asked if "audit_entries" in each[0])
+    with house.database.system_read() as session:
+        explained = f"EXPLAIN QUERY PLAN {statement}"
+        steps = session.connection().exec_driver_sql(explained, parameters).all()
+    plan = " | ".join(step[3] for step in steps)
+    assert f"USING INDEX ix_audit_entries_by_{index} " in plan
+    assert "TEMP B-TREE" not in plan  # nothing is sorted
 
 
 @pytest.mark.parametrize(
