@@ -11,7 +11,7 @@ class SignUpForm:
     Attributes:
         organization: Name or short name of the organization to join, or the name of a new one.
         is_founding: Whether it is a new one.
-        is_attested: Whether they say that they work in health care and are of age.
+        is_attested: Whether they say that they work in health care and are at least 18 years old.
     """
 
     display_name: str

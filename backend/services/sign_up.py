@@ -46,6 +46,7 @@ _LINK_LASTS = timedelta(hours=24)
 _HOUR = timedelta(hours=1)
 _MOST_LETTERS_AN_HOUR = 3  # to one address that strangers can choose
 _MOST_NOTES_AN_HOUR = 5  # to one administrator
+_FOR_WHOM = "Confirm that you work in health care and are at least 18 years old; nobody under 13 is given an account."
 _PHONE = re.compile(r"[0-9+()/. \-]{0,40}")
 
 
@@ -76,7 +77,7 @@ class SignUps:
             TooManyAttempts: After many requests from one place.
         """
         if not form.is_attested:
-            raise Malformed("Confirm that you work in health care and are of age.")
+            raise Malformed(_FOR_WHOM)
         if form.is_founding and not self._may_found:
             raise Malformed("New organizations are not founded here. Join one that exists.")
         if form.wished_role not in {role.value for role in BuiltInRole}:
@@ -159,7 +160,7 @@ class SignUps:
         """
         self._attempts.ask("link", origin.ip_address)
         if not form.is_attested:
-            raise Malformed("Confirm that you work in health care and are of age.")
+            raise Malformed(_FOR_WHOM)
         name = required_text(form.display_name, "your name")
         phone, specialty = required_phone(form.phone), required_specialty(form.specialty)
         with self._database.system_read() as session:

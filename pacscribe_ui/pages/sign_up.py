@@ -77,7 +77,7 @@ def about_fields() -> tuple[rx.Component, rx.Component]:
 
 
 def attestation() -> rx.Component:
-    """That one works in health care, and is of age."""
+    """That one works in health care, and is no child."""
     return rx.el.div(
         check_box(words.ATTEST, name="is_attested", required=True, aria_describedby="attest-hint"),
         rx.el.p(words.ATTEST_HINT, id="attest-hint", class_name="field-hint"),

@@ -62,7 +62,8 @@ class PrivacyPage:
         (
             "About you",
             (
-                "Name, e-mail, roles, and phone and specialty if you gave them. Of your password only a value from "
+                "Name, e-mail, roles, and phone and specialty if you gave them; no birth date, for you have said that you "
+                "are at least 18 years old. Nobody under 13 is given an account. Of your password only a value from "
                 "which it cannot be computed back.",
                 "Letters to you until they have left; then only that there was one. Who asks for an account and is not "
                 "let in is forgotten after 30 days.",

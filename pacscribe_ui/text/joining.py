@@ -27,8 +27,10 @@ class SignUp:
     PHONE = "Phone (optional)"
     PHONE_HINT = "Seen by whoever lets you in."
     SPECIALTY = "Specialty (optional)"
-    ATTEST = "I work in health care and am of age."
-    ATTEST_HINT = "PACScribe is not for patients, and not for children."
+    ATTEST = "I work in health care and am at least 18 years old."
+    ATTEST_HINT = (
+        "PACScribe is not for patients. Nobody under 13 is given an account, whoever agrees to it."
+    )
     SUBMIT = "Ask for the account"
     SENT_TITLE = "Look into your mailbox"
     SENT = (

@@ -407,6 +407,18 @@ def test_a_form_that_cannot_be_used_is_refused_in_a_sentence(desk, changes):
     assert desk.rows(Application) == []
 
 
+def test_nobody_under_13_is_given_an_account_by_asking_or_by_invitation(desk, manager):
+    desk.invite(manager, "clinician")
+    child = replace(ACCEPTED, is_attested=False)
+    for come_in in (
+        lambda: desk.sign_ups.ask(replace(FORM, is_attested=False), HERE),
+        lambda: desk.accept(child),
+    ):
+        with pytest.raises(Malformed, match="at least 18 years old; nobody under 13"):
+            come_in()
+    assert desk.rows(Application) == []
+
+
 def test_no_birth_date_or_other_thing_is_asked_for():
     asked = {field.name for field in dataclasses.fields(SignUpForm)}
     assert asked == {
