@@ -16,6 +16,7 @@ from backend.core.search_words import Facet, facet_value
 from backend.core.vocabulary import AuditAction
 from backend.models.among import is_among_given
 from backend.models.audit import AuditEntry
+from backend.models.parts import in_parts
 from backend.models.people import User
 from backend.models.reports import Report
 from backend.models.search_words import facet_values, facet_words, facet_words_within
@@ -200,8 +201,11 @@ def studies_by_uid(
     session: Session, study_instance_uids: Sequence[str], reach: Reach | None
 ) -> list[ListedStudy]:
     """The studies of these UIDs, within reach."""
-    statement = _listed().where(col(Study.study_instance_uid).in_(study_instance_uids))
-    return _read(session, _within(statement, reach))
+    found: list[ListedStudy] = []
+    for some in in_parts(study_instance_uids):
+        statement = _listed().where(col(Study.study_instance_uid).in_(some))
+        found += _read(session, _within(statement, reach))
+    return found
 
 
 def studies_of_same_patient(

@@ -50,11 +50,18 @@ def access_table(lines: Any) -> rx.Component:
                 lambda line: rx.el.tr(
                     rx.el.td(rx.el.strong(line.who)),
                     rx.el.td(
+                        rx.cond(line.name, rx.el.p(page_link(line.name, to=line.target))),
                         rx.el.div(
-                            page_link(identifier(line.study, line.short), to=line.target),
+                            rx.cond(
+                                line.name,
+                                identifier(line.study, line.short),
+                                page_link(identifier(line.study, line.short), to=line.target),
+                            ),
                             copy_identifier(line.study, line.short),
-                            class_name="audit-identified",
-                        )
+                            class_name=rx.cond(
+                                line.name, "audit-identified under", "audit-identified"
+                            ),
+                        ),
                     ),
                     rx.el.td(line.first, class_name="numbers"),
                     rx.el.td(line.last, class_name="numbers"),

@@ -65,9 +65,14 @@ def _what(line: Any) -> rx.Component:
             is_live=line.is_live,
             live=words.LIVE,
         ),
-        rx.el.p(
-            rx.foreach(line.studies, lambda study: page_link(study.label, to=study.path)),
-            class_name="row",
+        rx.el.ul(
+            rx.foreach(
+                line.studies,
+                lambda study: rx.el.li(
+                    rx.cond(study.path, page_link(study.label, to=study.path), study.label)
+                ),
+            ),
+            class_name="stack stack--tight",
         ),
     )
 

@@ -1,6 +1,7 @@
 """What the audit page remembers: one page of the trail, in words. The address says which."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ from backend.schemas.audit import (
 )
 from pacscribe_ui.state.base import ask, caller, requires, services
 from pacscribe_ui.state.identifiers import shortened
+from pacscribe_ui.state.study_names import study_names
 from pacscribe_ui.text import Audit as words
 
 PATH = "/audit"
@@ -32,6 +34,7 @@ _FILTERS = (
 )
 MOST_ACCESSES = 500
 _PLACES = ("older", "newer")
+_END_OF_SESSION = 8
 _FORMATS = ("csv", "jsonl", "xml")
 
 
@@ -54,7 +57,7 @@ class AuditLine:
     address: str
     browser: str  # in words
     user_agent: str  # as it named itself
-    session: str  # its identifier in its place, empty for none
+    session: str  # the end of its identifier, which tells it from others; empty for none
     session_id: str
     session_target: str  # address of all that was done in it
     patient_target: str  # address of who saw the patient of the study it is about
@@ -65,8 +68,9 @@ class AccessLine:
     """What one person had of one study, in words."""
 
     who: str
+    name: str  # of the study, where there is one that may be told
     study: str
-    short: str  # the study in its place
+    short: str  # its UID in its place
     target: str
     first: str
     last: str
@@ -211,7 +215,9 @@ class AuditState(rx.State):
         self.accesses = ()
         if view == PEOPLE and self.can_be_summed:
             report = await ask(services().audit_trail.accesses, caller(), query)
-            self.accesses = tuple(access_line(row) for row in report.rows[:MOST_ACCESSES])
+            rows = report.rows[:MOST_ACCESSES]
+            studies = await study_names(row.study_instance_uid for row in rows)
+            self.accesses = tuple(access_line(row, studies) for row in rows)
             self.view = PEOPLE
 
     def _go(self, **changes: str) -> Any:
@@ -233,8 +239,13 @@ def patient_line(patient: PatientChoice) -> str:
     )
 
 
-def access_line(row: AccessRow) -> AccessLine:
-    """What one person had of one study, in words."""
+def access_line(row: AccessRow, studies: Mapping[str, str]) -> AccessLine:
+    """What one person had of one study, in words.
+
+    Args:
+        row: The sums.
+        studies: What studies are called, by UID.
+    """
     counts = (
         (row.opened, words.OPENED),
         (row.images, words.IMAGES),
@@ -244,6 +255,7 @@ def access_line(row: AccessRow) -> AccessLine:
     )
     return AccessLine(
         who=row.name or words.NOBODY,
+        name=studies.get(row.study_instance_uid, ""),
         study=row.study_instance_uid,
         short=shortened(row.study_instance_uid) or row.study_instance_uid,
         target=f"{PATH}?{urlencode({'study': row.study_instance_uid, 'person': row.user_id})}",
@@ -288,7 +300,7 @@ def line_of(row: AuditRow, names: dict[str, str]) -> AuditLine:
         address=row.ip_address or words.NO_ADDRESS,
         browser=browser_name(row.user_agent) if row.user_agent else "",
         user_agent=row.user_agent,
-        session=shortened(row.session_id) or row.session_id,
+        session=row.session_id[-_END_OF_SESSION:],
         session_id=row.session_id,
         session_target=_session_target(row),
         patient_target=f"{PATH}?patient_of={row.object_id}&view={PEOPLE}"

@@ -1,5 +1,6 @@
 """What the pages about emergencies show: what is open to oneself, and what waits for a review."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from backend.core.permissions import Permission
 from backend.schemas.emergencies import EmergencyAsk, EmergencyRow, OpenEmergency
 from pacscribe_ui.state.base import ask, caller, notify, requires, services
 from pacscribe_ui.state.session import SessionState
+from pacscribe_ui.state.study_names import study_names
 from pacscribe_ui.text import Emergencies as review_words
 from pacscribe_ui.text import EmergencyPage as words
 
@@ -27,7 +29,7 @@ class OpenLine:
 
 @dataclass(frozen=True, slots=True)
 class StudyLink:
-    """A study that was opened."""
+    """A study that was opened; it leads nowhere (an empty path) for those who may not look at it."""
 
     label: str
     path: str
@@ -101,7 +103,11 @@ class EmergenciesState(rx.State):
     async def load(self) -> None:
         """Look at what waits."""
         waiting, done = await ask(services().emergencies.queue, caller())
-        self.waiting, self.done = tuple(map(review_line, waiting)), tuple(map(review_line, done))
+        names = await study_names(
+            uid for row in (*waiting, *done) for uid in row.study_instance_uids
+        )
+        self.waiting = tuple(review_line(row, names) for row in waiting)
+        self.done = tuple(review_line(row, names) for row in done)
         self.is_loaded = True
 
     @rx.event
@@ -139,8 +145,13 @@ def open_lines(opened: OpenEmergency) -> list[OpenLine]:
     ]
 
 
-def review_line(row: EmergencyRow) -> ReviewLine:
-    """An emergency access in words."""
+def review_line(row: EmergencyRow, names: Mapping[str, str]) -> ReviewLine:
+    """An emergency access in words.
+
+    Args:
+        row: The access.
+        names: What those of its studies are called, by UID, that the reviewer may look at.
+    """
     return ReviewLine(
         emergency_id=row.emergency_id,
         person=row.person_name,
@@ -149,7 +160,10 @@ def review_line(row: EmergencyRow) -> ReviewLine:
         is_live=row.is_live,
         reason=row.reason,
         studies=tuple(
-            StudyLink(review_words.STUDY.format(number=number), f"/study/{uid}")
+            StudyLink(
+                names.get(uid) or review_words.STUDY.format(number=number),
+                f"/study/{uid}" if uid in names else "",
+            )
             for number, uid in enumerate(row.study_instance_uids, 1)
         ),
         may_review=row.may_review,

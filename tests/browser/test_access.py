@@ -123,6 +123,7 @@ def test_in_an_emergency_a_study_opens_with_a_reason_and_a_proof_and_is_reviewed
     waiting = page.get_by_role("listitem").filter(has_text=NURSE)
     expect(waiting).to_contain_text(REASON)
     expect(waiting).to_contain_text("still open")
+    expect(waiting.get_by_role("link")).to_have_text("2026-01-02 · CT · Head")
     examiner.look_at(page, "emergencies, with one that waits")
     waiting.get_by_role("button", name="End it now").click()
     expect(waiting).not_to_contain_text("still open")

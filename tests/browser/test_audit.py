@@ -60,7 +60,9 @@ def test_who_saw_a_patient_is_asked_in_one_step_and_leaves_after_a_proof(
     page.wait_for_url("**/audit?*view=people*")
     assert "S-271" not in page.url
     table = page.get_by_role("table", name="Who had what of which study")
-    expect(table.get_by_role("row").filter(has_text="Dr. Rana Demo")).to_contain_text("opened 1×")
+    hers = table.get_by_role("row").filter(has_text="Dr. Rana Demo")
+    expect(hers).to_contain_text("opened 1×")
+    expect(hers.get_by_role("link")).to_have_text("2026-01-02 · CT · Head")
     examiner.look_at_all_widths(page, "who had what")
 
     page.get_by_role("button", name="Spreadsheet (CSV)").tap()

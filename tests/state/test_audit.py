@@ -63,6 +63,8 @@ def test_an_entry_leads_to_all_of_its_session_and_names_the_browser():
     assert line.session_target == "/audit?session=s-1&person=u-7"
     assert (line.browser, line.user_agent) == ("Firefox on Linux", agent)
     assert line_of(row(session_id=""), {}).session_target == ""
+    named = line_of(row(session_id="01a219d1-e8be-726d-82e4-4951d73fc90b"), {})
+    assert named.session == "d73fc90b"
 
 
 def test_accounts_are_shown_by_name():
@@ -137,8 +139,10 @@ def test_what_somebody_had_is_told_in_words():
             0,
             2,
             ("192.0.2.1", "192.0.2.2"),
-        )
+        ),
+        {"1.2": "2026-01-31 · CT · Head"},
     )
+    assert (line.name, line.short) == ("2026-01-31 · CT · Head", "1.2")
     assert line.seen == "opened 2× · images 130 · as a file 1×"
     assert (line.first, line.refused) == ("2026-03-04 05:06:07", 3)
     assert line.addresses == "192.0.2.1, 192.0.2.2"
