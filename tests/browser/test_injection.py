@@ -458,6 +458,8 @@ def test_browsers_and_people_in_the_audit_trail(hostile_visits: Visits) -> None:
     )
     # Not in the names that entries can be filtered by: in the entries, who and from which browser.
     require_only_words(page, places=2, within=".audit-table")
+    page.goto(f"/audit?view=people&patient_of={MANY}")
+    require_only_words(page, within=".access-table")  # what the study is called
 
 
 # Rows are drawn where somebody looks, soon after the list was moved.

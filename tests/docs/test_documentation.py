@@ -13,6 +13,11 @@ from backend.core.vocabulary import AuditAction
 from backend.schemas.preferences import CHOICES, ViewerPreferences
 from backend.settings import Settings
 from pacscribe_ui.text import Viewer
+from tests.browser.payloads import PAYLOADS
+from tests.endurance.counts import count
+from tests.endurance.test_audit_tampering import TAMPERINGS
+from tests.matrix.principals import PRINCIPALS
+from tests.whole.test_nothing_is_fetched import IN_A_REPORT
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -63,6 +68,38 @@ def test_every_audit_event_is_written_somewhere(action):
         *(ROOT / "backend" / "access").glob("*.py"),
     ]
     assert any(re.search(used, source.read_text("utf-8")) for source in sources)
+
+
+TRIED = re.findall(
+    r"^\| (.+) \| (\d+) \| (`tests/.+`) \|$", (ROOT / "docs" / "security.md").read_text("utf-8"), re.MULTILINE
+)  # fmt: skip
+
+
+def test_as_much_is_tried_against_it_as_is_written_down(request):
+    asked = request.config
+    if asked.option.keyword or asked.option.markexpr or any("::" in each for each in asked.args):
+        pytest.skip("tests were chosen by name, so that not all are there to be counted")
+    collected = [item.nodeid for item in request.session.items]
+    found = []
+    for _, least, where in TRIED:
+        files = re.findall(r"`([^`]+)`", where)
+        assert [each for each in files if not (ROOT / each.partition("::")[0]).exists()] == []
+        counts = {file: sum(each.startswith(file) for each in collected) for file in files}
+        if all(counts.values()):
+            found.append(sum(counts.values()))
+            assert found[-1] >= int(least), counts
+    if not found:
+        pytest.skip("none of the tests that are counted was asked for")
+
+
+def test_what_is_tried_against_it_is_written_down_in_its_numbers():
+    page = (ROOT / "docs" / "security.md").read_text("utf-8")
+    assert len(TRIED) == 10
+    assert f"each of {len(PRINCIPALS)} callers" in page
+    assert f"{len(PAYLOADS)} texts that would run" in page
+    assert f"reports ({len(IN_A_REPORT)} texts)" in page
+    assert count(44, 220) == TAMPERINGS
+    assert "44 tamperings in every run, 220 in" in page
 
 
 def test_every_setting_is_in_the_readme_and_no_other():

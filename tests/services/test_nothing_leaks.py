@@ -20,6 +20,7 @@ from backend.schemas.viewing import TileRequest
 from backend.services.emergencies import Emergencies
 from backend.services.first_people import add_organization
 from backend.services.proving import Proof
+from tests.database_work import statements
 from tests.standing_attempts import standing_attempts
 from tests.viewing_hospital import CT_SERIES, PASSWORD, STUDY, Hospital, ct_slice, uid_of
 
@@ -228,6 +229,21 @@ def test_about_it_one_is_answered_as_about_one_that_nobody_has(town, name, who):
     told = answer(ABOUT[name], services, caller, STUDY)
     assert told == answer(ABOUT[name], services, caller, UNKNOWN)
     assert told.startswith(("NotFound", "NotAllowed"))
+
+
+@pytest.mark.parametrize("who", [UNRELATED, ELSEWHERE])
+def test_asking_about_it_is_the_same_work_as_about_one_that_nobody_has(town, who):
+    """So that no clock tells them apart either."""
+    for name, ask in ABOUT.items():
+        work = []
+        for uid in (STUDY, UNKNOWN):
+            answer(
+                ask, town.services, town.callers[who], uid
+            )  # that it was refused is recorded once
+            with statements() as done:
+                answer(ask, town.services, town.callers[who], uid)
+            work.append(done)
+        assert work[0] == work[1], name
 
 
 @pytest.mark.parametrize("who", STRANGERS)
