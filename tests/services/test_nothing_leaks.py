@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from backend.core.caller import system_caller
-from backend.core.errors import Malformed, NotFound, Refusal
+from backend.core.errors import Malformed, NotFound, Refusal, StepUpNeeded
 from backend.core.permissions import Permission
 from backend.core.vocabulary import SecondFactorRule
 from backend.core.worklist_query import WorklistColumn, WorklistQuery
@@ -324,6 +324,20 @@ def test_a_study_is_opened_for_a_time_that_is_offered(town, days):
         town.services.reaching.open_study(
             town.here, town.callers[UNRELATED].user_id, STUDY, days, "A second look, please"
         )
+
+
+def test_opening_to_somebody_asks_first_who_is_there(town):
+    reaching, nurse = town.services.reaching, town.callers[UNRELATED].user_id
+    long_ago = replace(town.here, proved_at=None)
+    before = reaching.page(town.here).openings
+    for open_it in (
+        lambda: reaching.give_care(long_ago, nurse, "OWN", 7, "It is their patient"),
+        lambda: reaching.give_name(long_ago, nurse, "Canarius^Doc", "They are the same"),
+        lambda: reaching.open_study(long_ago, nurse, STUDY, 7, "A second look, please"),
+    ):
+        with pytest.raises(StepUpNeeded):
+            open_it()
+    assert reaching.page(town.here).openings == before
 
 
 def test_nothing_is_opened_to_people_of_another_organization(town):
