@@ -95,7 +95,11 @@ def report_head(
             rx.el.p(
                 rx.el.span(_or(report.study_description, words.NO_DESCRIPTION)),
                 rx.el.span(report.study_date, " ", report.study_time, class_name="numbers"),
-                report_status_badge(report.status),
+                # A draft that nobody has begun is none yet.
+                rx.cond(
+                    (report.status != "draft") | (report.author_name != ""),
+                    report_status_badge(report.status),
+                ),
                 class_name="report-study",
             ),
             class_name="report-whose",

@@ -40,6 +40,8 @@ def test_text_typed_in_the_last_moment_before_the_window_closes_is_kept(
 ) -> None:
     context = visits.context(RADIOLOGIST)
     page = _open(context.new_page(), study_uid)
+    # Nobody has written anything: there is no draft yet.
+    expect(page.get_by_role("article", name="Report").get_by_text("Draft")).to_have_count(0)
     _section(page, "Comments").fill("typed in the last moment")
     page.close(run_before_unload=True)
     again = context.new_page()
@@ -49,6 +51,7 @@ def test_text_typed_in_the_last_moment_before_the_window_closes_is_kept(
         if _section(again, "Comments").input_value() == "typed in the last moment":
             break
     expect(_section(again, "Comments")).to_have_value("typed in the last moment")
+    expect(again.get_by_role("article", name="Report").get_by_text("Draft")).to_be_visible()
 
 
 def test_hiding_the_panel_and_leaving_the_page_lose_nothing(visits: Visits, study_uid: str) -> None:
