@@ -1,11 +1,13 @@
 import { useRef, useState } from "react";
+import { useNow } from "./viewer_ahead.js";
 
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 // Rows and columns of viewports, chosen in a small grid: the cell at the lower right of the layout is pressed.
 // Arrow keys walk through the cells; what would be laid out is lit.
-export function LayoutGrid({ layout, labels, label, ref: _ref }) {
+export function LayoutGrid({ labels, label, ref: _ref }) {
   const root = useRef(null);
+  const layout = useNow((page) => page.layout);
   const [pointed, setPointed] = useState("");
   const side = Math.sqrt(Object.keys(labels).length);
   const lit = (pointed || layout).split("x").map(Number);

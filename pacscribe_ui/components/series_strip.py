@@ -6,25 +6,25 @@ import reflex as rx
 
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link
+from pacscribe_ui.components.viewport import CommandButton
 from pacscribe_ui.text import Viewer as words
 
 _THUMBNAIL_PX = 160
 
 
-def series_strip(cards: Any, *, active_key: Any) -> rx.Component:
+def series_strip(cards: Any) -> rx.Component:
     """The strip. Its entries name commands, which `viewer_keys.jsx` hears.
 
     Args:
         cards: Var: the stacks of the series (`SeriesCard`).
-        active_key: Var: key of the stack in the active viewport.
     """
     return rx.el.nav(
         rx.el.ul(
             rx.foreach(
                 cards,
                 lambda card: rx.el.li(
-                    _entry(card, card.key == active_key),
-                    rx.cond((card.modality == "DOC") | card.hint.contains("PDF"), _documents(card)),
+                    _entry(card),
+                    rx.cond(card.has_documents, _documents(card)),
                     key=card.key,
                 ),
             ),
@@ -35,8 +35,8 @@ def series_strip(cards: Any, *, active_key: Any) -> rx.Component:
     )
 
 
-def _entry(card: Any, is_active: Any) -> rx.Component:
-    return rx.el.button(
+def _entry(card: Any) -> rx.Component:
+    return CommandButton.create(
         rx.cond(
             card.is_displayable,
             _thumbnail(card),
@@ -61,17 +61,11 @@ def _entry(card: Any, is_active: Any) -> rx.Component:
                 card.is_displayable & (card.note != ""),
                 rx.el.span(card.note, class_name="strip-note"),
             ),
-            rx.cond(is_active, rx.el.span(words.SHOWN_NOW, class_name="unseen"), rx.fragment()),
+            rx.el.span(rx.el.span(words.SHOWN_NOW, class_name="unseen"), class_name="when-on"),
             class_name="strip-text",
         ),
-        type="button",
-        title=card.hint,
-        draggable=True,
-        custom_attrs={
-            "data-drag-series": card.key,
-            "data-command": rx.Var.create("show-") + card.key,
-        },
-        aria_pressed=is_active,
+        name=rx.Var.create("show-") + card.key,
+        custom_attrs={"title": card.hint, "draggable": True, "data-drag-series": card.key},
         class_name="strip-entry",
     )
 

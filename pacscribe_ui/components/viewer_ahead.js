@@ -5,11 +5,18 @@ import { useSyncExternalStore } from "react";
 import { changesBy, swapped } from "./viewer_changes.js";
 import { engines } from "./viewer_engines.js";
 
+// Before the state has said a word.
+const NOTHING_KNOWN = Object.freeze({
+  study: "", heard: 0, layout: "1x1", active: 0, keys: {}, films: {}, cards: [], text_levels: [], passing_tools: [], speeds: [],
+});
+
 export class Ahead {
+  #shown = null;
+
   constructor() {
     this.decisions = []; // that the state has not heard: [{serial, changes}]
     this.said = {}; // all of them together
-    this.known = { study: "", heard: 0, cards: [] };
+    this.known = NOTHING_KNOWN;
     // A page that is loaded again goes on counting: the state of the tab remembers the numbers of the one before.
     this.serial = Date.now();
     this.listeners = new Set();
@@ -28,15 +35,28 @@ export class Ahead {
     const isAnew = known.study !== this.known.study || known.heard < this.known.heard;
     this.known = known;
     const left = isAnew ? [] : this.decisions.filter(({ serial }) => serial > known.heard);
-    if (left.length === this.decisions.length) return;
-    this.decisions = left;
-    this.#say();
+    if (left.length < this.decisions.length) {
+      this.decisions = left;
+      this.#say();
+    } else this.look();
   }
 
   /** The page as it is for the hand: the state's word, what was decided since, and the views as hands have left them. */
   get page() {
     const seen = Object.fromEntries([...engines].map(([index, { view }]) => [index, { ...view }]));
     return { ...this.known, ...this.said, seen };
+  }
+
+  /** The same for all who show it: made once after each `look`. */
+  get shown() {
+    this.#shown ??= this.page;
+    return this.#shown;
+  }
+
+  /** What is shown of a page may be other than before: the state has a word, something was decided, a viewport has painted. */
+  look() {
+    this.#shown = null;
+    this.listeners.forEach((listener) => listener());
   }
 
   listen(listener) {
@@ -46,7 +66,7 @@ export class Ahead {
 
   #say() {
     this.said = Object.assign({}, ...this.decisions.map(({ changes }) => changes));
-    this.listeners.forEach((listener) => listener());
+    this.look();
   }
 }
 
@@ -56,6 +76,16 @@ const listen = (listener) => ahead.listen(listener);
 
 /** What was decided and the state has not heard, for whoever shows it. */
 export const useAhead = () => useSyncExternalStore(listen, () => ahead.said, () => ahead.said);
+
+/**
+ * What is to be shown of the page as it is for the hand.
+ *
+ * @param select Makes a plain value of the page: whoever uses it is drawn again when that is another one.
+ */
+export function useNow(select) {
+  const value = () => select(ahead.shown);
+  return useSyncExternalStore(listen, value, value);
+}
 
 /** Carry out a command as far as the browser can; the number to tell the state with it. */
 export function goAhead(name) {

@@ -8,6 +8,12 @@ const sidesOf = (layout) => layout.split("x").map(Number);
 /** How many viewports a layout has. */
 const countOf = (layout) => sidesOf(layout).reduce((rows, columns) => rows * columns);
 
+/** The indices of a page's viewports. */
+const indicesOf = ({ layout }) => Array.from({ length: countOf(layout) }, (_, index) => index);
+
+/** The places of the largest layout. */
+export const PLACES = Array.from({ length: LARGEST * LARGEST }, (_, place) => place);
+
 /** The place of a viewport in the largest layout, from 0. */
 function placeOf(layout, index) {
   const columns = sidesOf(layout)[1];
@@ -21,13 +27,17 @@ export function indexOf(layout, place) {
   return row < rows && column < columns ? row * columns + column : -1;
 }
 
-// Those that keep their places show what they did; what the others will show, and the empty ones, is for the state to say.
-function laidOut({ active, layout, keys, films }, next) {
-  const [rows, columns] = sidesOf(next);
-  const place = placeOf(layout, active);
-  const [row, column] = [Math.min(Math.floor(place / LARGEST), rows - 1), Math.min(place % LARGEST, columns - 1)];
-  const moved = (list) => Array.from({ length: rows * columns }, (_, index) => list[indexOf(layout, placeOf(next, index))] || null);
-  return { layout: next, active: row * columns + column, is_maximised: false, keys: moved(keys), films: moved(films) };
+// Each viewport keeps its place with what it shows; those that show nothing yet take what is not shown.
+function laidOut(page, layout) {
+  const [rows, columns] = sidesOf(layout);
+  const now = placeOf(page.layout, page.active);
+  const [row, column] = [Math.floor(now / LARGEST), now % LARGEST];
+  const places = indicesOf({ layout }).map((index) => placeOf(layout, index));
+  const shown = places.map((place) => keyAt(page, place));
+  const left = page.cards.filter((card) => card.is_displayable && !shown.includes(card.key));
+  const filled = places.filter((_, at) => !shown[at]).slice(0, left.length).map((place, at) => begun(place, left[at].key));
+  const active = Math.min(row, rows - 1) * columns + Math.min(column, columns - 1);
+  return { layout, active, is_maximised: false, ...together(filled) };
 }
 
 const together = (changes) => Object.assign({}, ...changes);
@@ -51,7 +61,10 @@ const FILMS = {
 const filmKey = (place) => `film_${place}`;
 
 /** The film of a viewport. */
-export const filmOf = (page, index) => filmAt(page, placeOf(page.layout, index)) ?? page.films[index];
+export function filmOf(page, index) {
+  const place = placeOf(page.layout, index);
+  return filmAt(page, place) ?? page.films[place] ?? NO_FILM;
+}
 
 /** What was decided of the film of a place; undefined where nothing was. */
 export const filmAt = (said, place) => said[filmKey(place)];
@@ -69,24 +82,30 @@ export const filmChanged = (page, index, command, at = 1) =>
   (isStack(page, index) ? filmed(page, index, FILMS[command](filmOf(page, index), at, page.speeds)) : {});
 
 /** What changes when the film of a viewport has come to its end. */
-export const paused = (page, index) => (filmOf(page, index) ? filmed(page, index, { is_playing: false }) : {});
+export const paused = (page, index) => filmed(page, index, { is_playing: false });
 
 function allPlaying(page) {
-  const stacks = page.keys.flatMap((_, index) => (isStack(page, index) ? [index] : []));
+  const stacks = indicesOf(page).filter((index) => isStack(page, index));
   const is_playing = stacks.some((index) => !filmOf(page, index).is_playing);
   return together(stacks.map((index) => filmed(page, index, { is_playing })));
 }
 
 // ---------------------------------------------------------------- what viewports show
 
-const NO_FILM = { is_playing: false, speed: 1, way: "", first_index: null, last_index: null };
+/** How a stack plays at first. */
+export const NO_FILM = { is_playing: false, speed: 1, way: "", first_index: null, last_index: null };
 const paneKey = (place) => `pane_${place}`;
 
 /** What was decided to be shown at a place: {key, from}; undefined where nothing was. `from` is as in `swapped`. */
 export const paneAt = (said, place) => said[paneKey(place)];
 
-/** The stack that a viewport shows; null where only the state knows. */
-export const keyOf = (page, index) => paneAt(page, placeOf(page.layout, index))?.key ?? page.keys[index] ?? null;
+const keyAt = (page, place) => paneAt(page, place)?.key ?? page.keys[place] ?? "";
+
+/** The stack that a viewport shows; empty for none. */
+export const keyOf = (page, index) => keyAt(page, placeOf(page.layout, index));
+
+// A stack is shown first at a place.
+const begun = (place, key) => ({ [paneKey(place)]: { key, from: null }, [filmKey(place)]: NO_FILM });
 
 /** What is known of a stack; undefined where there is none of that key. */
 export const cardOf = (page, key) => page.cards.find((card) => card.key === key);
@@ -94,8 +113,7 @@ export const cardOf = (page, key) => page.cards.find((card) => card.key === key)
 /** What changes when a viewport is told to show a stack: nothing but who is active where there is none of that key. */
 export function shown(page, index, key) {
   if (!cardOf(page, key)) return { active: index };
-  const place = placeOf(page.layout, index);
-  return { active: index, [paneKey(place)]: { key, from: null }, [filmKey(place)]: NO_FILM };
+  return { active: index, ...begun(placeOf(page.layout, index), key) };
 }
 
 /**
@@ -103,8 +121,7 @@ export function shown(page, index, key) {
  * in the page's `seen`: the views as hands have left them, by index.
  */
 export function swapped(page, one, other) {
-  const isKnown = (index) => keyOf(page, index) !== null && filmOf(page, index);
-  if (one === other || !isKnown(one) || !isKnown(other)) return {};
+  if (one === other) return {};
   const moved = (index, from) => {
     const place = placeOf(page.layout, index);
     return { [paneKey(place)]: { key: keyOf(page, from), from: page.seen[from] ?? null }, [filmKey(place)]: filmOf(page, from) };
@@ -116,20 +133,10 @@ export function swapped(page, one, other) {
 const beside = ({ active, layout }, way) => (active + (way === "next" ? 1 : countOf(layout) - 1)) % countOf(layout);
 
 function steppedSeries(page, way) {
-  const key = keyOf(page, page.active);
-  if (key === null) return {};
-  const now = page.cards.findIndex((card) => card.key === key);
+  const now = page.cards.findIndex((card) => card.key === keyOf(page, page.active));
   const next = page.cards[now < 0 ? 0 : now + (way === "next" ? 1 : -1)];
   return next ? shown(page, page.active, next.key) : {};
 }
-
-const measureKey = (place) => `measure_${place}`;
-
-/** Whether a window for what is shown at a place is awaited from the server. */
-export const isMeasured = (said, place) => Boolean(said[measureKey(place)]);
-
-// A window that only the server knows: that it is awaited.
-const measured = ({ active, layout }) => ({ [measureKey(placeOf(layout, active))]: true });
 
 // ---------------------------------------------------------------- by the first word of a command's name
 
@@ -149,31 +156,48 @@ const CHANGES = {
   magnifier: ({ is_magnifying }) => ({ is_magnifying: !is_magnifying }),
   cancel: (page) => ({
     is_magnifying: false, tool: page.passing_tools.includes(page.tool) ? page.tool_before : page.tool,
-    ...together(page.keys.map((_, index) => paused(page, index))),
+    ...together(indicesOf(page).map((index) => paused(page, index))),
   }),
   maximise: (page) => enlarged(page, page.active),
   viewport: (page, way) => ({ active: beside(page, way) }),
   show: (page, key) => shown(page, page.active, key),
   series: steppedSeries,
   swap: (page, way) => swapped(page, page.active, beside(page, way)),
-  preset: measured,
-  choose: measured,
   layout: laidOut,
   join: ({ is_linked }, way) => (way === "" ? { is_linked: !is_linked } : {}),
   lines: ({ has_lines }) => ({ has_lines: !has_lines }),
+  panel: ({ is_panel_open }) => ({ is_panel_open: !is_panel_open }),
   cine: (page, way) => (way === "all" ? allPlaying(page)
     : filmChanged(page, page.active, way, page.seen[page.active]?.image_index)),
 };
 
-/** Whether a button that gives a command is pressed; null where that is not known here. `key` is that of the stack shown. */
-export function isPressed(page, name, key) {
+// Commands that are switches, by the first word of their names: whether they are on.
+const SWITCHES = {
+  tool: (page, tool) => page.tool === tool,
+  layout: (page, layout) => page.layout === layout,
+  show: (page, key) => keyOf(page, page.active) === key,
+  smoothing: ({ is_smooth }) => is_smooth,
+  magnifier: ({ is_magnifying }) => is_magnifying,
+  lines: ({ has_lines }) => has_lines,
+  panel: ({ is_panel_open }) => is_panel_open,
+  invert: ({ active, seen }) => Boolean(seen[active]?.is_inverted),
+};
+const FILM_SWITCHES = {
+  cine: (film) => film.is_playing,
+  "cine-filed": (film) => film.way === "",
+  "cine-loop": (film) => film.way === "loop",
+  "cine-sweep": (film) => film.way === "sweep",
+  "cine-once": (film) => film.way === "once",
+  "cine-first": (film) => film.first_index !== null,
+  "cine-last": (film) => film.last_index !== null,
+};
+
+/** Whether what a command switches is on; null where it is no switch. */
+export function isOn(page, name) {
+  if (name === "join") return page.is_linked;
+  if (name in FILM_SWITCHES) return FILM_SWITCHES[name](filmOf(page, page.active));
   const [kind, ...rest] = name.split("-");
-  const detail = rest.join("-");
-  const switches = { smoothing: page.is_smooth, magnifier: page.is_magnifying, join: page.is_linked, lines: page.has_lines };
-  if (kind === "tool") return page.tool === detail;
-  if (kind === "layout") return page.layout === detail;
-  if (kind === "show") return key === null ? null : key === detail;
-  return detail ? null : switches[kind] ?? null;
+  return SWITCHES[kind]?.(page, rest.join("-")) ?? null;
 }
 
 /**

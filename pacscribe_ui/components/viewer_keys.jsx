@@ -3,18 +3,15 @@
 import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { copyText } from "./clipboard.js";
 import { ahead, goAhead, useAhead } from "./viewer_ahead.js";
-import { isPressed, keyOf } from "./viewer_changes.js";
 import { engines, overlays } from "./viewer_engines.js";
 import { isInAddress } from "./viewer_address.js";
 import { ImageMenu, MENU_EVENT } from "./viewer_menu.js";
 import { together } from "./viewer_together.jsx";
-import { LOCAL, repeats, toggleFullScreen } from "./viewport_commands.js";
+import { LOCAL, repeats, takeWindow, toggleFullScreen } from "./viewport_commands.js";
 import { byKey, combination, isTaken, isTyping } from "./viewport_keys.js";
-import { windowChoices, windowChosen, windowOfKey } from "./viewport_windows.js";
 
 const HELD = "magnifier";
-/** Commands that choose a window, and what changes with their details. */
-const WINDOWS = { "preset-": windowOfKey, "choose-": windowChosen };
+const CHOOSE = "choose-"; // and the value of an entry of the list of windows
 const SHORT_PRESS_MS = 350;
 export const SERIES_TYPE = "application/x-pacscribe-series";
 
@@ -28,9 +25,6 @@ export function ViewerKeys({
   now.current = { study, onCommand, onLeft, setMenu, keys: byKey(commands, ownKeys) };
 
   useLayoutEffect(() => ahead.follow({ ...page, cards }), [page, cards]);
-
-  // Which buttons are pressed shows at once, whoever made them.
-  useLayoutEffect(markPressed);
 
   // Whose images these are is hidden at once, wherever on the page it is said.
   useLayoutEffect(() => {
@@ -52,6 +46,10 @@ export function ViewerKeys({
       if (engine) LOCAL[name](engine, over);
       return;
     }
+    if (name.startsWith(CHOOSE)) {
+      if (engine) takeWindow(engine, over, () => name.slice(CHOOSE.length));
+      return;
+    }
     if (name === "menu") {
       openMenu(engine, now.current.setMenu);
       return;
@@ -61,11 +59,6 @@ export function ViewerKeys({
     // What a command changes builds on what hands have just done: that goes to the state first.
     engines.forEach((each) => each.settle());
     together.tell();
-    const kind = Object.keys(WINDOWS).find((each) => name.startsWith(each));
-    if (kind) {
-      over?.region.forget();
-      if (takeWindow(engine, kind, name.slice(kind.length))) return;
-    }
     if (name === "full-screen") {
       if (await toggleFullScreen()) return;
       name = "full-screen-refused";
@@ -98,7 +91,7 @@ export function ViewerKeys({
       const button = event.target instanceof Element ? event.target.closest("[data-command]") : null;
       if (button) run.current(button.getAttribute("data-command"));
     };
-    // A list whose entries are commands. Heard before React, which sets it back to what the state says.
+    // A list whose entries are commands. Heard before React, which has it show what holds then.
     const change = (event) => {
       const kind = event.target.getAttribute("data-commands");
       if (kind) run.current(`${kind}-${event.target.value}`);
@@ -148,25 +141,6 @@ export function ViewerKeys({
     entries: commands.filter((each) => each.is_common).map((each) => ({ ...each, shown: ownKeysShown[each.name] ?? each.shown })),
     onChosen: (name) => run.current(name), onClosed: () => setMenu(null),
   });
-}
-
-// Whether a window could be chosen here, at once: before the stack is described, and where the server has to look at the
-// image, it is the state's to do.
-function takeWindow(engine, kind, detail) {
-  if (!engine?.description || !engine.series.is_displayable) return false;
-  const { view } = engine;
-  const changes = WINDOWS[kind](windowChoices(engine.description, view.image_index), detail, view);
-  if (changes && Object.keys(changes).length) engine.change(changes);
-  return Boolean(changes);
-}
-
-function markPressed() {
-  const { page } = ahead;
-  const shown = keyOf(page, page.active);
-  for (const button of document.querySelectorAll("[data-command][aria-pressed]")) {
-    const is = isPressed(page, button.getAttribute("data-command"), shown);
-    if (is !== null) button.setAttribute("aria-pressed", String(is));
-  }
 }
 
 // The magnifier is there while its key is held; a short press leaves it there until the next.

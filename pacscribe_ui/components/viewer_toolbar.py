@@ -1,4 +1,4 @@
-"""The slim bar over the images: tools, windows, size, turns, film, layout. Values in, commands out.
+"""The slim bar over the images: tools, windows, size, turns, film, layout. Its controls only name commands.
 
 One row at every width: groups with a rank leave the bar for the menu at its end when there is no room (`viewer.css`
 says at which width), the highest rank first.
@@ -13,21 +13,22 @@ import reflex as rx
 from pacscribe_ui.commands import command
 from pacscribe_ui.components.disclosure import disclosure
 from pacscribe_ui.components.icon import icon
-from pacscribe_ui.components.viewer_menus import (
-    film_controls,
-    layout_controls,
-    titled,
-    together_controls,
+from pacscribe_ui.components.viewer_menus import film_controls, layout_controls, titled
+from pacscribe_ui.components.viewport import (
+    CommandButton,
+    FilmSpeed,
+    TextLevels,
+    WindowList,
+    WindowNumbers,
 )
-from pacscribe_ui.components.viewport import WindowNumbers
 from pacscribe_ui.text import Viewer as words
 
 _TOOLS = (
-    ("window", "contrast"),
-    ("pan", "move"),
-    ("zoom", "search"),
-    ("scroll", "layers"),
-    ("probe", "pipette"),
+    ("tool-window", "contrast"),
+    ("tool-pan", "move"),
+    ("tool-zoom", "search"),
+    ("tool-scroll", "layers"),
+    ("tool-probe", "pipette"),
 )
 _SIZES = (("zoom-out", "zoom-out"), ("zoom-in", "zoom-in"), ("fit", "maximize"))
 _TURNS = (
@@ -38,7 +39,14 @@ _TURNS = (
     ("invert", "blend"),
     ("reset", "undo-2"),
 )
+_LOOKS = (
+    ("magnifier", "scan-search"),
+    ("tool-region", "square-dashed-mouse-pointer"),
+    ("window-visible", "scan-eye"),
+)
+_STEPS = (("image-previous", "chevron-up"), ("image-next", "chevron-down"))
 _PAGE = (
+    ("smoothing", "grid-3x3"),
     ("overlay", "pencil-line"),
     ("shutter", "blinds"),
     ("study-prior", "arrow-left-from-line"),
@@ -49,39 +57,6 @@ _PAGE = (
     ("settings", "settings-2"),
     ("keys", "keyboard"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ToolbarValues:
-    """Vars that the bar shows."""
-
-    tool: Any
-    text_level: Any
-    is_smooth: Any
-    is_magnifying: Any
-    layout: Any
-    own_keys: Any
-    is_inverted: Any
-    film: Any
-    speed_text: Any
-    is_linked: Any
-    has_lines: Any
-    is_panel_open: Any
-    window_choices: Any
-    window_choice: Any
-    shown_window: Any
-    window_unit: Any
-
-
-@dataclass(frozen=True, slots=True)
-class ToolbarEvents:
-    """What its fields call; its buttons and lists name commands, which `viewer_keys.jsx` hears.
-
-    Attributes:
-        write_window: With the numbers in the two fields, where the browser finds no window in them.
-    """
-
-    write_window: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,39 +78,31 @@ class _Group:
     face: Callable[[], rx.Component] | None = None
 
 
-def viewer_toolbar(
-    values: ToolbarValues, events: ToolbarEvents, *, as_stored: str, own_window: str
-) -> rx.Component:
+def viewer_toolbar(own_keys: Any) -> rx.Component:
     """The bar.
 
     Args:
-        values: What it shows.
-        events: What it calls.
-        as_stored: Value of the list of windows for the first look.
-        own_window: Value for a window that is not in the list.
+        own_keys: Var: keys of one's own, as they are shown, by the names of commands.
     """
     groups = (
-        _Group(words.TOOLS, 0, lambda: _tools(values)),
-        _Group(words.PRESET, 0, lambda: [_window_list(values, as_stored, own_window)]),
-        _Group(words.WINDOW_GROUP, 2, lambda: [_window_numbers(values, events)]),
-        _Group(words.SIZE_GROUP, 4, lambda: _sizes(values)),
-        _Group(words.TURN_GROUP, 5, lambda: _turns(values)),
-        _Group(words.LOOK_GROUP, 6, lambda: _looks(values)),
+        _Group(words.TOOLS, 0, lambda: _buttons(_TOOLS, own_keys)),
+        _Group(words.PRESET, 0, lambda: [_window_list()]),
+        _Group(words.WINDOW_GROUP, 2, lambda: [_window_numbers()]),
+        _Group(words.SIZE_GROUP, 4, lambda: _sizes(own_keys)),
+        _Group(words.TURN_GROUP, 5, lambda: _buttons(_TURNS, own_keys)),
+        _Group(words.LOOK_GROUP, 6, lambda: _buttons(_LOOKS, own_keys)),
         _Group(
             words.CINE_GROUP,
             3,
-            lambda: _film(values),
-            lambda: film_controls(values.film, values.speed_text, values.own_keys),
-            lambda: rx.el.span(values.speed_text, class_name="tools-rate"),
+            lambda: _film(own_keys),
+            lambda: film_controls(own_keys),
+            lambda: FilmSpeed.create(said=words.SPEED),
         ),
         _Group(
             words.LAYOUT_GROUP,
             1,
             list,
-            lambda: [
-                *layout_controls(values.layout),
-                *together_controls(values.is_linked, values.has_lines, values.own_keys),
-            ],
+            lambda: layout_controls(own_keys),
             lambda: icon("layout-grid", 18),
         ),
     )
@@ -147,16 +114,10 @@ def viewer_toolbar(
                 words.MORE,
                 icon("ellipsis", 18),
                 *[_in_menu(each) for each in leaving],
-                _in_menu(_Group(words.TEXT_LEVEL, 0, lambda: [_text_levels(values)])),
-                _in_menu(_Group(words.PAGE_GROUP, 0, lambda: _page(values))),
+                _in_menu(_Group(words.TEXT_LEVEL, 0, _text_levels)),
+                _in_menu(_Group(words.PAGE_GROUP, 0, lambda: _page(own_keys))),
             ),
-            _button(
-                "panel",
-                "panel-right",
-                values,
-                label=rx.cond(values.is_panel_open, words.PANEL_HIDE, words.COMMANDS["panel"]),
-                pressed=values.is_panel_open,
-            ),
+            _button("panel", icon("panel-right", 18), own_keys, label_on=words.PANEL_HIDE),
             class_name="tools-group tools-group--end",
         ),
         role="toolbar",
@@ -193,139 +154,87 @@ def _in_menu(group: _Group) -> rx.Component:
 
 
 def _button(
-    name: str,
-    glyph: Any,
-    values: ToolbarValues,
-    *,
-    label: Any = None,
-    pressed: Any = None,
-    is_word: bool = False,
-    shows_label: bool = False,
+    name: str, face: rx.Component, own_keys: Any, *, label_on: str | None = None
 ) -> rx.Component:
     """A button that gives a command.
 
     Args:
         name: The command.
-        glyph: Name of its icon, or a component.
-        values: Of the bar: it knows the keys that somebody has chosen.
-        label: What it does, if that changes.
-        pressed: Var: whether it is on; None if it is no switch.
-        is_word: `glyph` is a word and not the name of an icon.
-        shows_label: Say in words what it does, beside the icon; using it closes the menu it is in.
+        face: What is on it.
+        own_keys: Var: keys of one's own, as they are shown, by the names of commands.
+        label_on: What it does while it is on, if that is other.
     """
-    given = command(name)
-    title = titled(name, values.own_keys, label)
-    more: dict[str, Any] = {} if pressed is None else {"aria_pressed": pressed}
-    attributes = {"data-command": name, **({"data-closes": ""} if shows_label else {})}
-    if isinstance(glyph, str):
-        glyph = rx.el.span(glyph, aria_hidden="true") if is_word else icon(glyph, 18)
-    return rx.el.button(
-        glyph,
-        *([rx.el.span(given.label)] if shows_label else []),
-        type="button",
-        title=title,
-        custom_attrs=attributes,
-        class_name="tool tool--labelled" if shows_label else "tool",
-        **({} if shows_label else {"aria_label": title}),
-        **more,
+    return CommandButton.create(
+        face,
+        name=name,
+        label=titled(name, own_keys),
+        class_name="tool",
+        **({} if label_on is None else {"label_on": titled(name, own_keys, label_on)}),
     )
 
 
-def _tools(values: ToolbarValues) -> list[rx.Component]:
+def _buttons(named: Sequence[tuple[str, str]], own_keys: Any) -> list[rx.Component]:
+    return [_button(name, icon(glyph, 18), own_keys) for name, glyph in named]
+
+
+def _sizes(own_keys: Any) -> list[rx.Component]:
+    one_to_one = rx.el.span(words.ONE_TO_ONE_SHORT, aria_hidden="true")
+    return [*_buttons(_SIZES, own_keys), _button("one-to-one", one_to_one, own_keys)]
+
+
+def _film(own_keys: Any) -> list[rx.Component]:
+    face = rx.fragment(
+        rx.el.span(icon("play", 18), class_name="when-off"),
+        rx.el.span(icon("pause", 18), class_name="when-on"),
+    )
     return [
-        _button(f"tool-{tool}", glyph, values, pressed=values.tool == tool)
-        for tool, glyph in _TOOLS
+        *_buttons(_STEPS, own_keys),
+        _button("cine", face, own_keys, label_on=words.PAUSE),
     ]
 
 
-def _sizes(values: ToolbarValues) -> list[rx.Component]:
+def _page(own_keys: Any) -> list[rx.Component]:
+    """What the menu says in words beside the icons; using one closes the menu."""
     return [
-        *[_button(name, glyph, values) for name, glyph in _SIZES],
-        _button("one-to-one", words.ONE_TO_ONE_SHORT, values, is_word=True),
+        CommandButton.create(
+            icon(glyph, 18),
+            rx.el.span(command(name).label),
+            name=name,
+            custom_attrs={"title": titled(name, own_keys), "data-closes": ""},
+            class_name="tool tool--labelled",
+        )
+        for name, glyph in _PAGE
     ]
 
 
-def _turns(values: ToolbarValues) -> list[rx.Component]:
-    return [
-        _button(name, glyph, values, pressed=values.is_inverted if name == "invert" else None)
-        for name, glyph in _TURNS
-    ]
+def _text_levels() -> list[rx.Component]:
+    return [TextLevels.create(levels=words.TEXT_LEVELS, label=words.TEXT_LEVEL)]
 
 
-def _looks(values: ToolbarValues) -> list[rx.Component]:
-    return [
-        _button("magnifier", "scan-search", values, pressed=values.is_magnifying),
-        _button(
-            "tool-region", "square-dashed-mouse-pointer", values, pressed=values.tool == "region"
-        ),
-        _button("window-visible", "scan-eye", values),
-    ]
-
-
-def _page(values: ToolbarValues) -> list[rx.Component]:
-    return [
-        _button("smoothing", "grid-3x3", values, pressed=values.is_smooth, shows_label=True),
-        *[_button(name, glyph, values, shows_label=True) for name, glyph in _PAGE],
-    ]
-
-
-def _text_levels(values: ToolbarValues) -> rx.Component:
-    return rx.el.select(
-        *[rx.el.option(label, value=level) for level, label in words.TEXT_LEVELS.items()],
-        value=values.text_level,
-        custom_attrs={"data-commands": "text"},
-        aria_label=words.TEXT_LEVEL,
-        class_name="tools-select tools-select--wide",
+def _window_list() -> rx.Component:
+    return WindowList.create(
+        words={
+            "list": words.PRESET,
+            "as_stored": words.AS_STORED,
+            "own": words.OWN_WINDOW,
+            "filed": words.FROM_FILE,
+            "table": words.TABLE,
+            "names": words.PRESETS | words.MEASURED_WINDOWS,
+        }
     )
 
 
-def _window_list(values: ToolbarValues, as_stored: str, own_window: str) -> rx.Component:
-    return rx.el.select(
-        rx.el.option(words.AS_STORED, value=as_stored),
-        rx.foreach(
-            values.window_choices,
-            lambda choice: rx.el.option(
-                choice.label,
-                rx.cond(choice.shortcut, " (" + choice.shortcut + ")", ""),
-                value=choice.value,
-            ),
-        ),
-        rx.cond(
-            values.window_choice == own_window,
-            rx.el.option(words.OWN_WINDOW, value=own_window),
-        ),
-        value=values.window_choice,
-        custom_attrs={"data-commands": "choose"},
-        aria_label=words.PRESET,
-        class_name="tools-select",
-    )
-
-
-def _window_numbers(values: ToolbarValues, events: ToolbarEvents) -> rx.Component:
+def _window_numbers() -> rx.Component:
     return WindowNumbers.create(
-        center=values.shown_window[0],
-        width=values.shown_window[1],
-        hint=rx.cond(values.window_unit, words.WINDOW_IN + values.window_unit, ""),
         words={
             "center": words.CENTER,
             "center_short": words.CENTER_SHORT,
             "width": words.WIDTH,
             "width_short": words.WIDTH_SHORT,
+            "hint": words.WINDOW_IN,
             "submit": words.WINDOW_GROUP,
-        },
-        on_refused=events.write_window,
+            "no_numbers": words.NO_NUMBERS,
+            "no_width": words.NO_WIDTH,
+            "no_width_of_one": words.NO_WIDTH_OF_ONE,
+        }
     )
-
-
-def _film(values: ToolbarValues) -> list[rx.Component]:
-    return [
-        _button("image-previous", "chevron-up", values),
-        _button("image-next", "chevron-down", values),
-        _button(
-            "cine",
-            rx.cond(values.film.is_playing, icon("pause", 18), icon("play", 18)),
-            values,
-            label=rx.cond(values.film.is_playing, words.PAUSE, words.COMMANDS["cine"]),
-            pressed=values.film.is_playing,
-        ),
-    ]

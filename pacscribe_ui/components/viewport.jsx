@@ -1,9 +1,11 @@
 // The viewer's parts that only a browser can do: a viewport's frame around its engine, and what starts
 // early. What they show comes as props; what hands decide goes out as events. Keys are in `viewer_keys.jsx`.
-import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { createElement as h, useEffect, useRef, useState } from "react";
 import { PrefetchPageLinks, useLocation } from "react-router";
 import { ahead, changePlaces, useAhead } from "./viewer_ahead.js";
-import { cardOf, enlarged, filmAt, filmChanged, indexOf, isMeasured, paneAt, paused, shown } from "./viewer_changes.js";
+import {
+  NO_FILM, PLACES, cardOf, enlarged, filmAt, filmChanged, indexOf, paneAt, paused, shown,
+} from "./viewer_changes.js";
 import { engines, overlays } from "./viewer_engines.js";
 import { SERIES_TYPE } from "./viewer_keys.jsx";
 import { askForMenu } from "./viewer_menu.js";
@@ -17,7 +19,6 @@ import { FIRST_VIEW, openStudy, rememberBox, studyOfPath, takeOpening, watchStud
 import { Probe } from "./viewport_probe.js";
 import { onRatioChange, screenRatio } from "./viewport_ratio.js";
 import { Region } from "./viewport_region.js";
-import { keyOf } from "./viewport_series.js";
 import { LineState, tileStream } from "./viewport_stream.js";
 import { VideoViewport } from "./viewport_video.jsx";
 
@@ -45,34 +46,35 @@ const FOLLOWED = {
 const isSameLink = (one, other) =>
   one === other || (one && other && one.isByHand === other.isByHand && one.awayMm === other.awayMm);
 
-/** A viewport shows images, or plays a video; what hands have decided goes for it before the state has heard of it. */
-export function Viewport(props) {
-  const now = { ...props, ...decided(props, useAhead()), ...acts(props) };
+/** A viewport shows images, or plays a video. */
+function Viewport(props) {
+  const { series } = props;
   const study = studyOfPath(useLocation().pathname);
-  const isVideo = Boolean(now.series?.video_sop_instance_uid) && now.series.study_instance_uid === study;
-  return h(isVideo ? VideoViewport : ImageViewport, now);
+  const isVideo = Boolean(series?.video_sop_instance_uid) && series.study_instance_uid === study;
+  return h(isVideo ? VideoViewport : ImageViewport, props);
 }
 
 // A stack as it is shown first; the state's own word on it has a revision.
-const FIRST_OF_STACK = Object.freeze({ ...FIRST_VIEW, link_offset_mm: null, revision: null, hand_serial: 0 });
+const FIRST_OF_STACK = Object.freeze({ ...FIRST_VIEW, link_offset_mm: null, revision: null, hand_serial: 0, film: NO_FILM });
+const EMPTY = Object.freeze({ view: FIRST_OF_STACK, series: null });
 
-function decided(props, said) {
-  const { place, tool, textLevel, isActive, isShown, isLarge, habits, patientLines, studyLines } = props;
-  // In another layout a viewport keeps its place, and may be another one in the order.
-  const layout = said.layout ?? props.layout;
-  const index = "layout" in said ? indexOf(layout, place) : props.index;
-  const isOther = "active" in said || "is_maximised" in said;
-  const isOwn = "active" in said ? said.active === index : isActive;
-  const isAnyLarge = said.is_maximised ?? isLarge;
+// What is at a place: as the state has it, and what hands have decided since.
+function paneNow(panes, said, place) {
+  const kept = panes[place] ?? EMPTY;
+  const pane = paneAt(said, place);
+  const series = pane ? cardOf(ahead.known, pane.key) : kept.series;
+  const view = pane ? pane.from ?? FIRST_OF_STACK : kept.view;
+  const film = filmAt(said, place) ?? kept.view.film;
+  return { series, seriesLine: series?.label, view: film === view.film ? view : { ...view, film } };
+}
+
+// What is the same for all viewports, likewise.
+function glassNow({ layout, active, isMaximised, tool, textLevel, habits, patientLines, studyLines }, said) {
   // Until the state has lines that name nobody, there are none.
   const isHidden = said.text_level === "anonymous" && textLevel !== "anonymous";
-  const pane = paneAt(said, place);
-  const series = pane ? cardOf(ahead.known, pane.key) : props.series;
-  const view = pane ? pane.from ?? FIRST_OF_STACK : props.view;
-  const film = filmAt(said, place) ?? props.view.film;
   return {
-    series, seriesLine: pane ? series?.label : props.seriesLine, isMeasuring: isMeasured(said, place), layout, index, tool: said.tool ?? tool, textLevel: said.text_level ?? textLevel, isActive: isOwn, isLarge: isAnyLarge,
-    isShown: index >= 0 && (isOther ? isOwn || !isAnyLarge : isShown), view: film === view.film ? view : { ...view, film },
+    layout: said.layout ?? layout, active: said.active ?? active, isMaximised: said.is_maximised ?? isMaximised,
+    tool: said.tool ?? tool, textLevel: said.text_level ?? textLevel,
     habits: {
       ...habits, is_smooth: said.is_smooth ?? habits.is_smooth, is_magnifying: said.is_magnifying ?? habits.is_magnifying,
     },
@@ -92,15 +94,28 @@ const acts = ({ onChosen, onMaximised, onDropped, onSwapped, onPlayed, onFilmEnd
   onFilmEnded: (index) => onFilmEnded?.(index, ahead.decide(paused(ahead.page, index))),
 });
 
-/** The viewports in their layout: the cells of another one are there at once, and what they will show comes into them. */
-export function Glass({ layout, children, ref: _ref }) {
-  return h("div", { className: `glass glass--${useAhead().layout ?? layout}` }, children);
+/** The viewports in their layout. What hands have decided goes for them before the state has heard of it. */
+export function Glass({ panes, ref: _ref, ...props }) {
+  const said = useAhead();
+  const { active, isMaximised, ...now } = glassNow(props, said);
+  const { isLoaded, words } = props;
+  const viewport = (place) => {
+    // A viewport keeps its place in another layout, and may be another one in the order.
+    const index = indexOf(now.layout, place);
+    const isActive = index === active;
+    return h(Viewport, {
+      key: place, place, index, isActive, isShown: index >= 0 && (isActive || !isMaximised), isLarge: isMaximised, isLoaded, words,
+      ...now, ...paneNow(panes, said, place), ...acts(props),
+    });
+  };
+  // Those that are to go stay behind the others, as hands have left them, until the state has heard of it.
+  const isThere = (place) => indexOf(now.layout, place) >= 0 || indexOf(props.layout, place) >= 0 || Boolean(paneAt(said, place));
+  return h("div", { className: `glass glass--${now.layout}` }, PLACES.filter(isThere).map(viewport));
 }
 
 function ImageViewport({
   index, place, layout, view, series, isLoaded, patientLines, studyLines, seriesLine, tool, textLevel, isActive,
-  isShown, isLarge, isMeasuring, words, habits, onChosen, onMaximised, onDropped, onDescribed, onSwapped, onPlayed, onFilmEnded,
-  className, ref: _ref, ...rest
+  isShown, isLarge, words, habits, onChosen, onMaximised, onDropped, onSwapped, onPlayed, onFilmEnded,
 }) {
   const root = useRef(null);
   const canvas = useRef(null);
@@ -119,7 +134,7 @@ function ImageViewport({
   const study = studyOfPath(useLocation().pathname);
   const hasSeries = Boolean(series?.series_instance_uid) && series.study_instance_uid === study;
   const isOpen = hasSeries || !isLoaded;
-  now.current = { index, study, isOpen, isWhole: layout === "1x1" || isLarge, tool, habits, onChosen, onMaximised, onDescribed, onFilmEnded };
+  now.current = { index, study, isOpen, isWhole: layout === "1x1" || isLarge, tool, habits, onChosen, onMaximised, onFilmEnded };
   const isAsked = useRef(false);
   if (!isAsked.current && hasSeries && series.is_displayable) {
     // While React is still at it; asking twice would change nothing.
@@ -147,10 +162,12 @@ function ImageViewport({
       words,
       {
         settled: (values) => together.settled(now.current.index, values),
-        described: (description) => now.current.onDescribed?.(now.current.index, keyOf(description)),
         failed: setFailure,
         moved: (kind) => together.moved(made, kind),
-        painted: () => together.painted(made),
+        painted: () => {
+          together.painted(made);
+          ahead.look();
+        },
         linked: (said) => setLink((known) => (isSameLink(known, said) ? known : said)),
         rate: (said) => {
           const text = rateText(said, words);
@@ -218,6 +235,7 @@ function ImageViewport({
   useEffect(() => {
     const made = engine.current;
     const over = hands.current;
+    if (index < 0) return undefined; // of a layout that is left
     engines.set(index, made);
     overlays.set(index, over);
     return () => {
@@ -308,12 +326,12 @@ function ImageViewport({
   return h(
     "div",
     {
-      ...rest, ref: root, "data-testid": isShown ? "viewport" : "viewport-behind", "data-viewport": index, role: "group",
+      ref: root, "data-testid": isShown ? "viewport" : "viewport-behind", "data-viewport": index, role: "group",
       hidden: !isShown,
       "aria-label": `${words.viewport} ${index + 1}${isActive ? `, ${words.active}` : ""}`,
       className: [
         "viewport", `viewport--text-${textLevel}`, isActive ? "viewport--active" : "", isOver ? "viewport--over" : "",
-        isLarge ? "viewport--large" : "", isAlone ? "" : "viewport--headed", className ?? "",
+        isLarge ? "viewport--large" : "", isAlone ? "" : "viewport--headed",
       ].filter(Boolean).join(" "),
       onDragOver: (event) => {
         if (!event.dataTransfer.types.includes(SERIES_TYPE)) return;
@@ -362,74 +380,14 @@ function ImageViewport({
         ? h("a", { href: `/sign-in?next=${encodeURIComponent(location.pathname)}` }, ` ${words.sign_in}`) : null)
       : null,
     refusal ? h("p", { className: "viewport-line", role: "status" }, refusal) : null,
-    isMeasuring || isAsking ? h("p", { className: "viewport-line viewport-line--soon", role: "status" }, words.measuring) : null,
+    isAsking ? h("p", { className: "viewport-line viewport-line--soon", role: "status" }, words.measuring) : null,
     failure || (hasSeries && !series.is_displayable) || !(hasSeries || isEarly)
       ? h("div", { className: "viewport-message", role: isWaiting ? "status" : undefined },
-        h("p", null, failure || (hasSeries ? series.note || words.not_displayable : isWaiting ? words.opening : words.choose_series)))
+        h("p", null, failure || (hasSeries ? series.note || words.not_displayable : isWaiting ? words.opening : words.choose_series),
+          hasSeries && series.has_documents && !series.is_displayable
+            ? h("a", { href: `/attachments/${study}`, className: "button button--secondary" }, words.documents) : null))
       : null,
   );
-}
-
-// ---------------------------------------------------------------- the edge between images and report
-
-const WIDTH_KEY = "pacscribe.panel_px";
-const LEAST_PX = 300;
-const usual = () => Math.round(Math.min(420, Math.max(LEAST_PX, window.innerWidth * 0.29)));
-
-export function PanelEdge({ label, ref: _ref }) {
-  const edge = useRef(null);
-  const [width, setWidth] = useState(() => Number(localStorage.getItem(WIDTH_KEY)) || usual());
-  const most = () => Math.max(LEAST_PX, window.innerWidth * 0.6);
-  const resize = (px) => setWidth(Math.round(Math.min(most(), Math.max(LEAST_PX, px))));
-
-  useLayoutEffect(() => {
-    edge.current.parentElement.style.setProperty("--panel-width", `${width}px`);
-    localStorage.setItem(WIDTH_KEY, String(width));
-  }, [width]);
-
-  return h("div", {
-    ref: edge, className: "panel-edge", role: "separator", tabIndex: 0, "aria-orientation": "vertical",
-    "aria-label": label, "aria-valuenow": width, "aria-valuemin": LEAST_PX,
-    "aria-valuemax": Math.round(most()),
-    onPointerDown: (event) => {
-      event.preventDefault();
-      event.currentTarget.setPointerCapture(event.pointerId);
-    },
-    onPointerMove: (event) => {
-      if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
-      resize(edge.current.parentElement.getBoundingClientRect().right - event.clientX);
-    },
-    onKeyDown: (event) => {
-      const step = { ArrowLeft: 24, ArrowRight: -24 }[event.key];
-      if (!step) return;
-      event.preventDefault();
-      resize(width + step);
-    },
-  });
-}
-
-const SHOWN_KEY = "pacscribe.panel_shown";
-const EDGE_PX = 7;
-
-// Whether the panel will be shown: as the address asks, else as the last time; at first where there is a mouse.
-function isPanelLikely() {
-  const asked = new URLSearchParams(location.search).get("report");
-  if (asked) return asked === "1";
-  const last = localStorage.getItem(SHOWN_KEY);
-  return last ? last === "yes" : !matchMedia("(pointer: coarse)").matches;
-}
-
-/** Keeps the room of the panel as long as it is not known whether it is shown, so that images do not change their size. */
-export function PanelPlace({ isSettled, isShown, ref: _ref }) {
-  const [px, setPx] = useState(0);
-
-  useLayoutEffect(() => {
-    if (isSettled) localStorage.setItem(SHOWN_KEY, isShown ? "yes" : "no");
-    const isKept = !isSettled && !isShown && isPanelLikely();
-    setPx(isKept ? (Number(localStorage.getItem(WIDTH_KEY)) || usual()) + EDGE_PX : 0);
-  }, [isSettled, isShown]);
-
-  return px ? h("div", { className: "panel-place", "aria-hidden": "true", style: { width: px } }) : null;
 }
 
 // ---------------------------------------------------------------- before the click

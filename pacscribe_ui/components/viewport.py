@@ -7,8 +7,9 @@ unpacks it, `viewport_series.js` asks what a series holds, `viewport_ahead.js` k
 next, `viewport_opening.js` opens a study before its page is there, `viewport_hands.js` reads hands,
 `viewport_told.js` knows what of their moves the page's state has heard, `viewport_geometry.js` calculates.
 `viewer_keys.jsx` hears keys and buttons of the page, `viewport_keys.js` and `viewport_commands.js` turn them
-into moves of an engine, `viewport_windows.js` into windows, which `window_numbers.jsx` writes in numbers, `viewer_ahead.js` into what holds for the page until its
-state says so too, by the rules in `viewer_changes.js`; `viewer_menu.js` is the menu of an image.
+into moves of an engine, `viewport_windows.js` into windows, `viewer_ahead.js` into what holds for the page until its
+state says so too, by the rules in `viewer_changes.js`; `viewer_bar.jsx`, `layout_grid.jsx`, `window_numbers.jsx` and
+`viewer_panel.jsx` show it; `viewer_menu.js` is the menu of an image.
 `viewport_header.js` is the bar over a viewport, `viewport_cine.js` plays; `viewport_together.js` has viewports
 follow each other (`viewport_links.js`) and draws reference lines (`viewport_lines.js`), by the planes of
 `viewport_space.js`.
@@ -51,39 +52,38 @@ script("clipboard.js")
 _keys = script("viewer_keys.jsx")
 _together = script("viewer_together.jsx")
 _numbers = script("window_numbers.jsx")
+_bar = script("viewer_bar.jsx")
+_grid = script("layout_grid.jsx")
+_panel = script("viewer_panel.jsx")
 script("viewport_video_clock.js")
 script("viewport_video.js")
 script("viewport_video.jsx")
 _module = script("viewport.jsx")
 
 
-class Viewport(rx.Component):
-    """A canvas that shows one series.
+class Glass(rx.Component):
+    """The viewports in their layout, each a canvas that shows one series.
 
     Not loaded lazily, as browser-only parts usually are: that would put two more renderings between a
-    study's arrival and the request for its first image. It asks for the image of the study in the address by
+    study's arrival and the request for its first image. The first viewport asks for the image of the study in the address by
     itself, before the page's state has said anything.
     """
 
     library = _module
-    tag = "Viewport"
+    tag = "Glass"
 
-    index: rx.Var[int]
-    # In the largest layout: the viewport is the same one as long as it keeps its place.
-    place: rx.Var[int]
     layout: rx.Var[str]
-    view: rx.Var[Any]
-    series: rx.Var[Any]
+    # By its place in the largest layout, what each viewport shows, and what waits where the layout shows none (`Pane`).
+    panes: rx.Var[Any]
+    # Index of the viewport that keys are for, and whether it is large.
+    active: rx.Var[int]
+    is_maximised: rx.Var[bool]
     # Whether the state holds the study.
     is_loaded: rx.Var[bool]
     patient_lines: rx.Var[list[str]]
     study_lines: rx.Var[list[str]]
-    series_line: rx.Var[str]
     tool: rx.Var[str]
     text_level: rx.Var[str]
-    is_active: rx.Var[bool]
-    is_shown: rx.Var[bool]
-    is_large: rx.Var[bool]
     # {is_smooth, is_magnifying, slider_side, wheel_step}: how this person looks at images.
     habits: rx.Var[Any]
     words: rx.Var[dict[str, Any]]
@@ -93,24 +93,12 @@ class Viewport(rx.Component):
     on_maximised: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
     # Index of the viewport, the key of the stack that was dropped on it, and the number of the decision.
     on_dropped: rx.EventHandler[rx.event.passthrough_event_spec(int, str, int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
-    # Index of the viewport and the series whose description has arrived.
-    on_described: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
-
     # Index of the viewport that was dragged, of the one whose place it takes, and the number of the decision.
     on_swapped: rx.EventHandler[rx.event.passthrough_event_spec(int, int, int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
     # Index of the viewport whose film is to play or pause, and the number of the decision.
     on_played: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
     # Index of the viewport whose film has come to its end, and the number of the decision.
     on_film_ended: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
-
-
-class Glass(rx.Component):
-    """The grid in which viewports lie, its children."""
-
-    library = _module
-    tag = "Glass"
-
-    layout: rx.Var[str]
 
 
 class ViewerTogether(rx.Component):
@@ -158,26 +146,85 @@ class ViewerKeys(rx.Component):
     on_left: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 
 
+class CommandButton(rx.Component):
+    """A button that gives a command, pressed while what it switches is on. Its children are its face."""
+
+    library = _bar
+    tag = "CommandButton"
+
+    # The command.
+    name: rx.Var[str]
+    # What it does, where its face does not say so in words; and what it does while it is on, if that is other.
+    label: rx.Var[str]
+    label_on: rx.Var[str]
+
+
+class TextLevels(rx.Component):
+    """The list of how much text lies over the images."""
+
+    library = _bar
+    tag = "TextLevels"
+
+    levels: rx.Var[dict[str, str]]
+    label: rx.Var[str]
+
+
+class FilmSpeed(rx.Component):
+    """The speed of the active viewport's film."""
+
+    library = _bar
+    tag = "FilmSpeed"
+
+    # With `{speed}` in it.
+    said: rx.Var[str]
+
+
+class WindowList(rx.Component):
+    """The list of windows of the image in the active viewport."""
+
+    library = _bar
+    tag = "WindowList"
+
+    # `list`, `as_stored`, `own`, `filed`, `table` with `{number}` in it; and `names` of presets.
+    words: rx.Var[dict[str, Any]]
+
+
 class WindowNumbers(rx.Component):
-    """Center and width of the active viewport's window, to be written; taken in the browser where they are a window."""
+    """Center and width of the active viewport's window, to be written."""
 
     library = _numbers
     tag = "WindowNumbers"
 
-    # What the fields show while nobody types in them.
-    center: rx.Var[str]
-    width: rx.Var[str]
-    hint: rx.Var[str]
-    # `center` and `width`, their short forms `center_short` and `width_short`; and `submit`.
+    # `center` and `width`, their short forms `center_short` and `width_short`; `hint`, before the unit; `submit`; why what
+    # was written is no window: `no_numbers`, `no_width`, `no_width_of_one`.
     words: rx.Var[dict[str, str]]
-    # What was written and is no window, by the names of the fields.
-    on_refused: rx.EventHandler[rx.event.passthrough_event_spec(dict[str, Any])]
+
+
+class LayoutGrid(rx.Component):
+    """The layouts as a small grid, whose cells give the commands `layout-1x1` to `layout-3x3`."""
+
+    library = _grid
+    tag = "LayoutGrid"
+
+    labels: rx.Var[dict[str, str]]
+    label: rx.Var[str]
+
+
+class ViewerPanel(rx.Component):
+    """Shows its children while the panel beside the images is open."""
+
+    library = _panel
+    tag = "ViewerPanel"
+
+    # Whether there is anything to show in it.
+    is_available: rx.Var[bool]
+    is_open: rx.Var[bool]
 
 
 class PanelEdge(rx.Component):
     """The edge that changes the width of a panel at the right of its parent."""
 
-    library = _module
+    library = _panel
     tag = "PanelEdge"
 
     label: rx.Var[str]
@@ -186,7 +233,7 @@ class PanelEdge(rx.Component):
 class PanelPlace(rx.Component):
     """Keeps the room of the panel until it is known whether it is shown, so that the image does not jump aside."""
 
-    library = _module
+    library = _panel
     tag = "PanelPlace"
 
     # Whether all of the page has come.

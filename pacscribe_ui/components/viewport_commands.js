@@ -1,5 +1,7 @@
 // What commands do that a viewport or the browser can do by itself, at once. All others go to the page's state.
 
+import { valueOfKey, windowChoices, windowChosen } from "./viewport_windows.js";
+
 const PAN_STEP = 0.1;
 const ZOOM_STEP = 1.25;
 const WINDOW_STEP_PX = 8; // as far as a drag of so many pixels
@@ -42,8 +44,28 @@ const change = (name) => (engine) => {
   if (engine.series) engine.change(CHANGES[name](engine.view));
 };
 
+/**
+ * Take one of the windows that are offered for an image: at once, or as soon as they are known.
+ *
+ * @param valueIn What it is called, as a function of the entries and the view.
+ */
+export function takeWindow(engine, over, valueIn) {
+  over.region.forget();
+  if (!engine.series?.is_displayable) return;
+  engine.onceDescribed(() => {
+    const { description, view, measured } = engine;
+    const choices = windowChoices(description, view.image_index, measured);
+    const { changes, spread } = windowChosen(choices, valueIn(choices, view)) ?? {};
+    if (changes) engine.change(changes);
+    if (spread) over.region.takeWhole(spread);
+  });
+}
+const preset = (key) => (engine, over) => takeWindow(engine, over, (choices, view) => valueOfKey(choices, key, view));
+const PRESETS = Object.fromEntries(Array.from({ length: 10 }, (_, key) => [`preset-${key}`, preset(String(key))]));
+
 /** By name: what happens to the active viewport's engine and what lies over it. */
 export const LOCAL = {
+  ...PRESETS,
   ...Object.fromEntries(Object.keys(CHANGES).map((name) => [name, change(name)])),
   "image-previous": (engine) => engine.scrollBy(-1),
   "image-next": (engine) => engine.scrollBy(1),
@@ -76,4 +98,4 @@ export async function toggleFullScreen() {
 }
 
 /** Whether a key that is held down gives the command again and again. */
-export const repeats = (name) => name in LOCAL && !(name in CHANGES);
+export const repeats = (name) => name in LOCAL && !(name in CHANGES) && !(name in PRESETS);

@@ -29,8 +29,8 @@ const LOOK = [
 
 /** What of an engine belongs to the stack that it shows, and goes with it to another place. */
 const OF_STACK = [
-  "series", "description", "about", "view", "opened", "storedWindow", "hasOwnWindows", "told", "toldShown", "travel", "failure",
-  "undescribed",
+  "series", "description", "about", "view", "opened", "storedWindow", "hasOwnWindows", "told", "travel", "failure",
+  "undescribed", "measured",
 ];
 
 /**
@@ -58,7 +58,7 @@ export class ViewportEngine {
    * @param name Unique on the page.
    * @param parts {root, canvas, labels: {name: element}, live}: what is drawn and written to.
    * @param words Sentences and labels of the user interface.
-   * @param tell {settled(view), described(series), failed(sentence), imageShown(index, count), moved(kind), painted(),
+   * @param tell {settled(view), failed(sentence), imageShown(index, count), moved(kind), painted(),
    *   linked(how), rate(said), filmEnded()}: `kind` is what a hand has moved, "image", "place" or "window".
    */
   constructor(name, parts, words, tell) {
@@ -83,8 +83,9 @@ export class ViewportEngine {
     this.pending = null; // the request under way: {key, left}
     this.failure = "";
     this.undescribed = ""; // why the series could not be described
+    this.measured = {}; // windows that the server has taken from values of the stack, by what they are called
+    this.awaited = null; // what is to be done once the stack is described
     this.told = new Told();
-    this.toldShown = ""; // the window on the glass, as the page's state was last told it
     this.hasOwnWindows = null; // whether no image of the series has a window from its file
     this.travel = new Travel();
     this.decodedAt = null; // index and direction of the list that the server was last given
@@ -127,14 +128,12 @@ export class ViewportEngine {
     const kept = early ? {} : this.snapshot;
     for (const key of early ? Object.keys(FIRST_VIEW) : []) if (view[key] === early[key]) kept[key] = this.view[key];
     this.told.begin(view);
-    this.toldShown = "";
     this.series = series;
     this.view = { ...view, ...kept };
     if (early) this.opened = { ...this.opened, view: null };
     this.paint();
     this.wish(false);
     if (this.isUnsettled) this.#moved();
-    if (this.description) this.tell.described(this.description);
   }
 
   /** Show a series (with its study and first image) or, with null, nothing. */
@@ -152,6 +151,8 @@ export class ViewportEngine {
     this.series = series;
     this.told.begin(view);
     this.description = null;
+    this.measured = {};
+    this.awaited = null;
     this.hasOwnWindows = null;
     this.storedWindow = null;
     this.#beginAnew();
@@ -221,7 +222,8 @@ export class ViewportEngine {
     const count = description.images.length;
     this.view.image_index = clamp(this.view.image_index, 1, Math.max(1, count));
     this.#known();
-    this.tell.described(description);
+    this.awaited?.();
+    this.awaited = null;
     // A film that began before its files had said how it is to be played.
     if (this.isPlaying) this.player.set(this.player.film);
     this.wish(false);
@@ -302,6 +304,12 @@ export class ViewportEngine {
     };
   }
 
+  /** Do something that needs to know the stack: now, or as soon as it is described; of what is awaited, the last. */
+  onceDescribed(act) {
+    if (this.description) act();
+    else this.awaited = act;
+  }
+
   /** The image that is wished for, with what the server says of it; null before it is known. */
   get image() {
     return this.view && this.#imageAt(this.view.image_index);
@@ -358,15 +366,9 @@ export class ViewportEngine {
   settle() {
     if (!this.series || !this.view) return;
     const news = this.told.news(this.view);
-    const shown = {
-      shown_center: this.base?.window?.[0] ?? null,
-      shown_width: this.base?.window?.[1] ?? null,
-    };
-    const text = JSON.stringify(shown);
-    if (text === this.toldShown && !Object.keys(news).length) return;
-    this.toldShown = text;
+    if (!Object.keys(news).length) return;
     const { series_instance_uid, stack_id } = this.series;
-    this.tell.settled({ series_instance_uid, stack_id, hand_serial: this.told.send(news), ...news, ...shown });
+    this.tell.settled({ series_instance_uid, stack_id, hand_serial: this.told.send(news), ...news });
   }
 
   /** Hold while a drag goes on, so that a pause in it is not taken for its end. */

@@ -13,8 +13,8 @@ async function asked(address, query) {
 /** What a pixel of the image on the glass holds: {stored_value, modality_value, unit, red_green_blue, is_background}. */
 export const askPixel = (base, row, column) => asked(`${path(base)}/pixel`, { row, column });
 
-/** The window of a region {top, left, bottom, right} of the image on the glass: {window_center, window_width, voi_function}. */
-export const askWindow = (base, region) => asked(`${path(base)}/window`, region);
+/** The window of a region {top, left, bottom, right} of an image, or of all of it by a {spread}: {window_center, window_width, voi_function}. */
+export const askWindow = (base, part) => asked(`${path(base)}/window`, part);
 
 /** Runs one question at a time, at most one every so often; of those that wait, the newest is asked. */
 export class NewestOnly {

@@ -61,6 +61,16 @@ export class Region {
     this.#take({ x: 0, y: 0 }, { x: width, y: height });
   }
 
+  /** Take the window of all of the image that is wished for; the list of windows knows it again by its name. */
+  takeWhole(spread) {
+    const { engine } = this;
+    const { series, image } = engine;
+    const about = { study: series.study_instance_uid, look: { sop: image.sop_instance_uid, frame: image.frame_number } };
+    this.#asked(about, { spread }, (window) => {
+      engine.measured = { ...engine.measured, [spread]: window };
+    });
+  }
+
   /** Another window was chosen since: an answer that is still to come is not wanted any more. */
   forget() {
     this.#ask(null);
@@ -71,7 +81,7 @@ export class Region {
     this.tell.asks(question !== null);
   }
 
-  async #take(from, to) {
+  #take(from, to) {
     const { engine } = this;
     const { base, view, zoom, box } = engine;
     if (!base) return;
@@ -82,15 +92,22 @@ export class Region {
       bottom: Math.max(0, Math.min(base.image.rows, Math.ceil(Math.max(...corners.map((point) => point.row))))),
       right: Math.max(0, Math.min(base.image.columns, Math.ceil(Math.max(...corners.map((point) => point.column))))),
     };
+    this.#asked(base, region, () => {});
+  }
+
+  async #asked(about, part, taken) {
+    const { engine } = this;
     const question = {};
     this.#ask(question);
-    const before = windowOf(view);
-    // Another image may have come meanwhile, whose window is not this one; or a hand has dragged one.
+    const before = windowOf(engine.view);
+    // Another image may be wished for meanwhile, whose window is not this one; or a hand has dragged one.
     const isWanted = () => this.question === question && windowOf(engine.view) === before
-      && engine.base?.look.sop === base.look.sop && engine.base.look.frame === base.look.frame;
+      && engine.image?.sop_instance_uid === about.look.sop && engine.image.frame_number === about.look.frame;
     try {
-      const window = await askWindow(base, region);
-      if (isWanted()) engine.setWindow(window);
+      const window = await askWindow(about, part);
+      if (!isWanted()) return;
+      taken(window);
+      engine.setWindow(window);
     } catch (error) {
       if (isWanted()) this.tell.refused(error.sentence ?? "");
     } finally {

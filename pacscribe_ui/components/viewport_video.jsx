@@ -22,7 +22,7 @@ const QUIET = {
 
 export function VideoViewport({
   index, layout, view, series, patientLines, studyLines, seriesLine, tool, textLevel, isActive, isShown, isLarge, words,
-  habits, onChosen, onMaximised, onDropped, onSwapped, onPlayed, onFilmEnded, className, style,
+  habits, onChosen, onMaximised, onDropped, onSwapped, onPlayed, onFilmEnded,
 }) {
   const parts = useRef({ labels: {} });
   const player = useRef(null);
@@ -99,12 +99,12 @@ export function VideoViewport({
   return h(
     "div",
     {
-      ref: part("root"), style, "data-testid": isShown ? "viewport" : "viewport-behind", "data-viewport": index, role: "group",
+      ref: part("root"), "data-testid": isShown ? "viewport" : "viewport-behind", "data-viewport": index, role: "group",
       hidden: !isShown,
       "aria-label": `${words.viewport} ${index + 1}${isActive ? `, ${words.active}` : ""}`,
       className: [
         "viewport viewport--video", `viewport--text-${textLevel}`, isActive ? "viewport--active" : "",
-        isOver ? "viewport--over" : "", isLarge ? "viewport--large" : "", isAlone ? "" : "viewport--headed", className ?? "",
+        isOver ? "viewport--over" : "", isLarge ? "viewport--large" : "", isAlone ? "" : "viewport--headed",
       ].filter(Boolean).join(" "),
       onDragOver: (event) => {
         if (!event.dataTransfer.types.includes(SERIES_TYPE)) return;

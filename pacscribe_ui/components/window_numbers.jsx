@@ -1,35 +1,40 @@
-import { useLayoutEffect, useRef } from "react";
-import { ahead } from "./viewer_ahead.js";
+import { useLayoutEffect, useRef, useState } from "react";
+import { ahead, useNow } from "./viewer_ahead.js";
 import { engines, overlays } from "./viewer_engines.js";
-import { windowWritten } from "./viewport_windows.js";
+import { windowInNumbers, windowScale, windowWritten } from "./viewport_windows.js";
 
 // Center and width of the window on the glass, to be written over. What the glass shows comes into the fields while
-// nobody is typing in them. A window that the standard defines is taken at once; of any other the state says what is wrong.
-export function WindowNumbers({ center, width, hint, words, onRefused, ref: _ref }) {
+// nobody is typing in them. A window that the standard defines is taken at once; of any other it is said what is wrong.
+export function WindowNumbers({ words, ref: _ref }) {
   const form = useRef(null);
   const isTyped = useRef(false);
-  const fields = [["center", center], ["width", width]];
+  const [trouble, setTrouble] = useState("");
+  const shown = useNow(({ active }) => JSON.stringify(shownBy(engines.get(active))));
+  const { numbers, unit } = JSON.parse(shown);
+  const fields = ["center", "width"];
   const show = () => {
     isTyped.current = false;
-    for (const [name, number] of fields) form.current.elements[name].value = number;
+    setTrouble("");
+    fields.forEach((name, at) => { form.current.elements[name].value = numbers[at]; });
   };
 
   useLayoutEffect(() => {
     if (!isTyped.current) show();
-  }, [center, width]);
+  }, [shown]);
 
   const submit = (event) => {
     event.preventDefault();
-    isTyped.current = false;
-    const written = Object.fromEntries(new FormData(form.current));
     const { active } = ahead.page;
     const engine = engines.get(active);
-    const changes = engine?.image && engine.series.is_displayable
-      ? windowWritten(engine.image, engine.view, written.center, written.width) : null;
-    if (!changes) {
-      onRefused?.(written);
+    if (!engine?.image || !engine.series.is_displayable) return;
+    const [center, width] = fields.map((name) => form.current.elements[name].value);
+    const { changes, refused } = windowWritten(engine.image, engine.view, center, width);
+    if (refused) {
+      setTrouble(words[refused]);
       return;
     }
+    isTyped.current = false;
+    setTrouble("");
     overlays.get(active)?.region.forget();
     engine.change(changes);
     // Keys are for the image again.
@@ -48,16 +53,26 @@ export function WindowNumbers({ center, width, hint, words, onRefused, ref: _ref
 
   return (
     <form
-      ref={form} title={hint} className="tools-numbers" onSubmit={submit} onInput={() => { isTyped.current = true; }}
-      onKeyDown={keyDown} onBlur={blur}
+      ref={form} title={unit ? words.hint + unit : ""} className="tools-numbers" onSubmit={submit}
+      onInput={() => { isTyped.current = true; }} onKeyDown={keyDown} onBlur={blur}
     >
-      {fields.map(([name]) => (
+      {fields.map((name) => (
         <label key={name} className="tools-number-label">
           <span aria-hidden="true">{words[`${name}_short`]}</span>
-          <input name={name} inputMode="decimal" autoComplete="off" aria-label={words[name]} className="tools-number" />
+          <input
+            name={name} inputMode="decimal" autoComplete="off" aria-label={words[name]} aria-invalid={trouble ? true : undefined}
+            className="tools-number"
+          />
         </label>
       ))}
       <button type="submit" className="unseen" tabIndex={-1}>{words.submit}</button>
+      {trouble ? <p className="tools-trouble" role="alert">{trouble}</p> : null}
     </form>
   );
 }
+
+const shownBy = (engine) => ({
+  // In which unit, the description says.
+  numbers: windowInNumbers(engine?.description && engine.base?.image, engine?.base?.window),
+  unit: engine?.image && engine.series?.is_displayable ? windowScale(engine.image).unit : "",
+});

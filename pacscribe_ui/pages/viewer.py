@@ -1,7 +1,5 @@
 """`/viewer/{study_instance_uid}`: images, and beside them the report."""
 
-from typing import Any
-
 import reflex as rx
 
 from pacscribe_ui.commands import key_table
@@ -13,21 +11,20 @@ from pacscribe_ui.components.later import later
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.series_strip import series_strip
 from pacscribe_ui.components.viewer_settings import settings_dialog
-from pacscribe_ui.components.viewer_toolbar import ToolbarEvents, ToolbarValues, viewer_toolbar
+from pacscribe_ui.components.viewer_toolbar import viewer_toolbar
 from pacscribe_ui.components.viewport import (
     Glass,
     PanelEdge,
     PanelPlace,
     ViewerKeys,
+    ViewerPanel,
     ViewerTogether,
-    Viewport,
 )
 from pacscribe_ui.pages.frame import frame
 from pacscribe_ui.pages.report_panel import report_panel
 from pacscribe_ui.state.report import ReportState
 from pacscribe_ui.state.session import SessionState
 from pacscribe_ui.state.viewer import ViewerState
-from pacscribe_ui.state.viewer_windows import AS_STORED, OWN_WINDOW
 from pacscribe_ui.text import VIEWPORT
 from pacscribe_ui.text import Viewer as words
 
@@ -79,7 +76,7 @@ def _trouble() -> rx.Component:
 
 def _workplace() -> rx.Component:
     """The glass is there from the first moment, for the image does not wait for the state; the rest comes with it."""
-    is_panel_shown = ViewerState.is_loaded & ViewerState.is_panel_open & ReportState.is_available
+    is_panel_there = ViewerState.is_loaded & ReportState.is_available
     return rx.el.div(
         _keys(),
         ViewerTogether.create(
@@ -93,20 +90,24 @@ def _workplace() -> rx.Component:
         ),
         arrived(ViewerState.visit, later(_strip(), _no_strip()), _no_strip()),
         rx.el.section(
-            rx.cond(ViewerState.is_loaded, later(_toolbar(), _no_tools()), _no_tools()),
+            rx.cond(
+                ViewerState.is_loaded,
+                later(viewer_toolbar(ViewerState.own_keys_shown), _no_tools()),
+                _no_tools(),
+            ),
             _glass(),
             aria_label=words.IMAGES,
             class_name="viewer-images",
         ),
-        rx.cond(
-            is_panel_shown,
-            rx.fragment(
-                PanelEdge.create(label=words.PANEL_EDGE),
-                report_panel(names_patient=~ViewerState.is_anonymous),
-            ),
+        ViewerPanel.create(
+            PanelEdge.create(label=words.PANEL_EDGE),
+            report_panel(names_patient=~ViewerState.is_anonymous),
+            is_available=is_panel_there,
+            is_open=ViewerState.is_panel_open,
         ),
         PanelPlace.create(
-            is_settled=ViewerState.is_loaded & rx.State.is_hydrated, is_shown=is_panel_shown
+            is_settled=ViewerState.is_loaded & rx.State.is_hydrated,
+            is_shown=is_panel_there & ViewerState.is_panel_open,
         ),
         rx.cond(ViewerState.is_loaded, _dialogs()),
         class_name=[
@@ -154,10 +155,7 @@ def _keys() -> rx.Component:
 
 
 def _strip() -> rx.Component:
-    return series_strip(
-        ViewerState.cards,
-        active_key=ViewerState.active_key,
-    )
+    return series_strip(ViewerState.cards)
 
 
 def _no_strip() -> rx.Component:
@@ -168,57 +166,17 @@ def _no_tools() -> rx.Component:
     return rx.el.div(class_name="tools")
 
 
-def _toolbar() -> rx.Component:
-    view = ViewerState.active_view
-    return viewer_toolbar(
-        ToolbarValues(
-            tool=ViewerState.tool,
-            text_level=ViewerState.text_level,
-            is_smooth=ViewerState.is_smooth,
-            is_magnifying=ViewerState.is_magnifying,
-            layout=ViewerState.layout,
-            own_keys=ViewerState.own_keys_shown,
-            is_inverted=view.is_inverted,
-            film=view.film,
-            speed_text=ViewerState.speed_text,
-            is_linked=ViewerState.is_linked,
-            has_lines=ViewerState.has_lines,
-            is_panel_open=ViewerState.is_panel_open,
-            window_choices=ViewerState.window_choices,
-            window_choice=ViewerState.window_choice,
-            shown_window=ViewerState.shown_window,
-            window_unit=ViewerState.window_scale.unit,
-        ),
-        ToolbarEvents(write_window=ViewerState.write_window),
-        as_stored=AS_STORED,
-        own_window=OWN_WINDOW,
-    )
-
-
 def _glass() -> rx.Component:
     return Glass.create(
-        rx.foreach(ViewerState.panes, _viewport),
         layout=ViewerState.layout,
-    )
-
-
-def _viewport(pane: Any) -> rx.Component:
-    return Viewport.create(
-        key=pane.place,
-        index=pane.index,
-        place=pane.place,
-        layout=ViewerState.layout,
-        view=pane.view,
-        series=pane.series,
+        panes=ViewerState.panes,
+        active=ViewerState.active,
+        is_maximised=ViewerState.is_maximised,
         is_loaded=ViewerState.is_loaded,
         patient_lines=ViewerState.patient_lines,
         study_lines=ViewerState.study_lines,
-        series_line=pane.series.label,
         tool=ViewerState.tool,
         text_level=ViewerState.text_level,
-        is_active=pane.is_active,
-        is_shown=pane.is_shown,
-        is_large=ViewerState.is_maximised,
         habits=ViewerState.habits,
         words=VIEWPORT,
         on_chosen=ViewerState.choose_viewport,
@@ -227,5 +185,4 @@ def _viewport(pane: Any) -> rx.Component:
         on_swapped=ViewerState.swap_viewports,
         on_played=ViewerState.play_in,
         on_film_ended=ViewerState.film_ended,
-        on_described=ViewerState.described,
     )

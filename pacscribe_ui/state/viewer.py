@@ -21,14 +21,9 @@ from pacscribe_ui.state.viewer_page import PageNow
 from pacscribe_ui.state.viewer_parts import (
     Pane,
     SeriesCard,
-    WindowScale,
-    are_windows_per_image,
     first_shown,
     found_stack,
-    window_choices,
-    window_scale,
 )
-from pacscribe_ui.state.viewer_windows import WindowsState
 from pacscribe_ui.state.viewport_view import (
     ViewportView,
     from_parameters,
@@ -42,7 +37,7 @@ from pacscribe_ui.state.visit import VisitState
 from pacscribe_ui.text import Viewer as words
 
 
-class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, rx.State):
+class ViewerState(KeysState, FilmsState, LinksState, VisitState, rx.State):
     """One study on the glass."""
 
     is_loaded: bool = False
@@ -54,8 +49,6 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
     link_serial: int = 0
     # Views of viewports that a smaller layout does not show, by their places.
     _waiting: dict[int, ViewportView] = {}
-    # Whether the windows that the file offers are other ones for other images of the active stack.
-    _has_windows_per_image: bool = False
     # Whether somebody has decided about the panel, so that a touch screen's usual does not undo it.
     _is_panel_decided: bool = False
     # The screen may say what it is before the address is read again, or after.
@@ -64,20 +57,13 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
     # ------------------------------------------------------------ what follows from it
 
     @rx.var
-    def panes(self) -> list[Pane]:
-        """The viewports that the layout shows."""
+    def panes(self) -> dict[int, Pane]:
+        """What each viewport shows by its place in the largest layout; and what waits where this one shows none."""
         cards = {card.key: card for card in self.cards}
-        return [
-            Pane(
-                index=index,
-                place=place_of(self.layout, index),
-                view=view,
-                series=cards.get(key_of(view), SeriesCard()),
-                is_active=index == self.active,
-                is_shown=index == self.active or not self.is_maximised,
-            )
-            for index, view in enumerate(self.views)
-        ]
+        return {
+            place: Pane(view=view, series=cards.get(key_of(view), SeriesCard()))
+            for place, view in self._placed().items()
+        }
 
     @rx.var
     def page(self) -> PageNow:
@@ -96,8 +82,9 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
             is_magnifying=self.is_magnifying,
             is_linked=self.is_linked,
             has_lines=self.has_lines,
-            keys=[key_of(view) for view in self.views],
-            films=[view.film for view in self.views],
+            is_panel_open=self.is_panel_open,
+            keys={place: key_of(view) for place, view in self._placed().items()},
+            films={place: view.film for place, view in self._placed().items()},
         )
 
     @rx.var
@@ -169,26 +156,14 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
         if study_instance_uid == self.study.study_instance_uid:
             self.reset()
 
-    @rx.event
-    @requires(Permission.STUDY_VIEW)
-    async def described(self, index: int, key: str) -> None:
-        """A viewport knows its stack now: offer the windows and the speed that belong to it."""
-        if index == self.active and key == self.active_key:
-            await self._offer()
-
     # ------------------------------------------------------------ what hands did in the browser
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
     async def settle(self, index: int, values: dict[str, Any]) -> None:
         """Keep what hands have moved, once they rest."""
-        if not 0 <= index < len(self.views):
-            return
-        before = self.views[index]
-        self._put(index, settled(before, values))
-        is_other_image = self.views[index].image_index != before.image_index
-        if index == self.active and is_other_image and self._has_windows_per_image:
-            await self._offer()
+        if 0 <= index < len(self.views):
+            self._put(index, settled(self.views[index], values))
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -198,14 +173,14 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
         known = range(len(self.views))
         if one in known and other in known and one != other:
             self.views = swapped(self.views, one, other)
-            await self._activate(other)
+            self._activate(other)
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
     async def choose_viewport(self, index: int, serial: int = 0) -> None:
         """Make a viewport the one that buttons and keys are for."""
         self._hear(serial)
-        await self._activate(index)
+        self._activate(index)
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -214,7 +189,7 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
         self._hear(serial)
         if len(self.views) > 1 or self.is_maximised:
             self.is_maximised = not self.is_maximised
-        await self._activate(index)
+        self._activate(index)
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -222,7 +197,7 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
         """Show a stack of a series in a viewport."""
         self._hear(serial)
         self._show(index, key)
-        await self._activate(index)
+        self._activate(index)
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -249,6 +224,10 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
 
     # ------------------------------------------------------------ inside
 
+    def _placed(self) -> dict[int, ViewportView]:
+        shown = {place_of(self.layout, index): view for index, view in enumerate(self.views)}
+        return {**self._waiting, **shown}
+
     def _hang(self, study: StudyView, parameters: Mapping[str, str]) -> None:
         self.study = study
         self.trouble = ""
@@ -270,8 +249,6 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
         self.has_lines = parameters.get("lines") == "1"
         self._is_panel_decided = parameters.get("report") in {"0", "1"}
         self.is_panel_open = parameters.get("report", "0" if self._is_touch else "1") != "0"
-        self.window_choices = []
-        self.window_scale = WindowScale()
 
     def _show(self, index: int, key: str) -> None:
         card = next((card for card in self.cards if card.key == key), None)
@@ -280,18 +257,9 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
             view = of_series(card.series_instance_uid, card.stack_id)
             self._put(index, replace(view, revision=revision))
 
-    async def _activate(self, index: int) -> None:
+    def _activate(self, index: int) -> None:
         if 0 <= index < len(self.views):
             self.active = index
-            await self._offer()
-
-    async def _offer(self) -> None:
-        """Fill the list of windows for the active series."""
-        description = await self._description()
-        self._has_windows_per_image = are_windows_per_image(description)
-        image_index = self.views[self.active].image_index
-        self.window_choices = window_choices(description, image_index)
-        self.window_scale = window_scale(description, image_index)
 
     def _lay_out(self, layout: str) -> None:
         views, self._waiting = relaid(self.views, self._waiting, self.layout, layout)
@@ -334,19 +302,19 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
         if len(self.views) > 1:
             self.is_maximised = not self.is_maximised
 
-    async def _command_layout(self, detail: str) -> None:
+    def _command_layout(self, detail: str) -> None:
         """Change the number of viewports; new ones show the series that are not shown yet."""
         if detail in LAYOUTS:
             active = kept_active(self.active, self.layout, detail)
             self._lay_out(detail)
-            await self._activate(active)
+            self._activate(active)
 
-    async def _command_show(self, key: str) -> None:
+    def _command_show(self, key: str) -> None:
         """Show a stack of a series in the active viewport."""
         self._show(self.active, key)
-        await self._activate(self.active)
+        self._activate(self.active)
 
-    async def _command_series(self, detail: str) -> None:
+    def _command_series(self, detail: str) -> None:
         shown = [card.key for card in self.cards]
         now = self.active_key
         if not shown:
@@ -355,18 +323,18 @@ class ViewerState(WindowsState, KeysState, FilmsState, LinksState, VisitState, r
         at = shown.index(now) + step if now in shown else 0
         if 0 <= at < len(shown):
             self._show(self.active, shown[at])
-            await self._activate(self.active)
+            self._activate(self.active)
 
-    async def _command_viewport(self, detail: str) -> None:
+    def _command_viewport(self, detail: str) -> None:
         step = 1 if detail == "next" else -1
-        await self._activate((self.active + step) % len(self.views))
+        self._activate((self.active + step) % len(self.views))
 
-    async def _command_swap(self, detail: str) -> None:
+    def _command_swap(self, detail: str) -> None:
         """Move the active viewport to where its neighbour is, and the neighbour here."""
         other = (self.active + (1 if detail == "next" else -1)) % len(self.views)
         if other != self.active:
             self.views = swapped(self.views, self.active, other)
-            await self._activate(other)
+            self._activate(other)
 
 
 _PAGE_COMMANDS: dict[str, Callable[[ViewerState, str], Any]] = {
@@ -392,6 +360,4 @@ _PAGE_COMMANDS: dict[str, Callable[[ViewerState, str], Any]] = {
     "swap": ViewerState._command_swap,
     "join": ViewerState._command_join,
     "lines": ViewerState._command_lines,
-    "preset": ViewerState._command_preset,
-    "choose": ViewerState._command_choose,
 }

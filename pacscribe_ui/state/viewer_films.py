@@ -9,17 +9,11 @@ from pacscribe_ui.state import viewport_film
 from pacscribe_ui.state.base import requires
 from pacscribe_ui.state.viewer_views import ViewsState
 from pacscribe_ui.state.viewport_sets import all_paused, all_playing
-from pacscribe_ui.state.viewport_view import ViewportView, number_text
-from pacscribe_ui.text import Viewer as words
+from pacscribe_ui.state.viewport_view import ViewportView
 
 
 class FilmsState(ViewsState, mixin=True):
     """Films of one study."""
-
-    @rx.var
-    def speed_text(self) -> str:
-        """The speed of the active viewport's film, in times of what its file asks for."""
-        return words.SPEED.format(speed=number_text(self.views[self.active].film.speed))
 
     @rx.event
     @requires(Permission.STUDY_VIEW)

@@ -24,8 +24,9 @@ class PageNow:
         is_magnifying: Whether the magnifier is on.
         is_linked: Whether viewports move together.
         has_lines: Whether they show each other's reference lines.
-        keys: Of each viewport, the stack that it shows; empty for none.
-        films: Of each viewport, how it plays.
+        is_panel_open: Whether the report stands beside the images.
+        keys: By its place in the largest layout, the stack of each viewport, shown or waiting; empty for none.
+        films: Likewise, how it plays.
         text_levels: All levels in the order of their key.
         passing_tools: Tools that are put down again by Escape.
         speeds: All speeds of films.
@@ -44,8 +45,9 @@ class PageNow:
     is_magnifying: bool
     is_linked: bool
     has_lines: bool
-    keys: list[str]
-    films: list[Film]
+    is_panel_open: bool
+    keys: dict[int, str]
+    films: dict[int, Film]
     text_levels: tuple[str, ...] = TEXT_LEVELS
     passing_tools: tuple[str, ...] = PASSING_TOOLS
     speeds: tuple[float, ...] = SPEEDS

@@ -1,16 +1,9 @@
 """What the viewer page is told, made from what the back end says: pure values for strip, viewports and menus."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from backend.schemas.viewing import (
-    ImageDescription,
-    SeriesDescription,
-    SeriesView,
-    StudyView,
-    WindowPreset,
-)
+from backend.schemas.viewing import SeriesView, StudyView
 from pacscribe_ui.state.viewport_view import ViewportView, of_series, stack_key
 from pacscribe_ui.text import Viewer as words
 
@@ -36,7 +29,12 @@ NO_STUDY = StudyView(
 
 @dataclass(frozen=True, slots=True)
 class SeriesCard:
-    """A stack of a series as strip and viewport are told of it; `key` names it within the study."""
+    """A stack of a series as strip and viewport are told of it.
+
+    Attributes:
+        key: Names it within the study.
+        has_documents: Whether it holds what is read on the page of the study's documents.
+    """
 
     study_instance_uid: str = ""
     series_instance_uid: str = ""
@@ -57,92 +55,20 @@ class SeriesCard:
     first_frame_number: int = 1
     video_sop_instance_uid: str = ""
     kind: str = ""
+    has_documents: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Pane:
-    """One viewport of the layout with all it is told.
+    """What one viewport shows.
 
     Attributes:
-        index: In the layout, from 0.
-        place: In the largest layout; the viewport is the same one as long as it keeps its place.
-        view: What it shows.
-        series: Of the series.
-        is_active: Whether buttons and keys are for it.
-        is_shown: False while another one is made large.
+        view: How.
+        series: Of which series.
     """
 
-    index: int
-    place: int
     view: ViewportView
     series: SeriesCard
-    is_active: bool
-    is_shown: bool
-
-
-@dataclass(frozen=True, slots=True)
-class WindowChoice:
-    """An entry of the list of windows.
-
-    Attributes:
-        value: What the list sends.
-        label: What it says.
-        shortcut: The key that chooses it; may be empty.
-        window_center: Of a window; None until the server has taken it from the image.
-        window_width: Likewise.
-        voi_function: Likewise.
-        voi_lut_number: Of a table of the file, from 1; None for a window.
-        is_other_look: Whether it is the file's, and not what the image is shown with first anyway.
-        is_measured: Whether it is taken from the values of each image anew.
-    """
-
-    value: str
-    label: str
-    shortcut: str
-    window_center: float | None
-    window_width: float | None
-    voi_function: str
-    voi_lut_number: int | None = None
-    is_other_look: bool = False
-    is_measured: bool = False
-
-    def is_shown_by(self, view: ViewportView) -> bool:
-        """Whether a view has chosen it."""
-        if self.voi_lut_number is not None:
-            return view.voi_lut_number == self.voi_lut_number
-        return (
-            _is_near(self.window_center, view.window_center)
-            and _is_near(self.window_width, view.window_width)
-            and self.voi_function == view.voi_function
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class WindowScale:
-    """How windows of an image are written for a reader.
-
-    Attributes:
-        unit: `HU`, `SUVbw`, ...; empty where it is not known.
-        factor: Number for a reader = number of the window * factor; 1 for all but SUV.
-    """
-
-    unit: str = ""
-    factor: float = 1.0
-
-    @property
-    def is_suv(self) -> bool:
-        """Whether a reader thinks in SUV here."""
-        return self.unit.startswith("SUV")
-
-
-def window_scale(description: SeriesDescription | None, image_index: int) -> WindowScale:
-    """How windows of an image of a stack are written; `image_index` from 1."""
-    image = _image(description, image_index) if description else None
-    if image is None:
-        return WindowScale()
-    if image.suv_factor is not None:
-        return WindowScale(image.suv_name, image.suv_factor)
-    return WindowScale(image.value_unit)
 
 
 def patient_lines(study: StudyView, *, is_anonymous: bool = False) -> list[str]:
@@ -166,74 +92,6 @@ def study_lines(study: StudyView, *, is_anonymous: bool = False) -> list[str]:
         (study.study_description,),
         (study.study_date, study.study_time),
     )
-
-
-def window_choices(description: SeriesDescription | None, image_index: int) -> list[WindowChoice]:
-    """What the list of windows offers beside "as stored": the file's tables and windows, then the modality's presets.
-
-    Args:
-        description: The series; None offers nothing.
-        image_index: From 1.
-    """
-    if description is None:
-        return []
-    image = _image(description, image_index)
-    choices = [
-        WindowChoice(
-            f"table-{number}",
-            words.FROM_FILE + (name or words.TABLE.format(number=number)),
-            "",
-            None,
-            None,
-            "linear",
-            voi_lut_number=number,
-            is_other_look=number > 1,
-        )
-        for number, name in enumerate(image.voi_luts if image else (), start=1)
-    ]
-    choices += [
-        WindowChoice(
-            f"file-{number}",
-            words.FROM_FILE + preset.name,
-            "",
-            preset.window_center,
-            preset.window_width,
-            preset.voi_function,
-            is_other_look=image is not None and not _is_first_look(image, preset),
-        )
-        for number, preset in enumerate(image.windows if image else (), start=1)
-    ]
-    choices += [
-        WindowChoice(
-            preset.name,
-            words.PRESETS.get(preset.name, preset.name),
-            preset.shortcut,
-            preset.window_center,
-            preset.window_width,
-            preset.voi_function,
-        )
-        for preset in description.presets
-    ]
-    if image and not image.is_colour:
-        choices += [
-            WindowChoice(value, label, "", None, None, "linear", is_measured=True)
-            for value, label in words.MEASURED_WINDOWS.items()
-        ]
-    return choices if description.presets else _numbered(choices)
-
-
-def are_windows_per_image(description: SeriesDescription | None) -> bool:
-    """Whether images of a stack come with windows or tables of their own."""
-    images = description.images if description else ()
-    return len({(each.windows, each.voi_luts) for each in images}) > 1
-
-
-def _numbered(choices: list[WindowChoice]) -> list[WindowChoice]:
-    """Where the modality has no windows of its own, keys choose the others in their order."""
-    return [
-        replace(choice, shortcut=str(number) if number < 10 else "")
-        for number, choice in enumerate(choices, start=1)
-    ]
 
 
 def first_shown(series: Sequence[SeriesView]) -> ViewportView:
@@ -304,6 +162,7 @@ def series_card(study_instance_uid: str, series: SeriesView) -> SeriesCard:
         first_frame_number=series.first_frame_number,
         video_sop_instance_uid=series.video_sop_instance_uid,
         kind=words.NOT_SHOWN_AS.get(series.modality, words.NOT_SHOWN),
+        has_documents=series.modality == "DOC" or "PDF" in series.note,
     )
 
 
@@ -319,19 +178,3 @@ def duration_text(duration_ms: int) -> str:
 def _lines(*lines: tuple[str, ...]) -> list[str]:
     joined = (" ".join(part for part in line if part) for line in lines)
     return [line for line in joined if line]
-
-
-def _is_near(one: float | None, other: float | None) -> bool:
-    """Whether two numbers of a window are the same: of what was worked out from SUV, the last digits may differ."""
-    return one is not None and other is not None and math.isclose(one, other, rel_tol=1e-9)
-
-
-def _is_first_look(image: ImageDescription, preset: WindowPreset) -> bool:
-    """Whether "as stored" already shows the image with this window."""
-    first = (image.window_center, image.window_width, image.voi_function)
-    return first == (preset.window_center, preset.window_width, preset.voi_function)
-
-
-def _image(description: SeriesDescription, image_index: int) -> ImageDescription | None:
-    images = description.images
-    return images[min(image_index, len(images)) - 1] if images else None

@@ -1,11 +1,8 @@
 """The study and its viewports' views: what every part of the viewer's state builds on."""
 
-from dataclasses import replace
-
 import reflex as rx
 
-from backend.schemas.viewing import SeriesDescription, StudyView
-from pacscribe_ui.state.base import ask, caller, services
+from backend.schemas.viewing import StudyView
 from pacscribe_ui.state.viewer_parts import NO_STUDY, SeriesCard, series_card
 from pacscribe_ui.state.viewport_view import ViewportView, key_of
 
@@ -25,11 +22,6 @@ class ViewsState(rx.State, mixin=True):
         return [series_card(self.study.study_instance_uid, series) for series in self.study.series]
 
     @rx.var
-    def active_view(self) -> ViewportView:
-        """The view of the active viewport."""
-        return self.views[self.active]
-
-    @rx.var
     def active_key(self) -> str:
         """The stack in the active viewport."""
         return key_of(self.views[self.active])
@@ -42,26 +34,8 @@ class ViewsState(rx.State, mixin=True):
         if view != self.views[index]:
             self.views = [*self.views[:index], view, *self.views[index + 1 :]]
 
-    def _change(self, view: ViewportView) -> None:
-        """Put a view that was changed here, and have the viewport take it over."""
-        count = self._series_of(view).image_count if view.series_instance_uid else 1
-        index = min(view.image_index, max(1, count))
-        self._put(self.active, replace(view, image_index=index, revision=view.revision + 1))
-
     def _series_of(self, view: ViewportView) -> SeriesCard:
         return next(
             (each for each in self.cards if each.key == key_of(view)),
             SeriesCard(),
-        )
-
-    async def _description(self) -> SeriesDescription | None:
-        series = self._series_of(self.views[self.active])
-        if not series.is_displayable:
-            return None
-        return await ask(
-            services().viewing.describe_series,
-            caller(),
-            series.study_instance_uid,
-            series.series_instance_uid,
-            series.stack_id,
         )

@@ -58,8 +58,6 @@ class ViewportView:
             the viewport of the offset 0 shows. None without such a link.
         revision: Counts changes made here; the viewport takes over values when it grows.
         hand_serial: Number of the last message about hands that is in this view; 0 for none.
-        shown_center: Window on the glass, as text; empty when there is none.
-        shown_width: Likewise.
     """
 
     series_instance_uid: str = ""
@@ -82,8 +80,6 @@ class ViewportView:
     link_offset_mm: tuple[float, float, float] | None = None
     revision: int = 0
     hand_serial: int = 0
-    shown_center: str = ""
-    shown_width: str = ""
 
 
 def of_series(series_instance_uid: str, stack_id: str = "") -> ViewportView:
@@ -244,10 +240,8 @@ def millimetres(value: object) -> tuple[float, float, float] | None:
     return x, y, z
 
 
-def number_text(value: float | None) -> str:
-    """A number without needless zeros; empty for None."""
-    if value is None:
-        return ""
+def number_text(value: float) -> str:
+    """A number without needless zeros."""
     return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
 
 
@@ -309,6 +303,4 @@ _READ: dict[str, Callable[[Any, ViewportView], Any]] = {
     "is_shutter_lifted": lambda value, view: _one_of(value, (False, True), view.is_shutter_lifted),
     "is_overlay_hidden": lambda value, view: _one_of(value, (False, True), view.is_overlay_hidden),
     "hand_serial": lambda value, view: _serial(value, view.hand_serial),
-    "shown_center": lambda value, _view: number_text(_number(value)),
-    "shown_width": lambda value, _view: number_text(_number(value)),
 }

@@ -56,6 +56,9 @@ class Viewer:
     WIDTH = "Window width"
     WIDTH_SHORT = "W"
     WINDOW_IN = "Center and width in "
+    NO_NUMBERS = "Write center and width as numbers, such as 40 and 400."
+    NO_WIDTH = "A window needs a width above 0."
+    NO_WIDTH_OF_ONE = "A window needs a width of 1 or more."
     AS_STORED = "As stored"
     OWN_WINDOW = "Own window"
     TABLE = "table {number}"
@@ -335,6 +338,7 @@ VIEWPORT: dict[str, str | dict[str, str]] = {
     "linked": "Linked",
     "linked_by_hand": "Linked by hand",
     "linked_away": "{mm} mm away",
+    "documents": Viewer.DOCUMENTS,
     "not_displayable": "This object has no image that can be shown.",
     "not_described": "The series cannot be described. Choose it again.",
     "not_decoded": "The browser could not read the picture. Choose the series again.",

@@ -1,4 +1,4 @@
-"""The line of a page to its state, held up by hand: not open yet, broken, or slow in what it carries either way."""
+"""The lines of a page to its state and to its pixels, held up by hand: not open yet, broken, or slow in what they carry."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ Message = str | bytes
 
 
 class Way:
-    """One way of the line: each message reaches the other end at once, until it is to be held."""
+    """One way of a line: each message reaches the other end at once, until it is to be held."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -41,6 +41,19 @@ class Way:
             self._held.append((end, message))
         else:
             end.send(message)
+
+
+class TileLine:
+    """The line of a page to its pixels, for a page that is not there yet."""
+
+    def __init__(self, page: Page) -> None:
+        self.to_page = Way(page)
+        page.route_web_socket("**/api/v1/stream", self._met)
+
+    def _met(self, line: WebSocketRoute) -> None:
+        server = line.connect_to_server()
+        server.on_message(lambda message: self.to_page.carry(message, line))
+        line.on_message(server.send)
 
 
 class StateLine:

@@ -2,10 +2,10 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.gestures import drag, middle
-from tests.browser.held_lines import StateLine
+from tests.browser.held_lines import StateLine, TileLine
 from tests.browser.viewer_hands import (
     ALONE,
     BOTH,
@@ -32,20 +32,33 @@ def opened_on_a_line(visits: Visits, where: str, *, viewports: int = 1) -> tuple
     return page, line
 
 
+class MeasuredLater:
+    """Questions of a page for the window of a whole image, which wait for their answers until they are let go."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._asked: list[Route] = []
+        page.route("**/window?spread=*", lambda route: self._asked.append(route))
+
+    def answer(self) -> None:
+        """Wait until something was asked, and have it answered."""
+        wait_until(self._page, lambda: self._asked)
+        with self._page.expect_response("**/window?spread=*"):
+            self._asked.pop().continue_()
+
+
 def test_a_window_that_is_dragged_stays_when_the_answer_to_an_earlier_one_comes_late(
     study_for_hands: str, visits: Visits
 ):
     page = visits.page(RADIOLOGIST)
-    line = StateLine(page)
-    line.to_state.hold_from("choose-full")
+    later = MeasuredLater(page)
     page.goto(ALONE)
     wait_for_glass(page, RESTING)
     page.get_by_role("combobox", name="Window preset").select_option("full")
-    line.to_state.wait_until_held()
     drag(page, middle(canvas(page)), (120, 60), steps=5)
     wait_for_glass(page, f"data.windowWidth !== '80' && {RESTING}")
     dragged = numbers(page)
-    line.to_state.release()
+    later.answer()
     # The list was first and the hand came after it: what the hand has left holds, here and in the address.
     address(page, f"q.w1?.startsWith('{dragged[0]:.6g},{dragged[1]:.6g}')")
     press(page, "invert")
@@ -143,20 +156,87 @@ def test_no_key_that_the_browser_can_answer_waits_for_the_state(
     assert page.evaluate("() => window.said.length") == 1
 
 
-def test_a_layout_does_not_wait_for_the_state(study_for_hands: str, visits: Visits):
-    page, line = opened_on_a_line(visits, BOTH, viewports=2)
+def test_a_layout_does_not_wait_for_the_state_nor_does_what_its_viewports_show(
+    study_for_hands: str, visits: Visits
+):
+    page, line = opened_on_a_line(visits, ALONE + "&link=0")
     line.to_state.hold()
-    choose_layout(page, "Four viewports")
-    expect(page.locator(".glass")).to_have_class("glass glass--2x2")
-    choose_layout(page, "Two viewports, one above the other")
-    expect(page.get_by_test_id("viewport")).to_have_count(1)
-    choose_layout(page, "Four viewports")
-    expect(page.get_by_test_id("viewport")).to_have_count(2)
+    choose_layout(page, "Two viewports side by side")
+    expect(page.locator(".glass")).to_have_class("glass glass--1x2")
+    wait_for_glass(page, f"data.seriesInstanceUid === '{MR}' && {RESTING}", 1)
     canvas(page, 1).click()
     page.keyboard.press("r")
+    page.keyboard.press("ArrowDown")
+    # What a layout does not show waits as hands have left it, though the state has not heard of it at all.
+    choose_layout(page, "Two viewports, one above the other")
+    expect(page.get_by_test_id("viewport")).to_have_count(2)
+    choose_layout(page, "Four viewports")
+    viewports = page.get_by_test_id("viewport")
+    expect(viewports).to_have_count(4)
+    wait_for_glass(page, f"data.seriesInstanceUid === '{MR}' && data.imageIndex === '2'", 1)
+    expect(viewports.nth(3)).to_contain_text("Choose this viewport, then a series in the list.")
+    page.get_by_role("button", name="Layout").click()
+    expect(page.get_by_role("button", name="Four viewports")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    page.keyboard.press("Escape")
+    page.evaluate(_WATCH_VIEWPORTS)
     line.to_state.release()
-    expect(page.get_by_test_id("viewport")).to_have_count(4)
-    address(page, "q.layout === '2x2' && q.active === '2' && q.r2 === '90' && !q.r1")
+    address(
+        page,
+        f"q.layout === '2x2' && q.s1 === '{CT}' && q.s2 === '{MR}' && q.r2 === '90' && q.i2 === '2' && !q.r1"
+        f" && q.s3 === '{MR}' && !q.r3 && !q.i3 && !q.s4",
+    )
+    press(page, "tool-pan")
+    address(page, "q.active === '1'")  # the key was pressed on the first one's image
+    wait_for_glass(page, f"data.seriesInstanceUid === '{MR}' && data.imageIndex === '2'", 1)
+    assert "data-awaits" not in "".join(page.evaluate("() => window.said"))
+
+
+def test_the_bar_shows_at_once_what_hands_have_chosen(study_for_hands: str, visits: Visits):
+    page, line = opened_on_a_line(visits, BOTH, viewports=2)
+    bar = page.get_by_role("toolbar", name="Viewer tools")
+    windows = bar.get_by_role("combobox", name="Window preset")
+    expect(windows.get_by_role("option", name="Lung")).to_have_count(1)
+    line.to_state.hold()
+    press(page, "invert", "preset-2")
+    expect(bar.get_by_role("button", name="Invert", pressed=True)).to_be_visible()
+    expect(windows).to_have_value("lung")
+    expect(bar.get_by_role("textbox", name="Window center")).to_have_value("-600")
+    drag(page, middle(canvas(page)), (40, 0), steps=3)
+    expect(windows.get_by_role("option", name="Own window")).to_have_count(1)
+    windows.select_option("bone")
+    expect(windows).to_have_value("bone")
+    expect(bar.get_by_role("textbox", name="Window width")).to_have_value("2000")
+    press(page, "cine", "cine-faster")
+    pause = bar.get_by_role("button", name="Pause the film", pressed=True)
+    expect(pause.locator(".lucide-pause")).to_be_visible()
+    expect(pause.locator(".lucide-play")).to_be_hidden()
+    film = bar.get_by_role("button", name="Film", exact=True)
+    expect(film).to_have_text("1.5 ×")
+    film.click()
+    bar.get_by_role("button", name="Back and forth").click()
+    expect(bar.get_by_role("button", name="Back and forth", pressed=True)).to_be_visible()
+    page.keyboard.press("Escape")
+    press(page, "cine")
+    # Of another viewport, what is true of that one.
+    press(page, "viewport-next")
+    expect(windows.get_by_role("option", name="Lung")).to_have_count(0)
+    expect(bar.get_by_role("button", name="Invert", pressed=False)).to_be_visible()
+    expect(film).to_have_text("1 ×")
+    press(page, "panel")
+    expect(page.get_by_role("complementary", name="Report")).to_be_visible()
+    expect(bar.get_by_role("button", name="Hide the report", pressed=True)).to_be_visible()
+    bar.get_by_role("button", name="More tools").click()
+    text = bar.get_by_role("combobox", name="Text on the images")
+    text.select_option("none")
+    expect(text).to_have_value("none")
+    page.keyboard.press("Escape")
+    line.to_state.release()
+    address(
+        page,
+        "q.active === '2' && q.f1 === 'i' && q.w1 === '400,2000,linear' && q.report === '1' && q.text === 'none'",
+    )
 
 
 def test_a_series_does_not_wait_for_the_state_and_keys_are_for_it_at_once(
@@ -250,32 +330,38 @@ def test_what_is_shown_smaller_goes_with_its_image_to_another_viewport(
 def test_a_window_that_the_server_measures_is_awaited_with_free_hands(
     study_for_hands: str, visits: Visits
 ):
-    page, line = opened_on_a_line(visits, ALONE)
-    line.to_state.hold()
-    page.get_by_role("combobox", name="Window preset").select_option("full")
+    page = visits.page(RADIOLOGIST)
+    later = MeasuredLater(page)
+    page.goto(ALONE)
+    wait_for_glass(page, RESTING)
+    windows = page.get_by_role("combobox", name="Window preset")
+    windows.select_option("full")
     expect(page.get_by_text("Measuring the window")).to_be_visible()
-    press(page, "image-next", "rotate-right")
-    wait_for_glass(page, f"data.imageIndex === '2' && {RESTING}")
-    line.to_state.release()
+    press(page, "rotate-right")
+    later.answer()
     wait_for_glass(page, "data.windowCenter === '450.5' && data.windowWidth === '901'")
     expect(page.get_by_text("Measuring the window")).to_have_count(0)
-    address(page, "q.i1 === '2' && q.r1 === '90' && q.w1 === '450.5,901,linear'")
+    expect(windows).to_have_value("full")
+    address(page, "q.r1 === '90' && q.w1 === '450.5,901,linear'")
 
 
 def test_numbers_of_a_window_are_not_overwritten_while_they_are_typed_nor_do_they_wait(
     study_for_hands: str, visits: Visits
 ):
-    page, line = opened_on_a_line(visits, ALONE)
+    page = visits.page(RADIOLOGIST)
+    line, pixels = StateLine(page), TileLine(page)
+    page.goto(ALONE)
+    wait_for_glass(page, RESTING)
     center = page.get_by_role("textbox", name="Window center")
     width = page.get_by_role("textbox", name="Window width")
     expect(width).to_have_value("80")
-    line.to_page.hold("shown_width")
+    pixels.to_page.hold()
     press(page, "preset-2")
-    line.to_page.wait_until_held()
+    pixels.to_page.wait_until_held()
     center.fill("60")
     # What the glass shows now comes while somebody types.
-    line.to_page.release()
-    address(page, "q.w1 === '-600,1500,linear'")
+    pixels.to_page.release()
+    wait_for_glass(page, "data.windowCenter === '-600'")
     expect(center).to_have_value("60")
     line.to_state.hold()
     width.fill("300")

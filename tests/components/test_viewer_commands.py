@@ -18,8 +18,9 @@ from pacscribe_ui.commands import (
     why_not,
     with_key,
 )
-from pacscribe_ui.pages.viewer import _toolbar
-from pacscribe_ui.state.viewer import _PAGE_COMMANDS
+from pacscribe_ui.components.viewer_toolbar import viewer_toolbar
+from pacscribe_ui.components.viewport import CommandButton
+from pacscribe_ui.state.viewer import _PAGE_COMMANDS, ViewerState
 from pacscribe_ui.text import Viewer
 from tests.components.node import address, answer
 
@@ -195,13 +196,12 @@ def test_every_gesture_has_a_twin_by_key_or_button(gesture):
 def buttons_of_the_bar() -> set[str]:
     """Commands that a button of the bar or its menu gives."""
     found: set[str] = set()
-    waiting = [_toolbar()]
+    waiting = [viewer_toolbar(ViewerState.own_keys_shown)]
     while waiting:
         each = waiting.pop()
         waiting += each.children
-        name = (getattr(each, "custom_attrs", None) or {}).get("data-command")
-        if name:
-            found.add(str(name).strip('"'))
+        if isinstance(each, CommandButton):
+            found.add(str(each.name).strip('"'))
     return found
 
 
