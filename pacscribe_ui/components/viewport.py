@@ -1,6 +1,6 @@
 """The viewport and the helpers around it that only a browser can run: values in, events out.
 
-`viewport.jsx` is the frame; `viewport_engine.js` knows what is wished for and asks, `viewport_glass.js`
+`viewport.jsx` is the frame; `viewport_engine.js` knows what is wished for, `viewport_asking.js` asks for it, `viewport_glass.js`
 paints and says what it painted, `viewport_labels.js` writes the corners, `viewport_stream.js` is the line
 to the server, `viewport_pace.js` times it, `viewport_cache.js` keeps what came, `viewport_picture.js`
 unpacks it, `viewport_series.js` asks what a series holds, `viewport_ahead.js` knows what will be wanted
@@ -33,6 +33,7 @@ _PARTS = (
         "area",
         "glass",
         "engine",
+        "asking",
         "hands",
         "keys",
         "commands",

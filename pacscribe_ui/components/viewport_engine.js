@@ -1,25 +1,18 @@
-// One viewport's work: what is wished for, and what is asked of the server. What is on the glass, and the
-// truth about it, is the glass's; knows no React and no gesture.
+// One viewport's work: what is wished for. What is asked of the server for it is `viewport_asking.js`'s; what is on the glass,
+// and the truth about it, the glass's. Knows no React and no gesture.
 
-import { Travel, imagesAhead, reach, tilesAround } from "./viewport_ahead.js";
+import { Travel } from "./viewport_ahead.js";
+import { Asking } from "./viewport_asking.js";
 import { FilmPlayer } from "./viewport_cine.js";
-import {
-  MAXIMUM_ZOOM, MINIMUM_ZOOM, TILE_SIZE_PX, clamp, draggedWindow, fitZoom, levelForZoom, levelShape, panned,
-  visibleTiles, wholeLevel, zoomedAt,
-} from "./viewport_geometry.js";
+import { MAXIMUM_ZOOM, MINIMUM_ZOOM, clamp, draggedWindow, fitZoom, panned, zoomedAt } from "./viewport_geometry.js";
 import { Glass } from "./viewport_glass.js";
 import { FIRST_VIEW, OPENING } from "./viewport_opening.js";
-import { BEST_QUALITY } from "./viewport_pace.js";
-import { openPicture } from "./viewport_picture.js";
 import { onScreen, screenRatio } from "./viewport_ratio.js";
 import { describeSeries } from "./viewport_series.js";
 import { tileStream } from "./viewport_stream.js";
 import { Told } from "./viewport_told.js";
 
 const REST_AFTER_MS = 150;
-// So many images the server decodes ahead of the one in sight, and behind it; a new list after so many steps.
-const DECODED = { ahead: 40, behind: 8 };
-const DECODE_AGAIN_AFTER = 8;
 
 /** What of a view decides about place, and what about pixels. */
 const PLACE = ["zoom", "pan_column_px", "pan_row_px", "rotation", "is_mirrored", "is_overlay_hidden"];
@@ -33,26 +26,6 @@ const OF_STACK = [
   "undescribed", "measured",
 ];
 
-/**
- * Ask for the first image of a series before there is a viewport to show it in: the answer is on its way
- * while the page is still being laid out. How large the viewport will be is a guess; at worst the engine
- * asks again for another level.
- */
-export function askEarly(name, series, view) {
-  if (!series.first_sop_instance_uid || !(series.rows > 0) || view.image_index !== 1) return;
-  if (view.window_center !== null || view.voi_lut_number || view.is_inverted || view.is_shutter_lifted) return;
-  const { rows, columns } = series;
-  const ratio = screenRatio();
-  const box = { width: innerWidth * 0.6 * ratio, height: innerHeight * 0.85 * ratio };
-  const zoom = onScreen(view).zoom ?? fitZoom({ rows, columns, aspect: 1 }, view, box);
-  const level = wholeLevel(rows, columns, levelForZoom(rows, columns, zoom));
-  const tile = {
-    study: series.study_instance_uid, sop: series.first_sop_instance_uid, frame: series.first_frame_number,
-    level, row: -1, column: -1, window: null, invert: false, shutter: true, encoding: "jpeg", quality: BEST_QUALITY,
-  };
-  tileStream().ask({ viewport: `${name}:early`, generation: 1, tiles: [tile], onTile: () => {} });
-}
-
 export class ViewportEngine {
   /**
    * @param name Unique on the page.
@@ -64,14 +37,13 @@ export class ViewportEngine {
   constructor(name, parts, words, tell) {
     Object.assign(this, { name, parts, words, tell });
     this.stream = tileStream();
+    this.asking = new Asking(this);
     this.glass = new Glass(parts, words, tell.imageShown);
     this.series = null;
     this.description = null;
     this.about = {}; // {imageCount, label, note, presets}: of the stack on the glass
     this.view = null;
     this.opened = null; // {images, view} of an early image; no view once the page's state has confirmed it
-    this.generation = 0;
-    this.paintedGeneration = 0;
     this.isMoving = false;
     this.isByHand = false; // whether it is a hand, or what it leads, that moves
     this.isHeld = false;
@@ -80,7 +52,6 @@ export class ViewportEngine {
     this.leader = null; // the engine that this one has followed last
     this.isHidden = false;
     this.storedWindow = null; // [center, width] of the first look
-    this.pending = null; // the request under way: {key, left}
     this.failure = "";
     this.undescribed = ""; // why the series could not be described
     this.measured = {}; // windows that the server has taken from values of the stack, by what they are called
@@ -88,7 +59,6 @@ export class ViewportEngine {
     this.told = new Told();
     this.hasOwnWindows = null; // whether no image of the series has a window from its file
     this.travel = new Travel();
-    this.decodedAt = null; // index and direction of the list that the server was last given
     this.isGone = false;
   }
 
@@ -117,7 +87,7 @@ export class ViewportEngine {
     } else if (this.series.key === series.key && !this.description) {
       this.opened = { images, view: null };
       this.#known();
-      this.wish(false);
+      this.asking.wish(false);
     }
   }
 
@@ -132,7 +102,7 @@ export class ViewportEngine {
     this.view = { ...view, ...kept };
     if (early) this.opened = { ...this.opened, view: null };
     this.paint();
-    this.wish(false);
+    this.asking.wish(false);
     if (this.isUnsettled) this.#moved();
   }
 
@@ -157,15 +127,15 @@ export class ViewportEngine {
     this.storedWindow = null;
     this.#beginAnew();
     // Another patient's image must not stay for a moment; within a study the last one bridges the wait.
-    if (before?.study_instance_uid !== series?.study_instance_uid || !series?.is_displayable) this.#clear();
-    this.#fail("");
+    if (before?.study_instance_uid !== series?.study_instance_uid || !series?.is_displayable) this.clear();
+    this.fail("");
     if (!series?.is_displayable) {
-      this.#sayWhetherAwaited();
+      this.sayWhetherAwaited();
       return;
     }
     this.#describe();
-    this.#sayWhetherAwaited();
-    this.wish(false);
+    this.sayWhetherAwaited();
+    this.asking.wish(false);
   }
 
   #describe() {
@@ -181,20 +151,16 @@ export class ViewportEngine {
       },
       (error) => {
         if (!isAsked()) return;
-        if (this.base && this.base.stack !== series.key) this.#clear();
+        if (this.base && this.base.stack !== series.key) this.clear();
         this.undescribed = error.sentence ?? this.words.not_described;
-        this.#fail(this.undescribed);
+        this.fail(this.undescribed);
       },
     );
   }
 
-  // What was asked for before is not wanted any more.
   #beginAnew() {
-    this.decodedAt = null;
     this.leader = null;
-    this.pending = null;
-    this.generation += 1;
-    this.paintedGeneration = this.generation;
+    this.asking.beginAnew();
   }
 
   /** Change places with another engine: each shows at once what the other has shown, as hands have left it. */
@@ -207,13 +173,13 @@ export class ViewportEngine {
   #traded() {
     this.#beginAnew();
     this.tell.failed(this.failure);
-    this.#sayWhetherAwaited();
+    this.sayWhetherAwaited();
     this.paint();
-    if (this.view) this.wish(false);
+    if (this.view) this.asking.wish(false);
   }
 
-  // Whether what is on the glass, if anything is, is not yet of the stack that was asked for.
-  #sayWhetherAwaited() {
+  /** Have it seen whether what is on the glass, if anything is, is not yet of the stack that was asked for. */
+  sayWhetherAwaited() {
     const isAwaited = Boolean(this.series?.is_displayable) && !this.failure && this.base?.stack !== this.series.key;
     this.parts.root.toggleAttribute("data-awaits", isAwaited);
   }
@@ -226,13 +192,13 @@ export class ViewportEngine {
     this.awaited = null;
     // A film that began before its files had said how it is to be played.
     if (this.isPlaying) this.player.set(this.player.film);
-    this.wish(false);
+    this.asking.wish(false);
   }
 
   // What is known of images by now goes for the one on the glass, too.
   #known() {
     if (!this.base || this.base.stack !== this.series.key) return;
-    const image = this.#imageAt(this.base.index);
+    const image = this.imageAt(this.base.index);
     if (image?.sop_instance_uid !== this.base.look.sop) return;
     this.base.image = image;
     this.paint();
@@ -251,10 +217,10 @@ export class ViewportEngine {
     this.told.agree(changes);
     this.#changed(changes);
     if (this.undescribed) {
-      this.#fail("");
+      this.fail("");
       this.#describe();
     }
-    this.wish(false);
+    this.asking.wish(false);
     return changes;
   }
 
@@ -270,7 +236,7 @@ export class ViewportEngine {
     Object.assign(this.view, changes);
     this.#moved();
     this.#changed(changes);
-    this.wish(true);
+    this.asking.wish(true);
   }
 
   #changed(changes) {
@@ -281,20 +247,21 @@ export class ViewportEngine {
   /** Hidden viewports keep their image and ask for nothing. */
   hide(isHidden) {
     this.isHidden = isHidden;
-    if (!isHidden) this.wish(false);
+    if (!isHidden) this.asking.wish(false);
   }
 
   get imageCount() {
     return this.description?.images.length ?? this.series?.image_count ?? 0;
   }
 
-  // In viewing order, with gaps before the series is described.
-  get #images() {
+  /** In viewing order, with gaps before the series is described. */
+  get images() {
     return this.description?.images ?? this.opened?.images ?? [];
   }
 
-  #imageAt(index) {
-    const image = this.#images[index - 1];
+  /** What is known of an image, from 1; null where that is nothing. */
+  imageAt(index) {
+    const image = this.images[index - 1];
     if (image) return { ...image, aspect: image.pixel_aspect || 1 };
     const series = this.series;
     if (index !== 1 || !series?.first_sop_instance_uid || !(series.rows > 0)) return null;
@@ -312,7 +279,7 @@ export class ViewportEngine {
 
   /** The image that is wished for, with what the server says of it; null before it is known. */
   get image() {
-    return this.view && this.#imageAt(this.view.image_index);
+    return this.view && this.imageAt(this.view.image_index);
   }
 
   // ------------------------------------------------------------ what the hand does
@@ -320,11 +287,11 @@ export class ViewportEngine {
   /** A hand moves something. */
   #moved() {
     this.isByHand = true;
-    this.#restLater();
+    this.restLater();
   }
 
   /** Something is new: preview quality until it has rested. */
-  #restLater() {
+  restLater() {
     this.isMoving = true;
     clearTimeout(this.restTimer);
     this.restTimer = setTimeout(() => this.#rest(), REST_AFTER_MS);
@@ -339,7 +306,7 @@ export class ViewportEngine {
     this.isByHand = false;
     // What follows the image, such as the value under the pointer, was left alone while it moved.
     this.paint();
-    this.wish(false);
+    this.asking.wish(false);
     this.settle();
   }
 
@@ -352,7 +319,7 @@ export class ViewportEngine {
   restore(snapshot) {
     Object.assign(this.view, snapshot);
     this.#placed();
-    this.wish(true);
+    this.asking.wish(true);
     this.tell.moved("image");
     this.tell.moved("window");
   }
@@ -388,7 +355,7 @@ export class ViewportEngine {
     this.travel.stepped(next - this.view.image_index, performance.now());
     this.view.image_index = next;
     this.#moved();
-    this.wish(true);
+    this.asking.wish(true);
     this.tell.moved("image");
   }
 
@@ -426,7 +393,7 @@ export class ViewportEngine {
   setWindow({ window_center, window_width, voi_function }) {
     Object.assign(this.view, { window_center, window_width, voi_function, voi_lut_number: null });
     this.#moved();
-    this.wish(true);
+    this.asking.wish(true);
     this.tell.moved("window");
   }
 
@@ -454,7 +421,7 @@ export class ViewportEngine {
   change(changes) {
     Object.assign(this.view, changes);
     this.#placed();
-    this.wish(true);
+    this.asking.wish(true);
     if ("window_center" in changes) this.tell.moved("window");
     this.settle();
   }
@@ -462,18 +429,18 @@ export class ViewportEngine {
   #placed() {
     this.#moved();
     this.paint();
-    this.wish(true);
+    this.asking.wish(true);
     this.tell.moved("place");
   }
 
   /** Zoom on the glass, device pixels per image column. */
   get zoom() {
-    return this.glass.zoomOf(this.base?.image ?? this.#imageAt(this.view.image_index), this.view);
+    return this.glass.zoomOf(this.base?.image ?? this.imageAt(this.view.image_index), this.view);
   }
 
   /** Zoom at which the whole image just fits. */
   get fittedZoom() {
-    const image = this.base?.image ?? this.#imageAt(this.view.image_index);
+    const image = this.base?.image ?? this.imageAt(this.view.image_index);
     return image && this.box.width ? fitZoom(image, this.view, this.box) : 1;
   }
 
@@ -484,7 +451,7 @@ export class ViewportEngine {
     if (!isOtherScreen && width === this.box.width && height === this.box.height) return;
     this.glass.resize(width, height);
     this.paint();
-    this.#restLater();
+    this.restLater();
   }
 
   // ------------------------------------------------------------ films
@@ -516,174 +483,18 @@ export class ViewportEngine {
     this.scrollTo(index);
   }
 
-  // ------------------------------------------------------------ asking
+  // ------------------------------------------------------------ painting
 
-  #look(image) {
-    return {
-      sop: image.sop_instance_uid, frame: image.frame_number, invert: Boolean(this.view.is_inverted),
-      window: image.is_colour ? null : this.#window(image), shutter: !this.view.is_shutter_lifted,
-    };
-  }
-
-  // A window, one of the tables of the file by its number, or null for the first look.
-  #window(image) {
-    const { window_center, window_width, voi_function, voi_lut_number } = this.view;
-    // Images of one series need not have the same tables.
-    if (voi_lut_number) return voi_lut_number <= (image.voi_luts?.length ?? 0) ? ["voi-lut", voi_lut_number] : null;
-    return window_center !== null && window_width !== null ? [window_center, window_width, voi_function] : null;
-  }
-
-  /** Ask for whatever the view wants and the glass lacks. */
-  wish(isMoving) {
-    const image = this.series?.is_displayable ? this.#imageAt(this.view.image_index) : null;
-    if (!image || !this.box.width || this.isHidden) return;
-    if (!image.is_displayable) {
-      this.#clear();
-      this.#fail(image.note || this.words.not_displayable);
-      return;
-    }
-    const moving = isMoving || this.isMoving;
-    const look = this.#look(image);
-    const zoom = this.view.zoom ?? fitZoom(image, this.view, this.box);
-    const sharpLevel = levelForZoom(image.rows, image.columns, zoom);
-    const level = wholeLevel(image.rows, image.columns, sharpLevel);
-    const isTiled = level !== sharpLevel;
-    const showsLook = this.glass.shows(look) && this.base.stack === this.series.key;
-    const wanted = [];
-    // What moves, and what is seen for the first time, comes as JPEG; once it rests, without loss.
-    const encoding = moving || isTiled || !showsLook ? "jpeg" : "png";
-    if (!showsLook || this.base.level > level || (encoding === "png" && this.base.fidelity !== "lossless")) {
-      wanted.push(this.#tile(look, level, -1, -1, encoding));
-    }
-    const seen = isTiled && showsLook ? visibleTiles(image, this.view, zoom, this.box, sharpLevel) : [];
-    for (const { row, column } of seen) {
-      const there = this.glass.tileFidelity(sharpLevel, row, column);
-      if (moving ? there : there === "lossless") continue;
-      wanted.push(this.#tile(look, sharpLevel, row, column, moving ? "jpeg" : "png"));
-    }
-    if (wanted.length) this.#send(wanted, image, look);
-    this.#lookAhead(level, look, moving, { seen, sharpLevel, image });
-  }
-
-  /** A tile of a look as the server is asked for it; level, place and encoding are the asker's. */
-  tileOf(look) {
-    return this.#tile(look, 0, -1, -1, "png");
-  }
-
-  #tile(look, level, row, column, encoding) {
-    return {
-      study: this.series.study_instance_uid, sop: look.sop, frame: look.frame, level, row, column,
-      window: look.window, invert: look.invert, shutter: look.shutter, encoding,
-      quality: this.isMoving ? this.stream.pace.movingQuality : BEST_QUALITY,
-    };
-  }
-
-  #send(tiles, image, look) {
-    // What is already under way is not asked for twice.
-    const key = JSON.stringify(tiles);
-    if (this.pending?.key === key) return;
-    this.pending = { key, left: tiles.length };
-    const pending = this.pending;
-    const generation = (this.generation += 1);
-    const about = {
-      generation, image, look, index: this.view.image_index, series: this.series.series_instance_uid,
-      stack: this.series.key, study: this.series.study_instance_uid,
-    };
-    this.stream.ask({
-      viewport: this.name, generation, tiles,
-      onTile: (tile, answer) => {
-        pending.left -= 1;
-        if (!pending.left && this.pending === pending) this.pending = null;
-        this.#arrived(about, tile, answer);
-      },
-      onError: (tile, error) => {
-        if (this.pending === pending) this.pending = null;
-        if (about.generation === this.generation && !this.isGone) {
-          this.#clear();
-          this.#fail(error.sentence);
-        }
-      },
-    });
-  }
-
-  async #arrived(about, tile, answer) {
-    let picture;
-    try {
-      picture = await openPicture(answer);
-    } catch {
-      if (this.isGone || this.series?.key !== about.stack || this.series.study_instance_uid !== about.study) return;
-      if (this.base && this.base.stack !== about.stack) this.#clear();
-      this.#fail(this.words.not_decoded);
-      return;
-    }
-    const isCurrent = !this.isGone && this.series?.study_instance_uid === about.study
-      && this.series.key === about.stack;
-    if (tile.row >= 0) {
-      // A tile belongs on the glass only over the very look it was made for.
-      if (isCurrent && this.glass.shows(about.look)) {
-        this.glass.putTile(tile, picture, answer.fidelity);
-        this.paint();
-      } else picture.close();
-      return;
-    }
-    if (!isCurrent || about.generation < this.paintedGeneration) {
-      picture.close();
-      return;
-    }
-    this.paintedGeneration = about.generation;
-    const isSameLook = this.glass.shows(about.look);
-    const described = this.description && this.#imageAt(about.index);
-    const image = described?.sop_instance_uid === about.look.sop ? described : sized(about.image, tile, answer);
-    this.glass.put({ ...about, image, picture, level: tile.level, window: answer.window, fidelity: answer.fidelity });
-    if (!about.look.window && answer.window) this.storedWindow = answer.window.slice(0, 2);
-    this.paint();
-    this.player.shown(about.index);
-    // A picture alone does not make up for a series that nobody can scroll through.
-    this.#fail(this.undescribed);
-    this.#sayWhetherAwaited();
-    this.#shown(isSameLook);
-  }
-
-  #fail(sentence) {
+  /** Say why there is nothing to be seen; an empty sentence takes that back. */
+  fail(sentence) {
     if (sentence === this.failure) return;
     this.failure = sentence;
     this.tell.failed(sentence);
-    this.#sayWhetherAwaited();
+    this.sayWhetherAwaited();
   }
 
-  // After the first sight of a look: refine it, or let the page know that it is all there.
-  #shown(isSameLook) {
-    if (this.isMoving) return;
-    if (!isSameLook || this.base.fidelity !== "lossless") this.#restLater();
-  }
-
-  // Neighbours are decoded in the server before they are asked for; over a slow line they are fetched as well.
-  #lookAhead(level, look, isMoving, { seen, sharpLevel, image }) {
-    const images = this.#images;
-    const { direction } = this.travel;
-    const at = this.view.image_index;
-    const isNews = this.decodedAt?.direction !== direction || Math.abs(this.decodedAt.at - at) >= DECODE_AGAIN_AFTER;
-    if (images.length > 1 && isNews) {
-      this.decodedAt = { at, direction };
-      const list = imagesAhead(images, at, direction, DECODED, this.isPlaying);
-      const named = list.map((each) => [each.sop_instance_uid, each.frame_number]);
-      this.stream.prefetch(this.name, this.series.study_instance_uid, named, level);
-    }
-    const speed = this.isPlaying ? this.player.rate : isMoving ? this.travel.speed(performance.now()) : 0;
-    // A hand that drags a window or an image wants nothing of the neighbours.
-    const isDrag = isMoving && this.isByHand && !speed;
-    const tiles = isDrag ? [] : imagesAhead(images, at, direction, reach(this.stream.pace, speed), this.isPlaying)
-      .map((each) => this.#tile(this.#look(each), level, -1, -1, "jpeg"));
-    for (const { row, column } of isMoving ? [] : tilesAround(seen, image.rows, image.columns, TILE_SIZE_PX * 2 ** sharpLevel)) {
-      tiles.push(this.#tile(look, sharpLevel, row, column, "jpeg"));
-    }
-    this.stream.fetchAhead(this.name, tiles);
-  }
-
-  // ------------------------------------------------------------ painting
-
-  // What lies over the image, and the lines in other viewports, go with it.
-  #clear() {
+  /** Take the image away; what lies over it, and the lines in other viewports, go with it. */
+  clear() {
     this.glass.clear();
     this.tell.painted();
   }
@@ -707,11 +518,4 @@ export class ViewportEngine {
     this.stream.forget(this.name);
     this.glass.close();
   }
-}
-
-// Before a series is described its images may be of other sizes than its first: the picture itself knows.
-function sized(image, tile, answer) {
-  const shape = levelShape(image.rows, image.columns, tile.level);
-  if (shape.rows === answer.rows && shape.columns === answer.columns) return image;
-  return { ...image, rows: answer.rows * 2 ** tile.level, columns: answer.columns * 2 ** tile.level };
 }

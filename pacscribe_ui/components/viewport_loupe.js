@@ -108,7 +108,7 @@ export class Loupe {
     this.stream.ask({
       viewport: this.name, generation: (this.generation += 1),
       tiles: missing.map(({ row, column }) => ({
-        ...this.engine.tileOf(base.look), level: 0, row, column,
+        ...this.engine.asking.tileOf(base.look), level: 0, row, column,
       })),
       onTile: (tile, answer) => this.#arrived(look, tile, answer),
       onError: () => { this.wanted = ""; },

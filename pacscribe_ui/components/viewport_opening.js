@@ -2,7 +2,9 @@
 // the server make it ready. What is shown, and when, is the engine's; whose page it is, the address says.
 
 import { imagesAhead, reach } from "./viewport_ahead.js";
-import { screenRatio } from "./viewport_ratio.js";
+import { fitZoom, levelForZoom, wholeLevel } from "./viewport_geometry.js";
+import { BEST_QUALITY } from "./viewport_pace.js";
+import { onScreen, screenRatio } from "./viewport_ratio.js";
 import { keyOf } from "./viewport_series.js";
 import { openedTile, tileStream } from "./viewport_stream.js";
 
@@ -133,6 +135,26 @@ function fetchAhead(wish, images, { image, level }) {
   const stream = tileStream();
   const around = imagesAhead(images, image.image_index, 1, reach(stream.pace, 0));
   stream.fetchAhead(OPENING, around.map((each) => openedTile(wish, { image: each, level })));
+}
+
+/**
+ * Ask for the first image of a series before there is a viewport to show it in: the answer is on its way
+ * while the page is still being laid out. How large the viewport will be is a guess; at worst the engine
+ * asks again for another level.
+ */
+export function askEarly(name, series, view) {
+  if (!series.first_sop_instance_uid || !(series.rows > 0) || view.image_index !== 1) return;
+  if (view.window_center !== null || view.voi_lut_number || view.is_inverted || view.is_shutter_lifted) return;
+  const { rows, columns } = series;
+  const ratio = screenRatio();
+  const box = { width: innerWidth * 0.6 * ratio, height: innerHeight * 0.85 * ratio };
+  const zoom = onScreen(view).zoom ?? fitZoom({ rows, columns, aspect: 1 }, view, box);
+  const level = wholeLevel(rows, columns, levelForZoom(rows, columns, zoom));
+  const tile = {
+    study: series.study_instance_uid, sop: series.first_sop_instance_uid, frame: series.first_frame_number,
+    level, row: -1, column: -1, window: null, invert: false, shutter: true, encoding: "jpeg", quality: BEST_QUALITY,
+  };
+  tileStream().ask({ viewport: `${name}:early`, generation: 1, tiles: [tile], onTile: () => {} });
 }
 
 // ---------------------------------------------------------------- hands near links
