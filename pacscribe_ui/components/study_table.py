@@ -261,14 +261,31 @@ def shown_patient(row: Any) -> Any:
     return rx.cond(row.patient_name, row.patient_name, words.NO_NAME)
 
 
+def shown_patient_id(row: Any) -> Any:
+    """A patient's ID, or that there is none."""
+    return rx.cond(row.patient_id, row.patient_id, words.NO_ID)
+
+
 def patient_line(row: Any) -> Any:
     """ID, sex and age in one line."""
     return rx.fragment(
-        rx.cond(row.patient_id, row.patient_id, words.NO_ID),
+        shown_patient_id(row),
         rx.cond(row.patient_sex, rx.fragment(" · ", row.patient_sex), rx.fragment()),
         rx.cond(row.patient_age, rx.fragment(" · ", row.patient_age), rx.fragment()),
         rx.cond(row.is_patient_corrected, rx.fragment(" · ", Status.CORRECTED), rx.fragment()),
     )
+
+
+def in_one_line(first: Any, *others: Any) -> Any:
+    """Vars of text in one line; those that are empty are left out.
+
+    Args:
+        first: Never empty.
+        *others: What follows.
+    """
+    for other in others:
+        first = first + rx.cond(other, " · " + other, "")
+    return first
 
 
 def modalities(row: Any) -> rx.Component:

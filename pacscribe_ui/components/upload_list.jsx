@@ -78,7 +78,12 @@ export function UploadList({ rows, words }) {
     const rowPx = parseFloat(getComputedStyle(box.current).getPropertyValue("--row-px")) || 48;
     setView((before) => (before.top === top && before.height === height && before.rowPx === rowPx ? before : { top, height, rowPx }));
   };
-  useLayoutEffect(measure, [rows.length]);
+  useLayoutEffect(() => {
+    measure();
+    const watch = new ResizeObserver(measure); // a tablet is turned round
+    watch.observe(box.current);
+    return () => watch.disconnect();
+  }, []);
   const first = Math.max(0, Math.floor(view.top / view.rowPx) - SPARE_ROWS);
   const last = Math.min(rows.length, Math.ceil((view.top + view.height) / view.rowPx) + SPARE_ROWS);
   return (

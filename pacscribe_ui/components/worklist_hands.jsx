@@ -70,8 +70,14 @@ export function WorklistHands({
 
   useEffect(() => {
     const keys = (event) => {
-      if (event.ctrlKey || event.altKey || event.metaKey || isTyping(event.target)) return;
-      if (document.querySelector("dialog[open]")) return;
+      if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
+      const links = [...root.current.querySelectorAll(".study-link")];
+      if (event.key === "ArrowDown" && event.target.matches?.('input[type="search"]') && links.length) {
+        event.preventDefault();
+        links[0].focus();
+        return;
+      }
+      if (isTyping(event.target)) return;
       if (event.key === "/") {
         event.preventDefault();
         document.querySelector('input[type="search"]')?.focus();
@@ -82,11 +88,12 @@ export function WorklistHands({
         now.current.onHelp?.();
         return;
       }
-      const links = [...root.current.querySelectorAll(".study-link")];
       const at = links.indexOf(document.activeElement);
       const step = STEPS[event.key];
+      // Arrows scroll what they are in, and go through menus; letters come here from every button and box.
       const isHere = root.current.contains(document.activeElement) || document.activeElement === document.body;
-      if (step !== undefined && links.length && isHere) {
+      const isLetter = event.key.length === 1 && !event.target.closest('[role="menu"]');
+      if (step !== undefined && links.length && (isHere || isLetter)) {
         event.preventDefault();
         const next = at < 0 ? 0 : Math.max(0, Math.min(links.length - 1, at + step));
         links[next].focus();

@@ -10,7 +10,12 @@ from pacscribe_ui.components.document_link import document_link
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.notice import inline_notice
-from pacscribe_ui.components.study_table import shown_patient, viewer_path
+from pacscribe_ui.components.study_table import (
+    in_one_line,
+    shown_patient,
+    shown_patient_id,
+    viewer_path,
+)
 from pacscribe_ui.pages.frame import frame
 from pacscribe_ui.state.attachments import AttachmentsState
 from pacscribe_ui.state.session import SessionState
@@ -96,14 +101,10 @@ def _fact(label: str, value: Any) -> rx.Component:
 
 
 def _in_words(row: Any) -> Any:
-    return (
-        row.patient_name
-        + " · "
-        + row.patient_id
-        + " · "
-        + row.patient_birth_date
-        + " · "
-        + row.study_description
-        + " "
-        + row.study_date
+    return in_one_line(
+        shown_patient(row),
+        shown_patient_id(row),
+        row.patient_birth_date,
+        row.study_description,
+        row.study_date,
     )

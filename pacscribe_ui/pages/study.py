@@ -64,10 +64,13 @@ def _study(row: Any) -> rx.Component:
         rx.el.header(
             rx.el.div(
                 rx.el.h1(shown_patient(row)),
-                rx.el.p(patient_line(row), " · ", row.patient_birth_date, class_name="under"),
                 rx.el.p(
-                    row.study_description,
-                    " · ",
+                    patient_line(row),
+                    rx.cond(row.patient_birth_date, " · " + row.patient_birth_date, ""),
+                    class_name="under",
+                ),
+                rx.el.p(
+                    rx.cond(row.study_description, row.study_description + " · ", ""),
                     row.study_date,
                     " ",
                     row.study_time,

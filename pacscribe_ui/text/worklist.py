@@ -216,7 +216,7 @@ class Worklist:
         "Shift": "With a click or an arrow: select everything in between",
         "Ctrl": "With a click: select one more",
         "Esc": "Select none",
-        "/": "Search",
+        "/": "Search; ↓ goes on to the first study",
         "?": "This sheet",
     }
     PICTURES = "Series"

@@ -62,6 +62,7 @@ def series(number: int) -> dict[str, str]:
         "series_instance_uid": f"2.25.470{number}",
         "PatientName": "Upload^Una",
         "PatientID": "UP-1",
+        "PatientBirthDate": "",
     }
 
 
@@ -156,6 +157,7 @@ def a_letter_is_attached_in_two_tabs(context: BrowserContext, letter: Path) -> N
         return page, page.get_by_role("form", name="Attach a file")
 
     def sent(form: Locator) -> None:
+        expect(form.get_by_text("Upload, Una · UP-1 · Head · 2026-01-02")).to_be_visible()
         form.get_by_label("File", exact=True).set_input_files(letter)
         form.get_by_role("checkbox").check()
         form.get_by_role("button", name="Attach").click()
@@ -197,6 +199,10 @@ def test_a_paused_upload_waits_and_goes_on_and_every_key_reaches_it(
     files.press("End")
     expect(page.get_by_role("listitem").filter(has_text=f"IM{SLICES - 1}")).to_be_visible()
     expect(page.get_by_role("listitem").filter(has_text=re.compile("IM0$"))).to_have_count(0)
+    row = files.get_by_role("listitem").first
+    assert row.evaluate("it => it.clientHeight") < 50
+    page.set_viewport_size({"width": TABLET.width, "height": TABLET.height})  # it is turned round
+    wait_until(page, lambda: row.evaluate("it => it.clientHeight") > 60)
 
 
 def test_the_page_says_how_fast_it_goes_and_how_long_it_takes(

@@ -236,7 +236,9 @@ def test_whoever_can_do_nothing_with_several_studies_selects_none(visits: Visits
     page.goto("/worklist")
     expect(page.locator(".study-link").first).to_be_visible()
     expect(page.get_by_role("checkbox")).to_have_count(0)
+    page.get_by_role("button", name="Today").focus()  # as whoever has just filtered
     page.keyboard.press("j")
+    expect(page.locator(".study-link").first).to_be_focused()
     page.keyboard.press("x")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys of the worklist")).to_be_visible()
@@ -290,6 +292,8 @@ def test_what_arrives_in_an_empty_list_and_the_way_to_its_tags(
     assert "1 stored" in done.stdout, done.stdout + done.stderr
     arrived = page.get_by_role("link", name="Arrivalia, Ada")
     expect(arrived).to_be_visible()  # nobody has asked for it
+    page.get_by_role("searchbox").press("ArrowDown")
+    expect(arrived).to_be_focused()
 
     arrived.click()
     page.wait_for_url(f"**/viewer/{STUDY}**")
