@@ -31,6 +31,7 @@ def test_a_multi_frame_is_parsed_with_the_memory_of_a_few_frames() -> None:
     assert isinstance(parsed, ParsedInstance)
     assert parsed.attributes.is_displayable
     assert len(set(parsed.frame_checksums)) == FRAMES
+    print(f"{file.size_bytes >> 20} MiB: the process that parses grew by {grown >> 20} MiB")
     assert grown < MOST_BYTES
     assert file.most_at_once <= 1 << 20
     assert file.read_bytes < 1.2 * file.size_bytes  # once, and little of it twice
