@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import String, false, func, inspect, or_
+from sqlalchemy import ColumnElement, String, false, func, inspect, or_
 from sqlalchemy import select as select_columns
 from sqlalchemy.event import listens_for
 from sqlmodel import Field, Index, Session, UniqueConstraint, col, select
@@ -25,6 +25,7 @@ from backend.core.search_words import (
 )
 from backend.core.vocabulary import Priority, ReadingStatus, ReportStatus
 from backend.core.worklist_query import REPORT_STATES
+from backend.models.among import is_among_given
 from backend.models.base import Tenant
 from backend.models.reports import Report
 from backend.models.studies import Patient, Study
@@ -53,6 +54,8 @@ _OF_STUDY = (
     "institution_name",
     "tags",
 )
+FEW = 200
+"""So few studies within reach are asked for their words one by one."""
 _OF_SUCCESSION = ("patient_key", "study_date", "study_time")
 _OF_REPORT = ("study_key", "status", "draft_version")
 _NOTED = "pacscribe.search_words.noted"
@@ -105,7 +108,9 @@ def facet_values(
     if reach is None:
         found = session.exec(facet_words(kind, limit))
     elif reach.named is not None:
-        found = session.exec(_facet_words_of(reach.named, kind, limit))
+        asked = _facet_words_of if len(reach.named.study_keys) <= FEW else _facet_words_among
+        statement = asked(kind, limit, session.get_bind().dialect.name)
+        found = session.exec(statement, params={"keys": reach.named.study_keys})
     else:
         found = session.exec(facet_words_within(kind, limit, reach.asked), params=reach.given)
     return tuple(facet_value(word) for (word,) in found.all())
@@ -123,19 +128,35 @@ def facet_words(kind: Facet, limit: int) -> Any:
 def facet_words_within(kind: Facet, limit: int, asked: tuple[str, bool]) -> Any:
     """The same of the studies within reach, as `Reach.asked` says; to be run with `Reach.given`."""
     is_reached = col(SearchWord.study_key).in_(reach_to_be_given(*asked).keys())
-    within = select(SearchWord.id).where(
-        col(SearchWord.word) == col(VocabularyWord.word),
-        # PostgreSQL would join, and for that read every study of a word; so it stops at the first within reach.
-        func.coalesce(is_reached, false()),
-    )
-    return facet_words(kind, limit).where(within.exists())
+    return _facet_words_that_have(kind, limit, is_reached)
 
 
-def _facet_words_of(study_keys: Sequence[str], kind: Facet, limit: int) -> Any:
+@cache
+def _facet_words_among(kind: Facet, limit: int, dialect_name: str) -> Any:
+    """The same of studies that are named: word by word, until one of them has it."""
+    return _facet_words_that_have(kind, limit, _is_named(dialect_name))
+
+
+@cache
+def _facet_words_of(kind: Facet, limit: int, dialect_name: str) -> Any:
+    """The same of few: study by study."""
     first, end = beginning_with(facet(kind, ""))
     word = col(SearchWord.word)
-    within = col(SearchWord.study_key).in_(study_keys), word > first, word < end
+    within = _is_named(dialect_name), word > first, word < end
     return select_columns(word).where(*within).distinct().order_by(word).limit(limit)
+
+
+def _is_named(dialect_name: str) -> ColumnElement[bool]:
+    return is_among_given(col(SearchWord.study_key), "keys", dialect_name)
+
+
+def _facet_words_that_have(kind: Facet, limit: int, is_met: ColumnElement[bool]) -> Any:
+    having = select(SearchWord.study_key).where(
+        col(SearchWord.word) == col(VocabularyWord.word),
+        # A database would rather begin at the studies that meet it; so it stops at the first of the word that does.
+        func.coalesce(is_met, false()),
+    )
+    return facet_words(kind, limit).where(having.exists())
 
 
 def study_words(study: Study, patient: Patient, *, report_state: str, has_prior: bool) -> set[str]:
@@ -193,12 +214,15 @@ def report_state_of(reports: Iterable[Report]) -> str:
 
 def vocabulary_word(organization_id: str, word: str) -> VocabularyWord:
     """The row of a word in the vocabulary."""
-    return VocabularyWord(
-        organization_id=organization_id,
-        word=word,
-        reversed_word="" if is_facet(word) else word[::-1],
-        is_identifier=is_facet(word) or is_identifier(word),
-    )
+    return VocabularyWord(organization_id=organization_id, word=word, **told_of_word(word))
+
+
+def told_of_word(word: str) -> dict[str, Any]:
+    """What the vocabulary tells of a word by the word alone."""
+    return {
+        "reversed_word": "" if is_facet(word) else word[::-1],
+        "is_identifier": is_facet(word) or is_identifier(word),
+    }
 
 
 @listens_for(Session, "before_flush")

@@ -1,5 +1,6 @@
 """What the access function asks the tables. Verdicts themselves are given in `backend.access.policy`."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -7,11 +8,12 @@ from functools import cache, reduce
 from operator import add
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, union
+from sqlalchemy import ColumnElement, SQLColumnExpression, bindparam, func, or_, union
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from backend.models.access import CareRelation, EmergencyAccess, NameInStudies
+from backend.models.among import as_keys, is_among
 from backend.models.sharing import SharingGrant
 from backend.models.studies import Study
 
@@ -19,8 +21,36 @@ _STUDY_KEY = col(Study.id)
 _WHO, _WHEN = "reached_by", "reached_when"
 _BY_KEY, _BY_PATIENT = "ix_studies_by_key", "ix_studies_patient_key"
 
-FEW = 200
-"""So many studies within reach are named one by one."""
+MOST_NAMED = 20_000
+"""So many studies within reach are named one by one; the ways to more are gone again by every statement of a question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Studies within reach that are named one by one, as they were when a question began. It is a criterion of `models.worklist_criteria` too.
+
+    Attributes:
+        study_keys: Of all of them, in the order of arrival.
+    """
+
+    study_keys: tuple[str, ...]
+    once: ClassVar[bool] = True
+    is_in_order: ClassVar[bool] = True
+
+    @property
+    def newest(self) -> str:
+        """The key of the one that arrived last, empty if there is none."""
+        return self.study_keys[-1] if self.study_keys else ""
+
+    def between(self, first: str | None, last: str | None) -> "Named":
+        """Those from one to another in the order of arrival; None for no end."""
+        begin = 0 if first is None else bisect_left(self.study_keys, first)
+        end = len(self.study_keys) if last is None else bisect_right(self.study_keys, last)
+        return Named(self.study_keys[begin:end])
+
+    def are(self, session: Session, key: SQLColumnExpression[str]) -> ColumnElement[bool]:
+        """That a key is one of theirs."""
+        return is_among(session, key, self.study_keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +79,25 @@ class Reach:
     One definition for one study (`is_met`) and for many (`keys`). It is a criterion of `models.worklist_criteria` too.
 
     Attributes:
-        ways: Each of them.
-        asked: What they are made of: what for, and whether what was opened in an emergency counts.
+        asked: What for, and whether what was opened in an emergency counts.
         given: Who, and when; empty where a statement that is kept is run with it.
-        named: The keys of all of them, where they are few and were asked for; None where not.
+        named: All of them, where they were asked for and are not too many; None where not.
         once: Whether `keys` has no study twice.
         is_in_order: Whether `keys` is soon put into the order of arrival.
     """
 
-    ways: tuple[Way, ...]
     asked: tuple[str, bool]
     given: Mapping[str, Any]
-    named: tuple[str, ...] | None = None
+    named: Named | None = None
     once: ClassVar[bool] = True
     is_in_order: ClassVar[bool] = True
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """Each of them."""
+        permission, by_emergency = self.asked
+        who, when = (self.given.get(name, bindparam(name)) for name in (_WHO, _WHEN))
+        return _ways(who, permission, when, by_emergency=by_emergency)
 
     def is_met(self) -> ColumnElement[bool]:
         """The condition on the one study of a query. For many it would be asked of each: `keys` are listed sooner."""
@@ -74,11 +109,10 @@ class Reach:
         return select(found.c.id)
 
     def by_name(self, session: Session) -> "Reach":
-        """The same, for one question: with its studies named one by one if they are `FEW`, so that none else is looked at."""
-        keys = tuple(session.exec(self.keys().limit(FEW + 1)).all())
-        if len(keys) > FEW:
-            return self
-        return replace(self, ways=(Way(_STUDY_KEY.in_(keys), _BY_KEY),), named=keys)
+        """The same, for one question: with its studies named one by one, up to `MOST_NAMED`."""
+        statement = _all_keys(self.asked, MOST_NAMED + 1, session.get_bind().dialect.name)
+        keys = session.exec(statement, params=self.given).one()
+        return self if len(keys) > MOST_NAMED else replace(self, named=Named(tuple(sorted(keys))))
 
     def size(self, limit: int) -> Any:
         """How many they are at most: each way is counted by itself, up to a limit."""
@@ -90,11 +124,15 @@ class Reach:
         )
 
 
-@cache
 def reach_to_be_given(permission: str, by_emergency: bool) -> Reach:
     """The same for anybody, for statements that are kept: they are run with `Reach.given`, and not without."""
-    ways = _ways(bindparam(_WHO), permission, bindparam(_WHEN), by_emergency=by_emergency)
-    return Reach(ways, (permission, by_emergency), {})
+    return Reach((permission, by_emergency), {})
+
+
+@cache
+def _all_keys(asked: tuple[str, bool], limit: int, dialect_name: str) -> Any:
+    found = reach_to_be_given(*asked).keys().limit(limit).subquery()
+    return select(as_keys(found.c.id, dialect_name))
 
 
 def reach_of(user_id: str, permission: str, now: datetime, *, by_emergency: bool) -> Reach:
@@ -106,8 +144,7 @@ def reach_of(user_id: str, permission: str, now: datetime, *, by_emergency: bool
         now: The present moment.
         by_emergency: Whether what was opened in an emergency counts.
     """
-    ways = _ways(user_id, permission, now, by_emergency=by_emergency)
-    return Reach(ways, (permission, by_emergency), {_WHO: user_id, _WHEN: now})
+    return Reach((permission, by_emergency), {_WHO: user_id, _WHEN: now})
 
 
 def _ways(user_id: Any, permission: str, now: Any, *, by_emergency: bool) -> tuple[Way, ...]:

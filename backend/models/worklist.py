@@ -48,7 +48,7 @@ def newest_key_and_values(
     By one statement where that can be; the key is empty if there is no study.
     """
     if reach is not None and reach.named is not None:
-        return max(reach.named, default=""), facet_values(session, kind, limit, reach)
+        return reach.named.newest, facet_values(session, kind, limit, reach)
     if reach is None:
         found = session.exec(_newest_beside(kind, limit)).all()
     else:
@@ -248,7 +248,10 @@ def newest_change(session: Session, reach: Reach | None = None) -> str:
     """
     if reach is not None:
         parts = func.count(col(Study.id)), func.max(Study.id), func.max(Study.updated_at)
-        within = select(*parts).where(col(Study.id).in_(reach.keys()))
+        key = col(Study.id)
+        is_within = key.in_(reach.keys()) if reach.named is None else reach.named.are(session, key)
+        within = select(*parts).where(is_within)
+        within = within.with_hint(Study, "INDEXED BY ix_studies_by_key", "sqlite")
         return "/".join(map(str, session.exec(within).one()))
     newest = _newest_of(session, reach)
     changed = session.exec(select(func.max(Study.updated_at))).first()

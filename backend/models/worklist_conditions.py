@@ -89,7 +89,7 @@ def understand(
         if query.prior:
             raise Malformed("Whether there are earlier studies is only told to who reaches all.")
         # The words that were taken for others are words of studies of everybody.
-        criteria, similar = [reach, *criteria], []
+        criteria, similar = [reach.named if reach.named is not None else reach, *criteria], []
     return Understood(Conditions(tuple(criteria), query.as_of), tuple(similar))
 
 

@@ -5,9 +5,20 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, cast
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, bindparam, false, func, or_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    false,
+    func,
+    or_,
+)
 from sqlalchemy import select as select_columns
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session, col, select
 
 from backend.core.search_words import Facet, beginning_with, facet, facet_value
@@ -19,7 +30,7 @@ from backend.models.search_words import (
     VocabularyWord,
 )
 from backend.models.studies import Study
-from backend.models.verdicts import Reach
+from backend.models.verdicts import Named, Reach
 
 LISTED = 20_000
 """Beyond this size criteria are counted no further, and their keys are no longer listed."""
@@ -55,6 +66,24 @@ def _looked_up(met: Any) -> ColumnElement[bool]:
     PostgreSQL would rather join, in an order of its own, by guesses that are far off where criteria depend on each other.
     """
     return cast("ColumnElement[bool]", met.with_statement_hint("OFFSET 0", "postgresql").exists())
+
+
+class _PlaceIn(FunctionElement[int]):
+    """Where in a text another begins, from 1; 0 where it does not. For LIKE, PostgreSQL compares letter by letter."""
+
+    name = "instr"
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(_PlaceIn, "sqlite")
+def _place_in_on_sqlite(element: _PlaceIn, compiler: Any, **options: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_PlaceIn, "postgresql")
+def _place_in_on_postgresql(element: _PlaceIn, compiler: Any, **options: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **options)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +255,7 @@ class Held:
     def _holds(self, column: Any, text: str) -> ColumnElement[bool]:
         # Where nothing has capitals, the database need not make small letters of 100,000 values.
         if self.column in _FOLDED or text.upper() == text.lower():
-            return cast("ColumnElement[bool]", column.contains(text, autoescape=True))
+            return _PlaceIn(column, text) > 0
         # Capitals of letters beyond ASCII are forgiven as far as the database knows them.
         return cast("ColumnElement[bool]", column.icontains(text, autoescape=True))
 
@@ -260,7 +289,7 @@ def told_by_key(
     return _looked_up(met.correlate_except(other))
 
 
-Criterion = Words | Columns | Held | Reach
+Criterion = Words | Columns | Held | Reach | Named
 
 
 @dataclass(frozen=True, slots=True)

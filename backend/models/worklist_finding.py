@@ -14,7 +14,7 @@ from backend.core.worklist_query import WorklistColumn, WorklistQuery
 from backend.models.among import is_among
 from backend.models.search_words import SearchWord
 from backend.models.studies import TOLD_BY_KEY, Study
-from backend.models.verdicts import Reach
+from backend.models.verdicts import Named, Reach
 from backend.models.worklist_counts import whole_count
 from backend.models.worklist_criteria import (
     LISTED,
@@ -63,14 +63,20 @@ _ALONE = {
 _Sized = tuple[int, Criterion]
 """How many studies meet a criterion, as far as that is known, and the criterion."""
 _Asked = Words | Columns | Held
+_Driver = _Asked | Reach
 
 COUNTED = 1000
 """Several criteria together are counted this far, and then it is `more than`."""
 # A row that lies anywhere costs as much as so many that lie side by side in an index; an encrypted page is dear.
-ROW_APART = {"sqlite": 25, "postgresql": 0}
+ROW_APART = {"sqlite": 25, "postgresql": 10}
 # Going on to the next key of a word, to the next study with all that is told of it, and listing a key, in look-ups.
 _STEP = 0.1
 TOLD_STEP = {"sqlite": 0.4, "postgresql": 0.15}
+# The same where studies are named, and each is looked up.
+NAMED_STEP = 1.0
+# The same where a text is looked into; all are. And to look up a text, which only the row has.
+HELD_STEP = {"sqlite": 0.06, "postgresql": 0.08}
+HELD_APART = {"sqlite": 10.0, "postgresql": 0.3}
 LISTING = {"sqlite": 1.0, "postgresql": 0.1}
 # So few keys are looked up without further thought.
 FEW = 200
@@ -121,12 +127,15 @@ class _Listing:
         sized = [LISTED] if len(criteria) == 1 else sizes.of_each(session, criteria)
         self._criteria = sorted(zip(sized, criteria, strict=True), key=lambda each: each[0])
         self._everything = sizes.of_all(session)
+        self._named = next((each for each in criteria if isinstance(each, Named)), None)
 
     def found(self) -> Found:
         if self._is_met_by_none():
             return self._page(0)
         if self._is_counted_whole():
             total = self._counted_whole()
+            if self._named is not None:
+                return self._page(total, self._named.study_keys[:total])
             return self._page(total, self._keys(self._scanned()) if total <= COUNTED else ())
         if self._is_scanned_in_order():
             return self._page_of(self._keys(self._scanned(backwards=False).limit(self._enough)))
@@ -145,7 +154,9 @@ class _Listing:
 
     def _is_met_by_none(self) -> bool:
         """Whether nothing at all has one of the words."""
-        return any(isinstance(each, Words) and each.are_unknown for _, each in self._criteria)
+        return any(isinstance(each, Words) and each.are_unknown for _, each in self._criteria) or (
+            self._named is not None and not self._named.study_keys
+        )
 
     def _is_counted_whole(self) -> bool:
         """Whether one index tells how many there are, and need not be looked through for the page once more."""
@@ -167,7 +178,7 @@ class _Listing:
         return expected
 
     @cached_property
-    def _driver(self) -> tuple[int, Criterion | None]:
+    def _driver(self) -> tuple[int, _Driver | None]:
         """The criterion whose studies are looked through, and through how many; None for all studies, as one index tells them.
 
         The one that costs least; but where the list is in the order of arrival, one that is in that order and need not be sorted.
@@ -175,21 +186,27 @@ class _Listing:
         part = min(1.0, COUNTED / max(self._expected, 1.0))
         told = [(size, each) for size, each in self._criteria if _is_told(each)]
         within = [each for each in self._criteria if isinstance(each[1], Reach)]
-        looked_up = len(self._criteria) - len(told) - len(within)
-        choices: list[tuple[float, int, Criterion | None]] = []
+        rest = [each for _, each in self._criteria if not isinstance(each, Reach | Named)]
+        looked_up = sum(self._looking(each) for each in rest if not _is_told(each))
+        choices: list[tuple[float, int, _Driver | None]] = []
         for size, each in self._criteria:
+            if isinstance(each, Named):
+                continue  # they are walked, as all studies are
             looked_through = size * part
             if self._kind == "postgresql" and not each.once:
                 # To tell each key once it reads them all; beyond `LISTED` they may be any number.
                 looked_through = size if size < LISTED else self._everything
             further = self._further(each, looked_through)
-            # What is within reach is listed whole, and put in order.
-            steps = size if isinstance(each, Reach) else looked_through
-            choices.append((steps * _STEP + further, int(looked_through), each))
-        walked = self._everything * part
+            choices.append(
+                (self._steps(each, size, looked_through) + further, int(looked_through), each)
+            )
+        everything, step = self._everything, TOLD_STEP[self._kind]
+        if self._named is not None:
+            everything, step = len(self._named.study_keys), NAMED_STEP
+        walked = everything * part
         met = math.prod(min(1.0, size / self._everything) for size, _ in told)
-        if told or not choices:
-            cost = walked * (TOLD_STEP[self._kind] + met * looked_up)
+        if told or self._named is not None or not choices:
+            cost = walked * (step + met * looked_up)
             cost += sum(self._listing(*each, walked * met) for each in within)
             choices.append((cost, int(walked), None))
         choices.sort(key=lambda each: each[0])
@@ -256,9 +273,10 @@ class _Listing:
         page = self._sensible_page(total)
         if not total:
             return Found((), 0, is_exact, page)
-        if keys and not self._order:
-            return self._page_of(sorted(keys, reverse=self._query.descending))
         before = self._query.rows_before(page)
+        if keys and not self._order:
+            in_order = sorted(keys, reverse=self._query.descending)
+            return Found(tuple(in_order[before : before + size]), total, is_exact, page)
         length = max(0, min(size, total - before)) if is_exact else size
         if not length:
             return Found((), total, is_exact, page)
@@ -285,16 +303,17 @@ class _Listing:
         if self._is_scanned_in_order():
             return self._scanned(backwards=backwards)
         columns: Iterable[Any] = (*self._order, STUDY_KEY)
-        among = is_among(self._session, STUDY_KEY, keys)
         if not keys:
             statement = self._walked(self._order, backwards=backwards)
         elif wanted * self._everything <= total * total * ROW_APART[self._kind]:
             # The index of the order is walked through until enough of them are met.
             hint = f"INDEXED BY {_index(self._order)}"
+            among = is_among(self._session, func.coalesce(STUDY_KEY, STUDY_KEY), keys)
             statement = select(Study.id).where(among).with_hint(Study, hint, "sqlite")
         else:
             # The rows of all are sorted; `coalesce` keeps the database from walking through an index all the same.
-            statement = select(Study.id).where(among)
+            statement = select(Study.id).where(is_among(self._session, STUDY_KEY, keys))
+            statement = statement.with_hint(Study, f"INDEXED BY {_index(())}", "sqlite")
             columns = (func.coalesce(column, column) for column in columns)
         return statement.order_by(*(self._directed(column, backwards) for column in columns))
 
@@ -308,13 +327,15 @@ class _Listing:
         # PostgreSQL has the rows at hand, and looks into them sooner than into another index.
         is_row = not order or self._kind == "postgresql"
         names = TOLD_BY_KEY if is_row else [_name(each) for each in order[:1]]
-        told = [each for _, each in self._criteria if _is_told(each, names)]
+        told: list[_Asked] = [each for _, each in self._criteria if _is_told(each, names)]
+        if self._kind == "postgresql":
+            told += [each for _, each in self._criteria if isinstance(each, Held)]
         others = [each for each in self._criteria if each[1] not in told]
         statement = statement.where(*(each.told(Study) for each in told))
         looked_through = 0 if order or self._kind == "sqlite" else self._driver[0]
         listed, rest = self._told_apart(others, looked_through, in_order=not order)
         statement = statement.where(*self._among(STUDY_KEY, listed, in_order=not order))
-        if len(rest) == 1 and rest[0].is_in_order:
+        if len(rest) == 1 and rest[0].is_in_order and self._named is None:
             # The keys of one word lie closer together than those of all studies.
             statement = statement.where(rest[0].on(STUDY_KEY))
         else:
@@ -364,6 +385,12 @@ class _Listing:
     ) -> Iterator[ColumnElement[bool]]:
         """The conditions that a key is in the lists; what keys that come in order are between, is all that is read of a list."""
         for _, each in listed:
+            if isinstance(each, Named):
+                # Looked up one by one where they are all that is walked; else each key is asked whether it is among them.
+                is_walked = in_order and key is STUDY_KEY
+                named = self._between_ends(each) if in_order else each
+                yield named.are(self._session, key if is_walked else func.coalesce(key, key))
+                continue
             keys = each.keys()
             if in_order and isinstance(each, Words):
                 keys = self._until(keys, col(SearchWord.study_key), in_order=True)
@@ -372,6 +399,11 @@ class _Listing:
                 yield func.coalesce(key, key).in_(keys)
             else:
                 yield key.in_(keys)
+
+    def _between_ends(self, named: Named) -> Named:
+        for first, last in self._ends:
+            named = named.between(first, last)
+        return named
 
     def _told_apart(
         self, criteria: Sequence[_Sized], looked_through: float, *, in_order: bool
@@ -386,7 +418,7 @@ class _Listing:
         listed: list[_Sized] = []
         rest: list[_Asked] = []
         for size, each in criteria:
-            if isinstance(each, Reach) or self._is_listed(
+            if isinstance(each, Reach | Named) or self._is_listed(
                 size, each, looked_through, in_order=in_order
             ):
                 listed.append((size, each))
@@ -405,19 +437,30 @@ class _Listing:
             return False
         return size < LISTED and size * LISTING[self._kind] <= looked_through
 
-    def _further(self, driver: Criterion, looked_through: float) -> float:
+    def _further(self, driver: _Driver, looked_through: float) -> float:
         """What it costs to tell of so many keys of a criterion whether they meet the others, in look-ups."""
         others = [each for each in self._criteria if each[1] is not driver]
         listed, rest = self._told_apart(others, looked_through, in_order=driver.is_in_order)
         cost = sum(self._listing(*each, looked_through) for each in listed)
         if self._kind == "postgresql":
             looked_through *= math.prod(min(1.0, size / self._everything) for size, _ in listed)
-        told = sum(_is_told(each) for each in rest)
-        return cost + looked_through * (len(rest) - told + bool(told))
+        apart = sum(self._looking(each) for each in rest if not _is_told(each))
+        return cost + looked_through * (apart + any(_is_told(each) for each in rest))
+
+    def _steps(self, driver: _Driver, size: int, looked_through: float) -> float:
+        """What it costs to go through a criterion's studies, in look-ups."""
+        if isinstance(driver, Held):
+            return self._everything * HELD_STEP[self._kind]
+        # What is within reach is listed whole, and put in order.
+        return (size if isinstance(driver, Reach) else looked_through) * _STEP
+
+    def _looking(self, criterion: _Asked) -> float:
+        """What it costs to look up whether one key meets a criterion that is not told by key, in look-ups."""
+        return HELD_APART[self._kind] if isinstance(criterion, Held) else 1.0
 
     def _listing(self, size: int, criterion: Criterion, looked_through: float) -> float:
         """What it costs to list the keys of a criterion, in look-ups, where so many are asked whether they are listed."""
-        if isinstance(criterion, Reach):
+        if isinstance(criterion, Reach | Named):
             return (size + looked_through) * _STEP
         return min(looked_through, size * LISTING[self._kind])
 
@@ -487,7 +530,7 @@ def _name(column: SQLColumnExpression[Any]) -> str:
 
 def _is_told(criterion: Criterion, names: Sequence[str] = TOLD_BY_KEY) -> TypeGuard[_Asked]:
     """Whether one of these columns tells whether it is met."""
-    return not isinstance(criterion, Reach) and criterion.column in names
+    return not isinstance(criterion, Reach | Named) and criterion.column in names
 
 
 def _index(order: tuple[SQLColumnExpression[Any], ...], *, is_told: bool = False) -> str:

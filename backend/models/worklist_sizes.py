@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from backend.core.bounded_cache import BoundedCache
-from backend.models.verdicts import Reach
+from backend.models.verdicts import Named, Reach
 from backend.models.worklist_counts import all_studies, having_words, whole_count
 from backend.models.worklist_criteria import LISTED, Columns, Criterion, Held, Words
 
@@ -16,9 +16,11 @@ _KEPT_SECONDS = 60.0
 # What many studies meet takes longest to count, and is the last to change much.
 _COMMON_KEPT_SECONDS = 600.0
 _MOST_KEPT = 5000
+MAYBE_HELD = 2000
+"""So many studies may hold a part of a text: to count them takes as long as to find them."""
 
 
-Kept = BoundedCache[tuple[str, Words | Columns | Held | None], tuple[float, int]]
+Kept = BoundedCache[tuple[str, Words | Columns | None], tuple[float, int]]
 """Until when each size is remembered, and the size."""
 
 
@@ -36,11 +38,16 @@ class KnownSizes:
 
     def of_each(self, session: Session, criteria: Sequence[Criterion]) -> list[int]:
         """How many studies meet each criterion, as its words tell; one with two of them counts twice. Others are counted up to `LISTED`."""
-        named = [each for each in criteria if isinstance(each, Words) and each.span is None]
-        unknown = [each for each in named if self._remembered(each) is None]
+        by_word = [each for each in criteria if isinstance(each, Words) and each.span is None]
+        unknown = [each for each in by_word if self._remembered(each) is None]
         having = having_words(session, {word for each in unknown for word in each.words})
         for each in unknown:
             self._remember(each, sum(having.get(word, 0) for word in each.words))
+        if any(isinstance(each, Named) for each in criteria):
+            # They are sooner gone through than others are counted.
+            return [
+                LISTED if _is_to_be_counted(each) else self._of(session, each) for each in criteria
+            ]
         return [self._of(session, each) for each in criteria]
 
     def of_all(self, session: Session) -> int:
@@ -49,9 +56,13 @@ class KnownSizes:
         return self._remember(None, max(1, all_studies(session))) if kept is None else kept
 
     def _of(self, session: Session, criterion: Criterion) -> int:
+        if isinstance(criterion, Named):
+            return len(criterion.study_keys)
         if isinstance(criterion, Reach):
             reached: int = session.exec(criterion.size(LISTED)).one()
             return reached
+        if isinstance(criterion, Held):
+            return MAYBE_HELD
         kept = self._remembered(criterion)
         if kept is not None:
             return kept
@@ -60,14 +71,20 @@ class KnownSizes:
             known = _counted(session, criterion.keys().limit(LISTED))
         return self._remember(criterion, known)
 
-    def _remembered(self, criterion: Words | Columns | Held | None) -> int | None:
+    def _remembered(self, criterion: Words | Columns | None) -> int | None:
         until, size = self._kept.get((self._organization_id, criterion)) or (0.0, 0)
         return size if time.monotonic() < until else None
 
-    def _remember(self, criterion: Words | Columns | Held | None, size: int) -> int:
+    def _remember(self, criterion: Words | Columns | None, size: int) -> int:
         lasts = _COMMON_KEPT_SECONDS if size >= LISTED else _KEPT_SECONDS
         self._kept.put((self._organization_id, criterion), (time.monotonic() + lasts, size))
         return size
+
+
+def _is_to_be_counted(criterion: Criterion) -> bool:
+    return isinstance(criterion, Columns) or (
+        isinstance(criterion, Words) and criterion.span is not None
+    )
 
 
 def kept_sizes() -> Kept:

@@ -23,6 +23,7 @@ from backend.models import (
     SearchWord,
     Study,
     VocabularyWord,
+    search_words,
     verdicts,
     worklist_finding,
 )
@@ -148,12 +149,21 @@ def test_every_question_finds_what_a_plain_model_finds_and_no_row_twice(
         assert worklist.count(READER, query) == (len(wanted), True)
 
 
-@pytest.mark.parametrize(("way", "few"), [("walked", 0), ("listed", 0), ("looked up", 200)])
+@pytest.mark.parametrize(
+    ("way", "most_named", "few"),
+    [("walked", 0, 0), ("listed", 0, 0), ("walked", 1000, 0), ("looked up", 1000, 200)],
+)
 def test_whoever_reaches_a_part_finds_of_it_what_a_plain_model_finds_and_no_row_twice(
-    database: Database, worklist: Worklist, monkeypatch: pytest.MonkeyPatch, way: str, few: int
+    database: Database,
+    worklist: Worklist,
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
+    most_named: int,
+    few: int,
 ) -> None:
     go(way, monkeypatch)
-    monkeypatch.setattr(verdicts, "FEW", few)
+    monkeypatch.setattr(verdicts, "MOST_NAMED", most_named)
+    monkeypatch.setattr(search_words, "FEW", few)
     chance = random.Random(way)
     arrive(database, chance, 30)
     reached = open_some(database, chance)
@@ -167,9 +177,10 @@ def test_whoever_reaches_a_part_finds_of_it_what_a_plain_model_finds_and_no_row_
         assert worklist.count(CLINICIAN, asked)[0] == min(len(wanted), page.total), asked
         assert set(page.modalities) == worklist_modalities(database, reached)
     monkeypatch.setattr(worklist_finding, "COUNTED", 1000)
-    everything = WorklistQuery(page_size=7, order_by=WorklistColumn.IMAGES)
-    seen = all_pages(worklist, everything, caller=CLINICIAN)
-    assert seen == [uid for uid in listed(database, everything) if uid in reached]
+    for column in (WorklistColumn.IMAGES, WorklistColumn.ARRIVED):
+        everything = WorklistQuery(page_size=7, order_by=column)
+        seen = all_pages(worklist, everything, caller=CLINICIAN)
+        assert seen == [uid for uid in listed(database, everything) if uid in reached]
     # What is asked again and again is put together once, but of whoever asks.
     page = worklist.page(replace(CLINICIAN, user_id="nobody"), WorklistQuery())
     assert (page.rows, page.modalities, page.as_of) == ((), (), "")
