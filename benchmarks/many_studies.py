@@ -1,8 +1,9 @@
 """A hundred thousand studies of made-up people, written straight into the tables: for measuring lists, not images."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,7 +20,7 @@ from backend.models import (
 )
 from backend.models.access import CareRelation, NameInStudies
 from backend.models.base import Record
-from backend.models.search_words import VocabularyWord, copy_states, study_words, vocabulary_word
+from backend.models.search_words import VocabularyWord, copy_states, study_words, told_of_word
 
 ORGANIZATION = "bench-organization"
 READERS = tuple(f"bench-reader-{number}" for number in range(8))
@@ -198,7 +199,7 @@ def fill(
             for kind, some in rows.items():
                 _write(write, kind, some)
                 some.clear()
-    listed: list[Any] = [vocabulary_word(ORGANIZATION, word) for word in sorted(vocabulary)]
+    listed = [_vocabulary_word(number, word) for number, word in enumerate(sorted(vocabulary))]
     _write(write, VocabularyWord, listed)
 
 
@@ -317,6 +318,18 @@ def _instance(study: Any, series: Any, place: int) -> Any:
     )
 
 
+def _vocabulary_word(number: int, word: str) -> Any:
+    # Not mapped: there are two for each study.
+    return SimpleNamespace(
+        id=f"v{number:08d}",
+        created_at=NEWEST,
+        organization_id=ORGANIZATION,
+        word=word,
+        studies=0,
+        **told_of_word(word),
+    )
+
+
 def _care_relation(number: int, patient: Any) -> Any:
     return _row(
         CareRelation,
@@ -351,7 +364,7 @@ def _write(write: Callable[..., None], kind: type[Record], some: Sequence[Any]) 
     if some:
         table: Any = kind
         names = [column.name for column in table.__table__.columns]
-        write(table.__tablename__, names, list(_values(names, some)))
+        write(table.__tablename__, names, list(map(attrgetter(*names), some)))
 
 
 def _row(kind: type[Record], **values: Any) -> Any:
@@ -362,8 +375,3 @@ def _row(kind: type[Record], **values: Any) -> Any:
         if name not in values
     }
     return SimpleNamespace(**usual, **values)
-
-
-def _values(names: Sequence[str], some: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-    for row in some:
-        yield tuple(getattr(row, name) for name in names)
