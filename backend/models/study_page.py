@@ -64,14 +64,14 @@ def is_object_withheld(session: Session, object_id: str) -> bool:
 
 
 def entries_about(session: Session, object_ids: Sequence[str], limit: int) -> Sequence[AuditEntry]:
-    """The newest entries of the audit trail about these objects, oldest first."""
+    """The newest entries of the audit trail about these objects, newest first."""
     statement = (
         select(AuditEntry)
         .where(col(AuditEntry.object_id).in_(object_ids))
         .order_by(col(AuditEntry.sequence).desc())
         .limit(limit)
     )
-    return session.exec(statement).all()[::-1]
+    return session.exec(statement).all()
 
 
 def reports_with_versions(

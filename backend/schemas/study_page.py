@@ -69,7 +69,7 @@ class StudyPage:
         study: The study.
         series: Its series, by number.
         notes: Of colleagues, oldest first.
-        events: What happened, oldest first.
+        events: What happened, newest first.
         is_trail: Whether the events are the audit trail's; else they are what the study itself shows.
         people: Who has access.
     """

@@ -222,7 +222,7 @@ def _events(session: Session, study: Study) -> tuple[Event, ...]:
         Event(_moment(version.signed_at), AuditAction.REPORT_SIGNED, version.signer_name)
         for _, version in queries.reports_with_versions(session, study.id)
     ]
-    return tuple(events)
+    return tuple(reversed(events))
 
 
 def _people(session: Session, study: Study) -> tuple[PersonWithAccess, ...]:

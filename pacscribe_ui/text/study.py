@@ -38,7 +38,7 @@ class Study:
     DELETE_NOTE = "Delete"
     EDITED = "changed "
     TIMELINE = "What happened"
-    TIMELINE_TRAIL = "From the audit trail; the newest 200 entries."
+    TIMELINE_TRAIL = "From the audit trail; the newest 200 entries, the last act first."
     TIMELINE_SHORT = "What everybody who sees the study may know."
     ACCESS = "Who has access"
     ACCESS_LEAD = "Everybody in your organization whose roles allow it."
