@@ -72,6 +72,18 @@ def test_an_indirect_segment_repeats_earlier_ones():
     np.testing.assert_array_equal(frame.palette[0].values, [10, 20, 30, 40, 10, 20, 30, 40])
 
 
+def test_entries_along_a_line_are_rounded_to_the_nearest():
+    segments = struct.pack("<6H", 0, 1, 0, 1, 3, 10)
+    frame = frame_attributes(palette_image([4, 0, 16], segments, is_segmented=True))
+    np.testing.assert_array_equal(frame.palette[0].values, [0, 3, 7, 10])
+
+
+def test_segments_of_8_bit_entries_are_octets():
+    segments = bytes([0, 2, 10, 20, 1, 2, 40, 2, 2, 0, 0, 0, 0, 0])
+    frame = frame_attributes(palette_image([8, 0, 8], segments, is_segmented=True))
+    np.testing.assert_array_equal(frame.palette[0].values, [10, 20, 30, 40, 10, 20, 30, 40])
+
+
 @pytest.mark.parametrize(
     ("descriptor", "data", "is_segmented"),
     [
