@@ -270,7 +270,7 @@ def file_windows(frame: FrameAttributes) -> tuple[WindowPreset, ...]:
         return ()
     windows = tuple(
         WindowPreset(
-            name=named.explanation or f"File {number}",
+            name=named.explanation or f"window {number}",
             window_center=named.window.center,
             window_width=named.window.width,
             voi_function=named.window.function.value,

@@ -21,6 +21,7 @@ from tests.browser.viewer_hands import (
     press,
 )
 from tests.browser.visits import (
+    PHONE,
     RADIOLOGIST,
     TABLET,
     Screen,
@@ -217,6 +218,19 @@ def test_numbers_of_the_window_can_be_written_at_every_width(study_for_hands: st
             page.get_by_role("button", name="More tools").click()
         expect(center.locator("visible=true")).to_have_count(1)
         page.keyboard.press("Escape")
+
+
+def test_the_bar_fits_on_a_phone(study_for_hands: str, visits: Visits):
+    page = opened(visits, screen=PHONE)
+    for width in (430, 390, 360):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_function(
+            """width => innerWidth === width && document.documentElement.scrollWidth <= width
+                && document.querySelector('[data-command=panel]').getBoundingClientRect().right <= width""",
+            arg=width,
+        )
+    page.get_by_role("button", name="More tools").click()
+    expect(page.get_by_role("textbox", name="Window center")).to_be_in_viewport()
 
 
 def test_settings_are_kept_for_the_account(study_for_hands: str, visits: Visits):
