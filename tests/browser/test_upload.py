@@ -177,6 +177,11 @@ def a_letter_is_attached_in_two_tabs(context: BrowserContext, letter: Path) -> N
     expect(page.get_by_label("Documents of this study").get_by_text("Letter")).to_be_visible()
     expect(form.get_by_label("Not finished")).to_have_count(0)
     assert len(begun) == 1  # the second tab went on with it
+    # The viewer has no image of it, and says where it is read.
+    page.goto("/viewer/2.25.4700")
+    page.get_by_role("navigation", name="Series").get_by_role("button", name="DOC").click()
+    page.get_by_test_id("viewport").get_by_role("link", name="Open documents").click()
+    page.wait_for_url("**/attachments/2.25.4700")
     page.close()
 
 
