@@ -296,7 +296,7 @@ def line_of(row: AuditRow, names: dict[str, str]) -> AuditLine:
         target=_target(row),
         outcome=row.outcome,
         reason=row.reason,
-        details=_details(row.details),
+        details=_details(row.details, names),
         address=row.ip_address or words.NO_ADDRESS,
         browser=browser_name(row.user_agent) if row.user_agent else "",
         user_agent=row.user_agent,
@@ -324,11 +324,11 @@ def _session_target(row: AuditRow) -> str:
     return f"{PATH}?{urlencode({'session': row.session_id, 'person': row.actor_user_id})}"
 
 
-def _details(text: str) -> str:
-    """`{"images": 3}` as `images: 3`; empty values are left out."""
+def _details(text: str, names: Mapping[str, str]) -> str:
+    """`{"images": 3}` as `images: 3`; empty values are left out, and people called by their names."""
     shown = []
     for name, value in json.loads(text).items():
         if value not in ("", [], None):
-            listed = ", ".join(map(str, value)) if isinstance(value, list) else value
-            shown.append(f"{name.replace('_', ' ')}: {listed}")
+            listed = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            shown.append(f"{name.replace('_', ' ')}: {names.get(listed, listed)}")
     return " · ".join(shown)

@@ -1,9 +1,13 @@
+import re
+from pathlib import Path
+
 import pytest
 
 from backend.core.errors import Malformed
 from backend.core.vocabulary import AuditAction, AuditOutcome
 from backend.schemas.audit import AccessRow, AuditQuery, AuditRow, query_in
 from pacscribe_ui import text
+from pacscribe_ui.state import audit
 from pacscribe_ui.state.audit import access_line, line_of
 
 
@@ -35,6 +39,17 @@ def test_every_event_has_words_and_can_be_chosen_and_no_other():
 
 def test_there_are_words_for_every_outcome_and_no_other():
     assert set(text.Audit.OUTCOMES) == {outcome.value for outcome in AuditOutcome}
+
+
+def test_there_are_words_for_whatever_an_entry_can_be_about():
+    sources = (Path(audit.__file__).parents[2] / "backend").rglob("*.py")
+    named = {
+        kind
+        for each in sources
+        for kind in re.findall(r'object_type="([a-z-]+)"', each.read_text("utf-8"))
+    }
+    searched = {action.partition(":")[0] for action in AuditAction if action.endswith(":search")}
+    assert named | searched | {"event"} == set(text.Audit.OBJECTS)
 
 
 def test_an_entry_is_shown_in_words():
@@ -70,6 +85,8 @@ def test_an_entry_leads_to_all_of_its_session_and_names_the_browser():
 def test_accounts_are_shown_by_name():
     line = line_of(row(object_type="user", object_id="u-1"), {"u-1": "Bo Nilsson"})
     assert (line.about, line.identifier, line.short) == ("Account Bo Nilsson", "u-1", "")
+    line = line_of(row(details='{"person":"u-1","was":"u-2"}'), {"u-1": "Bo Nilsson"})
+    assert line.details == "person: Bo Nilsson · was: u-2"
 
 
 def test_what_needs_no_name_is_not_named_by_its_identifier_either():
