@@ -222,6 +222,7 @@ def test_numbers_of_the_window_can_be_written_at_every_width(study_for_hands: st
 
 def test_the_bar_fits_on_a_phone(study_for_hands: str, visits: Visits):
     page = opened(visits, screen=PHONE)
+    expect(page.get_by_role("toolbar", name="Viewer tools")).to_be_visible()
     for width in (430, 390, 360):
         page.set_viewport_size({"width": width, "height": 800})
         page.wait_for_function(
