@@ -139,8 +139,9 @@ class _Listing:
             return self._page(total, self._keys(self._scanned()) if total <= COUNTED else ())
         if self._is_scanned_in_order():
             return self._page_of(self._keys(self._scanned(backwards=False).limit(self._enough)))
-        keys = self._keys(self._some(COUNTED + 1))
-        if len(keys) > COUNTED:
+        most = self._most_ordered
+        keys = self._keys(self._some(most + 1))
+        if len(keys) > most:
             return self._page(len(keys), is_exact=False)
         return self._page(len(keys), keys)
 
@@ -243,6 +244,14 @@ class _Listing:
         driver = self._driver[1]
         is_in_order = driver is None or driver.is_in_order
         return self._scanned(backwards=False if is_in_order else None).limit(count)
+
+    @property
+    def _most_ordered(self) -> int:
+        """So many keys are found before they are put into another order; all within reach, where one look tells of each."""
+        others = (each for _, each in self._criteria if each is not self._named)
+        if self._named is not None and all(_is_told(each) for each in others):
+            return len(self._named.study_keys)
+        return COUNTED
 
     def _is_scanned_in_order(self) -> bool:
         driver = self._driver[1]
