@@ -10,8 +10,13 @@ const NOTHING_KNOWN = Object.freeze({
   study: "", heard: 0, layout: "1x1", active: 0, keys: {}, films: {}, cards: [], text_levels: [], passing_tools: [], speeds: [],
 });
 
+const REST_MS = 150;
+const LONGEST_MS = 1000;
+
 export class Ahead {
   #shown = null;
+  #rest = 0;
+  #lookedAt = 0;
 
   constructor() {
     this.decisions = []; // that the state has not heard: [{serial, changes}]
@@ -55,8 +60,16 @@ export class Ahead {
 
   /** What is shown of a page may be other than before: the state has a word, something was decided, a viewport has painted. */
   look() {
+    this.#lookedAt = performance.now();
     this.#shown = null;
     this.listeners.forEach((listener) => listener());
+  }
+
+  /** A viewport has painted. What stands around the pictures waits until they rest; while they do not, a second at most. */
+  painted() {
+    clearTimeout(this.#rest);
+    if (performance.now() - this.#lookedAt >= LONGEST_MS) this.look();
+    else this.#rest = setTimeout(() => this.look(), REST_MS);
   }
 
   listen(listener) {

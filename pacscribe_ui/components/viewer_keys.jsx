@@ -48,6 +48,7 @@ export function ViewerKeys({
     }
     if (name.startsWith(CHOOSE)) {
       if (engine) takeWindow(engine, over, () => name.slice(CHOOSE.length));
+      ahead.look(); // or the list would say for a moment what held before
       return;
     }
     if (name === "menu") {

@@ -166,7 +166,7 @@ function ImageViewport({
         moved: (kind) => together.moved(made, kind),
         painted: () => {
           together.painted(made);
-          ahead.look();
+          ahead.painted();
         },
         linked: (said) => setLink((known) => (isSameLink(known, said) ? known : said)),
         rate: (said) => {
