@@ -29,8 +29,6 @@ START_LIMIT_S = 3.0
 SECONDS_BETWEEN_QUESTIONS = 0.5
 SECONDS_OF_READING = 10.0
 _ROUNDS = 3
-# There are hundreds of questions; the first round finds nothing remembered.
-_ROUNDS_OF_QUESTIONS = 2
 
 
 def started(data_dir: Path, kind: str, **variables: str) -> Figure:
@@ -151,7 +149,7 @@ def _figure(
 ) -> Figure:
     ask(caller, asked[0])
     taken = milliseconds(
-        lambda number: ask(caller, asked[number % len(asked)]), _ROUNDS_OF_QUESTIONS * len(asked)
+        lambda number: ask(caller, asked[number % len(asked)]), _ROUNDS * len(asked)
     )
     slowest = sorted((max(taken[place :: len(asked)]), place) for place in range(len(asked)))[-5:]
     for worst, place in slowest:
