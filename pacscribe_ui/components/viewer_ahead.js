@@ -13,7 +13,7 @@ const NOTHING_KNOWN = Object.freeze({
 const REST_MS = 150;
 const LONGEST_MS = 1000;
 
-export class Ahead {
+class Ahead {
   #shown = null;
   #rest = 0;
   #lookedAt = 0;
