@@ -2,9 +2,10 @@
 // study are the right ones. It is sent as any large upload is (`upload_engine.js`) and goes on where it broke off, also in
 // a later tab; the server says what became of it.
 import { useCallback, useEffect, useId, useRef, useState } from "react";
-import { State, UploadEngine } from "./upload_engine.js";
+import { UploadEngine } from "./upload_engine.js";
 import { Journal } from "./upload_journal.js";
 import { UploadProgress, UploadsInPart, useWatchOver } from "./upload_progress.jsx";
+import { State } from "./upload_record.js";
 import { call } from "./upload_wire.js";
 
 const UPLOADS = "/api/v1/tus";

@@ -6,7 +6,15 @@ import reflex as rx
 
 from pacscribe_ui.components.script import script
 
-for _name in ("engine.js", "journal.js", "plan.js", "progress.jsx", "wire.js"):
+for _name in (
+    "engine.js",
+    "journal.js",
+    "pieces.js",
+    "plan.js",
+    "progress.jsx",
+    "record.js",
+    "wire.js",
+):
     script(f"upload_{_name}")  # imported by the module
 _module = script("attacher.jsx")
 

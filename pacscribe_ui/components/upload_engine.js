@@ -1,33 +1,18 @@
 // Sends files until each has an outcome: small ones in batches, large ones in pieces, and in pieces as well what is to be
 // attached to a study, over any number of broken connections. Knows no page; the request, the journal and the clock are handed in.
 
-import { Rate, isLarge, missingFiles, takeBatch } from "./upload_plan.js";
+import { Pieces } from "./upload_pieces.js";
+import { Rate, isLarge, takeBatch } from "./upload_plan.js";
+import { State, UploadRecord } from "./upload_record.js";
 
 const UPLOADS = "/api/v1/uploads";
-const TUS = "/api/v1/tus";
 const AT_ONCE = 3;
 const BATCHES_AT_ONCE = 2;
 const LARGE_AT_ONCE = 2;
 const WATCHED_AT_ONCE = 2;
-const SLICE_BYTES = 64 * 1024 * 1024;
 const MOST_ATTEMPTS = 4;
 const LONGEST_WAIT_MS = 30_000;
 const BUSY_WAIT_MS = 3_000;
-const PROTOCOL = { "tus-resumable": "1.0.0" };
-
-/** What a file can be. */
-export const State = Object.freeze({
-  WAITING: "waiting",
-  SENDING: "sending",
-  STORING: "storing",
-  DONE: "done",
-  FAILED: "failed",
-});
-
-export const KINDS = Object.freeze(["stored", "duplicate", "conflict", "refused", "skipped"]);
-export const isProblem = (kind) => kind === "refused" || kind === "conflict";
-
-const inBase64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 
 function sentenceOf(text) {
   try {
@@ -51,6 +36,7 @@ export class UploadEngine {
     timer = (action, ms) => setTimeout(action, ms),
   }) {
     Object.assign(this, { call, journal, words, onChange, now, timer });
+    this.pieces = new Pieces(call);
     this.#begin();
     this.small = [];
     this.large = [];
@@ -67,13 +53,18 @@ export class UploadEngine {
   }
 
   #begin() {
-    this.items = [];
-    this.outcomes = []; // { name, kind, reason, study, series, instance }
-    this.byFingerprint = new Map();
+    this.record = new UploadRecord(this.words);
     this.removable = new Set(); // uploads that are taken in and can be forgotten once all is done
-    this.directories = []; // tables of contents of discs: { name, named_files }
     this.hasFiles = false;
     this.isFinished = false;
+  }
+
+  get items() {
+    return this.record.items;
+  }
+
+  get outcomes() {
+    return this.record.outcomes;
   }
 
   /** Takes note of what the server has of this person's; what is whole there is followed to its end. */
@@ -81,7 +72,7 @@ export class UploadEngine {
     for (const upload of uploads) {
       this.known.set(upload.fingerprint, upload);
       if (upload.received_bytes < upload.size_bytes) continue;
-      const item = this.#item(upload.source_name, upload.size_bytes, null, upload.fingerprint);
+      const item = this.record.item(upload.source_name, upload.size_bytes, null, upload.fingerprint);
       item.upload = { id: upload.id, offset: upload.size_bytes };
       this.#store(item);
     }
@@ -91,7 +82,7 @@ export class UploadEngine {
   /** Uploads that the server has in part, and that nobody is sending here. */
   get inPart() {
     return [...this.known.values()].filter(
-      ({ fingerprint, received_bytes, size_bytes }) => received_bytes < size_bytes && !this.byFingerprint.has(fingerprint),
+      ({ fingerprint, received_bytes, size_bytes }) => received_bytes < size_bytes && !this.record.byFingerprint.has(fingerprint),
     );
   }
 
@@ -123,7 +114,7 @@ export class UploadEngine {
   }
 
   async #add(files, before, look) {
-    if (this.isFinished && !this.items.some((item) => item.state === State.FAILED)) this.#begin();
+    if (this.isFinished && !this.record.hasFailed) this.#begin();
     this.hasFiles = true;
     this.isFinished = false;
     const fingerprints = await Promise.all(files.map((given) => this.journal.fingerprint(given)));
@@ -131,29 +122,22 @@ export class UploadEngine {
     const unread = [];
     for (const [position, given] of files.entries()) {
       const fingerprint = fingerprints[position];
-      const there = this.byFingerprint.get(fingerprint);
+      const there = this.record.byFingerprint.get(fingerprint);
       if (there) {
         there.file ||= given.file;
         continue;
       }
-      const item = this.#item(given.name, given.file.size, given.file, fingerprint, given.attachment);
-      const record = before.get(fingerprint);
+      const item = this.record.item(given.name, given.file.size, given.file, fingerprint, given.attachment);
+      const heard = before.get(fingerprint);
       if (given.problem) unread.push([item, this.words[given.problem]]);
-      else if (record) earlier.push([item, record]);
-      else if (look.isGivenUp) this.#fail(item, this.words.cancelled);
+      else if (heard) earlier.push([item, heard]);
+      else if (look.isGivenUp) this.record.fail(item, this.words.cancelled);
       else this.#lineOf(item).push(item);
     }
-    for (const [item, record] of earlier) this.#recall(item, record);
-    for (const [item, reason] of unread) {
-      this.#outcome(item, item.name, { kind: "refused", reason });
-      this.#finish(item);
-    }
+    for (const [item, heard] of earlier) this.record.recall(item, heard);
+    for (const [item, reason] of unread) this.record.refuse(item, reason);
     this.#pump();
-    if (look.isGivenUp) return;
-    await this.journal.begin(
-      this.items.length,
-      this.items.reduce((sum, item) => sum + item.size, 0),
-    );
+    if (!look.isGivenUp) await this.journal.begin(this.items.length, this.record.bytes);
   }
 
   /** Stops sending; what the server has taken care of already is still heard. */
@@ -202,10 +186,10 @@ export class UploadEngine {
     this.isPaused = false;
     this.holding = null;
     this.stopped = "";
-    for (const item of unsent) if (item.state !== State.DONE) this.#fail(item, this.words.cancelled);
+    for (const item of unsent) if (item.state !== State.DONE) this.record.fail(item, this.words.cancelled);
     const begun = unsent.filter((item) => item.upload);
     for (const item of begun) {
-      await this.call({ method: "DELETE", url: `${TUS}/${item.upload.id}`, headers: PROTOCOL });
+      await this.pieces.remove(item.upload.id);
       this.known.delete(item.fingerprint);
       item.upload = null;
     }
@@ -216,7 +200,7 @@ export class UploadEngine {
 
   /** Removes what the server has of a file that is not to be finished. */
   async remove(upload) {
-    await this.call({ method: "DELETE", url: `${TUS}/${upload.id}`, headers: PROTOCOL });
+    await this.pieces.remove(upload.id);
     this.known.delete(upload.fingerprint);
     this.onChange();
   }
@@ -231,14 +215,7 @@ export class UploadEngine {
 
   /** All that a page shows of it. */
   summary() {
-    const counts = Object.fromEntries(KINDS.map((kind) => [kind, 0]));
-    for (const { kind, count = 1 } of this.outcomes) counts[kind] += count;
-    const states = Object.fromEntries(Object.values(State).map((state) => [state, 0]));
-    let bytes = 0;
-    for (const item of this.items) {
-      states[item.state] += 1;
-      bytes += item.size;
-    }
+    const { bytes } = this.record;
     const sentBytes = Math.min(bytes, this.sentBytes);
     if (!this.isPaused && !this.holding) this.rate.add(this.now(), sentBytes);
     const bytesPerSecond = this.rate.bytesPerSecond;
@@ -246,8 +223,7 @@ export class UploadEngine {
       files: this.items.length,
       bytes,
       sentBytes,
-      counts,
-      states,
+      ...this.record.counts(),
       bytesPerSecond,
       secondsLeft: bytesPerSecond ? (bytes - sentBytes) / bytesPerSecond : 0,
       phase: this.phase,
@@ -302,17 +278,15 @@ export class UploadEngine {
     if (this.isFinished || isBusy || !this.items.length) return;
     this.isFinished = true;
     this.endings += 1;
-    for (const name of missingFiles(this.directories.splice(0), this.items.map((item) => item.name))) {
-      this.outcomes.push({ name, kind: "refused", reason: this.words.missing });
-    }
-    if (this.items.some((item) => item.state === State.FAILED)) return; // to be tried again, perhaps by the next tab
+    this.record.missWhatDiscsName();
+    if (this.record.hasFailed) return; // to be tried again, perhaps by the next tab
     // What another tab left unsent is still to be known when its files come.
     if (!this.hasFiles && (await this.journal.unfinished())) return;
     await this.journal.clear();
-    for (const id of this.removable) await this.call({ method: "DELETE", url: `${TUS}/${id}`, headers: PROTOCOL });
+    for (const id of this.removable) await this.pieces.remove(id);
     this.removable.clear();
     this.known.clear();
-    this.byFingerprint.clear();
+    this.record.byFingerprint.clear();
   }
 
   // -- small files ---------------------------------------------------------------------------------
@@ -350,7 +324,7 @@ export class UploadEngine {
         for (const item of done) {
           open.delete(item.index);
           lane.open -= item.size;
-          this.#finish(item);
+          this.record.finish(item);
         }
         if (done.length) this.journal.record(done.map((item) => [item.fingerprint, item.heard]));
         this.onChange();
@@ -364,7 +338,7 @@ export class UploadEngine {
   #heard(open, line, done) {
     const item = open.get(Number(line.mark));
     if (!item) return;
-    this.#outcome(item, line.source_name, line);
+    this.record.outcome(item, line.source_name, line);
     if (line.source_name === item.name) done.push(item); // an archive has more to tell, under longer names
   }
 
@@ -372,19 +346,23 @@ export class UploadEngine {
 
   async #sendLarge(lane) {
     const [item] = lane.items;
+    const { signal } = lane.controller;
+    const onBytes = (sent) => {
+      item.sent = lane.sent = sent;
+      this.onChange();
+    };
     item.state = State.SENDING;
     const known = this.known.get(item.fingerprint);
     if (!item.upload && known && known.size_bytes === item.size) item.upload = { id: known.id, offset: known.received_bytes };
     for (;;) {
       if (item.upload && Number.isNaN(item.upload.offset)) {
-        const found = await this.#ask(item, lane);
+        const found = await this.pieces.ask(item, signal);
         if (found.status === 404) this.#lost(item);
         else if (found.status !== 200) return this.#unsent([item], lane, found);
       }
       if (item.upload?.offset === item.size) break;
-      item.sent = lane.sent = item.upload?.offset || 0;
-      this.onChange();
-      const answer = item.upload ? await this.#sendSlice(item, lane) : await this.#create(item, lane);
+      onBytes(item.upload?.offset || 0);
+      const answer = await (item.upload ? this.pieces.send(item, signal, onBytes) : this.pieces.begin(item, signal));
       if (answer.status === 423) await new Promise((resolve) => this.timer(resolve, BUSY_WAIT_MS));
       else if (answer.status === 404 && item.upload) this.#lost(item);
       else if ((answer.status < 200 || answer.status > 299) && answer.status !== 409) return this.#unsent([item], lane, answer);
@@ -398,52 +376,6 @@ export class UploadEngine {
     item.upload = null;
   }
 
-  async #create(item, lane) {
-    const { endpoint = TUS, said = {} } = item.attachment || {};
-    const metadata = { filename: item.name, fingerprint: item.fingerprint, ...said };
-    const answer = await this.call({
-      method: "POST",
-      url: endpoint,
-      headers: {
-        ...PROTOCOL,
-        "upload-length": String(item.size),
-        "upload-metadata": Object.entries(metadata).map(([name, text]) => `${name} ${inBase64(text)}`).join(),
-      },
-      signal: lane.controller.signal,
-    });
-    if (answer.status === 201) item.upload = { id: answer.get("location").split("/").pop(), offset: 0 };
-    return answer;
-  }
-
-  async #sendSlice(item, lane) {
-    const { id, offset } = item.upload;
-    const answer = await this.call({
-      method: "PATCH",
-      url: `${TUS}/${id}`,
-      headers: { ...PROTOCOL, "content-type": "application/offset+octet-stream", "upload-offset": String(offset) },
-      body: item.file.slice(offset, offset + SLICE_BYTES),
-      signal: lane.controller.signal,
-      onBytes: (loaded) => {
-        item.sent = lane.sent = offset + loaded;
-        this.onChange();
-      },
-    });
-    // After anything but a plain yes, where it goes on is for the server to say.
-    item.upload.offset = answer.status === 204 ? Number(answer.get("upload-offset")) : Number.NaN;
-    return answer;
-  }
-
-  async #ask(item, lane) {
-    const answer = await this.call({
-      method: "HEAD",
-      url: `${TUS}/${item.upload.id}`,
-      headers: PROTOCOL,
-      signal: lane.controller.signal,
-    });
-    if (answer.status === 200) item.upload.offset = Number(answer.get("upload-offset"));
-    return answer;
-  }
-
   #store(item) {
     item.state = State.STORING;
     item.sent = item.size;
@@ -455,83 +387,34 @@ export class UploadEngine {
     lane.sent = lane.bytes;
     let isComplete = false;
     let sentence = "";
-    const answer = await this.call({
-      method: "GET",
-      url: `${TUS}/${item.upload.id}/outcomes?from=${item.told}`,
-      signal: lane.controller.signal,
-      onLines: (lines) => {
-        for (const line of lines) {
-          if (line.done) isComplete = true;
-          else if (line.error) sentence = line.error;
-          else {
-            item.told += 1;
-            this.#outcome(item, line.source_name, line);
-          }
+    const answer = await this.pieces.hear(item, lane.controller.signal, (lines) => {
+      for (const line of lines) {
+        if (line.done) isComplete = true;
+        else if (line.error) sentence = line.error;
+        else {
+          item.told += 1;
+          this.record.outcome(item, line.source_name, line);
         }
-        this.onChange();
-      },
+      }
+      this.onChange();
     });
     if (isComplete) {
       this.failures = 0;
       this.removable.add(item.upload.id);
-      this.#finish(item);
+      this.record.finish(item);
     } else if (answer.status === 404) {
       this.#lost(item);
-      this.#fail(item, this.words.gone);
+      this.record.fail(item, this.words.gone);
     } else if (answer.status === 401) {
       this.stopped = sentenceOf(answer.text) || this.words.signed_out;
-      this.#fail(item, this.stopped);
+      this.record.fail(item, this.stopped);
     } else if (answer.status === 0 || answer.status >= 500 || (answer.status === 200 && !sentence)) {
       this.#hold("");
       this.whole.push(item);
-    } else this.#fail(item, sentence || sentenceOf(answer.text) || this.words.failed_sentence);
+    } else this.record.fail(item, sentence || sentenceOf(answer.text) || this.words.failed_sentence);
   }
 
-  // -- what became of it -----------------------------------------------------------------------------
-
-  #item(name, size, file, fingerprint, attachment = null) {
-    const item = {
-      index: this.items.length, name, size, file, fingerprint, attachment,
-      state: State.WAITING, sent: 0, upload: null, told: 0, heard: {}, attempts: 0, sentence: "",
-    };
-    this.items.push(item);
-    this.byFingerprint.set(fingerprint, item);
-    return item;
-  }
-
-  #outcome(item, name, { kind, reason = "", named_files, study_instance_uid = "", series_instance_uid = "", sop_instance_uid = "" }) {
-    item.heard[kind] = (item.heard[kind] || 0) + 1;
-    if (reason && name === item.name) item.heard.reason = reason;
-    // What an archive's own table of contents misses, the server says.
-    if (named_files && name === item.name) this.directories.push({ name, named_files });
-    this.outcomes.push({
-      name, kind, reason, study: study_instance_uid, series: series_instance_uid, instance: sop_instance_uid,
-    });
-  }
-
-  /** What a tab before this one was told. */
-  #recall(item, record) {
-    item.heard = record;
-    for (const kind of KINDS) {
-      if (record[kind]) this.outcomes.push({ name: item.name, kind, reason: record.reason || "", count: record[kind] });
-    }
-    this.#finish(item);
-  }
-
-  #finish(item) {
-    item.state = State.DONE;
-    item.sent = item.size;
-    if (!KINDS.some((kind) => item.heard[kind])) {
-      this.#outcome(item, item.name, { kind: "skipped", reason: this.words.empty });
-    }
-    item.file = null; // let go of it: ten thousand are many
-  }
-
-  #fail(item, sentence) {
-    item.state = State.FAILED;
-    item.sent = 0;
-    item.sentence = sentence;
-  }
+  // -- what is sent again ------------------------------------------------------------------------------
 
   #queue(item) {
     item.state = State.WAITING;
@@ -551,18 +434,18 @@ export class UploadEngine {
     if (answer.status === 401 || answer.status === 403) this.stopped = why || this.words.signed_out;
     else if (answer.status === 507 || answer.status === 429) this.stopped = why || this.words.full;
     else if (answer.status >= 400 && answer.status < 500) {
-      for (const item of pending) this.#fail(item, why || this.words.failed_sentence);
+      for (const item of pending) this.record.fail(item, why || this.words.failed_sentence);
       return;
     } else {
       const readable = await Promise.all(pending.map((item) => isReadable(item.file)));
-      pending.forEach((item, position) => readable[position] || this.#fail(item, this.words.unreadable));
+      pending.forEach((item, position) => readable[position] || this.record.fail(item, this.words.unreadable));
       // Without a connection nothing is the file's fault, however often it is tried.
       if (answer.status) for (const item of pending) item.attempts += 1;
       this.#hold(why);
     }
     for (const item of pending.reverse()) {
       if (item.state === State.FAILED) continue;
-      if (item.attempts >= MOST_ATTEMPTS) this.#fail(item, why || this.words.failed_sentence);
+      if (item.attempts >= MOST_ATTEMPTS) this.record.fail(item, why || this.words.failed_sentence);
       else this.#queue(item);
     }
   }

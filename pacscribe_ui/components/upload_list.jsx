@@ -1,8 +1,8 @@
 // The files of an upload, however many: only the rows in sight are on the page. What needs attention comes first, then
 // what is under way, then what waits, then the rest.
 import { useLayoutEffect, useRef, useState } from "react";
-import { KINDS, State, isProblem } from "./upload_engine.js";
 import { sizeText } from "./upload_plan.js";
+import { KINDS, State, isProblem } from "./upload_record.js";
 
 const SPARE_ROWS = 6;
 

@@ -1,12 +1,13 @@
 // The upload area: files, folders and archives are dropped or chosen; what is sent, how fast, and what became of each
 // is shown here. The sending itself is in `upload_engine.js`; Python hears which studies arrived and how it ended.
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { KINDS, UploadEngine } from "./upload_engine.js";
+import { UploadEngine } from "./upload_engine.js";
 import { filesOfDrop, filesOfInput } from "./upload_files.js";
 import { Journal } from "./upload_journal.js";
 import { UploadList, rowsOf } from "./upload_list.jsx";
 import { csvOf, sizeText } from "./upload_plan.js";
 import { UploadProgress, UploadsInPart, count, useWatchOver } from "./upload_progress.jsx";
+import { KINDS } from "./upload_record.js";
 import { call } from "./upload_wire.js";
 
 const SHOW_EVERY_MS = 200;

@@ -11,8 +11,10 @@ for _name in (
     "files.js",
     "journal.js",
     "list.jsx",
+    "pieces.js",
     "plan.js",
     "progress.jsx",
+    "record.js",
     "wire.js",
 ):
     script(f"upload_{_name}")  # imported by the module

@@ -2,7 +2,8 @@
 // is told to, a journal and a clock that moves by hand. Each scenario throws if a file was lost or sent again for nothing.
 import assert from "node:assert/strict";
 
-const { UploadEngine, State } = await import(process.argv[2]);
+const { UploadEngine } = await import(process.argv[2]);
+const { State } = await import(new URL("upload_record.js", process.argv[2]));
 
 const LARGE = 16 * 1024 * 1024;
 const WORDS = new Proxy({}, { get: (_, name) => `[${String(name)}]` });
