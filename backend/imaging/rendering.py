@@ -52,6 +52,9 @@ class RenderParameters:
 
 RenderRequest = RenderParameters
 
+# Across so many stored values the window of a first look changes by less than two grey levels from one to the next.
+_VALUES_FINER_THAN_GREY = 128
+
 
 @dataclass(frozen=True, slots=True)
 class RenderedImage:
@@ -144,7 +147,8 @@ def build_level(frame: DecodedFrame, level: int) -> DecodedFrame:
 
     Modality values are averaged over areas, straight from the full frame, so that a zoomed-out image keeps its mean
     and no rounding adds up from level to level. Where stored and modality values are not in proportion (modality LUT),
-    and where whole numbers would be too coarse (1-bit masks), the level holds modality values in floating point.
+    and where whole numbers would be too coarse (masks, few counts, narrow windows), the level holds modality values in
+    floating point.
 
     Args:
         frame: A full frame, or a level already built. Not changed.
@@ -235,7 +239,7 @@ def _grey_level(frame: DecodedFrame, factor: int) -> Pixels:
     """Average modality values."""
     attributes = frame.attributes
     padding = padding_range(attributes)
-    in_proportion = attributes.modality_lut is None and attributes.bits_stored >= 8
+    in_proportion = attributes.modality_lut is None and not _shows_single_values(frame)
     if in_proportion and is_table_dtype(frame.stored_values.dtype):
         return tiling.downscale_area(frame.stored_values, factor, padding)
     modality_values = apply_modality_lut(frame.stored_values, attributes)
@@ -243,3 +247,11 @@ def _grey_level(frame: DecodedFrame, factor: int) -> Pixels:
         inside = (frame.stored_values >= padding[0]) & (frame.stored_values <= padding[1])
         modality_values[inside] = np.nan
     return tiling.downscale_area(modality_values, factor)
+
+
+def _shows_single_values(frame: DecodedFrame) -> bool:
+    """Whether rounding an average to a whole stored value would be seen: as more than one grey level at first look."""
+    first = first_look(frame)
+    if not isinstance(first, Window):
+        return frame.attributes.bits_stored < 8
+    return first.width < _VALUES_FINER_THAN_GREY * abs(frame.attributes.rescale_slope)

@@ -16,6 +16,7 @@ from backend.imaging.model import (
     FrameAttributes,
     LookupTable,
     NamedLut,
+    NamedWindow,
     VoiFunction,
     Window,
 )
@@ -217,6 +218,7 @@ def test_a_level_keeps_the_mean_of_its_values_and_knows_its_size():
 
 def test_background_does_not_bleed_into_the_edge_of_a_level():
     frame = phantoms.ct_head(1024, 1024)
+    frame = replace(frame, attributes=replace(frame.attributes, windows=()))
     inside = frame.stored_values != phantoms.PADDING
     level = build_level(frame, 2)
     shown = level.stored_values != phantoms.PADDING
@@ -250,6 +252,21 @@ def test_a_mask_keeps_its_mean_although_it_has_one_bit():
     frame = phantoms.grey(stored, np.uint8, bits_stored=1, modality="SEG")
     assert render_display_values(frame, RenderParameters()).max() == 255
     assert np.unique(render_display_values(frame, RenderParameters(level=1))).tolist() == [64]
+
+
+@pytest.mark.parametrize("level", [1, 2])
+@pytest.mark.parametrize(
+    ("slope", "windows"), [(1.0, ()), (250.0, ()), (1.0, (NamedWindow(Window(3.5, 8)),))]
+)
+def test_a_few_counts_keep_their_mean(level, slope, windows):
+    counts = np.random.default_rng(11).poisson(0.5, (1024, 1024)).clip(0, 7)
+    frame = phantoms.grey(counts, np.uint16, modality="NM", rescale_slope=slope, windows=windows)
+    window = Window(3.5 * slope, 7 * slope, VoiFunction.LINEAR_EXACT)
+    full, smaller = (
+        render_display_values(frame, RenderParameters(window, level=number)).mean()
+        for number in (0, level)
+    )
+    assert smaller == pytest.approx(full, abs=0.5)
 
 
 def test_a_palette_is_averaged_as_colours_not_as_indices():
