@@ -112,22 +112,37 @@ def _grouped(
         raise NotShown(
             "The compressed pixel data holds fewer frames than the file announces, so it cannot be shown."
         )
+    filled = [fragment for fragment in fragments if fragment[1]]
+    if len(filled) == number_of_frames:
+        return tuple((fragment,) for fragment in filled)
     # Tables may be wrong, and which is the right one nobody knows: what the streams themselves show comes first.
     firsts = [
-        order for order, (position, _) in enumerate(fragments) if _starts_stream(stream, position)
+        order for order, (position, _) in enumerate(filled) if _starts_stream(stream, position)
     ]
     if len(firsts) == number_of_frames and firsts[0] == 0:
-        return _split(fragments, firsts, number_of_frames)
-    # Offsets count from the first octet of the item tag that follows the table, PS3.5 A.4.
-    base = fragments[0][0] - 8
-    starts = {position - 8 - base: order for order, (position, _) in enumerate(fragments)}
+        return _split(filled, firsts, number_of_frames)
+    starts = _starts(fragments)
     for offsets in (_extended_offsets(elements), table):
         if len(offsets) < number_of_frames or not starts.keys() >= set(offsets):
             continue
         firsts = [starts[offset] for offset in offsets]
-        if firsts[0] == 0 and firsts == sorted(set(firsts)):
-            return _split(fragments, firsts, number_of_frames)
+        if firsts[0] == 0 and firsts == sorted(set(firsts)) and firsts[-1] < len(filled):
+            return _split(filled, firsts, number_of_frames)
     return None
+
+
+def _starts(fragments: list[tuple[int, int]]) -> dict[int, int]:
+    """By the offset of each item: how many fragments with octets in them lie before it.
+
+    Offsets count from the first octet of the item tag that follows the table, PS3.5 A.4.
+    """
+    base = fragments[0][0]
+    starts = {}
+    filled = 0
+    for position, length in fragments:
+        starts[position - base] = filled
+        filled += bool(length)
+    return starts
 
 
 def _extended_offsets(elements: Elements) -> tuple[int, ...]:

@@ -337,7 +337,9 @@ def _display(
     voi = first_item(groups, "FrameVOILUTSequence") if is_enhanced else None
     display = _modality_transform(transformation or data_set, attributes, is_signed)
     # A modality LUT gives unsigned values (PS3.3 C.11.1.1.1), whatever goes into it.
-    is_signed_input = display.modality_lut is None and (is_signed or display.rescale_intercept < 0)
+    is_signed_input = display.modality_lut is None and (
+        is_signed or display.rescale_intercept < 0 or display.rescale_slope < 0
+    )
     return replace(
         display,
         windows=_windows(voi or data_set),

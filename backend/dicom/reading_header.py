@@ -24,10 +24,11 @@ from backend.imaging.model import (
 from backend.imaging.palette_color_lut import Palette
 from backend.imaging.uptake import LIKELY_FACTORS
 
-READING_HEADER_VERSION = 2
+READING_HEADER_VERSION = 3
 """Grows whenever the same file would give another header; those of earlier versions are then read anew from their files.
 
-1: until standard uptake values and methods of lossy compressions were read. 2: with them.
+1: until standard uptake values and methods of lossy compressions were read. 2: with them. 3: with a VOI LUT that begins
+below zero because the rescale slope is negative.
 """
 
 HEADER_BEGINNING = b'{"version":%d,' % READING_HEADER_VERSION

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from backend.imaging.modality_lut import apply_modality_lut, is_hounsfield
 from backend.imaging.model import (
+    LARGEST,
     DecodedFrame,
     FrameAttributes,
     VoiFunction,
@@ -127,7 +128,7 @@ def _foreground_sample(frame: DecodedFrame) -> npt.NDArray[np.generic]:
 def _percentiles(
     stored_values: npt.NDArray[np.generic], frame: DecodedFrame
 ) -> tuple[float, float]:
-    """1st and 99th percentile in modality values; the extremes when these two are the same."""
+    """1st and 99th percentile in modality values; the extremes when these two are the same; 0 where no window reaches."""
     attributes = frame.attributes
     if is_table_dtype(stored_values.dtype):
         # A histogram finds the same values as sorting, several times faster. The modality LUT need not rise with
@@ -138,17 +139,31 @@ def _percentiles(
         stored = present.astype(unsigned.dtype).view(stored_values.dtype)
         modality_values = apply_modality_lut(stored, attributes)
         order = np.argsort(modality_values, kind="stable")
+        order = order[is_reachable(modality_values[order])]
+        if not order.size:
+            return 0.0, 0.0
         ascending, counts = modality_values[order], histogram[present][order]
         reached = np.cumsum(counts) / counts.sum()
         low, high = (ascending[np.searchsorted(reached, part)] for part in (0.01, 0.99))
         extremes = ascending[0], ascending[-1]
     else:
         modality_values = apply_modality_lut(stored_values, attributes)
+        modality_values = modality_values[is_reachable(modality_values)]
+        if not modality_values.size:
+            return 0.0, 0.0
         low, high = np.percentile(modality_values, (1, 99))
         extremes = modality_values.min(), modality_values.max()
     if low == high:
         low, high = extremes
     return float(low), float(high)
+
+
+def is_reachable(modality_values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Whether a window can hold values and others like them.
+
+    No measurement is beyond; writers of floating point put the largest number of its type where they have none.
+    """
+    return np.abs(modality_values) <= LARGEST / 4
 
 
 def _shows_something(window: Window, low: float, high: float) -> bool:
@@ -173,6 +188,7 @@ def _whole_range(frame: DecodedFrame, value: float) -> Window:
     if not is_table_dtype(frame.stored_values.dtype):
         return Window(center=value, width=max(abs(value), 1.0), function=VoiFunction.LINEAR_EXACT)
     ends = apply_modality_lut(np.array(_stored_ends(frame.attributes)), frame.attributes)
+    ends = np.clip(ends, -LARGEST / 4, LARGEST / 4)
     if ends[0] == ends[1]:
         return Window(center=value, width=1.0, function=VoiFunction.LINEAR_EXACT)
     return window_between(float(ends.min()), float(ends.max()))

@@ -19,7 +19,7 @@ GREY_DTYPES = tuple(
 
 
 # No unit needs larger numbers (counts of PET reach 1e8), and below it no step of the arithmetic can overflow.
-_LARGEST = 1e18
+LARGEST = 1e18
 
 
 class VoiFunction(StrEnum):
@@ -44,7 +44,7 @@ class Window:
     @property
     def is_valid(self) -> bool:
         """Whether PS3.3 C.11.2.1.2 defines a window with these numbers."""
-        if not (abs(self.center) <= _LARGEST and abs(self.width) <= _LARGEST):  # NaN fails as well
+        if not (abs(self.center) <= LARGEST and abs(self.width) <= LARGEST):  # NaN fails as well
             return False
         return self.width >= 1 if self.function is VoiFunction.LINEAR else self.width > 0
 

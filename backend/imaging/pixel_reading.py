@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.core.errors import InvalidWindow, NotDisplayable
-from backend.imaging.first_look import window_between
+from backend.imaging.first_look import is_reachable, window_between
 from backend.imaging.modality_lut import apply_modality_lut
 from backend.imaging.model import DecodedFrame, Window, padding_range
 from backend.imaging.palette_color_lut import apply_palette
@@ -101,6 +101,9 @@ def window_of_region(
     if not inside.size:
         raise InvalidWindow("There is only background here, so there is no window to take from it.")
     modality_values = apply_modality_lut(inside, frame.attributes)
+    modality_values = modality_values[is_reachable(modality_values)]
+    if not modality_values.size:
+        raise InvalidWindow("The values here are too large for a window to be taken from them.")
     # Values that occur, not values between them: whole numbers stay whole.
     ends = np.percentile(modality_values, percentiles, method="nearest")
     low, high = float(ends[0]), float(ends[1])

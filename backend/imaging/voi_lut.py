@@ -32,7 +32,8 @@ def apply_window(modality_values: npt.ArrayLike, window: Window) -> npt.NDArray[
     if high == low:
         threshold = np.where(values > low, 1.0, 0.0)
         return np.where(np.isnan(values), np.nan, threshold)
-    return np.asarray(np.clip((values - low) / (high - low), 0.0, 1.0))
+    with np.errstate(over="ignore"):  # far above the window is white, however far
+        return np.asarray(np.clip((values - low) / (high - low), 0.0, 1.0))
 
 
 def ramp_ends(window: Window) -> tuple[float, float]:

@@ -309,15 +309,19 @@ def test_one_compressed_frame_of_many_is_read_without_the_others():
 THREE = np.random.default_rng(6).integers(0, 4096, (3, 16, 16)).astype(np.uint16)
 
 
-def in_pieces(syntax, encode, tables, pieces=2):
+def in_pieces(syntax, encode, tables, pieces=2, *, are_apart=False):
     """Three frames of several fragments each, with what two tables, basic and extended, say of where they begin.
 
-    A table is made from where the frames and where the fragments begin; None leaves it empty.
+    A table is made from where the frames and where the fragments begin; None leaves it empty. Empty fragments keep the
+    others apart where asked for.
     """
     dataset = image_dataset(THREE[0], NumberOfFrames=3)
     dataset.file_meta.TransferSyntaxUID = UID(syntax)
     streams = [encode(frame) for frame in THREE]
     fragments = [fragment for stream in streams for fragment in fragment_frame(stream, pieces)]
+    if are_apart:
+        fragments = [part for fragment in fragments for part in (b"", fragment)]
+        pieces *= 2
     places = [0, *itertools.accumulate(8 + len(fragment) for fragment in fragments)][:-1]
     basic, extended = (table(places[::pieces], places) if table else [] for table in tables)
     head = struct.pack(f"<HHI{len(basic)}I", 0xFFFE, 0xE000, 4 * len(basic), *basic)
@@ -387,6 +391,14 @@ def test_frames_of_one_fragment_each_are_found_whatever_a_table_says(wrong):
         image = in_pieces(RLE, rle, tables, pieces=1)
         for index in range(3):
             np.testing.assert_array_equal(image.values(index), THREE[index])
+
+
+@pytest.mark.parametrize("tables", [(None, None), (right, None), (None, right)])
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_empty_fragments_are_part_of_no_frame(tables, pieces):
+    image = in_pieces(JPEG_LS, imagecodecs.jpegls_encode, tables, pieces, are_apart=True)
+    for index in range(3):
+        np.testing.assert_array_equal(image.values(index), THREE[index])
 
 
 def test_one_frame_lies_in_all_fragments_whatever_a_table_says():

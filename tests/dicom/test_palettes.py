@@ -6,10 +6,13 @@ import struct
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset
+from pydicom.uid import UID
 
 from backend.dicom.model import ParsedInstance
 from backend.dicom.parsing import parse_instance
 from backend.dicom.reading_header import ReadingHeader
+from backend.imaging.rendering import RenderParameters, render_display_values
+from tests.dicom.opened_files import Opened
 from tests.dicom_files import grey_ramp, image_dataset, written
 
 COLOURS = ("Red", "Green", "Blue")
@@ -118,6 +121,20 @@ def test_a_modality_table_is_read_with_its_unit():
     assert frame.modality_lut.first_value == -4
     assert frame.rescale_type == "US"
     np.testing.assert_array_equal(frame.modality_lut.values, entries)
+
+
+def test_a_voi_table_begins_below_zero_where_a_falling_slope_leads_there():
+    entries = np.arange(16, dtype="<u2") * 17
+    table = lut_item(
+        [16, 65536 - 15, 8], entries.tobytes()
+    )  # in implicit VR nothing says that this is -15
+    dataset = image_dataset(
+        grey_ramp(4, 4, "uint8"), RescaleSlope="-1", RescaleIntercept="0", VOILUTSequence=[table]
+    )
+    dataset.file_meta.TransferSyntaxUID = UID("1.2.840.10008.1.2")
+    image = Opened(written(dataset))
+    drawn = render_display_values(image.frame(), RenderParameters())
+    np.testing.assert_array_equal(drawn.reshape(-1), entries[::-1])
 
 
 def test_a_damaged_modality_table_is_not_shown():

@@ -282,3 +282,25 @@ def test_a_window_is_worked_out_once_for_a_frame_and_again_for_another():
     frame = phantoms.grey(stored, np.uint16, modality="MR")
     assert first_look(frame) is first_look(frame)
     assert first_look(phantoms.grey(stored * 2, np.uint16, modality="MR")) != first_look(frame)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_the_largest_number_of_a_float_is_no_measurement(dtype, sign):
+    values = np.linspace(0, 1, 200, dtype=dtype).reshape(10, 20)
+    values[:, :9] = sign * np.finfo(dtype).max
+    frame = phantoms.grey(values, dtype, bits_stored=32)
+    window = first_look(frame)
+    assert window.is_valid
+    assert 0.5 < window.width < 1
+    drawn = render_display_values(frame, RenderParameters())[:, 9:]
+    assert (drawn.min(), drawn.max()) == (0, 255)
+
+
+@pytest.mark.parametrize("slope", [1e20, -1e300])
+@pytest.mark.parametrize("dtype", ["uint16", "int32"])
+def test_values_that_no_window_reaches_are_drawn_with_one_that_is_defined(dtype, slope):
+    for values in ([[1, 2]], [[5, 5]], [[0, 3]]):
+        frame = phantoms.grey(values, dtype, rescale_slope=slope)
+        assert first_look(frame).is_valid
+        render_display_values(frame, RenderParameters())
