@@ -4,7 +4,9 @@ Text is folded by `core.search_text`. Where the words are kept, and how they are
 """
 
 import re
+import unicodedata
 from enum import StrEnum
+from itertools import zip_longest
 from string import digits
 
 from backend.core.search_text import fold
@@ -13,6 +15,11 @@ MAX_WORD = 64
 MAX_FACET = 160
 _PARTS = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"\d")
+# How umlauts and the like are written where a keyboard has none (DIN 5007-2, and the same for the letters of the north).
+_WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+_DRAWN_TOGETHER = re.compile("[aou]e|aa")
+# Arabic letters that keyboards of different countries give for the same one, and that people write for each other.
+_EXCHANGED = ("يىی", "كک", "هة")
 _AFTER_ALL = "\U0010ffff"
 
 
@@ -65,6 +72,31 @@ def asked_words(text: str) -> list[str]:
     return sorted(
         {word[:MAX_WORD] for word in fold(text).split()}, key=lambda word: (-len(word), word)
     )
+
+
+def asked_spellings(text: str) -> list[tuple[str, ...]]:
+    """The words of a search as in `asked_words`, each with the other ways in which the same name is written.
+
+    `Müller` and `Mueller` are each other's, and so are `علي` and `علی`. The first is the word as it was typed.
+    """
+    spellings: dict[str, tuple[str, ...]] = {}
+    for typed in unicodedata.normalize("NFC", text.casefold()).split():
+        written_out = fold(typed.translate(_WRITTEN_OUT)).split()
+        for word, full in zip_longest(fold(typed).split(), written_out, fillvalue=""):
+            others = {full, _DRAWN_TOGETHER.sub(lambda found: found[0][0], word), *_exchanged(word)}
+            cut = dict.fromkeys(each[:MAX_WORD] for each in (word, *sorted(others)) if each)
+            spellings.setdefault(word[:MAX_WORD], tuple(cut))
+    return [spellings[word] for word in asked_words(text)]
+
+
+def _exchanged(word: str) -> set[str]:
+    spellings = {word}
+    for letters in _EXCHANGED:
+        if any(letter in word for letter in letters):
+            spellings = {
+                re.sub(f"[{letters}]", letter, each) for each in spellings for letter in letters
+            }
+    return spellings
 
 
 def is_identifier(word: str) -> bool:

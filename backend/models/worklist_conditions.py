@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from backend.core.errors import Malformed
 from backend.core.search_words import (
     Facet,
+    asked_spellings,
     asked_words,
     beginning_with,
     facet,
@@ -144,22 +145,29 @@ def _filters(
 
 
 def _of_words(session: Session, text: str, similar: list[str], *, too: bool) -> Iterable[Criterion]:
-    for word in asked_words(text):
-        meant = _of_word(session, word, similar, too=too)
+    for spellings in asked_spellings(text):
+        meant = _of_word(session, spellings, similar, too=too)
         yield meant
         if meant.are_unknown:
             break  # nothing has all of them
 
 
-def _of_word(session: Session, word: str, similar: list[str], *, too: bool) -> Words:
-    """Words that begin with it or end in it; else those that hold it; else, or too, those it may have been meant for."""
-    beginning = _vocabulary(session, _in_range("word"), beginning_with(word))
-    if len(beginning) == _WORDS:
-        return Words(span=beginning_with(word))  # too many to name, and to ask for more than these
-    ending: Sequence[str] = ()
-    if len(word) >= _SHORTEST_END:
-        ending = _vocabulary(session, _in_range("reversed_word"), beginning_with(word[::-1]))
-    either = sorted({*beginning, *ending})
+def _of_word(
+    session: Session, spellings: tuple[str, ...], similar: list[str], *, too: bool
+) -> Words:
+    """Words that begin with it or end in it, however it is spelt; else those that hold it; else, or too, those it may have been meant for."""
+    word = spellings[0]
+    found: set[str] = set()
+    for spelling in spellings:
+        beginning = _vocabulary(session, _in_range("word"), beginning_with(spelling))
+        if len(beginning) == _WORDS and spelling == word:
+            # Too many to name, and to ask for more than these.
+            return Words(span=beginning_with(word))
+        found.update(beginning)
+        if len(spelling) >= _SHORTEST_END:
+            backwards = beginning_with(spelling[::-1])
+            found.update(_vocabulary(session, _in_range("reversed_word"), backwards))
+    either = sorted(found)
     if not either:
         either = sorted(session.exec(_holding(word)).all())
     if too or not either:
