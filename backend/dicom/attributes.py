@@ -7,6 +7,7 @@ from typing import cast
 
 from pydicom.uid import UID
 
+from backend.dicom.character_sets import UNREADABLE
 from backend.dicom.distinctions import dimension_labels, frame_distinction
 from backend.dicom.elements import Elements
 from backend.dicom.model import (
@@ -187,6 +188,11 @@ def _number_of_frames(elements: Elements, most: int) -> int:
 def _identifier(elements: Elements, keyword: str) -> str:
     """An identifier whole: one that is cut would name somebody or something else (LO and SH, PS3.5 6.2)."""
     text = elements.text(keyword)
+    if len(text) > _IDENTIFIER_CHARACTERS and UNREADABLE in text:
+        raise Unreadable(
+            f"{keyword} is written in a character set that the file does not declare, so the file cannot be filed."
+            " Correct it."
+        )
     if len(text) > _IDENTIFIER_CHARACTERS:
         raise Unreadable(
             f"{keyword} is longer than 64 characters, so the file cannot be filed. Correct it."
@@ -198,7 +204,7 @@ def _patient(elements: Elements) -> PatientAttributes:
     return PatientAttributes(
         patient_id=_identifier(elements, "PatientID"),
         issuer_of_patient_id=_identifier(elements, "IssuerOfPatientID"),
-        patient_name=person_name(elements.person_name_text("PatientName")),
+        patient_name=person_name(elements.text("PatientName")),
         patient_birth_date=elements.date("PatientBirthDate"),
         patient_sex=elements.string("PatientSex"),
     )
@@ -212,7 +218,7 @@ def _study(elements: Elements, study_instance_uid: str) -> StudyAttributes:
         study_time=elements.time("StudyTime"),
         accession_number=_identifier(elements, "AccessionNumber"),
         study_description=elements.text("StudyDescription"),
-        referring_physician_name=person_name(elements.person_name_text("ReferringPhysicianName")),
+        referring_physician_name=person_name(elements.text("ReferringPhysicianName")),
         institution_name=elements.text("InstitutionName"),
         patient_age=elements.string("PatientAge"),
         patient_weight_kg=elements.positive("PatientWeight"),

@@ -34,8 +34,9 @@ BINARY_FORMATS = {
     "FL": "f",
     "FD": "d",
 }
-TEXT_DELIMITERS = frozenset({0x0D, 0x0A, 0x09, 0x0C})
-NAME_DELIMITERS = frozenset({0x0D, 0x0A, 0x09, 0x0C, 0x5E, 0x3D})
+_DELIMITERS = frozenset(b"\r\n\t\f")
+_DELIMITERS_OF_VALUES = _DELIMITERS | frozenset(b"\\")
+_DELIMITERS_OF_NAMES = _DELIMITERS_OF_VALUES | frozenset(b"^=")
 _CODE_CHARACTERS = 16
 _TEXT_CHARACTERS = 10_240
 _SHORT_BYTES = 64
@@ -70,6 +71,13 @@ def _tag_and_vr(keyword: str, group: int) -> tuple[int, str]:
     if tag is None:
         raise KeyError(keyword)
     return tag, dictionary_VR(tag)
+
+
+def delimiters_of(vr: str) -> frozenset[int]:
+    """Octets of text of this VR after which the first declared character set holds again (PS3.5 6.1.2.5.3)."""
+    if vr in ("LT", "ST", "UT"):
+        return _DELIMITERS  # they have one value, and a backslash means nothing
+    return _DELIMITERS_OF_NAMES if vr == "PN" else _DELIMITERS_OF_VALUES
 
 
 class Elements:
@@ -167,14 +175,8 @@ class Elements:
         return ""
 
     def text(self, keyword: str) -> str:
-        """Decoded text, with line breaks kept and other control characters removed; endless text is cut, with a note."""
-        value, _ = self.octets(keyword)
-        return self._cut(self._decoded(value, keyword, TEXT_DELIMITERS), keyword, _TEXT_CHARACTERS)
-
-    def person_name_text(self, keyword: str) -> str:
-        """A decoded person name of one value, all groups."""
-        value, _ = self.octets(keyword)
-        return self._cut(self._decoded(value, keyword, NAME_DELIMITERS), keyword, _TEXT_CHARACTERS)
+        """Decoded text, of a name all groups; line breaks are kept, other control characters not; endless text is cut, with a note."""
+        return self._cut(self._decoded(keyword), keyword, _TEXT_CHARACTERS)
 
     def _cut(self, text: str, keyword: str, limit: int) -> str:
         if len(text) <= limit:
@@ -344,11 +346,12 @@ class Elements:
         values = struct.unpack(f"{self._byte_order}{count}{code}", value[: count * size])
         return tuple(float(number) for number in values)
 
-    def _decoded(self, value: bytes, keyword: str, delimiters: frozenset[int]) -> str:
-        value = value.rstrip(b" \0")
+    def _decoded(self, keyword: str) -> str:
+        value = self.octets(keyword)[0].rstrip(b" \0")
         if not value:
             return ""
-        text = decode(value, self._declared, delimiters, keyword, self.notes)
+        _, vr = _tag_and_vr(keyword, self._group)
+        text = decode(value, self._declared, delimiters_of(vr), keyword, self.notes)
         return text.translate(CONTROL_CHARACTERS).strip()
 
 

@@ -7,8 +7,7 @@ from backend.dicom.character_sets import UNREADABLE, Declaration, decode
 from backend.dicom.elements import (
     BINARY_FORMATS,
     CONTROL_CHARACTERS,
-    NAME_DELIMITERS,
-    TEXT_DELIMITERS,
+    delimiters_of,
 )
 from backend.dicom.uid_names import uid_name
 
@@ -102,8 +101,7 @@ def _as_single(text: str) -> float:
 
 
 def _decoded(vr: str, octets: bytes, keyword: str, reading: Reading, *, is_cut: bool) -> str:
-    delimiters = NAME_DELIMITERS if vr == "PN" else TEXT_DELIMITERS
-    delimiters = delimiters if vr in ("LT", "ST", "UT") else delimiters | {0x5C}
+    delimiters = delimiters_of(vr)
     value = octets if is_cut else octets.rstrip(b" \0")
     # A cut may have gone through the middle of a character.
     for fewer in range(_LONGEST_CHARACTER if is_cut else 0):

@@ -50,6 +50,7 @@ def test_is_the_same_person(one, other):
         ("=山田^太郎", "Yamada^Tarou"),
         ("=かき", "=がき"),
         ("Müller^A", "Mueller^A"),
+        ("�C8�E2^A", "�CF�E5^A"),
     ],
 )
 def test_is_another_person_or_in_doubt(one, other):

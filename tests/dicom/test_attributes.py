@@ -3,9 +3,12 @@
 import io
 import struct
 
+import pydicom
 import pytest
+from pydicom.dataset import Dataset
 
 from backend.dicom.attributes import person_name
+from backend.dicom.elements import Elements
 from backend.dicom.model import CineAttributes, ParsedInstance, Refused
 from backend.dicom.parsing import parse_instance
 from tests.dicom_files import grey_ramp, image_dataset, written
@@ -107,6 +110,45 @@ def test_an_unknown_character_set_is_noted():
     attributes = attributes_of(octets)
     assert attributes.patient.patient_name.text == "Müller"
     assert any("SpecificCharacterSet" in note for note in attributes.notes)
+
+
+def test_an_item_is_read_as_it_declares_itself_and_else_as_its_data_set_does():
+    said, silent = Dataset(), Dataset()
+    said.SpecificCharacterSet = "ISO_IR 144"
+    said.ScheduledProcedureStepDescription = "Колено"
+    silent.ScheduledProcedureStepDescription = "Schädel"
+    octets = written(
+        image_dataset(
+            grey_ramp(), SpecificCharacterSet="ISO_IR 100", RequestAttributesSequence=[said, silent]
+        )
+    )
+    notes: list[str] = []
+    elements = Elements(pydicom.dcmread(io.BytesIO(octets)), True, notes)
+    items = elements.items("RequestAttributesSequence")
+    texts = [item.text("ScheduledProcedureStepDescription") for item in items]
+    assert (texts, notes) == (["Колено", "Schädel"], [])
+
+
+def test_an_item_that_declares_for_itself_declares_nothing_for_its_data_set():
+    said = Dataset()
+    said.SpecificCharacterSet = "ISO_IR 144"
+    octets = with_raw(
+        (0x0010, 0x0010), b"PN", "Müller".encode("latin-1"), ReferencedStudySequence=[said]
+    )
+    attributes = attributes_of(octets)
+    assert attributes.patient.patient_name.text == "Müller"
+    assert any("guessed" in note for note in attributes.notes)
+
+
+def test_an_identifier_that_cannot_be_read_is_refused_only_where_it_finds_no_room():
+    short, long = ("К".encode("cp1251") * count for count in (3, 40))
+    said = attributes_of(with_raw((0x0010, 0x0020), b"LO", short)).patient.patient_id
+    assert said == "\N{REPLACEMENT CHARACTER}CA" * 3
+    refused = parse_instance(io.BytesIO(with_raw((0x0010, 0x0020), b"LO", long)))
+    assert refused == Refused(
+        "PatientID is written in a character set that the file does not declare, so the file cannot be filed."
+        " Correct it."
+    )
 
 
 def test_control_characters_are_removed_from_text():
