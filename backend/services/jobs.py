@@ -57,6 +57,7 @@ class JobKind:
         most_attempts: After so many it has failed.
         every: How often it comes again by itself; None if it is only asked for.
         at_start: Whether each start of the program asks for it.
+        is_spared: For what a start asks for: whether what it remembers leaves nothing to do before its time.
         can_be_cancelled: Whether stopping half-way leaves nothing half done.
         is_wanted: For what comes again and again: whether there is something to do before its time.
     """
@@ -66,6 +67,7 @@ class JobKind:
     most_attempts: int = 5
     every: timedelta | None = None
     at_start: bool = False
+    is_spared: Callable[[Mapping[str, str]], bool] = lambda _payload: False
     can_be_cancelled: bool = False
     is_wanted: Callable[[Session], bool] | None = None
 
@@ -78,11 +80,13 @@ class JobRun:
         organization_id: Whose job it is; `system` for the whole installation.
         payload: What it is about.
         progress: Tell how much is done, of how much; ends the attempt with `JobStopped` when it is to stop.
+        remember: Keep another payload for the times that it comes again, over starts of the program; nothing about a patient.
     """
 
     organization_id: str
     payload: Mapping[str, str]
     progress: Callable[[int, int], None]
+    remember: Callable[[Mapping[str, str]], None] = lambda _payload: None
 
 
 class Jobs:
@@ -119,7 +123,8 @@ class Jobs:
                 if kind.every is not None:
                     job = self._add(session, kind.name, {}, SYSTEM_ORGANIZATION_ID, kind.name)
                     job.every_seconds = int(kind.every.total_seconds())
-                    if kind.at_start and job.status == JobStatus.WAITING:
+                    is_asked_for = kind.at_start and not kind.is_spared(json.loads(job.payload))
+                    if is_asked_for and job.status == JobStatus.WAITING:
                         job.run_after = clock.now()
 
     def add(
@@ -335,7 +340,9 @@ class _Attempt:
         self._database = database
         self._job_id, self._lease = job.id, job.lease
         self._name = job.kind
-        self._run = JobRun(job.organization_id, json.loads(job.payload), self._progress)
+        self._run = JobRun(
+            job.organization_id, json.loads(job.payload), self._progress, self._remember
+        )
         self._kind = kind
         self._should_stop = should_stop
         self._is_lost = threading.Event()
@@ -370,6 +377,14 @@ class _Attempt:
                 raise JobStopped
             job.progress_done, job.progress_total = done, total
             job.leased_until = clock.now() + timedelta(seconds=LEASE_SECONDS)
+            session.add(job)
+
+    def _remember(self, payload: Mapping[str, str]) -> None:
+        with self._database.system_write() as session:
+            job = queries.held_job(session, self._job_id, self._lease)
+            if job is None:
+                raise JobStopped
+            job.payload = json.dumps(dict(payload))
             session.add(job)
 
     def _record_failure(self, sentence: str) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from backend.access.sessions import Sessions
 from backend.core.errors import Refusal
 from backend.core.shown import shown_bytes
+from backend.dicom.reading_header import READING_HEADER_VERSION
 from backend.schemas.checks import CheckRow
 from backend.schemas.storage import RoomLevel
 from backend.services.alarm_letters import tell_of_storage
@@ -106,10 +107,17 @@ def upkeep_kinds(
 
 
 def reading_anew_kind(reading_anew: ReadingAnew) -> JobKind:
-    """The job that reads anew what an earlier version of the program has described, a while at a time."""
+    """The job that reads anew what an earlier version of the program has described, a while at a time.
+
+    Once it has come past every image, it remembers for which version: the next start of the program, unless it is of
+    another one or over an older backup, need not ask for it.
+    """
+    come_past = {"version": str(READING_HEADER_VERSION)}
 
     def read_anew(run: JobRun) -> str:
         report = reading_anew.turn(run.progress)
+        if not reading_anew.has_more and run.payload != come_past:
+            run.remember(come_past)
         if not (report.read or report.left):
             return "Every image is described as this version reads it."
         left = (
@@ -124,6 +132,7 @@ def reading_anew_kind(reading_anew: ReadingAnew) -> JobKind:
         read_anew,
         every=timedelta(days=1),
         at_start=True,
+        is_spared=lambda payload: payload == come_past,
         can_be_cancelled=True,
         is_wanted=lambda _session: reading_anew.has_more,
     )

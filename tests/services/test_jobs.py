@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -281,6 +281,39 @@ def test_what_comes_again_has_one_row_and_waits_for_its_time(house, queue, datab
     rows = {row.kind: row for row in queue.page(manager)}
     assert len(rows) == len(queue.page(manager)) == 2
     assert rows["sweep"].is_of_installation
+
+
+def test_a_start_does_not_ask_for_what_remembers_that_it_has_nothing_to_do_before_its_time(
+    house, queue, database_kind
+):
+    known: list[Mapping[str, str]] = []
+
+    def look_through(run: JobRun) -> str:
+        known.append(run.payload)
+        run.remember({"version": "2"})
+        return "All of it."
+
+    def of_version(version: str) -> JobKind:
+        return JobKind(
+            "look",
+            look_through,
+            every=HOUR,
+            at_start=True,
+            is_spared=lambda p: p == {"version": version},
+        )
+
+    queue.register(of_version("2"))
+    for _ in range(2):
+        queue.schedule()
+        while queue.run_next():
+            pass
+    assert known == [{}]
+    with clock.frozen(NOW + HOUR):  # its time has come
+        assert queue.run_next()
+    queue.register(of_version("3"))
+    queue.schedule()
+    assert queue.run_next()
+    assert known == [{}, {"version": "2"}, {"version": "2"}]
 
 
 def test_what_comes_again_comes_again_after_a_failure_too(house, queue, manager):

@@ -1,7 +1,7 @@
 """Images that an earlier version has described are read anew: what it did not read is there then, and nothing else changes."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 import pytest
@@ -12,7 +12,7 @@ from backend.core.caller import SYSTEM_ORGANIZATION_ID
 from backend.core.errors import NotFound
 from backend.dicom.model import ParsedInstance, Refused
 from backend.dicom.parsing import parse_instance
-from backend.dicom.reading_header import HEADER_BEGINNING
+from backend.dicom.reading_header import HEADER_BEGINNING, READING_HEADER_VERSION
 from backend.models.studies import Frame, Instance, Patient, Series, Study
 from backend.models.work import Job
 from backend.schemas.pixels import PixelPlace
@@ -20,6 +20,7 @@ from backend.schemas.viewing import SeriesDescription, TileRequest
 from backend.services.integrity import CHECK_OBJECT
 from backend.services.jobs import JobRun, JobStopped
 from backend.services.reading_anew import READ_ANEW, ReadingAnew, TurnReport
+from backend.services.upkeep import reading_anew_kind
 from backend.services.watched_objects import WatchedObjects
 from tests.bit_rot import object_ids, path_of, turn_bit
 from tests.pet_files import PET_SERIES, pet_slice
@@ -209,6 +210,30 @@ def test_a_turn_that_is_broken_off_keeps_what_it_has_read(hospital):
     is_of_today = [found.startswith(HEADER_BEGINNING) for found in headers(hospital).values()]
     assert sorted(is_of_today) == [False, True]
     assert broken.turn() == TurnReport(1, 0)
+
+
+def test_it_is_remembered_for_which_version_every_image_was_come_past_and_only_then(hospital):
+    hospital.take_in(*PETS)
+    described_by_version_1(hospital)
+    kind = reading_anew_kind(reading_anew(hospital))
+    remembered: list[Mapping[str, str]] = []
+
+    def run(payload: Mapping[str, str], progress=lambda _done, _total: None) -> str:
+        return kind.run(JobRun(SYSTEM_ORGANIZATION_ID, payload, progress, remembered.append))
+
+    def stop(_done: int, _total: int) -> None:
+        raise JobStopped
+
+    with pytest.raises(JobStopped):
+        run({}, stop)
+    assert remembered == []
+    assert run({}) == "Images read anew: 1."
+    assert run(remembered[0]) == "Every image is described as this version reads it."
+    (known,) = remembered
+    assert kind.is_spared(known)
+    # A database that was brought back from before, or never looked through, is.
+    before = {"version": str(READING_HEADER_VERSION - 1)}
+    assert not any(map(kind.is_spared, ({}, before)))
 
 
 def test_an_image_that_is_deleted_while_it_is_read_stays_deleted(hospital):
