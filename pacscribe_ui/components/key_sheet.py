@@ -5,8 +5,9 @@ from typing import Any
 import reflex as rx
 
 from pacscribe_ui.components.button import button
-from pacscribe_ui.components.dialog import dialog, dialog_actions
+from pacscribe_ui.components.dialog import dialog_actions
 from pacscribe_ui.components.script import script
+from pacscribe_ui.components.viewport import ViewerDialog, WhileDialog
 from pacscribe_ui.text import Viewer as words
 
 script("viewport_keys.js")  # beside it, for it reads keys as the viewer does
@@ -29,37 +30,31 @@ class KeyField(rx.Component):
 
 
 def keys_dialog(
-    sections: Any,
-    *,
-    is_open: Any,
-    is_changing: Any,
-    trouble: Any,
-    on_change: Any,
-    on_chosen: Any,
-    on_reset: Any,
-    on_dismiss: Any,
+    sheet: Any, changeable: Any, *, trouble: Any, on_chosen: Any, on_reset: Any
 ) -> rx.Component:
-    """The dialog.
+    """The dialog, there while the page's is `keys`, or `changing-keys`.
 
     Args:
-        sections: Var: `SheetSection`s, of the sheet or of the list of keys.
-        is_open: Var: whether it is shown.
-        is_changing: Var: whether keys are being changed.
+        sheet: Var: the `SheetSection`s of the sheet.
+        changeable: Var: likewise, of the keys that can be changed.
         trouble: Var: why the last key could not be given.
-        on_change: With whether keys are to be changed.
         on_chosen: With a command's name and its new key.
         on_reset: When all keys are to be the usual ones.
-        on_dismiss: When it is closed.
     """
-    return dialog(
-        words.KEYS_TITLE,
-        rx.cond(is_changing, rx.el.p(words.KEYS_HINT, class_name="field-hint")),
+
+    def while_changing(*contents: Any) -> rx.Component:
+        return WhileDialog.create(*contents, name="changing-keys")
+
+    def sections(these: Any, class_name: str) -> rx.Component:
+        rows = rx.foreach(these, lambda section: _section(section, on_chosen))
+        return rx.el.div(rows, class_name=class_name)
+
+    return ViewerDialog.create(
+        rx.el.h2(words.KEYS_TITLE, id="dialog-keys", class_name="dialog-title"),
+        while_changing(rx.el.p(words.KEYS_HINT, class_name="field-hint")),
         # It has the focus when the sheet opens, so that arrow keys scroll where the window is low.
         rx.el.div(
-            rx.el.div(
-                rx.foreach(sections, lambda section: _section(section, on_chosen)),
-                class_name=rx.cond(is_changing, "keys keys--changing", "keys"),
-            ),
+            while_changing(sections(changeable, "keys keys--changing"), sections(sheet, "keys")),
             class_name="keys-scroll",
             tab_index=0,
             role="group",
@@ -69,18 +64,16 @@ def keys_dialog(
         dialog_actions(
             # One button that changes its word, so that it keeps the focus.
             button(
-                rx.cond(is_changing, words.KEYS_DONE, words.KEYS_CHANGE),
-                on_click=on_change(~is_changing),
+                while_changing(rx.el.span(words.KEYS_DONE), rx.el.span(words.KEYS_CHANGE)),
+                data_command="keys-change",
             ),
-            rx.cond(
-                is_changing,
+            while_changing(
                 button(words.KEYS_RESET, on_click=on_reset),
-                button(words.CLOSE, on_click=on_dismiss),
+                button(words.CLOSE, data_command="close"),
             ),
         ),
-        is_open=is_open,
-        on_dismiss=on_dismiss,
-        name="keys",
+        names=["keys", "changing-keys"],
+        heading_id="dialog-keys",
         class_name="dialog--keys",
     )
 

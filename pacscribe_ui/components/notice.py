@@ -1,16 +1,33 @@
 """The notice: one sentence about what just happened. A region that is always there, so that it is read out."""
 
-from typing import Any, Literal
+from typing import Any
 
 import reflex as rx
 
-from pacscribe_ui.components.button import icon_button
 from pacscribe_ui.components.icon import icon
+from pacscribe_ui.components.script import script
 from pacscribe_ui.text import Shell
+
+script("say.js")
+_source = script("notices.jsx")
+
+
+class Notices(rx.Component):
+    """Says the last sentence: the state's, or one that the browser has said by itself (`say.js`)."""
+
+    library = _source
+    tag = "Notices"
+
+    kind: rx.Var[str]
+    text: rx.Var[str]
+    serial: rx.Var[int]
+    # What its close button does, in a word.
+    close: rx.Var[str]
+    on_dismiss: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 def notice(kind: Any, sentence: Any, serial: Any, on_dismiss: Any) -> rx.Component:
-    """A toast fed by state; needs no eval, unlike Reflex's own.
+    """A toast fed by state or by the browser; needs no eval, unlike Reflex's own.
 
     Args:
         kind: Var: `status` (leaves by itself after some seconds) or `alert` (stays until closed).
@@ -18,35 +35,13 @@ def notice(kind: Any, sentence: Any, serial: Any, on_dismiss: Any) -> rx.Compone
         serial: Var: another number for every notice, so that the same sentence shows again.
         on_dismiss: Event of the close button.
     """
-    is_alert = kind == "alert"
-    return rx.el.div(
-        _card("status", "circle-check", sentence, serial, on_dismiss, ~is_alert),
-        _card("alert", "triangle-alert", sentence, serial, on_dismiss, is_alert),
-        class_name="notices",
-    )
-
-
-def _card(
-    role: Literal["status", "alert"],
-    icon_name: str,
-    sentence: Any,
-    serial: Any,
-    on_dismiss: Any,
-    is_it: Any,
-) -> rx.Component:
-    return rx.el.div(
-        rx.cond(
-            is_it & (sentence != ""),
-            rx.el.div(
-                icon(icon_name, 18),
-                rx.el.p(sentence),
-                icon_button("x", Shell.CLOSE, small=True, on_click=on_dismiss),
-                class_name=f"notice notice--{role}",
-                key=serial,
-            ),
-        ),
-        role=role,
-        aria_live="assertive" if role == "alert" else "polite",
+    return Notices.create(
+        *[icon(name, 18) for name in ("circle-check", "triangle-alert", "x")],
+        kind=kind,
+        text=sentence,
+        serial=serial,
+        close=Shell.CLOSE,
+        on_dismiss=on_dismiss,
     )
 
 

@@ -4,19 +4,17 @@
 import { useSyncExternalStore } from "react";
 import { changesBy, swapped } from "./viewer_changes.js";
 import { engines } from "./viewer_engines.js";
+import { CLOCK, Rest } from "./viewer_rest.js";
 
 // Before the state has said a word.
 const NOTHING_KNOWN = Object.freeze({
-  study: "", heard: 0, layout: "1x1", active: 0, keys: {}, films: {}, cards: [], text_levels: [], passing_tools: [], speeds: [],
+  study: "", heard: 0, layout: "1x1", active: 0, dialog: "", going_to: "", keys: {}, films: {}, cards: [], text_levels: [],
+  passing_tools: [], speeds: [],
 });
-
-const REST_MS = 150;
-const LONGEST_MS = 1000;
 
 class Ahead {
   #shown = null;
-  #rest = 0;
-  #lookedAt = 0;
+  #rest = new Rest(() => this.look(), CLOCK);
 
   constructor() {
     this.decisions = []; // that the state has not heard: [{serial, changes}]
@@ -33,6 +31,11 @@ class Ahead {
     this.decisions.push({ serial: this.serial, changes });
     this.#say();
     return this.serial;
+  }
+
+  /** Whether the state has heard of all decisions. */
+  get isHeard() {
+    return !this.decisions.length;
   }
 
   /** The state's word: {study, heard, cards, …}. Of another study, or of a state that begins anew, nothing was decided. */
@@ -60,16 +63,14 @@ class Ahead {
 
   /** What is shown of a page may be other than before: the state has a word, something was decided, a viewport has painted. */
   look() {
-    this.#lookedAt = performance.now();
+    this.#rest.looked();
     this.#shown = null;
     this.listeners.forEach((listener) => listener());
   }
 
   /** A viewport has painted. What stands around the pictures waits until they rest; while they do not, a second at most. */
   painted() {
-    clearTimeout(this.#rest);
-    if (performance.now() - this.#lookedAt >= LONGEST_MS) this.look();
-    else this.#rest = setTimeout(() => this.look(), REST_MS);
+    this.#rest.came();
   }
 
   listen(listener) {

@@ -144,6 +144,10 @@ function steppedSeries(page, way) {
 export const enlarged = ({ layout, is_maximised }, index) =>
   ({ active: index, is_maximised: countOf(layout) > 1 ? !is_maximised : is_maximised });
 
+/** What changes when somebody has chosen how the viewer behaves for them. */
+export const preferred = ({ tool, text_level, smoothing }) =>
+  ({ dialog: "", tool: tool || "window", text_level, is_smooth: smoothing === "smooth" });
+
 // What is not here waits for the state.
 const CHANGES = {
   tool: (page, tool) =>
@@ -167,6 +171,10 @@ const CHANGES = {
   join: ({ is_linked }, way) => (way === "" ? { is_linked: !is_linked } : {}),
   lines: ({ has_lines }) => ({ has_lines: !has_lines }),
   panel: ({ is_panel_open }) => ({ is_panel_open: !is_panel_open }),
+  keys: ({ dialog }, way) => ({ dialog: way === "change" && dialog === "keys" ? "changing-keys" : "keys" }),
+  settings: () => ({ dialog: "settings" }),
+  close: () => ({ dialog: "" }),
+  study: (_, way) => ({ going_to: way }),
   cine: (page, way) => (way === "all" ? allPlaying(page)
     : filmChanged(page, page.active, way, page.seen[page.active]?.image_index)),
 };

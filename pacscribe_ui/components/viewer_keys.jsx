@@ -1,7 +1,9 @@
 // What the viewer's page hears outside its viewports: keys, buttons that name a command, the menu of the
 // image, drags from the series strip, and the address. Shows nothing but the menu.
 import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useNavigate } from "react-router";
 import { copyText } from "./clipboard.js";
+import { say } from "./say.js";
 import { ahead, goAhead, useAhead } from "./viewer_ahead.js";
 import { engines, overlays } from "./viewer_engines.js";
 import { isInAddress } from "./viewer_address.js";
@@ -9,20 +11,24 @@ import { ImageMenu, MENU_EVENT } from "./viewer_menu.js";
 import { together } from "./viewer_together.jsx";
 import { LOCAL, repeats, takeWindow, toggleFullScreen } from "./viewport_commands.js";
 import { byKey, combination, isTaken, isTyping } from "./viewport_keys.js";
+import { askToOpen } from "./viewport_opening.js";
 
 const HELD = "magnifier";
 const CHOOSE = "choose-"; // and the value of an entry of the list of windows
 const SHORT_PRESS_MS = 350;
+const LONGEST_WAY_MS = 5000; // to an image of another study, before its page is opened without
 export const SERIES_TYPE = "application/x-pacscribe-series";
 
 export function ViewerKeys({
-  page, cards, search, commands, ownKeys, ownKeysShown, menuLabel, linkSerial, onCommand, onCoarse, onLeft, ref: _ref,
+  page, cards, search, commands, ownKeys, ownKeysShown, words, linkSerial, onCommand, onLinkedByHand, onCoarse, onLeft,
+  ref: _ref,
 }) {
   const now = useRef({});
+  const navigate = useNavigate();
   const [menu, setMenu] = useState(null);
-  const { study } = page;
+  const { study, going_to } = page;
   const { text_level } = { ...page, ...useAhead() };
-  now.current = { study, onCommand, onLeft, setMenu, keys: byKey(commands, ownKeys) };
+  now.current = { study, search, words, navigate, onCommand, onLinkedByHand, onLeft, setMenu, keys: byKey(commands, ownKeys) };
 
   useLayoutEffect(() => ahead.follow({ ...page, cards }), [page, cards]);
 
@@ -60,11 +66,11 @@ export function ViewerKeys({
     // What a command changes builds on what hands have just done: that goes to the state first.
     engines.forEach((each) => each.settle());
     together.tell();
-    if (name === "full-screen") {
-      if (await toggleFullScreen()) return;
-      name = "full-screen-refused";
+    if (name in HERE) await HERE[name](now.current);
+    else {
+      if (name === "join-forget") together.linkByHand([]);
+      now.current.onCommand?.(name, goAhead(name));
     }
-    now.current.onCommand?.(name, goAhead(name));
   });
 
   useEffect(() => {
@@ -97,6 +103,11 @@ export function ViewerKeys({
       const kind = event.target.getAttribute("data-commands");
       if (kind) run.current(`${kind}-${event.target.value}`);
     };
+    // A dialog that the browser closes names the command for it.
+    const cancel = (event) => {
+      const name = event.target.getAttribute("data-dismissed-by");
+      if (name) run.current(name);
+    };
     const askedForMenu = (event) => now.current.setMenu(event.detail);
     const dragStart = (event) => {
       const card = event.target instanceof Element ? event.target.closest("[data-drag-series]") : null;
@@ -111,6 +122,7 @@ export function ViewerKeys({
     window.addEventListener(MENU_EVENT, askedForMenu);
     document.addEventListener("click", click);
     document.addEventListener("change", change, true);
+    document.addEventListener("cancel", cancel, true);
     document.addEventListener("dragstart", dragStart);
     return () => {
       window.removeEventListener("keydown", keyDown);
@@ -120,6 +132,7 @@ export function ViewerKeys({
       window.removeEventListener(MENU_EVENT, askedForMenu);
       document.removeEventListener("click", click);
       document.removeEventListener("change", change, true);
+      document.removeEventListener("cancel", cancel, true);
       document.removeEventListener("dragstart", dragStart);
     };
   }, []);
@@ -130,18 +143,62 @@ export function ViewerKeys({
     history.replaceState(history.state, "", location.pathname + search + location.hash);
   }, [search, study]);
 
-  // A link is asked for by a command, so that the address is up to date when it is copied.
+  // A link was asked for before the address was up to date.
   useEffect(() => {
-    if (!linkSerial || !isInAddress(study)) return;
-    copyText(location.origin + location.pathname + search).then((isCopied) =>
-      now.current.onCommand?.(isCopied ? "link-copied" : "link-refused", ahead.decide({})));
+    if (linkSerial) copyLink(now.current);
   }, [linkSerial]);
 
+  // The way to another study: the image that is here stays until the first one of that study is.
+  useEffect(() => {
+    if (!going_to || !isInAddress(study)) return undefined;
+    let isWanted = true;
+    const go = () => {
+      if (isWanted) navigate(`/viewer/${going_to}`);
+      isWanted = false;
+    };
+    askToOpen(going_to, "").then(go);
+    const timer = setTimeout(go, LONGEST_WAY_MS);
+    return () => {
+      isWanted = false;
+      clearTimeout(timer);
+    };
+  }, [study, going_to]);
+
   return menu && h(ImageMenu, {
-    ...menu, label: menuLabel,
+    ...menu, label: words.menu,
     entries: commands.filter((each) => each.is_common).map((each) => ({ ...each, shown: ownKeysShown[each.name] ?? each.shown })),
     onChosen: (name) => run.current(name), onClosed: () => setMenu(null),
   });
+}
+
+// Commands that the browser carries out by itself for the whole page, by their names. The state hears only of what it keeps.
+const HERE = {
+  "full-screen": async ({ words }) => {
+    if (!(await toggleFullScreen())) say("alert", words.no_full_screen);
+  },
+  "join-here": ({ words, onLinkedByHand }) => {
+    const offsets = together.offsetsByHand();
+    if (!offsets) {
+      say("alert", words.nothing_to_link);
+      return;
+    }
+    together.linkByHand(offsets);
+    onLinkedByHand?.(offsets, ahead.decide({ is_linked: true }));
+    say("status", words.linked_by_hand);
+  },
+  "copy-link": async (now) => {
+    const isSaid = ahead.isHeard && [...engines.values()].every((engine) => engine.told.isHeard);
+    if (isSaid) await copyLink(now);
+    else now.onCommand?.("copy-link", ahead.decide({}));
+  },
+  "study-page": ({ study, navigate }) => navigate(`/study/${study}`),
+};
+
+// The address says all that is seen, as soon as the state has heard of everything.
+async function copyLink({ study, search, words }) {
+  if (!isInAddress(study)) return;
+  if (await copyText(location.origin + location.pathname + search)) say("status", words.link_copied);
+  else say("alert", words.link_refused);
 }
 
 // The magnifier is there while its key is held; a short press leaves it there until the next.

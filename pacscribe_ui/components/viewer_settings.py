@@ -5,26 +5,23 @@ from typing import Any
 import reflex as rx
 
 from pacscribe_ui.components.button import button
-from pacscribe_ui.components.dialog import dialog, dialog_actions
+from pacscribe_ui.components.dialog import dialog_actions
 from pacscribe_ui.components.field import select_field
+from pacscribe_ui.components.viewport import SettingsForm, ViewerDialog
 from pacscribe_ui.text import Viewer as words
 
 
-def settings_dialog(
-    preferences: Any, *, is_open: Any, on_save: Any, on_dismiss: Any
-) -> rx.Component:
-    """The dialog.
+def settings_dialog(preferences: Any, *, on_saved: Any) -> rx.Component:
+    """The dialog, there while the page's is `settings`.
 
     Args:
         preferences: Var: what is kept now (`ViewerPreferences`).
-        is_open: Var: whether it is shown.
-        on_save: With the form, named as the preferences are.
-        on_dismiss: When it is closed without a change.
+        on_saved: With the form, named as the preferences are, and the number of the decision.
     """
     choices = {**words.SETTING_CHOICES, "layout": words.LAYOUTS}
-    return dialog(
-        words.SETTINGS_TITLE,
-        rx.el.form(
+    return ViewerDialog.create(
+        rx.el.h2(words.SETTINGS_TITLE, id="dialog-settings", class_name="dialog-title"),
+        SettingsForm.create(
             rx.el.div(
                 *[
                     select_field(
@@ -40,12 +37,11 @@ def settings_dialog(
             ),
             rx.el.p(words.SETTINGS_HINT, class_name="field-hint"),
             dialog_actions(
-                button(words.SETTINGS_CANCEL, on_click=on_dismiss),
+                button(words.SETTINGS_CANCEL, data_command="close"),
                 button(words.SETTINGS_SAVE, type="submit", variant="primary"),
             ),
-            on_submit=on_save,
+            on_saved=on_saved,
         ),
-        is_open=is_open,
-        on_dismiss=on_dismiss,
-        name="settings",
+        names=["settings"],
+        heading_id="dialog-settings",
     )

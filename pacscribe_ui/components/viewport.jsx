@@ -98,7 +98,7 @@ const acts = ({ onChosen, onMaximised, onDropped, onSwapped, onPlayed, onFilmEnd
 export function Glass({ panes, ref: _ref, ...props }) {
   const said = useAhead();
   const { active, isMaximised, ...now } = glassNow(props, said);
-  const { isLoaded, words } = props;
+  const { isLoaded, goingTo, words } = props;
   const viewport = (place) => {
     // A viewport keeps its place in another layout, and may be another one in the order.
     const index = indexOf(now.layout, place);
@@ -110,7 +110,8 @@ export function Glass({ panes, ref: _ref, ...props }) {
   };
   // Those that are to go stay behind the others, as hands have left them, until the state has heard of it.
   const isThere = (place) => indexOf(now.layout, place) >= 0 || indexOf(props.layout, place) >= 0 || Boolean(paneAt(said, place));
-  return h("div", { className: `glass glass--${now.layout}` }, PLACES.filter(isThere).map(viewport));
+  return h("div", { className: `glass glass--${now.layout}` }, PLACES.filter(isThere).map(viewport),
+    said.going_to ?? goingTo ? h("p", { key: "way", className: "viewport-line viewport-line--now", role: "status" }, words.going) : null);
 }
 
 function ImageViewport({
@@ -133,7 +134,9 @@ function ImageViewport({
   // The study that the address names: the state may still hold the one before, or none yet.
   const study = studyOfPath(useLocation().pathname);
   const hasSeries = Boolean(series?.series_instance_uid) && series.study_instance_uid === study;
-  const isOpen = hasSeries || !isLoaded;
+  // Or that of a page which is left for another study's.
+  const isOfAnother = Boolean(series?.study_instance_uid) && series.study_instance_uid !== study;
+  const isOpen = hasSeries || isOfAnother || !isLoaded;
   now.current = { index, study, isOpen, isWhole: layout === "1x1" || isLarge, tool, habits, onChosen, onMaximised, onFilmEnded };
   const isAsked = useRef(false);
   if (!isAsked.current && hasSeries && series.is_displayable) {

@@ -9,7 +9,7 @@ next, `viewport_opening.js` opens a study before its page is there, `viewport_ha
 `viewer_keys.jsx` hears keys and buttons of the page, `viewport_keys.js` and `viewport_commands.js` turn them
 into moves of an engine, `viewport_windows.js` into windows, `viewer_ahead.js` into what holds for the page until its
 state says so too, by the rules in `viewer_changes.js`; `viewer_bar.jsx`, `layout_grid.jsx`, `window_numbers.jsx` and
-`viewer_panel.jsx` show it; `viewer_menu.js` is the menu of an image.
+`viewer_panel.jsx` show it; `viewer_dialogs.jsx` opens dialogs; `viewer_menu.js` is the menu of an image.
 `viewport_header.js` is the bar over a viewport, `viewport_cine.js` plays; `viewport_together.js` has viewports
 follow each other (`viewport_links.js`) and draws reference lines (`viewport_lines.js`), by the planes of
 `viewport_space.js`.
@@ -46,7 +46,7 @@ _PARTS = (
 )
 for _name in _PARTS:
     script(f"viewport_{_name}.js")
-for _name in ("address", "ahead", "changes", "engines", "menu"):
+for _name in ("address", "ahead", "changes", "engines", "menu", "rest"):
     script(f"viewer_{_name}.js")
 script("disclosure.jsx")
 script("clipboard.js")
@@ -56,6 +56,9 @@ _numbers = script("window_numbers.jsx")
 _bar = script("viewer_bar.jsx")
 _grid = script("layout_grid.jsx")
 _panel = script("viewer_panel.jsx")
+script("say.js")
+script("dialog.jsx")
+_dialogs = script("viewer_dialogs.jsx")
 script("viewport_video_clock.js")
 script("viewport_video.js")
 script("viewport_video.jsx")
@@ -81,6 +84,8 @@ class Glass(rx.Component):
     is_maximised: rx.Var[bool]
     # Whether the state holds the study.
     is_loaded: rx.Var[bool]
+    # The study that the page is on its way to, or an empty text.
+    going_to: rx.Var[str]
     patient_lines: rx.Var[list[str]]
     study_lines: rx.Var[list[str]]
     tool: rx.Var[str]
@@ -111,14 +116,10 @@ class ViewerTogether(rx.Component):
     active: rx.Var[int]
     is_linked: rx.Var[bool]
     has_lines: rx.Var[bool]
-    # Grows when viewports are to be linked as they are.
-    hand_serial: rx.Var[int]
     # Index of the viewport and what hands have moved, once they rest.
     on_settled: rx.EventHandler[rx.event.passthrough_event_spec(int, dict[str, Any])]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
     # The same of several viewports, with their indices.
     on_settled_together: rx.EventHandler[rx.event.passthrough_event_spec(list[dict[str, Any]])]
-    # For each viewport the offset in mm, or None.
-    on_linked_by_hand: rx.EventHandler[rx.event.passthrough_event_spec(list[Any])]
 
 
 class ViewerKeys(rx.Component):
@@ -136,11 +137,15 @@ class ViewerKeys(rx.Component):
     commands: rx.Var[list[dict[str, Any]]]
     own_keys: rx.Var[dict[str, list[str]]]
     own_keys_shown: rx.Var[dict[str, str]]
-    menu_label: rx.Var[str]
+    # `menu`, the name of the image's; and what is said: `link_copied`, `link_refused`, `linked_by_hand`,
+    # `nothing_to_link`, `no_full_screen`.
+    words: rx.Var[dict[str, str]]
     # Grows when a link to what is seen is to be copied.
     link_serial: rx.Var[int]
     # Name of a command that the page's state has to know of, and the number of the decision.
     on_command: rx.EventHandler[rx.event.passthrough_event_spec(str, int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
+    # For each viewport the offset in mm, or None; and the number of the decision.
+    on_linked_by_hand: rx.EventHandler[rx.event.passthrough_event_spec(list[Any], int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
     # The device is used with fingers.
     on_coarse: rx.EventHandler[rx.event.no_args_event_spec]
     # Study Instance UID of the study whose page was left.
@@ -240,6 +245,35 @@ class PanelPlace(rx.Component):
     # Whether all of the page has come.
     is_settled: rx.Var[bool]
     is_shown: rx.Var[bool]
+
+
+class ViewerDialog(rx.Component):
+    """A modal dialog over the viewer, there while the dialog of the page has one of these names."""
+
+    library = _dialogs
+    tag = "ViewerDialog"
+
+    names: rx.Var[list[str]]
+    heading_id: rx.Var[str]
+
+
+class WhileDialog(rx.Component):
+    """Shows its first child while the dialog of the page has this name, else its second."""
+
+    library = _dialogs
+    tag = "WhileDialog"
+
+    name: rx.Var[str]
+
+
+class SettingsForm(rx.Component):
+    """The form of the viewer's settings."""
+
+    library = _dialogs
+    tag = "SettingsForm"
+
+    # Its fields by name, and the number of the decision.
+    on_saved: rx.EventHandler[rx.event.passthrough_event_spec(dict[str, Any], int)]  # pyright: ignore[reportCallIssue]  # Reflex types only equal arguments
 
 
 class ViewerPreload(rx.NoSSRComponent):

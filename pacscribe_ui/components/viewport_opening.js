@@ -103,6 +103,12 @@ export function openStudy(study, search) {
   return promise;
 }
 
+/** The same for the page of that study, which will take the opening; the answer is that it is there, or will not be. */
+export function askToOpen(study, search) {
+  asked = { key: `${study}${search}`, at: performance.now(), promise: openStudy(study, search) };
+  return Promise.resolve(asked.promise);
+}
+
 /** The opening that the click on the way here has asked for, once; null where there is none. */
 export function takeOpening(study, search) {
   const waits = asked?.key === `${study}${search}` && performance.now() - asked.at < WAITS_MS;
@@ -187,7 +193,7 @@ export function watchStudies() {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
     const study = link && link.origin === location.origin && !link.target ? studyOfPath(link.pathname) : "";
-    if (study) asked = { key: `${study}${link.search}`, at: performance.now(), promise: openStudy(study, link.search) };
+    if (study) askToOpen(study, link.search);
   };
   const listeners = [["pointerover", hovered], ["focusin", hovered], ["pointerdown", pressed], ["click", clicked]];
   for (const [type, listener] of listeners) document.addEventListener(type, listener, true);

@@ -104,6 +104,12 @@ export class Together {
     return isAny ? Array.from(offsets, (offset) => offset ?? null) : null;
   }
 
+  /** Link viewports as they are: for each index the offset in mm; those that have none are on their own. */
+  linkByHand(offsets) {
+    for (const [index, { view }] of this.engines) if (view) view.link_offset_mm = offsets[index] ?? null;
+    this.draw();
+  }
+
   // ------------------------------------------------------------ telling the page's state, once
 
   /** A viewport rests: what others that follow it have moved is told with it. */

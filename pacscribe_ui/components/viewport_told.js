@@ -45,6 +45,11 @@ export class Told {
     return serial;
   }
 
+  /** Whether the state has answered to everything that it was told. */
+  get isHeard() {
+    return !this.underWay.length;
+  }
+
   /** The state's view bears this number: what was told before it is in it. */
   heard(handSerial) {
     this.underWay = this.underWay.filter((each) => each.serial > handSerial);

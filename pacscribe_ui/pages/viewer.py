@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from pacscribe_ui.commands import key_table
+from pacscribe_ui.commands import changeable, key_table, sheet
 from pacscribe_ui.components.arrived import arrived
 from pacscribe_ui.components.badge import corrected_badge
 from pacscribe_ui.components.empty import error_state
@@ -83,10 +83,8 @@ def _workplace() -> rx.Component:
             active=ViewerState.active,
             is_linked=ViewerState.is_linked,
             has_lines=ViewerState.has_lines,
-            hand_serial=ViewerState.hand_serial,
             on_settled=ViewerState.settle,
             on_settled_together=ViewerState.settle_together,
-            on_linked_by_hand=ViewerState.link_by_hand,
         ),
         arrived(ViewerState.visit, later(_strip(), _no_strip()), _no_strip()),
         rx.el.section(
@@ -119,22 +117,15 @@ def _workplace() -> rx.Component:
 
 def _dialogs() -> rx.Component:
     return rx.fragment(
+        # The usual keys are part of the page, so that the sheet opens without a word of the state.
         keys_dialog(
-            ViewerState.keys_sheet,
-            is_open=ViewerState.is_keys_open,
-            is_changing=ViewerState.is_changing_keys,
+            rx.cond(ViewerState.own_sheet, ViewerState.own_sheet, sheet({})),
+            rx.cond(ViewerState.own_changeable, ViewerState.own_changeable, changeable({})),
             trouble=ViewerState.keys_trouble,
-            on_change=ViewerState.change_keys,
             on_chosen=ViewerState.choose_key,
             on_reset=ViewerState.reset_keys,
-            on_dismiss=ViewerState.close_keys,
         ),
-        settings_dialog(
-            ViewerState.preferences,
-            is_open=ViewerState.is_settings_open,
-            on_save=ViewerState.save_settings,
-            on_dismiss=ViewerState.close_settings,
-        ),
+        settings_dialog(ViewerState.preferences, on_saved=ViewerState.save_settings),
     )
 
 
@@ -146,9 +137,17 @@ def _keys() -> rx.Component:
         commands=key_table(),
         own_keys=ViewerState.own_keys,
         own_keys_shown=ViewerState.own_keys_shown,
-        menu_label=words.IMAGE_MENU,
+        words={
+            "menu": words.IMAGE_MENU,
+            "link_copied": words.LINK_COPIED,
+            "link_refused": words.LINK_REFUSED,
+            "linked_by_hand": words.LINKED_BY_HAND,
+            "nothing_to_link": words.NOTHING_TO_LINK,
+            "no_full_screen": words.NO_FULL_SCREEN,
+        },
         link_serial=ViewerState.link_serial,
         on_command=ViewerState.command,
+        on_linked_by_hand=ViewerState.link_by_hand,
         on_coarse=ViewerState.start_with_touch,
         on_left=ViewerState.leave,
     )
@@ -173,6 +172,7 @@ def _glass() -> rx.Component:
         active=ViewerState.active,
         is_maximised=ViewerState.is_maximised,
         is_loaded=ViewerState.is_loaded,
+        going_to=ViewerState.going_to,
         patient_lines=ViewerState.patient_lines,
         study_lines=ViewerState.study_lines,
         tool=ViewerState.tool,

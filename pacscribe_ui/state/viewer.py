@@ -11,7 +11,7 @@ import reflex as rx
 from backend.core.errors import Malformed, Refusal
 from backend.core.permissions import Permission
 from backend.schemas.viewing import StudyView
-from pacscribe_ui.state.base import ask, caller, notify, requires, services, warn
+from pacscribe_ui.state.base import ask, caller, notify, requires, services
 from pacscribe_ui.state.viewer_films import FilmsState
 from pacscribe_ui.state.viewer_keys import KeysState
 from pacscribe_ui.state.viewer_layout import LAYOUTS, filled, kept_active, place_of, relaid, swapped
@@ -45,8 +45,10 @@ class ViewerState(KeysState, FilmsState, LinksState, VisitState, rx.State):
     layout: str = "1x1"
     is_maximised: bool = False
     is_panel_open: bool = True
-    # Counts how often a link to what is seen was asked for; the browser copies it.
+    # Counts how often a link was asked for before the address was up to date; the browser copies it then.
     link_serial: int = 0
+    # Study Instance UID of the study that the page is on its way to; the browser goes there.
+    going_to: str = ""
     # Views of viewports that a smaller layout does not show, by their places.
     _waiting: dict[int, ViewportView] = {}
     # Whether somebody has decided about the panel, so that a touch screen's usual does not undo it.
@@ -83,6 +85,8 @@ class ViewerState(KeysState, FilmsState, LinksState, VisitState, rx.State):
             is_linked=self.is_linked,
             has_lines=self.has_lines,
             is_panel_open=self.is_panel_open,
+            dialog=self.dialog,
+            going_to=self.going_to,
             keys={place: key_of(view) for place, view in self._placed().items()},
             films={place: view.film for place, view in self._placed().items()},
         )
@@ -133,6 +137,7 @@ class ViewerState(KeysState, FilmsState, LinksState, VisitState, rx.State):
             self.trouble = refusal.sentence
             return None
         await self._load_preferences()
+        self.going_to = ""
         self._hang(study, parameters)
         self._arrive()
         return None if study.is_whole else ViewerState.complete
@@ -281,22 +286,15 @@ class ViewerState(KeysState, FilmsState, LinksState, VisitState, rx.State):
 
     async def _command_study(self, detail: str) -> Any:
         opened = self.study.study_instance_uid
-        if detail == "page":
-            return rx.redirect(f"/study/{opened}")
         step = 1 if detail == "next" else -1
         found = await ask(services().worklist.study_beside, caller(), opened, step)
-        if not found:
-            return notify(words.NO_NEXT if detail == "next" else words.NO_PRIOR)
-        return rx.redirect(f"/viewer/{found}")
+        if self.study.study_instance_uid != opened:
+            return None
+        self.going_to = found
+        return None if found else notify(words.NO_NEXT if step > 0 else words.NO_PRIOR)
 
     def _command_copy(self, _detail: str) -> None:
         self.link_serial += 1
-
-    def _command_link(self, detail: str) -> Any:
-        return notify(words.LINK_COPIED) if detail == "copied" else warn(words.LINK_REFUSED)
-
-    def _command_full(self, _detail: str) -> Any:
-        return warn(words.NO_FULL_SCREEN)
 
     def _command_maximise(self, _detail: str) -> None:
         if len(self.views) > 1:
@@ -344,13 +342,12 @@ _PAGE_COMMANDS: dict[str, Callable[[ViewerState, str], Any]] = {
     "smoothing": ViewerState._command_smoothing,
     "magnifier": ViewerState._command_magnifier,
     "settings": ViewerState._command_settings,
+    "close": ViewerState._command_close,
     "cine": ViewerState._command_cine,
     "panel": ViewerState._command_panel,
     "cancel": ViewerState._command_cancel,
     "study": ViewerState._command_study,
     "copy": ViewerState._command_copy,
-    "link": ViewerState._command_link,
-    "full": ViewerState._command_full,
     "keys": ViewerState._command_keys,
     "maximise": ViewerState._command_maximise,
     "layout": ViewerState._command_layout,

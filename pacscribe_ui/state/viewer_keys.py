@@ -25,8 +25,6 @@ _CHANGEABLE = frozenset(each.name for each in COMMANDS if not each.is_fixed)
 class KeysState(LookState, mixin=True):
     """Keys of the viewer."""
 
-    is_keys_open: bool = False
-    is_changing_keys: bool = False
     # Why the last key could not be given.
     keys_trouble: str = ""
 
@@ -44,25 +42,14 @@ class KeysState(LookState, mixin=True):
         }
 
     @rx.var
-    def keys_sheet(self) -> list[SheetSection]:
-        """What the sheet shows while it is open: keys and gestures, or the keys that can be changed."""
-        if not self.is_keys_open:
-            return []
-        own = self._keys
-        return changeable(own) if self.is_changing_keys else sheet(own)
+    def own_sheet(self) -> list[SheetSection]:
+        """The sheet of keys and gestures, with keys of one's own; empty where all are the usual ones, which pages know."""
+        return sheet(self._keys) if self._keys else []
 
-    @rx.event
-    @requires(Permission.STUDY_VIEW)
-    async def close_keys(self) -> None:
-        """Close the list of keys."""
-        self._show_keys(is_open=False)
-
-    @rx.event
-    @requires(Permission.STUDY_VIEW)
-    async def change_keys(self, is_changing: bool) -> None:
-        """Begin to change keys, or go back to the sheet."""
-        self.is_changing_keys = is_changing
-        self.keys_trouble = ""
+    @rx.var
+    def own_changeable(self) -> list[SheetSection]:
+        """Likewise, the keys that can be changed."""
+        return changeable(self._keys) if self._keys else []
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -91,10 +78,12 @@ class KeysState(LookState, mixin=True):
         chosen = replace(self.preferences, keys=tuple(keys.items()))
         self.preferences = await ask(services().preferences.save_viewer, caller(), chosen)
 
-    def _show_keys(self, *, is_open: bool) -> None:
-        self.is_keys_open = is_open
-        self.is_changing_keys = False
+    def _command_keys(self, detail: str) -> None:
+        """Open the sheet; `change` goes on to the keys that can be changed, and back."""
+        self.dialog = "changing-keys" if detail == "change" and self.dialog == "keys" else "keys"
         self.keys_trouble = ""
 
-    def _command_keys(self, _detail: str) -> None:
-        self._show_keys(is_open=not self.is_keys_open)
+    def _command_close(self, _detail: str) -> None:
+        """Close the dialog and leave everything as it was."""
+        self.dialog = ""
+        self.keys_trouble = ""

@@ -5,10 +5,9 @@ from typing import Any
 import reflex as rx
 
 from backend.core.permissions import Permission
-from pacscribe_ui.state.base import notify, requires, warn
+from pacscribe_ui.state.base import requires
 from pacscribe_ui.state.viewer_views import ViewsState
 from pacscribe_ui.state.viewport_sets import all_settled, linked_by_hand, without_links_by_hand
-from pacscribe_ui.text import Viewer as words
 
 
 class LinksState(ViewsState, mixin=True):
@@ -16,8 +15,6 @@ class LinksState(ViewsState, mixin=True):
 
     is_linked: bool = True
     has_lines: bool = False
-    # Counts how often a link by hand was asked for; the browser measures it.
-    hand_serial: int = 0
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -27,20 +24,16 @@ class LinksState(ViewsState, mixin=True):
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
-    async def link_by_hand(self, offsets: list[Any]) -> Any:
+    async def link_by_hand(self, offsets: list[Any], serial: int = 0) -> None:
         """Keep how far apart viewports lie that somebody has linked: mm for each in order, None to leave one alone."""
-        if not offsets:
-            return warn(words.NOTHING_TO_LINK)
+        self._hear(serial)
         self.views = linked_by_hand(self.views, offsets)
         self.is_linked = True
-        return notify(words.LINKED_BY_HAND)
 
     def _command_join(self, detail: str) -> None:
-        if detail == "here":
-            self.hand_serial += 1
-        elif detail == "forget":
+        if detail == "forget":
             self.views = without_links_by_hand(self.views)
-        else:
+        elif not detail:
             self.is_linked = not self.is_linked
 
     def _command_lines(self, _detail: str) -> None:

@@ -43,7 +43,8 @@ class LookState(ViewsState, mixin=True):
     text_level: str = "full"
     is_smooth: bool = True
     is_magnifying: bool = False
-    is_settings_open: bool = False
+    # The dialog that is open: `keys`, `changing-keys`, `settings`; empty for none.
+    dialog: str = ""
     preferences: ViewerPreferences = ViewerPreferences()
     # What was there before a passing tool, or before the patient's data were hidden.
     _tool_before: str = "window"
@@ -76,18 +77,13 @@ class LookState(ViewsState, mixin=True):
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
-    async def save_settings(self, form: dict[str, Any]) -> None:
+    async def save_settings(self, form: dict[str, Any], serial: int = 0) -> None:
         """Keep what somebody has chosen for themselves, and look that way from now on."""
+        self._hear(serial)
         chosen = replace(viewer_preferences(form), keys=self.preferences.keys)
         self.preferences = await ask(services().preferences.save_viewer, caller(), chosen)
         self._follow_preferences()
-        self.is_settings_open = False
-
-    @rx.event
-    @requires(Permission.STUDY_VIEW)
-    async def close_settings(self) -> None:
-        """Close the settings and leave them as they were."""
-        self.is_settings_open = False
+        self.dialog = ""
 
     async def _load_preferences(self) -> None:
         self.preferences = await ask(services().preferences.viewer, caller())
@@ -107,7 +103,7 @@ class LookState(ViewsState, mixin=True):
         self.is_smooth = parameters.get("smooth") != "0"
 
     def _command_settings(self, _detail: str) -> None:
-        self.is_settings_open = True
+        self.dialog = "settings"
 
     def _look_parameters(self) -> dict[str, str]:
         """What the address says of it; the usual is left out."""

@@ -25,6 +25,8 @@ class PageNow:
         is_linked: Whether viewports move together.
         has_lines: Whether they show each other's reference lines.
         is_panel_open: Whether the report stands beside the images.
+        dialog: The dialog that is open: `keys`, `changing-keys`, `settings`; empty for none.
+        going_to: Study Instance UID of the study that the page is on its way to; empty for none.
         keys: By its place in the largest layout, the stack of each viewport, shown or waiting; empty for none.
         films: Likewise, how it plays.
         text_levels: All levels in the order of their key.
@@ -46,6 +48,8 @@ class PageNow:
     is_linked: bool
     has_lines: bool
     is_panel_open: bool
+    dialog: str
+    going_to: str
     keys: dict[int, str]
     films: dict[int, Film]
     text_levels: tuple[str, ...] = TEXT_LEVELS

@@ -391,6 +391,7 @@ VIEWPORT: dict[str, str | dict[str, str]] = {
     },
     "line_lost": "Connection lost, trying again",
     "line_http": "Slower connection: images come one by one",
+    "going": "Opening the other study…",
     "signed_out": "You are signed out.",
     "sign_in": "Sign in again",
     "presets": Viewer.PRESETS,

@@ -12,6 +12,7 @@ from tests.browser.viewer_hands import (
     CT,
     IMAGES,
     MR,
+    PRIOR,
     RESTING,
     STUDY,
     address,
@@ -19,7 +20,14 @@ from tests.browser.viewer_hands import (
     numbers,
     press,
 )
-from tests.browser.visits import RADIOLOGIST, Visits, choose_layout, wait_for_glass, wait_until
+from tests.browser.visits import (
+    RADIOLOGIST,
+    Visits,
+    choose_layout,
+    on_glass,
+    wait_for_glass,
+    wait_until,
+)
 
 
 def opened_on_a_line(visits: Visits, where: str, *, viewports: int = 1) -> tuple[Page, StateLine]:
@@ -378,3 +386,76 @@ def test_numbers_of_a_window_are_not_overwritten_while_they_are_typed_nor_do_the
     width.press("5")
     width.press("Escape")
     expect(width).to_have_value("300")
+
+
+def test_what_only_opens_closes_or_says_something_does_not_wait_for_the_state(
+    study_for_hands: str, visits: Visits
+):
+    page, line = opened_on_a_line(visits, ALONE)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    expect(page.get_by_role("combobox", name="Window preset")).to_be_visible()
+    line.to_state.hold()
+    press(page, "copy-link")
+    expect(page.get_by_text("is on the clipboard")).to_be_visible()
+    assert page.evaluate("() => navigator.clipboard.readText()") == page.url
+    press(page, "join-here")
+    expect(page.get_by_text("No other viewport shows")).to_be_visible()
+    expect(page.get_by_text("is on the clipboard")).to_have_count(0)
+    page.get_by_role("button", name="Close", exact=True).click()
+    expect(page.get_by_text("No other viewport shows")).to_have_count(0)
+    sheet = page.get_by_role("dialog", name="Keys and gestures")
+    press(page, "keys")
+    expect(sheet.locator(".keys-row", has_text="Invert grey values")).to_contain_text("I")
+    sheet.get_by_role("button", name="Change keys").click()
+    expect(sheet.get_by_role("button", name="Invert grey values")).to_have_text("I")
+    sheet.get_by_role("button", name="Done").click()
+    expect(sheet.get_by_role("button", name="Invert grey values")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    settings = page.get_by_role("dialog", name="My settings for the viewer")
+    for button in ("Leave as it was", "Save"):
+        page.get_by_role("button", name="More tools").click()
+        page.get_by_role("button", name="My settings").click()
+        settings.get_by_role("combobox", name="Text on the images").select_option("minimal")
+        settings.get_by_role("button", name=button).click()
+        expect(settings).to_have_count(0)
+        text = "full" if button != "Save" else "minimal"
+        expect(page.locator(".viewport")).to_have_class(re.compile(f"viewport--text-{text}"))
+    page.evaluate(_WATCH_VIEWPORTS)
+    line.to_state.release()
+    address(page, "q.text === 'minimal'")
+    assert page.evaluate("() => window.said.length") == 1
+
+
+def test_the_way_to_another_study_is_said_at_once_and_the_image_stays_until_the_other_is_there(
+    study_for_hands: str, visits: Visits
+):
+    page = visits.page(RADIOLOGIST)
+    line, pixels = StateLine(page), TileLine(page)
+    page.goto(ALONE)
+    wait_for_glass(page, RESTING)
+    expect(page.get_by_role("combobox", name="Window preset")).to_be_visible()
+    on_the_way = page.get_by_text("Opening the other study")
+    line.to_state.hold()
+    # There is none after it: that is said as soon as the state knows.
+    press(page, "study-next")
+    expect(on_the_way).to_be_visible()
+    line.to_state.release()
+    expect(page.get_by_text("This is the patient's latest study")).to_be_visible()
+    expect(on_the_way).to_have_count(0)
+    pixels.to_page.hold()
+    press(page, "study-prior")
+    pixels.to_page.wait_until_held()
+    expect(on_the_way).to_be_visible()
+    assert on_glass(page)["studyInstanceUid"] == STUDY
+    assert f"/viewer/{STUDY}" in page.url
+    # With the page comes its image, whatever the state has to say of it.
+    line.to_page.hold()
+    pixels.to_page.release()
+    page.wait_for_url(f"**/viewer/{PRIOR}**")
+    wait_for_glass(page, f"data.studyInstanceUid === '{PRIOR}'")
+    assert page.locator(".corner--patient").inner_text() == ""
+    line.to_page.release()
+    address(page, f"q.s1 === '{PRIOR}.1'")
+    expect(page.locator(".corner--patient")).to_contain_text("Hands")
+    expect(on_the_way).to_have_count(0)

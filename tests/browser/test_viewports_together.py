@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.gestures import drag, middle
+from tests.browser.held_lines import StateLine
 from tests.browser.studies import made_slice
 from tests.browser.visits import (
     RADIOLOGIST,
@@ -101,6 +102,29 @@ def canvas(page: Page, number: int = 0):
 def press(page: Page, name: str, number: int = 0) -> None:
     canvas(page, number).focus()
     page.keyboard.press(name)
+
+
+def test_a_link_by_hand_holds_before_the_state_has_heard_of_it(study: Path, visits: Visits):
+    page = visits.page(RADIOLOGIST)
+    line = StateLine(page)
+    page.goto(f"/viewer/{STUDY}?layout=1x2&report=0&link=0&s1={THICK}&s2={FILM}")
+    for number in range(2):
+        wait_for_glass(page, _RESTING, number)
+    expect(page.get_by_role("combobox", name="Window preset")).to_be_visible()
+    line.to_state.hold()
+    press(page, "Shift+H")
+    expect(page.get_by_text("is linked, until another series is shown")).to_be_visible()
+    expect(page.locator(".viewport-link")).to_have_text(["Linked by hand", "Linked by hand"])
+    page.get_by_role("button", name="Layout").click()
+    page.get_by_role("button", name="Forget links by hand").click()
+    expect(page.locator(".viewport-link")).to_have_count(0)
+    page.keyboard.press("Escape")
+    press(page, "Shift+H")
+    expect(page.locator(".viewport-link")).to_have_count(2)
+    line.to_state.release()
+    page.wait_for_url(re.compile(r"o1=0,0,0.*&o2="))
+    assert "link=0" not in page.url
+    expect(page.locator(".viewport-link")).to_have_count(2)
 
 
 def test_parallel_series_of_one_space_move_together_in_millimetres(study: Path, visits: Visits):

@@ -19,7 +19,7 @@ AHEAD = (
     *("tool-window", "tool-pan", "tool-probe", "tool-region", "text", "text-none", "text-minimal", "anonymous"),
     *("smoothing", "magnifier", "cancel", "maximise", "viewport-next", "viewport-previous", "join", "lines"),
     *("cine", "cine-all", "cine-slower", "cine-faster", "cine-filed", "cine-loop", "cine-sweep", "cine-once"),
-    *("cine-first", "cine-last", "cine-whole", "join-forget", "panel"),
+    *("cine-first", "cine-last", "cine-whole", "join-forget", "panel", "keys", "keys-change", "settings", "close"),
     *("series-next", "series-previous", "swap-next", "swap-previous"),
     *(f"show-{key}" for key in (CT_SERIES, SECOND_SERIES, "2.25.999")),
     *(f"layout-{layout}" for layout in LAYOUTS),
@@ -76,6 +76,19 @@ def _assert_is_what_the_state_says(page: dict, after: dict, name: str) -> None:
     assert {key: value for key, value in page.items() if key not in unlike} == {
         key: value for key, value in after.items() if key not in unlike
     }, name
+
+
+def test_settings_that_are_saved_go_ahead_as_the_state_follows_them(hospital):
+    state = opened()
+    give(state, "settings", "tool-zoom")
+    for form in (
+        {"tool": "", "text_level": "none", "smoothing": "sharp", "layout": "2x2"},
+        {"tool": "scroll", "text_level": "full", "smoothing": "smooth", "wheel": "back"},
+    ):
+        page = _page(state)
+        (changes,) = calculate("viewer_changes.js", [("preferred", [form])])
+        call(state, "save_settings", form)
+        assert {**page, **changes} == _page(state)
 
 
 def test_a_browser_that_has_changed_the_layout_shows_and_swaps_what_it_has_laid_out(hospital):

@@ -4,6 +4,7 @@ import pytest
 
 from backend.core.errors import Malformed
 from backend.schemas.preferences import ViewerPreferences
+from pacscribe_ui.commands import changeable, sheet
 from pacscribe_ui.state.viewer_look import Habits
 from tests.state.viewer_pages import call, give, opened
 
@@ -63,7 +64,7 @@ def test_escape_puts_down_what_is_only_there_for_a_moment(hospital):
 def test_settings_of_the_account_hold_when_a_study_is_opened_afresh(hospital):
     state = opened()
     give(state, "settings")
-    assert state.is_settings_open
+    assert state.dialog == "settings"
     form = {
         "tool": "scroll",
         "text_level": "minimal",
@@ -72,8 +73,8 @@ def test_settings_of_the_account_hold_when_a_study_is_opened_afresh(hospital):
         "slider_side": "left",
         "wheel": "back",
     }
-    call(state, "save_settings", form)
-    assert not state.is_settings_open
+    call(state, "save_settings", form, 5)
+    assert (state.dialog, state.heard) == ("", 5)
     assert (state.tool, state.text_level, state.layout) == ("scroll", "minimal", "1x1")
     again = opened()
     assert (again.tool, again.text_level, again.layout) == ("scroll", "minimal", "1x2")
@@ -84,19 +85,21 @@ def test_settings_of_the_account_hold_when_a_study_is_opened_afresh(hospital):
 
 def test_keys_of_one_s_own_are_kept_with_the_account_and_survive_other_settings(hospital):
     state = opened()
-    assert (state.own_keys, state.keys_sheet) == ({}, [])
-    give(state, "keys")
-    usual = state.keys_sheet
-    call(state, "change_keys", True)
-    assert usual != state.keys_sheet
+    assert (state.own_keys, state.own_sheet, state.own_changeable) == ({}, [], [])
+    give(state, "keys", "keys-change")
+    assert state.dialog == "changing-keys"
     call(state, "choose_key", "invert", "K")
     call(state, "choose_key", "cine", "ArrowUp")
     assert state.keys_trouble.startswith("↑ is “Previous image”")
     assert state.own_keys == {"invert": ["K"]}
     call(state, "choose_key", "cine", "I")
     assert (state.keys_trouble, state.own_keys_shown) == ("", {"invert": "K", "cine": "I"})
-    call(state, "close_keys")
-    assert (state.is_keys_open, state.is_changing_keys, state.keys_sheet) == (False, False, [])
+    assert state.own_sheet == sheet({"invert": "K", "cine": "I"})
+    assert state.own_changeable == changeable({"invert": "K", "cine": "I"})
+    give(state, "keys-change")
+    assert state.dialog == "keys"
+    give(state, "close")
+    assert state.dialog == ""
     call(state, "save_settings", {"tool": "pan", "keys": [["invert", "Q"]]})
     again = opened()
     assert again.own_keys == {"invert": ["K"], "cine": ["I"]}
@@ -126,6 +129,5 @@ def test_what_is_no_setting_is_the_usual(hospital):
     state = opened()
     call(state, "save_settings", {"tool": "saw", "layout": "9x99", "wheel": ["back"], "more": "x"})
     assert state.preferences == ViewerPreferences()
-    give(state, "settings")
-    call(state, "close_settings")
-    assert not state.is_settings_open
+    give(state, "settings", "close")
+    assert state.dialog == ""

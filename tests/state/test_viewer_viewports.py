@@ -79,10 +79,9 @@ def test_links_and_lines_are_switches_that_the_address_keeps(hospital):
 def test_a_link_by_hand_is_measured_in_the_browser_and_kept_in_the_address(hospital):
     state = opened()
     give(state, "layout-1x2")
-    give(state, "join", "join-here")
-    assert state.hand_serial == 1
-    call(state, "link_by_hand", [[0, 0, 0], [1.5, -2, 14]])
-    assert state.is_linked
+    give(state, "join")
+    call(state, "link_by_hand", [[0, 0, 0], [1.5, -2, 14]], 3)
+    assert (state.is_linked, state.heard) == (True, 3)
     assert [view.link_offset_mm for view in state.views] == [(0, 0, 0), (1.5, -2, 14)]
     again = opened(state.search)
     assert [view.link_offset_mm for view in again.views] == [(0, 0, 0), (1.5, -2, 14)]
