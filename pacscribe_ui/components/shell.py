@@ -8,6 +8,7 @@ import reflex as rx
 from reflex_base.vars.base import Var
 
 from pacscribe_ui.components.button import icon_button, link_button
+from pacscribe_ui.components.connection_lost import ConnectionLost
 from pacscribe_ui.components.icon import icon, mark
 from pacscribe_ui.components.link import jump, page_link
 from pacscribe_ui.components.local_time import local_time
@@ -80,7 +81,7 @@ def shell(
         rx.cond(
             is_connected,
             rx.fragment(),
-            rx.el.p(Shell.CONNECTION_LOST, class_name="connection", role="status"),
+            ConnectionLost.create(Shell.CONNECTION_LOST),
         ),
         notice,
         class_name="shell shell--wide" if wide else "shell",

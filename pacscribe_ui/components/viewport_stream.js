@@ -2,6 +2,7 @@
 // as many requests in flight as the round trip needs, HTTP when the socket cannot be had. Knows no
 // canvas and no gesture.
 
+import { SERVER_BACK_EVENT } from "./server_watch.js";
 import { AnswerCache, keyOf } from "./viewport_cache.js";
 import { Pace } from "./viewport_pace.js";
 
@@ -65,8 +66,8 @@ export class TileStream {
     };
     if (this.watch) return;
     this.watch = setInterval(() => this.#watch(), 1000);
-    // A network that is there again, or a lid that was opened: no need to wait for the next try.
-    for (const news of ["online", "focus"]) globalThis.addEventListener?.(news, () => this.#hurry());
+    // A network or a server that is there again, or a lid that was opened: no need to wait for the next try.
+    for (const news of ["online", "focus", SERVER_BACK_EVENT]) globalThis.addEventListener?.(news, () => this.#hurry());
   }
 
   /** Hear of every change of state; returns what stops it. */
