@@ -39,6 +39,7 @@ _DELIMITERS_OF_VALUES = _DELIMITERS | frozenset(b"\\")
 _DELIMITERS_OF_NAMES = _DELIMITERS_OF_VALUES | frozenset(b"^=")
 _CODE_CHARACTERS = 16
 _TEXT_CHARACTERS = 10_240
+_TEXT_BYTES = 8 * _TEXT_CHARACTERS  # in any character set, with its escape sequences
 _SHORT_BYTES = 64
 Parsed = TypeVar("Parsed")
 CONTROL_CHARACTERS = {
@@ -350,6 +351,11 @@ class Elements:
         value = self.octets(keyword)[0].rstrip(b" \0")
         if not value:
             return ""
+        if len(value) > _TEXT_BYTES:
+            self.note(f"{keyword} is longer than allowed and was cut.")
+            # At a blank, which is part of no other character.
+            blank = value.rfind(b" ", _TEXT_BYTES // 2, _TEXT_BYTES)
+            value = value[: blank if blank > 0 else _TEXT_BYTES]
         _, vr = _tag_and_vr(keyword, self._group)
         text = decode(value, self._declared, delimiters_of(vr), keyword, self.notes)
         return text.translate(CONTROL_CHARACTERS).strip()

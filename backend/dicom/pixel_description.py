@@ -63,6 +63,7 @@ _COLOUR = {
 }
 _CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
 _RT_DOSE_STORAGE = "1.2.840.10008.5.1.4.1.1.481.2"
+_MOST_WINDOWS = 64
 _VOI_FUNCTIONS = {
     "": VoiFunction.LINEAR,
     "LINEAR": VoiFunction.LINEAR,
@@ -392,8 +393,11 @@ def _windows(source: Elements) -> tuple[StoredWindow, ...]:
         source.note("VOI LUT Function is unknown; the windows of the file are not used.")
         return ()
     explanations = source.text("WindowCenterWidthExplanation").split("\\")
+    pairs = list(zip(centers, widths, strict=False))
+    if len(pairs) > _MOST_WINDOWS:
+        source.note(f"The file has more than {_MOST_WINDOWS} windows; the others are not used.")
     windows = []
-    for order, (center, width) in enumerate(zip(centers, widths, strict=False)):
+    for order, (center, width) in enumerate(pairs[:_MOST_WINDOWS]):
         if not Window(center, width, function).is_valid:
             source.note("A window of the file has an invalid width; it is not used.")
             continue

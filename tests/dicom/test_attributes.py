@@ -7,7 +7,9 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset
 
+from backend.dicom import elements
 from backend.dicom.attributes import person_name
+from backend.dicom.character_sets import decode
 from backend.dicom.elements import Elements
 from backend.dicom.model import CineAttributes, ParsedInstance, Refused
 from backend.dicom.parsing import parse_instance
@@ -123,8 +125,8 @@ def test_an_item_is_read_as_it_declares_itself_and_else_as_its_data_set_does():
         )
     )
     notes: list[str] = []
-    elements = Elements(pydicom.dcmread(io.BytesIO(octets)), True, notes)
-    items = elements.items("RequestAttributesSequence")
+    data_set = Elements(pydicom.dcmread(io.BytesIO(octets)), True, notes)
+    items = data_set.items("RequestAttributesSequence")
     texts = [item.text("ScheduledProcedureStepDescription") for item in items]
     assert (texts, notes) == (["Колено", "Schädel"], [])
 
@@ -149,6 +151,26 @@ def test_an_identifier_that_cannot_be_read_is_refused_only_where_it_finds_no_roo
         "PatientID is written in a character set that the file does not declare, so the file cannot be filed."
         " Correct it."
     )
+
+
+@pytest.mark.parametrize("written_as", [b"\x1b-A\xfc", b"\x81", "ü".encode(), b"\xfc "])
+def test_of_endless_text_only_as_much_is_decoded_as_is_kept(written_as, monkeypatch):
+    decoded: list[int] = []
+
+    def counted(value, *others):
+        decoded.append(len(value))
+        return decode(value, *others)
+
+    monkeypatch.setattr(elements, "decode", counted)
+    comments = written_as * (2_000_000 // len(written_as))
+    octets = written(image_dataset(grey_ramp(), ImageComments="?"))
+    short = b"LT" + struct.pack("<H", 2) + b"? "
+    assert octets.count(short) == 1
+    long = b"UT" + struct.pack("<HI", 0, len(comments)) + comments
+    said = attributes_of(octets.replace(short, long))
+    assert "ImageComments is longer than allowed and was cut." in said.notes
+    assert len(said.image_comments) <= 10_240
+    assert sum(decoded) < 100_000
 
 
 def test_control_characters_are_removed_from_text():

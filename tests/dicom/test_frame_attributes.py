@@ -38,6 +38,14 @@ def test_windows_and_rescale_are_those_of_the_file():
     assert any("window" in note for note in image.attributes.notes)
 
 
+def test_of_countless_windows_the_first_are_offered_and_that_is_said():
+    windows = {"WindowCenter": list(range(500)), "WindowWidth": [2] * 500}
+    image = opened(grey_ramp(), **windows)
+    centers = [one.window.center for one in image.frame().attributes.windows]
+    assert centers == list(range(64))
+    assert "The file has more than 64 windows; the others are not used." in image.attributes.notes
+
+
 @pytest.mark.parametrize(
     ("function", "width", "is_defined"),
     [

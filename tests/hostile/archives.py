@@ -88,6 +88,24 @@ def _bomb(size_bytes: int) -> bytes:
     return zipped(("bomb", bytes(size_bytes)))
 
 
+def _of_two_names() -> bytes:
+    """What stands before the entry calls it otherwise than the directory at the end."""
+    octets = zipped(("image.dcm", plain_file()))
+    return octets.replace(b"image.dcm", b"../../x.d", 1)
+
+
+def _of_countless_entries() -> bytes:
+    """The end says that there are 2^63 entries, and the directory lies behind all there is."""
+    octets = zipped(("image", plain_file()))
+    end = octets.rindex(b"PK\x05\x06")
+    record = b"PK\x06\x06" + struct.pack(
+        "<QHHIIQQQQ", 44, 45, 45, 0, 0, *[1 << 63] * 2, 46, 1 << 62
+    )
+    locator = b"PK\x06\x07" + struct.pack("<IQI", 0, end, 1)
+    few = b"PK\x05\x06" + b"\xff" * 16 + bytes(2)
+    return octets[:end] + record + locator + few
+
+
 ARCHIVES: dict[str, Callable[[], bytes]] = {
     "climbing": lambda: zipped(("../../../../climbed.dcm", plain_file())),
     "climbing backwards": lambda: zipped(("..\\..\\climbed.dcm", plain_file())),
@@ -101,6 +119,8 @@ ARCHIVES: dict[str, Callable[[], bytes]] = {
     "20 archives in each other": partial(_nested, 20),
     "a bomb of 100 MB": partial(_bomb, 100 << 20),
     "500 entries over each other": _overlapping,
+    "an entry of two names": _of_two_names,
+    "countless entries": _of_countless_entries,
     "encrypted": _encrypted,
     "a method that nobody knows": partial(_method, 99),
     "packed as Windows packs what is large": partial(_method, 9),

@@ -45,8 +45,15 @@ def _twice(tag: int, vr: bytes, value: bytes) -> bytes:
     return _before_study(plain_file(), element(tag, vr, value) * 2)
 
 
+def _one_uid() -> bytes:
+    dataset = image_dataset(grey_ramp(8, 8))
+    dataset.StudyInstanceUID = dataset.SeriesInstanceUID = dataset.SOPInstanceUID = "1.2.3.4.5"
+    dataset.file_meta.MediaStorageSOPInstanceUID = "1.2.3.4.5"
+    return written(dataset)
+
+
 STUDY_UID, SERIES_UID, INSTANCE_UID = 0x0020000D, 0x0020000E, 0x00080018
-NAME, PATIENT_ID, DESCRIPTION = 0x00100010, 0x00100020, 0x00081030
+NAME, PATIENT_ID, DESCRIPTION, COMMENTS = 0x00100010, 0x00100020, 0x00081030, 0x00204000
 JUNK_UIDS = {
     "that climbs": b"../../../../etc/passwd",
     "that is absolute": b"/etc/passwd",
@@ -111,5 +118,12 @@ IDENTITY: dict[str, Callable[[], bytes]] = {
     "a number of 400 digits": partial(_with_element, 0x00200013, b"IS", b"9" * 400),
     "a character set of garbage": partial(_with_element, 0x00080005, b"CS", bytes(range(128, 200))),
     "a character set that is a codec": partial(_with_element, 0x00080005, b"CS", b"unicode_escape"),
+    "a million escape sequences": partial(_with_element, COMMENTS, b"UT", b"\x1b-A" * 1_000_000),
+    "10 MB that no character set explains": partial(_with_element, COMMENTS, b"UT", b"\x81" * (10 << 20)),
+    "10 MB of half characters": partial(_with_element, COMMENTS, b"UT", b"\x1b$)C" + b"\xb0A" * (5 << 20)),
+    "5,000 accents on one letter": partial(_with_element, NAME, b"PN", ("a" + "\u0323\u0301" * 5000).encode()),
+    "letters that become eighteen when they are searched": partial(_with_element, DESCRIPTION, b"LO", "\ufdfa".encode() * 3000),
+    "5,000 words": partial(_with_element, DESCRIPTION, b"LO", " ".join(map(chr, range(0x4E00, 0x6188))).encode()),
+    "the same number for study, series and image": _one_uid,
     "500 character sets": partial(_with_element, 0x00080005, b"CS", b"\\ISO 2022 IR 87" * 500),
 }  # fmt: skip

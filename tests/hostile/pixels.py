@@ -1,9 +1,12 @@
 """Files whose pixels are not what they claim: sizes, palettes, overlays, look-up tables, compressed streams."""
 
+import io
 import struct
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
+from PIL import Image
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 
@@ -29,6 +32,11 @@ _J2K_HUGE = (
     b"\xff\x4f\xff\x51\x00\x29\x00\x00" + struct.pack(">8I", *(0x7FFFFFFF,) * 2, 0, 0, *(0x7FFFFFFF,) * 2, 0, 0)
     + b"\x00\x01\x07\x01\x01"
 )  # fmt: skip
+_J2K_TILES = (
+    b"\xff\x4f\xff\x51\x00\x29\x00\x00" + struct.pack(">8I", 60000, 60000, 0, 0, 1, 1, 0, 0)
+    + b"\x00\x01\x07\x01\x01\xff\x52\x00\x0c\x00\x00\x00\x01\x00\x05\x04\x04\x00\x01"
+    + b"\xff\x5c\x00\x13\x40" + bytes(16) + b"\xff\xd9"
+)  # fmt: skip
 _JPEG_HUGE = (
     b"\xff\xd8\xff\xc0\x00\x0b\x08" + struct.pack(">HH", 65500, 65500) + b"\x01\x01\x11\x00\xff\xd9"
 )
@@ -46,6 +54,16 @@ def _stream(syntax: str, octets: bytes) -> bytes:
     dataset.PixelData = encapsulate([octets])
     dataset["PixelData"].VR = "OB"
     return _renamed(written(dataset), known, syntax)
+
+
+def _jpeg_of_scans() -> bytes:
+    """The last scan of a progressive image again and again: each costs a decoder all of its pixels."""
+    buffer = io.BytesIO()
+    grey = np.arange(1 << 18, dtype=np.uint8).reshape(512, 512)
+    Image.fromarray(grey).save(buffer, "JPEG", progressive=True, quality=5)
+    octets = buffer.getvalue()
+    last = octets[octets.rindex(b"\xff\xda") : -2]
+    return _stream(_ENCAPSULATED["JPEG"], octets[:-2] + last * 500 + b"\xff\xd9")
 
 
 def _renamed(octets: bytes, known: str, syntax: str) -> bytes:
@@ -169,6 +187,16 @@ PIXELS: dict[str, Callable[[], bytes]] = {
         _stream, _ENCAPSULATED["JPEG 2000"], _J2K_HUGE
     ),
     "HTJ2K of two billion by two billion": partial(_stream, _ENCAPSULATED["HTJ2K"], _J2K_HUGE),
+    "JPEG 2000 of 3.6 billion tiles": partial(_stream, _ENCAPSULATED["JPEG 2000"], _J2K_TILES),
+    "a JPEG of 500 scans": _jpeg_of_scans,
+    "20,000 windows": partial(_image, WindowCenter=["1"] * 20_000, WindowWidth=["2"] * 20_000),
+    "a place at the end of numbers": partial(
+        _image,
+        ImagePositionPatient=["1e308", "-1e308", "1e308"],
+        ImageOrientationPatient=[1, 0, 0, 0, 1, 0],
+        PixelSpacing=["1e-300", "1e300"],
+        FrameOfReferenceUID="1.2.3",
+    ),
     "JPEG of 65,500 by 65,500": partial(_stream, _ENCAPSULATED["JPEG"], _JPEG_HUGE),
     "RLE of four billion segments": partial(_stream, _ENCAPSULATED["RLE"], b"\xff" * 64),
     "RLE whose segments lie elsewhere": partial(
