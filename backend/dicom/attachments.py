@@ -42,6 +42,7 @@ _MOST_INFLATED_BYTES = 64 * 1024 * 1024
 _HEAD_BYTES = 32
 # Conversion Type, PS3.3 C.8.6.1: digital photograph, scanned document, workstation.
 _CONVERSION = {"photograph": "DI", "scan": "SD", "screen": "WSD"}
+_BASELINE = 0xC0  # marker of a JPEG's frame; those after it are progressive, extended, arithmetic
 _H264 = {  # PS3.5 A.4.6 and following, by the highest level that each allows
     41: "1.2.840.10008.1.2.4.102",
     42: "1.2.840.10008.1.2.4.104",
@@ -166,7 +167,11 @@ def _object_streams(octets: bytes) -> Iterator[bytes]:
 def _picture(source: BinaryIO, size_bytes: int, order: AttachmentOrder) -> AttachmentParts:
     Image.MAX_IMAGE_PIXELS = None  # ours is the limit, with a sentence
     source.seek(0)
+    is_jpeg = source.read(2) == b"\xff\xd8"
     try:
+        if is_jpeg and (bits := _frame_header(source)[1][0]) != 8:
+            raise NotAttachable(f"The picture has {bits} bits for each sample; save it as JPEG with 8, or as PNG with 16.")  # fmt: skip
+        source.seek(0)
         with Image.open(source, formats=["JPEG", "PNG"]) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise NotAttachable("The picture is larger than 50 million pixels.")
@@ -174,18 +179,17 @@ def _picture(source: BinaryIO, size_bytes: int, order: AttachmentOrder) -> Attac
                 raise NotAttachable("The picture is animated; attach it as an MP4 video.")
             image.load()
             turned = image.getexif().get(0x0112, 1) not in (None, 0, 1)
-            if image.format == "JPEG" and not turned:
+            if is_jpeg and not turned:
                 photometric = _baseline(source, image)
                 if photometric:
                     return _jpeg(image, photometric, size_bytes, order)
             pixels = _pixels(ImageOps.exif_transpose(image) if turned else image)
             profile = image.info.get("icc_profile") if pixels.ndim == 3 else None
-            is_lossy = image.format == "JPEG"
     except NotAttachable:
         raise
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error):
         raise NotAttachable("The picture is damaged and cannot be read.") from None
-    dataset = _pictured(order, len(pixels), len(pixels[0]), is_lossy=is_lossy)
+    dataset = _pictured(order, len(pixels), len(pixels[0]), is_lossy=is_jpeg)
     if pixels.ndim == 3:
         dataset.SamplesPerPixel, dataset.PlanarConfiguration = 3, 0
         dataset.PhotometricInterpretation = "RGB"
@@ -195,7 +199,7 @@ def _picture(source: BinaryIO, size_bytes: int, order: AttachmentOrder) -> Attac
     bits = pixels.dtype.itemsize * 8
     dataset.BitsAllocated = dataset.BitsStored = bits
     dataset.HighBit = bits - 1
-    if is_lossy:
+    if is_jpeg:
         dataset.LossyImageCompressionRatio = round(pixels.nbytes / size_bytes, 2)
     octets = pixels.astype(pixels.dtype.newbyteorder("<")).tobytes()
     dataset.PixelData = octets + b"\0" * (len(octets) % 2)
@@ -241,18 +245,11 @@ def _jpeg(
 
 
 def _baseline(source: BinaryIO, image: Image.Image) -> str:
-    """The photometric interpretation of a JPEG that is baseline (PS3.5 A.4.1); empty if it must be decoded.
-
-    Raises:
-        NotAttachable: If it is of a kind that is not read at all.
-    """
+    """The photometric interpretation of a JPEG of 8 bits that is baseline (PS3.5 A.4.1); empty if it must be decoded."""
     if image.mode not in ("L", "RGB"):
         return ""
-    found = _frame_header(source)
-    if found is None:
-        return ""
-    segment, adobe_transform = found
-    if segment[0] != 8:
+    kind, segment, adobe_transform = _frame_header(source)
+    if kind != _BASELINE:
         return ""
     if image.mode == "L":
         return "MONOCHROME2"
@@ -263,8 +260,8 @@ def _baseline(source: BinaryIO, image: Image.Image) -> str:
     return "YBR_FULL" if components[1] == 0x11 else "YBR_FULL_422"
 
 
-def _frame_header(source: BinaryIO) -> tuple[bytes, int] | None:
-    """The frame header of a baseline JPEG and its Adobe transform, -1 if it says none; None if it is not baseline.
+def _frame_header(source: BinaryIO) -> tuple[int, bytes, int]:
+    """The kind of a JPEG's frames, their header, and its Adobe transform, -1 if it says none.
 
     Raises:
         NotAttachable: If there is none.
@@ -282,10 +279,8 @@ def _frame_header(source: BinaryIO) -> tuple[bytes, int] | None:
         segment = source.read(length - 2)
         if kind == 0xEE and segment.startswith(b"Adobe") and len(segment) >= 12:
             adobe_transform = segment[11]
-        if kind == 0xC0:
-            return segment, adobe_transform
-        if 0xC1 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
-            return None  # progressive, extended, arithmetic
+        if _BASELINE <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC) and segment:
+            return kind, segment, adobe_transform
     raise NotAttachable("The picture is damaged and cannot be read.")
 
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from backend.schemas.worklist import StudyRow
 
+MOST_INSTANCES = 100
+"""How many objects of a series are listed at a time."""
+
 
 @dataclass(frozen=True, slots=True)
 class SeriesLine:

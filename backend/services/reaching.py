@@ -84,7 +84,7 @@ class Reaching:
             )
             session.add(row)
             session.flush()
-            _record(session, caller, AuditAction.GRANT_CREATED, row, user.id, reason)
+            _record(session, caller, AuditAction.GRANT_CREATED, "care", row.id, user.id, reason)
 
     def give_name(self, caller: Caller, user_id: str, name: str, reason: str) -> None:
         """Say that a referring physician's name, as studies have it, is somebody's.
@@ -103,7 +103,7 @@ class Reaching:
             row = NameInStudies(user_id=user.id, name=name)
             session.add(row)
             session.flush()
-            _record(session, caller, AuditAction.GRANT_CREATED, row, user.id, reason)
+            _record(session, caller, AuditAction.GRANT_CREATED, "name", row.id, user.id, reason)
 
     def open_study(
         self, caller: Caller, user_id: str, study_instance_uid: str, days: int, reason: str
@@ -132,7 +132,7 @@ class Reaching:
             )
             session.add(row)
             session.flush()
-            _record(session, caller, AuditAction.GRANT_CREATED, row, user.id, reason)
+            _record(session, caller, AuditAction.GRANT_CREATED, "study", row.id, user.id, reason)
 
     def close(self, caller: Caller, kind: str, opening_id: str) -> None:
         """Take back what was opened; it holds with the next image.
@@ -161,7 +161,7 @@ class Reaching:
                 session.delete(name)
             else:
                 raise NotFound
-            _record(session, caller, AuditAction.GRANT_REVOKED, row, whose or "", "")
+            _record(session, caller, AuditAction.GRANT_REVOKED, kind, row.id, whose or "", "")
 
     def _begin(
         self, session: Session, caller: Caller, user_id: str, reason: str
@@ -218,7 +218,8 @@ def _record(
     session: Session,
     caller: Caller,
     action: AuditAction,
-    row: CareRelation | NameInStudies | SharingGrant,
+    kind: str,
+    opening_id: str,
     user_id: str,
     reason: str,
 ) -> None:
@@ -227,9 +228,9 @@ def _record(
         caller,
         action,
         object_type="grant",
-        object_id=row.id,
+        object_id=opening_id,
         reason=reason,
-        details={"person": user_id, "kind": type(row).__tablename__},
+        details={"person": user_id, "kind": kind},
     )
 
 

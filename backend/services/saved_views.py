@@ -115,7 +115,7 @@ class SavedViews:
 def _required(session: Session, caller: Caller, view_id: str) -> SavedView:
     view = queries.view_by_id(session, view_id)
     if view is None or not (view.is_shared or _is_own(caller, view)):
-        raise NotFound
+        raise NotFound("This view is there no longer: whoever shared it has taken it away.")
     return view
 
 

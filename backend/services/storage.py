@@ -82,7 +82,8 @@ class Storage:
         room = self._object_store.room()
         usable = max(0, room.free_bytes - room.reserved_bytes)
         now = time.monotonic()
-        if now - self._growth_known_at >= _GROWTH_KNOWN_SECONDS:
+        # Where nothing had come yet there was little to add up, and the first to come is told at once.
+        if not self._growth or now - self._growth_known_at >= _GROWTH_KNOWN_SECONDS:
             self._growth, self._growth_known_at = self._growth_per_day(), now
         per_day = self._growth
         days_left = int(usable / per_day) if per_day > 0 else None

@@ -15,6 +15,7 @@ from backend.models.session import Database, Session
 from backend.models.studies import Instance, Series, Study
 from backend.models.study_notes import StudyNote, note_by_id, notes_of_study
 from backend.schemas.study_page import (
+    MOST_INSTANCES,
     Event,
     InstanceLine,
     NoteLine,
@@ -25,7 +26,6 @@ from backend.schemas.study_page import (
 from backend.services.viewing_verdicts import Verdicts
 from backend.services.worklist import study_rows
 
-MOST_INSTANCES = 100
 _MOST_EVENTS = 200
 _LONGEST_NOTE = 4000
 

@@ -5,7 +5,8 @@ import importlib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Any, TypeAlias
 
 from backend.access import audit, policy
 from backend.access.step_up import require_recent
@@ -32,6 +33,9 @@ FORMATS = {
 _FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _ROWS_AT_ONCE = 500
 _WIDTH = 18
+_FIRST_YEAR = 1900  # of the calendar in a workbook; what is older stays a text
+
+Cell: TypeAlias = str | int | date
 
 _HEADINGS = (
     "Patient",
@@ -136,13 +140,13 @@ def _parts(keys: Sequence[str]) -> Iterator[Sequence[str]]:
         yield keys[first : first + _ROWS_AT_ONCE]
 
 
-def _cells(row: StudyRow) -> tuple[str | int, ...]:
+def _cells(row: StudyRow) -> tuple[Cell, ...]:
     return (
         row.patient_name,
         row.patient_id,
-        row.patient_birth_date,
+        _day(row.patient_birth_date),
         row.patient_sex,
-        row.study_date,
+        _day(row.study_date),
         row.study_time,
         " ".join(row.modalities),
         row.body_part_examined,
@@ -156,12 +160,20 @@ def _cells(row: StudyRow) -> tuple[str | int, ...]:
         ", ".join(row.tags),
         row.series_count,
         row.instance_count,
-        row.arrived_at,
+        datetime.fromisoformat(row.arrived_at).astimezone(UTC).replace(tzinfo=None),
         row.study_instance_uid,
     )
 
 
-def _as_csv(rows: Sequence[tuple[str | int, ...]]) -> bytes:
+def _day(shown: str) -> date | str:
+    """A day that spreadsheets reckon with, if it is one: files say what they like."""
+    try:
+        return date.fromisoformat(shown)
+    except ValueError:
+        return shown
+
+
+def _as_csv(rows: Sequence[tuple[Cell, ...]]) -> bytes:
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\r\n")
     writer.writerow(_HEADINGS)
@@ -170,14 +182,14 @@ def _as_csv(rows: Sequence[tuple[str | int, ...]]) -> bytes:
     return b"\xef\xbb\xbf" + target.getvalue().encode("utf-8")
 
 
-def harmless(cell: str | int) -> str | int:
+def harmless(cell: Cell) -> Cell:
     """A text with an apostrophe before what would make it a formula."""
     if isinstance(cell, str) and cell.lstrip(" ").startswith(_FORMULA_BEGINNINGS):
         return f"'{cell}"
     return cell
 
 
-def _as_xlsx(rows: Sequence[tuple[str | int, ...]]) -> bytes:
+def _as_xlsx(rows: Sequence[tuple[Cell, ...]]) -> bytes:
     # Imported where it is used: few requests need it.
     xlsxwriter: Any = importlib.import_module("xlsxwriter")
     target = io.BytesIO()
@@ -190,6 +202,8 @@ def _as_xlsx(rows: Sequence[tuple[str | int, ...]]) -> bytes:
     with xlsxwriter.Workbook(target, options) as book:
         sheet = book.add_worksheet("Worklist")
         heading = book.add_format({"bold": True, "bottom": 1})
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, len(_HEADINGS) - 1, _WIDTH)
         for column, word in enumerate(_HEADINGS):
@@ -198,7 +212,10 @@ def _as_xlsx(rows: Sequence[tuple[str | int, ...]]) -> bytes:
             for column, cell in enumerate(row):
                 if isinstance(cell, int):
                     sheet.write_number(line, column, cell)
+                elif isinstance(cell, date) and cell.year >= _FIRST_YEAR:
+                    form = moment if isinstance(cell, datetime) else day
+                    sheet.write_datetime(line, column, cell, form)
                 else:
-                    sheet.write_string(line, column, cell)
+                    sheet.write_string(line, column, str(cell))
         sheet.autofilter(0, 0, max(1, len(rows)), len(_HEADINGS) - 1)
     return target.getvalue()

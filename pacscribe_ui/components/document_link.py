@@ -22,7 +22,7 @@ def document_link(row: Any, document: Any) -> rx.Component:
             icon("file-text", 16),
             rx.el.span(
                 rx.cond(document.description, document.description, words.UNTITLED),
-                class_name="other-description",
+                class_name="document-title",
             ),
             href=address,
             target="_blank",

@@ -124,7 +124,11 @@ def every_filter(
                 choices.modalities,
                 lambda each: _tick(each, each, "modality", query.modality, on_toggle),
             ),
+            is_wide=True,
         ),
+        _span(words.STUDY_DATES, "date", dates, on_filter),
+        _span(words.ARRIVAL, "arrived", dates, on_filter),
+        _span(words.BIRTH, "born", dates, on_filter),
         _one(
             words.FILTER_NAMES["assigned"],
             "assigned",
@@ -166,9 +170,6 @@ def every_filter(
             [],
             rx.foreach(choices.referrers, lambda each: rx.el.option(each.shown, value=each.value)),
         ),
-        _span(words.STUDY_DATES, "date", dates, on_filter),
-        _span(words.ARRIVAL, "arrived", dates, on_filter),
-        _span(words.BIRTH, "born", dates, on_filter),
         _numbers(words.SERIES_COUNT, "series", query.series_from, query.series_to, on_filter),
         _numbers(words.IMAGE_COUNT, "images", query.images_from, query.images_to, on_filter),
         role="group",
@@ -178,9 +179,11 @@ def every_filter(
     )
 
 
-def _many(label: str, *content: Any) -> rx.Component:
+def _many(label: str, *content: Any, is_wide: bool = False) -> rx.Component:
     return rx.el.fieldset(
-        rx.el.legend(label), rx.el.div(*content, class_name="ticks"), class_name="filter-group"
+        rx.el.legend(label),
+        rx.el.div(*content, class_name="ticks"),
+        class_name="filter-group filter-group--wide" if is_wide else "filter-group",
     )
 
 

@@ -10,6 +10,7 @@ from pacscribe_ui.components.button import button
 from pacscribe_ui.components.document_link import document_link
 from pacscribe_ui.components.empty import empty_state
 from pacscribe_ui.components.field import text_area
+from pacscribe_ui.components.filter_bar import pager
 from pacscribe_ui.components.icon import icon
 from pacscribe_ui.components.link import page_link
 from pacscribe_ui.components.loading import skeleton_rows
@@ -157,7 +158,7 @@ def _series(row: Any) -> rx.Component:
 
 def _objects() -> rx.Component:
     headings = (words.NUMBER, words.KIND, words.SYNTAX, words.SIZE, words.NOTE_COLUMN)
-    return rx.el.div(
+    table = rx.el.div(
         rx.el.table(
             rx.el.thead(rx.el.tr(*[rx.el.th(word, scope="col") for word in headings])),
             rx.el.tbody(
@@ -174,15 +175,19 @@ def _objects() -> rx.Component:
             ),
             class_name="table",
         ),
-        rx.cond(
-            StudyState.instance_count >= 100,
-            rx.el.p(words.FIRST_ONES, class_name="under"),
-        ),
-        class_name="table-frame series-objects",
+        class_name="table-frame",
         tab_index=0,
         role="region",
         aria_label=words.SERIES,
     )
+    turned = pager(
+        StudyState.instances_page,
+        StudyState.instances_page_count,
+        StudyState.turn_objects,
+        previous=words.PREVIOUS_OBJECTS,
+        next=words.NEXT_OBJECTS,
+    )
+    return rx.el.div(table, turned, class_name="series-objects")
 
 
 def _notes() -> rx.Component:

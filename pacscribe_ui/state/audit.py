@@ -296,7 +296,9 @@ def line_of(row: AuditRow, names: dict[str, str]) -> AuditLine:
         target=_target(row),
         outcome=row.outcome,
         reason=row.reason,
-        details=_details(row.details, names),
+        details=_details(
+            row.details, {**names, **(words.ACCESS_KINDS if row.object_type == "grant" else {})}
+        ),
         address=row.ip_address or words.NO_ADDRESS,
         browser=browser_name(row.user_agent) if row.user_agent else "",
         user_agent=row.user_agent,
@@ -325,7 +327,7 @@ def _session_target(row: AuditRow) -> str:
 
 
 def _details(text: str, names: Mapping[str, str]) -> str:
-    """`{"images": 3}` as `images: 3`; empty values are left out, and people called by their names."""
+    """`{"images": 3}` as `images: 3`; empty values are left out, and people and kinds called by their names."""
     shown = []
     for name, value in json.loads(text).items():
         if value not in ("", [], None):

@@ -14,12 +14,14 @@ may simply be let through: it ends the handler and is shown to the user as a not
 import asyncio
 from collections.abc import Callable
 from contextvars import ContextVar
+from datetime import datetime, timedelta
 from typing import Any, Final, ParamSpec, TypeVar
 
 import reflex as rx
 from reflex.event import Event
 
 from backend import bootstrap
+from backend.core import clock
 from backend.core.caller import Caller, Origin
 from backend.core.errors import NotAllowed, NotSignedIn, StepUpNeeded
 from backend.core.permissions import Permission
@@ -176,6 +178,10 @@ def remember_visitor(origin: Origin) -> None:
     _visitor.set(origin)
 
 
+# As `.notice--status` in the style sheet.
+_NOTICE_LASTS = timedelta(seconds=8)
+
+
 class NoticeState(rx.State):
     """The one notice a page shows: a sentence about what just happened."""
 
@@ -183,6 +189,7 @@ class NoticeState(rx.State):
     text: str = ""
     serial: int = 0
     _page: str = ""  # where it was shown; it does not follow to another one
+    _shown_at: datetime | None = None
 
     @rx.event
     @requires(PUBLIC)
@@ -191,7 +198,7 @@ class NoticeState(rx.State):
         self.kind = "alert" if kind == "alert" else "status"
         self.text = text[:400]
         self.serial += 1
-        self._page = str(self.router.url.path)
+        self._page, self._shown_at = str(self.router.url.path), clock.now()
 
     @rx.event
     @requires(PUBLIC)
@@ -200,8 +207,9 @@ class NoticeState(rx.State):
         self.text = ""
 
     def _enter(self, page: str) -> None:
-        """A page is opened: what was said on another one is over."""
-        if page != self._page:
+        """A page is opened: what was said on another one is over, and what was said some time ago is not said again."""
+        is_old = self._shown_at is None or clock.now() - self._shown_at >= _NOTICE_LASTS
+        if page != self._page or is_old:
             self.text = ""
 
 

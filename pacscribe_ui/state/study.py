@@ -8,7 +8,13 @@ import reflex as rx
 from backend.core.errors import NotFound
 from backend.core.permissions import Permission
 from backend.schemas.attaching import StudyDocument
-from backend.schemas.study_page import InstanceLine, NoteLine, PersonWithAccess, SeriesLine
+from backend.schemas.study_page import (
+    MOST_INSTANCES,
+    InstanceLine,
+    NoteLine,
+    PersonWithAccess,
+    SeriesLine,
+)
 from backend.schemas.worklist import StudyRow
 from pacscribe_ui.state.base import ask, caller, requires, services
 from pacscribe_ui.state.visit import VisitState
@@ -38,12 +44,14 @@ class StudyState(VisitState, rx.State):
     problem: str = ""
     open_series: str = ""
     instances: tuple[InstanceLine, ...] = ()
+    instances_page: int = 1
     note_in_hand: str = ""
 
     @rx.var
-    def instance_count(self) -> int:
-        """How many objects are listed."""
-        return len(self.instances)
+    def instances_page_count(self) -> int:
+        """How many pages the objects of the open series fill."""
+        shown = (each for each in self.series if each.series_instance_uid == self.open_series)
+        return max(1, -(-sum(each.instance_count for each in shown) // MOST_INSTANCES))
 
     @rx.var
     def document_count(self) -> int:
@@ -74,9 +82,14 @@ class StudyState(VisitState, rx.State):
         is_closing = self.open_series == series_instance_uid
         self.open_series, self.instances = "", ()
         if not is_closing:
-            page = services().study_pages
-            self.instances = await ask(page.instances, caller(), self._uid, series_instance_uid)
-            self.open_series = series_instance_uid
+            await self._list_objects(series_instance_uid, 1)
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
+    async def turn_objects(self, page: int) -> None:
+        """Show another page of the objects of the open series."""
+        known = max(1, min(int(page), self.instances_page_count))
+        await self._list_objects(self.open_series, known)
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -111,6 +124,11 @@ class StudyState(VisitState, rx.State):
     @property
     def _uid(self) -> str:
         return str(self.router.url.path).rstrip("/").rpartition("/")[2]
+
+    async def _list_objects(self, series_instance_uid: str, page: int) -> None:
+        pages = services().study_pages
+        self.instances = await ask(pages.instances, caller(), self._uid, series_instance_uid, page)
+        self.open_series, self.instances_page = series_instance_uid, page
 
     async def _read(self) -> None:
         page = await ask(services().study_pages.page, caller(), self._uid)

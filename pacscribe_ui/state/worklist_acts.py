@@ -6,12 +6,12 @@ from typing import Any
 
 import reflex as rx
 
-from backend.core.errors import Malformed
+from backend.core.errors import Malformed, NotFound
 from backend.core.permissions import Permission
 from backend.schemas.reporting import ReportView
 from backend.schemas.study_page import SeriesLine
 from backend.schemas.worklist import Deletion, ViewOfWorklist
-from pacscribe_ui.state.base import ask, caller, notify, requires, services
+from pacscribe_ui.state.base import ask, caller, notify, requires, services, warn
 from pacscribe_ui.state.worklist import WorklistState
 from pacscribe_ui.text import Worklist as words
 
@@ -164,8 +164,11 @@ class WorklistActsState(WorklistState):
     @rx.event
     @requires(Permission.STUDY_VIEW)
     async def open_view(self, view_id: str) -> Any:
-        """Show what a view asks for."""
-        query = await ask(services().saved_views.question, caller(), view_id)
+        """Show what a view asks for; one that is gone meanwhile leaves the bar."""
+        try:
+            query = await ask(services().saved_views.question, caller(), view_id)
+        except NotFound as refusal:
+            return [WorklistActsState.prepare, warn(refusal.sentence)]
         return rx.redirect(await self._address(query))
 
     @rx.event

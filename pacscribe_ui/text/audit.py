@@ -173,3 +173,12 @@ class Audit:
         "support": "Leave for support",
         "token": "Access token",
     }
+    # What access was given to. The last three stand in entries of earlier versions.
+    ACCESS_KINDS: dict[str, str] = {
+        "care": "a patient in their care",
+        "name": "studies with their name",
+        "study": "one study",
+        "care_relations": "a patient in their care",
+        "names_in_studies": "studies with their name",
+        "sharing_grants": "one study",
+    }

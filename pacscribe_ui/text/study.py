@@ -25,7 +25,8 @@ class Study:
     SYNTAX = "Transfer syntax"
     SIZE = "Size"
     NOTE_COLUMN = "Remark"
-    FIRST_ONES = "The first 100 objects are listed."
+    PREVIOUS_OBJECTS = "Previous objects"
+    NEXT_OBJECTS = "Next objects"
     NO_DESCRIPTION = "No description"
     NOTES = "Notes of colleagues"
     NOTES_LEAD = "For colleagues only: a note is no part of the report."
@@ -41,7 +42,7 @@ class Study:
     TIMELINE_TRAIL = "From the audit trail; the newest 200 entries, the last act first."
     TIMELINE_SHORT = "What everybody who sees the study may know."
     ACCESS = "Who has access"
-    ACCESS_LEAD = "Everybody in your organization whose roles allow it."
+    ACCESS_LEAD = "Everybody in your organization who may see this study: by their roles, or because it is open to them."
     MISSING = "There is no such study, or you have no access to it."
     RIGHTS: ClassVar[dict[str, str]] = {
         "study:view": "see",

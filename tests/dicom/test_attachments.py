@@ -6,6 +6,7 @@ import struct
 import zlib
 from dataclasses import replace
 
+import imagecodecs
 import numpy as np
 import pydicom
 import pytest
@@ -239,6 +240,7 @@ def test_a_palette_and_a_bilevel_png_are_drawn_out() -> None:
     [
         (picture("PNG", "RGBA", alpha=128), "transparent"),
         (picture("JPEG", "CMYK"), "CMYK"),
+        (imagecodecs.jpeg_encode(np.zeros((8, 8), np.uint16), bitspersample=12), "12 bits"),
         (picture("JPEG")[:300], "damaged"),
         (picture("PNG")[:300], "damaged"),
         (b"\xff\xd8\xff\xe0" + b"\0" * 50, "damaged"),

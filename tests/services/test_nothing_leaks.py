@@ -3,6 +3,7 @@ and people of the same one who do not reach it. What they get is what they would
 """
 
 import itertools
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,8 +11,9 @@ import pytest
 from backend.core.caller import system_caller
 from backend.core.errors import Malformed, NotFound, Refusal, StepUpNeeded
 from backend.core.permissions import Permission
-from backend.core.vocabulary import SecondFactorRule
+from backend.core.vocabulary import AuditAction, SecondFactorRule
 from backend.core.worklist_query import WorklistColumn, WorklistQuery
+from backend.schemas.audit import AuditQuery
 from backend.schemas.emergencies import EmergencyAsk
 from backend.schemas.opening import OpeningRequest
 from backend.schemas.pixels import PixelPlace
@@ -316,6 +318,22 @@ def test_an_assignment_opens_a_study_while_it_holds(town):
     services.worklist_acts.assign(town.here, [STUDY], "")
     with pytest.raises(NotFound):
         services.viewing.render_tile(nurse, STUDY, TileRequest(SOP))
+
+
+def test_the_audit_trail_says_which_kind_of_access_was_given_and_taken_back(town):
+    reaching, nurse = town.services.reaching, town.callers[UNRELATED].user_id
+    already = {opening.opening_id for opening in reaching.page(town.here).openings}
+    reaching.give_care(town.here, nurse, "CANARY-7", 0, "In her care since today")
+    reaching.give_name(town.here, nurse, "Canarius^Doc", "They are the same")
+    reaching.open_study(town.here, nurse, STUDY, 1, "A second look, please")
+    for opening in reaching.page(town.here).openings:
+        if opening.opening_id not in already:
+            reaching.close(town.here, opening.kind, opening.opening_id)
+    latest = town.services.audit_trail.page(town.here, AuditQuery()).rows
+    told = {action: [] for action in (AuditAction.GRANT_CREATED, AuditAction.GRANT_REVOKED)}
+    for entry in latest[:6]:
+        told[AuditAction(entry.action)].append(json.loads(entry.details)["kind"])
+    assert [sorted(kinds) for kinds in told.values()] == [["care", "name", "study"]] * 2
 
 
 @pytest.mark.parametrize("days", [-1, 0, 2, 365])

@@ -224,6 +224,13 @@ def test_without_growth_nobody_knows_how_long_it_lasts(house: Installation) -> N
     assert storage(house).room().days_left is None
 
 
+def test_the_first_that_comes_is_growth_at_once(house: Installation) -> None:
+    watching = storage(house, free=101 * GB)
+    assert watching.room().days_left is None
+    keep(house, house.east, "\\CT\\", 70 * GB, 0.1)
+    assert watching.room().days_left == 10
+
+
 @pytest.mark.parametrize(
     ("free", "level"),
     [

@@ -1,6 +1,7 @@
 """What is done with studies of the worklist: who may, what others see of it, and that nothing is done by halves."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,7 +20,7 @@ from backend.core.errors import (
 )
 from backend.core.permissions import Permission
 from backend.core.vocabulary import AuditAction
-from backend.core.worklist_query import WorklistQuery
+from backend.core.worklist_query import WorklistColumn, WorklistQuery
 from backend.models import AuditEntry, Instance, Patient, SearchWord, Study, StudyNote
 from backend.schemas.reporting import ReportSections
 from backend.schemas.worklist import StudyRow
@@ -262,6 +263,38 @@ def test_a_list_is_taken_out_without_formulas(hospital: Hospital) -> None:
         exports.export(hospital.sign_in(CLINICIAN).caller, WorklistQuery(), "csv")
     with pytest.raises(Malformed):
         exports.export(caller, WorklistQuery(), "exe")
+
+
+def test_days_leave_as_days_where_a_spreadsheet_knows_them(hospital: Hospital) -> None:
+    hospital.take_in(
+        *(
+            ct_slice(
+                1,
+                1,
+                size_px=8,
+                PatientName="Old^One",
+                PatientID=f"ID-{born}",
+                PatientBirthDate=born,
+                study_instance_uid=f"2.25.9{born}",
+                series_instance_uid=f"2.25.8{born}",
+            )
+            for born in ("18960701", "19600101")
+        )
+    )
+    caller, exports = hospital.sign_in().caller, hospital.services.worklist_exports
+    asked = WorklistQuery(text="old", order_by=WorklistColumn.BIRTH_DATE, descending=False)
+    lines = exports.export(caller, asked, "csv").octets.decode("utf-8-sig").splitlines()[1:]
+    for line, born in zip(lines, ("1896-07-01", "1960-01-01"), strict=True):
+        assert f",{born},F,2026-01-02," in line
+        assert re.search(r",\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,2\.25\.9", line)
+    with zipfile.ZipFile(io.BytesIO(exports.export(caller, asked, "xlsx").octets)) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+        assert "1896-07-01" in parts.read("xl/sharedStrings.xml").decode()
+    # Days since the end of 1899, as workbooks count them; what is older is a text.
+    assert re.search(r'<c r="C2" t="s">', sheet)
+    assert re.search(r'<c r="C3" s="\d"><v>21916</v>', sheet)
+    assert re.search(r'<c r="E3" s="\d"><v>46024</v>', sheet)
+    assert re.search(r'<c r="S3" s="\d"><v>\d+\.\d+</v>', sheet)
 
 
 @pytest.mark.parametrize("lead", ["", " ", "   "])

@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 
@@ -87,6 +88,25 @@ def test_accounts_are_shown_by_name():
     assert (line.about, line.identifier, line.short) == ("Account Bo Nilsson", "u-1", "")
     line = line_of(row(details='{"person":"u-1","was":"u-2"}'), {"u-1": "Bo Nilsson"})
     assert line.details == "person: Bo Nilsson · was: u-2"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "shown"),
+    [
+        (("care", "care_relations"), "kind: a patient in their care"),
+        (("name", "names_in_studies"), "kind: studies with their name"),
+        (("study", "sharing_grants"), "kind: one study"),
+    ],
+)
+def test_what_access_was_given_to_is_said_in_words_in_entries_of_any_age(
+    kinds: tuple[str, ...], shown: str
+):
+    assert kinds[0] in text.Reaching.KINDS
+    for kind in kinds:
+        told = json.dumps({"kind": kind})
+        assert line_of(row(object_type="grant", details=told), {}).details == shown
+        # Elsewhere the same word means something else.
+        assert line_of(row(details=told), {}).details == f"kind: {kind}"
 
 
 def test_what_needs_no_name_is_not_named_by_its_identifier_either():

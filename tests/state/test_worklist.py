@@ -4,7 +4,12 @@ import asyncio
 
 import pytest
 
+from backend.core.worklist_query import WorklistQuery
 from pacscribe_ui.state.worklist import WorklistState
+from pacscribe_ui.state.worklist_acts import WorklistActsState
+from tests.viewing_hospital import Hospital
+
+SECOND = "radiologist2@demo.example"
 
 
 @pytest.fixture
@@ -29,3 +34,21 @@ def test_a_change_begins_again_at_the_first_page(state: WorklistState):
     assert state.query.page == 3
     asyncio.run(WorklistState.toggle.fn(state, "modality", "MR"))
     assert state.query.page == 1
+
+
+def test_a_shared_view_that_is_gone_meanwhile_leaves_the_bar(hospital: Hospital):
+    views, colleague = hospital.services.saved_views, hospital.sign_in(SECOND).caller
+    view = views.keep(colleague, "CT", WorklistQuery(modality=("CT",)), shared=True)
+    acts = WorklistActsState(_reflex_internal_init=True)
+
+    async def open_twice() -> tuple[list[str], str]:
+        await WorklistActsState.prepare.fn(acts)
+        assert [each.name for each in acts.views] == ["CT"]
+        views.delete(colleague, view)
+        renewed, said = await WorklistActsState.open_view.fn(acts, view)
+        await renewed.fn(acts)
+        return [each.name for each in acts.views], str(said)
+
+    left, said = asyncio.run(open_twice())
+    assert left == []
+    assert "taken it away" in said
