@@ -12,7 +12,7 @@ from backend.core import clock
 from backend.core.vocabulary import AuditAction
 from backend.models.audit import AuditEntry, ChainEnd, chain_records, chain_text
 from backend.schemas.audit import AuditVerdict
-from tests.access.test_audit_chain import anna, without_guards
+from tests.access.chains import anna, without_guards
 from tests.postgres import NORTH
 
 ODD = (

@@ -12,7 +12,7 @@ from backend.core.errors import Refusal
 from backend.core.vocabulary import AuditAction
 from backend.services import audit_offline
 from backend.services.audit_checkpoints import AuditCheckpoints
-from tests.access.test_audit_chain import without_guards
+from tests.access.chains import without_guards
 from tests.installation import install
 
 

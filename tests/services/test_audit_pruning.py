@@ -16,7 +16,7 @@ from backend.core.vocabulary import AuditAction
 from backend.models.audit import entries_after
 from backend.services import audit_offline
 from backend.settings import Settings
-from tests.access.test_audit_chain import without_guards
+from tests.access.chains import without_guards
 from tests.installation import install
 
 DAY = timedelta(days=1)
