@@ -34,7 +34,7 @@ function laidOut(page, layout) {
   const [row, column] = [Math.floor(now / LARGEST), now % LARGEST];
   const places = indicesOf({ layout }).map((index) => placeOf(layout, index));
   const shown = places.map((place) => keyAt(page, place));
-  const left = page.cards.filter((card) => card.is_displayable && !shown.includes(card.key));
+  const left = page.cards.filter((card) => (card.is_displayable || card.video_sop_instance_uid) && !shown.includes(card.key));
   const filled = places.filter((_, at) => !shown[at]).slice(0, left.length).map((place, at) => begun(place, left[at].key));
   const active = Math.min(row, rows - 1) * columns + Math.min(column, columns - 1);
   return { layout, active, is_maximised: false, ...together(filled) };

@@ -33,7 +33,7 @@ def settings_dialog(preferences: Any, *, on_saved: Any) -> rx.Component:
                     )
                     for name, label in words.SETTINGS.items()
                 ],
-                class_name="settings",
+                class_name="viewer-settings",
             ),
             rx.el.p(words.SETTINGS_HINT, class_name="field-hint"),
             dialog_actions(
@@ -44,4 +44,5 @@ def settings_dialog(preferences: Any, *, on_saved: Any) -> rx.Component:
         ),
         names=["settings"],
         heading_id="dialog-settings",
+        class_name="dialog--settings",
     )

@@ -60,9 +60,18 @@ export function VideoViewport({
       if (!width || !height) return; // hidden while another viewport is large
       made.resize(Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio)));
     };
-    const observer = new ResizeObserver(measure);
+    // In a narrow viewport the controls take two rows.
+    const leaveRoom = () => {
+      const { root, controls } = parts.current;
+      if (controls.offsetHeight) root.style.setProperty("--controls", `${controls.offsetHeight}px`);
+    };
+    const observer = new ResizeObserver(() => {
+      leaveRoom();
+      measure();
+    });
     measure();
     observer.observe(canvas);
+    observer.observe(parts.current.controls);
     const stopWatching = onRatioChange(measure);
     return () => {
       observer.disconnect();
@@ -183,7 +192,7 @@ const button = (name, label, rest) =>
  */
 function VideoControls({ parts, part, state, film, words, player, activate }) {
   const isShown = Boolean(state?.isReady) && !state.trouble;
-  return h("div", { className: "video-controls", role: "group", "aria-label": words.controls, hidden: !isShown, onPointerDownCapture: activate },
+  return h("div", { ref: part("controls"), className: "video-controls", role: "group", "aria-label": words.controls, hidden: !isShown, onPointerDownCapture: activate },
     h("input", {
       ref: part("seek"), type: "range", min: 1, max: 1, step: 1, defaultValue: 1, className: "video-seek", "aria-label": words.seek,
       onChange: (event) => player.current.scrollTo(Number(event.target.value)),

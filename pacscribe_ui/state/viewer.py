@@ -242,7 +242,7 @@ class ViewerState(KeysState, FilmsState, LinksState, VisitState, rx.State):
         asked = [from_parameters(parameters, at) for at in range(1, LAYOUTS[self.layout] + 1)]
         views = [found_stack(view, self.study.series) for view in asked]
         if not any(view.series_instance_uid for view in views):
-            views[0] = first_shown(self.study.series)
+            views = filled([first_shown(self.study.series), *views[1:]], self._offered())
         revision = max(view.revision for view in self.views) + 1
         self.views = [replace(view, revision=revision) for view in views]
         self._waiting = {}
@@ -266,11 +266,17 @@ class ViewerState(KeysState, FilmsState, LinksState, VisitState, rx.State):
         if 0 <= index < len(self.views):
             self.active = index
 
+    def _offered(self) -> list[ViewportView]:
+        """A first view of everything that can be shown, in the order of the strip."""
+        return [
+            of_series(card.series_instance_uid, card.stack_id)
+            for card in self.cards
+            if card.is_displayable or card.video_sop_instance_uid
+        ]
+
     def _lay_out(self, layout: str) -> None:
         views, self._waiting = relaid(self.views, self._waiting, self.layout, layout)
-        offered = [card for card in self.cards if card.is_displayable]
-        stacks = [of_series(card.series_instance_uid, card.stack_id) for card in offered]
-        self.views = filled(views, stacks)
+        self.views = filled(views, self._offered())
         self.layout = layout
         self.is_maximised = False
 

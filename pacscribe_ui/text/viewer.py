@@ -374,6 +374,8 @@ VIEWPORT: dict[str, str | dict[str, str]] = {
         "ahead": "One frame ahead",
         "seek": "Place in the video",
         "speed": "Speed",
+        "slower": Viewer.COMMANDS["cine-slower"],
+        "faster": Viewer.COMMANDS["cine-faster"],
         "repeat": "Play again and again",
         "mute": "Sound off",
         "unmute": "Sound on",

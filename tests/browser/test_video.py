@@ -1,12 +1,23 @@
 """A video in Chromium: played, sought and stepped through, with the true frame number; what is not played says why."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visits import RADIOLOGIST, TABLET, TECHNOLOGIST, House, Visits, wait_for_glass
+from tests.browser.visits import (
+    PHONE,
+    RADIOLOGIST,
+    TABLET,
+    TECHNOLOGIST,
+    House,
+    Screen,
+    Visits,
+    choose_layout,
+    wait_for_glass,
+)
 from tests.videos import (
     FRAMES,
     H264,
@@ -140,14 +151,28 @@ def test_what_is_not_played_says_why_and_whoever_may_takes_the_stream_away(
     expect(other.get_by_role("link", name="Download the video")).to_have_count(0)
 
 
-def test_on_a_tablet_the_controls_are_large_enough_for_fingers(
-    films: House, visits: Visits
+@pytest.mark.parametrize("screen", [TABLET, PHONE], ids=lambda screen: screen.name)
+def test_the_controls_have_names_are_large_enough_for_fingers_and_cover_no_text(
+    films: House, visits: Visits, screen: Screen
 ) -> None:
-    page = visits.page(RADIOLOGIST, TABLET)
-    page.goto(f"/viewer/{STUDY}")
+    page = visits.page(RADIOLOGIST, screen)
+    page.goto(f"/viewer/{STUDY}?layout=1x1&s1={STUDY}.1")
     wait_for_glass(page, is_shown(1))
-    for button in page.get_by_role("group", name="Video").get_by_role("button").all():
+    controls = page.get_by_role("group", name="Video")
+    for button in controls.get_by_role("button").all():
         box = button.bounding_box()
         assert box is not None
         assert box["width"] >= 44
         assert box["height"] >= 44
+        expect(button).to_have_accessible_name(re.compile(r"\w"))
+    top = controls.bounding_box()
+    for corner in (".corner--state", ".corner--acquisition"):
+        text = page.locator(corner).bounding_box()
+        assert text is not None
+        assert top is not None
+        assert text["y"] + text["height"] <= top["y"]
+
+
+def test_a_larger_layout_shows_the_next_videos_too(page: Page) -> None:
+    choose_layout(page, "Two viewports side by side")
+    wait_for_glass(page, f"data.sopInstanceUid === '{STUDY}.2.1' && {is_shown(1)}", 1)

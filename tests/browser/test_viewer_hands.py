@@ -239,6 +239,8 @@ def test_settings_are_kept_for_the_account(study_for_hands: str, visits: Visits)
     page.get_by_role("button", name="More tools").click()
     page.get_by_role("button", name="My settings for the viewer").click()
     dialog = page.get_by_role("dialog", name="My settings for the viewer")
+    choices = [choice.bounding_box() for choice in dialog.get_by_role("combobox").all()]
+    assert len({round(box["width"]) for box in choices if box}) == 1
     dialog.get_by_label("Enlarged pixels").select_option("sharp")
     dialog.get_by_label("Slider for the thumb").select_option("left")
     dialog.get_by_label("Turning the wheel towards you").select_option("back")

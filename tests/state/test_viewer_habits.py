@@ -6,7 +6,8 @@ from backend.core.errors import Malformed
 from backend.schemas.preferences import ViewerPreferences
 from pacscribe_ui.commands import changeable, sheet
 from pacscribe_ui.state.viewer_look import Habits
-from tests.state.viewer_pages import call, give, opened
+from tests.state.viewer_pages import SECOND_SERIES, call, give, opened
+from tests.viewing_hospital import CT_SERIES
 
 
 def test_text_goes_through_its_four_levels_and_the_address_keeps_it(hospital):
@@ -78,6 +79,7 @@ def test_settings_of_the_account_hold_when_a_study_is_opened_afresh(hospital):
     assert (state.tool, state.text_level, state.layout) == ("scroll", "minimal", "1x1")
     again = opened()
     assert (again.tool, again.text_level, again.layout) == ("scroll", "minimal", "1x2")
+    assert [view.series_instance_uid for view in again.views] == [CT_SERIES, SECOND_SERIES]
     assert again.habits == Habits(is_smooth=False, slider_side="left", wheel_step=-1)
     call(again, "start_with_touch")
     assert again.tool == "scroll"
