@@ -23,8 +23,9 @@ SOFT_TISSUE = Window(center=40.0, width=400.0)
 # Percentiles are taken from about this many pixels: enough to be the same on every visit, fast on a mammogram.
 _SAMPLE_PIXELS = 1_000_000
 
-# 8-bit pictures of these modalities hold measured values; of all others, grey levels meant for a screen.
-_MEASURING_MODALITIES = frozenset({"CT", "MR", "PT", "NM"})
+# 8-bit pictures of these modalities hold measured values or numbers of segments; of all others, grey levels meant for a
+# screen.
+_NUMBERING_MODALITIES = frozenset({"CT", "MR", "PT", "NM", "SEG"})
 
 
 # Percentiles of a mammogram take milliseconds; as long as a frame is kept anywhere, its window is not worked out again.
@@ -102,7 +103,7 @@ def _holds_screen_levels(frame: DecodedFrame) -> bool:
         and attributes.modality_lut is None
         and attributes.rescale_slope == 1
         and attributes.rescale_intercept == 0
-        and attributes.modality not in _MEASURING_MODALITIES
+        and (attributes.bits_stored == 1 or attributes.modality not in _NUMBERING_MODALITIES)
     )
 
 

@@ -86,6 +86,14 @@ def jpeg_2000(values, **how):
     return imagecodecs.jpeg2k_encode(values, codecformat="J2K", **{"level": 0, **how})
 
 
+@pytest.mark.parametrize("bits_stored", [12, 16])
+def test_a_stream_that_states_its_precision_is_extended_from_there_and_not_shifted(bits_stored):
+    values = GREY_16.astype(np.int16) - 2048
+    stream = jpeg_2000(values.view(np.uint16) & 0xFFF, bitspersample=12)
+    image = compressed(values, JPEG_2000_LOSSLESS, [stream], BitsStored=bits_stored, HighBit=15)
+    np.testing.assert_array_equal(image.values(), values)
+
+
 @pytest.mark.parametrize(
     ("syntax", "encode"),
     [(JPEG_2000_LOSSLESS, jpeg_2000), (HTJ2K, imagecodecs.htj2k_encode)],

@@ -42,6 +42,25 @@ def test_full_range_agrees_with_pydicom(ybr):
     assert np.abs(ybr_full_to_rgb(ybr).astype(int) - oracle).max() <= 1
 
 
+@pytest.mark.parametrize(
+    ("convert", "lowest", "spans"),
+    [(ybr_full_to_rgb, 0, (255, 255)), (ybr_partial_to_rgb, 16, (219, 224))],
+)
+def test_every_colour_is_the_nearest_to_the_exact_one(convert, lowest, spans):
+    # Rec. ITU-R BT.601: Y of its weights, chroma the differences to it, of which the largest is a half.
+    red_weight, blue_weight = 0.299, 0.114
+    ybr = np.stack(np.meshgrid(*[np.arange(0, 256, 5)] * 3), axis=-1)
+    luma = (ybr[..., 0] - lowest) / spans[0]
+    blue, red = ((ybr[..., channel] - 128) / spans[1] for channel in (1, 2))
+    exact = np.empty(ybr.shape)
+    exact[..., 0] = luma + 2 * (1 - red_weight) * red
+    exact[..., 2] = luma + 2 * (1 - blue_weight) * blue
+    rest = luma - red_weight * exact[..., 0] - blue_weight * exact[..., 2]
+    exact[..., 1] = rest / (1 - red_weight - blue_weight)
+    difference = convert(ybr.astype(np.uint8)) - np.clip(255 * exact, 0, 255)
+    assert np.abs(difference).max() < 0.5 + 1e-4
+
+
 @given(st.integers(0, 255))
 def test_grey_stays_grey(level):
     ybr = np.array([[[level, 128, 128]]], np.uint8)

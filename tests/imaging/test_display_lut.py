@@ -1,5 +1,8 @@
 """The one table from stored value to display grey, against the steps of the standard one by one."""
 
+import math
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -118,6 +121,28 @@ def test_ties_are_rounded_up():
     # With this window every value falls halfway between two grey levels.
     table = compose_display_lut(FrameAttributes(1, 1), np.dtype("uint8"), Window(127.5, 256))
     assert table.tolist() == [*range(1, 256), 255]
+
+
+decimals = st.sampled_from(["1", "0.1", "0.3", "-0.7", "2.5", "0.0234", "-1"])
+
+
+@settings(max_examples=60)
+@given(decimals, st.integers(-9999, 9999), st.integers(-5000, 5000), st.integers(2, 600))
+def test_numbers_as_files_write_them_are_rounded_as_exact_arithmetic_rounds_them(
+    slope, intercept_tenths, center_tenths, width
+):
+    intercept, center = Fraction(intercept_tenths, 10), Fraction(center_tenths, 10)
+    attributes = FrameAttributes(
+        1, 1, rescale_slope=float(slope), rescale_intercept=float(intercept)
+    )
+    table = compose_display_lut(attributes, np.dtype("uint8"), Window(float(center), float(width)))
+    for stored in range(256):
+        x = stored * Fraction(slope) + intercept
+        exact = ((x - (center - Fraction(1, 2))) / (width - 1) + Fraction(1, 2)) * 255
+        assert table[stored] == math.floor(min(max(exact, 0), 255) + Fraction(1, 2)), (
+            stored,
+            exact,
+        )
 
 
 @pytest.mark.parametrize(

@@ -239,6 +239,16 @@ def test_a_level_averages_what_a_modality_lut_gives():
     assert np.allclose(apply_modality_lut(level.stored_values, level.attributes), expected)
 
 
+def test_an_average_that_happens_to_be_the_stored_value_of_background_is_drawn():
+    doubled = np.arange(0, 512, 2, dtype=np.uint16)
+    stored = np.tile(np.array([[4, 6]], np.uint8), (2, 1))
+    frame = phantoms.grey(
+        stored, np.uint8, modality_lut=LookupTable(0, doubled, 16), pixel_padding_value=10.0
+    )
+    wanted = RenderParameters(Window(10, 20, VoiFunction.LINEAR_EXACT), level=1)
+    assert render_display_values(frame, wanted).tolist() == [[128]]
+
+
 def test_the_first_look_is_the_same_at_every_level():
     stored = np.random.default_rng(3).integers(0, 4000, (1100, 1100)).astype(np.uint16)
     frame = phantoms.grey(stored, np.uint16, bits_stored=12, modality="MR")
@@ -256,12 +266,13 @@ def test_a_mask_keeps_its_mean_although_it_has_one_bit():
 
 @pytest.mark.parametrize("level", [1, 2])
 @pytest.mark.parametrize(
-    ("slope", "windows"), [(1.0, ()), (250.0, ()), (1.0, (NamedWindow(Window(3.5, 8)),))]
+    ("slope", "windows"), [(1.0, ()), (250.0, ()), (1.0, (NamedWindow(Window(-996.5, 8)),))]
 )
 def test_a_few_counts_keep_their_mean(level, slope, windows):
     counts = np.random.default_rng(11).poisson(0.5, (1024, 1024)).clip(0, 7)
-    frame = phantoms.grey(counts, np.uint16, modality="NM", rescale_slope=slope, windows=windows)
-    window = Window(3.5 * slope, 7 * slope, VoiFunction.LINEAR_EXACT)
+    rescale = {"rescale_slope": slope, "rescale_intercept": -1000.0}
+    frame = phantoms.grey(counts, np.uint16, modality="NM", windows=windows, **rescale)
+    window = Window(3.5 * slope - 1000, 7 * slope, VoiFunction.LINEAR_EXACT)
     full, smaller = (
         render_display_values(frame, RenderParameters(window, level=number)).mean()
         for number in (0, level)

@@ -83,6 +83,11 @@ def test_background_does_not_bleed_into_an_average(array, factor, low, span):
     assert np.array_equal(result[untouched], np.rint(exact)[untouched])
 
 
+@pytest.mark.parametrize(("stored", "mean"), [([20, 90], 49), ([49, 90], 81), ([0, 110], 49)])
+def test_an_average_among_the_background_values_moves_to_the_nearest_outside(stored, mean):
+    assert downscale_area(np.array([stored], np.uint8), 2, (50.0, 80.0)).tolist() == [[mean]]
+
+
 def test_the_mean_of_a_noisy_image_is_kept_at_every_level():
     noise = np.random.default_rng(7).integers(0, 4096, (1024, 1024)).astype(np.uint16)
     for factor in (2, 4, 8, 16):
@@ -92,8 +97,9 @@ def test_the_mean_of_a_noisy_image_is_kept_at_every_level():
 
 
 def test_the_brightest_sixteen_bit_image_does_not_wrap():
-    bright = np.full((256, 300), 65535, np.uint16)
-    assert (downscale_area(bright, 256) == 65535).all()
+    for value in (65535, 40001):  # sums of the first that wrap would come out as 65535 again
+        bright = np.full((256, 300), value, np.uint16)
+        assert (downscale_area(bright, 256) == value).all()
     dark = np.full((256, 300), -32768, np.int16)
     assert (downscale_area(dark, 128) == -32768).all()
 

@@ -153,6 +153,11 @@ def test_a_voi_lut_is_not_changed_by_its_inputs_dtype():
         assert apply_lut(np.array([0, 1, 127], dtype), table).tolist() == [0, 1 / 1023, 127 / 1023]
 
 
+def test_a_value_between_two_inputs_takes_the_entry_of_the_nearest():
+    table = LookupTable(first_value=-1, values=np.array([10, 20, 30], np.uint16), bits=8)
+    assert table.apply(np.array([-0.51, -0.5, 0.49, 0.5])).tolist() == [10, 20, 20, 30]
+
+
 def test_a_table_with_brighter_entries_than_its_bits_does_not_wrap():
     table = LookupTable(first_value=0, values=np.array([0, 4095], np.uint16), bits=8)
     assert apply_lut([0, 1], table).tolist() == [0, 1]
