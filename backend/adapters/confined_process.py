@@ -21,6 +21,8 @@ import backend
 from backend.adapters.parser_protocol import HEAD
 
 _COPY_STEP_BYTES = 1 << 20
+# Of what has come already: an answer to a small file is taken from the socket at once, and not head and rest one by one.
+_READ_AHEAD_BYTES = 1 << 14
 _START_SECONDS = 30.0
 _CHILD = "import sys; sys.path.insert(0, {root!r}); from {module} import main; main()"
 # numpy's and the codecs' thread pools would only cost memory here.
@@ -69,6 +71,9 @@ class ConfinedProcess:
     Raises:
         RuntimeError: If it cannot be started.
     """
+
+    # What has come of it beyond what was asked for.
+    _ahead = b""
 
     def __init__(
         self, module: str, settings: Mapping[str, object], start: Start | None = None
@@ -141,17 +146,20 @@ class ConfinedProcess:
         Raises:
             ChildFailed: If they do not come until the deadline (monotonic seconds).
         """
-        octets = bytearray()
+        _left(deadline)
+        octets = bytearray(self._ahead)
         while len(octets) < size_bytes:
+            missing = size_bytes - len(octets)
             try:
                 self.channel.settimeout(_left(deadline))
-                step = self.channel.recv(min(_COPY_STEP_BYTES, size_bytes - len(octets)))
+                step = self.channel.recv(max(_READ_AHEAD_BYTES, min(_COPY_STEP_BYTES, missing)))
             except OSError as error:
                 raise ChildFailed from error
             if not step:
                 raise ChildFailed
             octets += step
-        return bytes(octets)
+        self._ahead = bytes(octets[size_bytes:])
+        return bytes(octets[:size_bytes])
 
     def _resident_bytes(self) -> int:
         try:

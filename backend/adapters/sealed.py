@@ -48,6 +48,10 @@ _CHUNKS_AT_MOST = 2**32
 _CHUNKS_PER_READ = 64
 # So many sealed chunks are handed on together: each hand-over is a system call.
 _CHUNKS_PER_WRITE = 8
+# Rooms for sealed chunks that no writer is using. New memory costs the system more than sealing into what is there.
+_ROOM_BYTES = HEADER_BYTES + _CHUNKS_PER_WRITE * SEALED_CHUNK_BYTES
+_MOST_SPARE_ROOMS = 4
+_spare_rooms: list[memoryview] = []
 
 
 class ByteSource(Protocol):
@@ -95,9 +99,8 @@ class SealedWriter:
         self._cipher = _cipher(object_key, salt, object_id)
         self._sink = sink
         self._pending = bytearray()
-        self._sealed = memoryview(bytearray(HEADER_BYTES + _CHUNKS_PER_WRITE * SEALED_CHUNK_BYTES))
-        self._sealed[:HEADER_BYTES] = self._header
-        self._sealed_bytes = HEADER_BYTES  # not yet handed on
+        self._room: memoryview | None = None  # while something in it is not yet handed on
+        self._sealed_bytes = 0
         self._chunk_index = 0
         self._digest = hashlib.sha256()
         self._size_bytes = 0
@@ -130,8 +133,7 @@ class SealedWriter:
             self._seal(view[position : position + CHUNK_BYTES], is_last=False)
             position += CHUNK_BYTES
         self._pending += view[position:]
-        if self._chunk_index:
-            self._hand_on()  # that the disk is full is told with the octets for which there was no room
+        self._hand_on()  # that the disk is full is told with the octets for which there was no room
         return len(view)
 
     def finish(self) -> StagedSummary:
@@ -146,19 +148,35 @@ class SealedWriter:
     def _seal(self, chunk: bytearray | memoryview, *, is_last: bool) -> None:
         if self._chunk_index >= _CHUNKS_AT_MOST:
             raise ValueError("the object is too large to be sealed")
-        if self._sealed_bytes + SEALED_CHUNK_BYTES > len(self._sealed):
+        if self._sealed_bytes + SEALED_CHUNK_BYTES > _ROOM_BYTES:
             self._hand_on()
+        if self._room is None:
+            self._room = _spare_room()
+        if self._chunk_index == 0:
+            self._room[:HEADER_BYTES] = self._header
+            self._sealed_bytes = HEADER_BYTES
         end = self._sealed_bytes + len(chunk) + TAG_BYTES
         nonce = _nonce(self._chunk_index, is_last)
-        self._cipher.encrypt_into(
-            nonce, chunk, self._header, self._sealed[self._sealed_bytes : end]
-        )
+        self._cipher.encrypt_into(nonce, chunk, self._header, self._room[self._sealed_bytes : end])
         self._sealed_bytes = end
         self._chunk_index += 1
 
     def _hand_on(self) -> None:
-        self._sink(self._sealed[: self._sealed_bytes])
+        if self._room is None:
+            return
+        room, self._room = self._room, None
+        self._sink(room[: self._sealed_bytes])
         self._sealed_bytes = 0
+        if len(_spare_rooms) < _MOST_SPARE_ROOMS:
+            _spare_rooms.append(room)
+
+
+def _spare_room() -> memoryview:
+    """Room that is nobody else's until it is handed back; any thread may ask."""
+    try:
+        return _spare_rooms.pop()
+    except IndexError:
+        return memoryview(bytearray(_ROOM_BYTES))
 
 
 class SealedReader:

@@ -190,12 +190,16 @@ def _grey(values: Pixels, precision: int | None, pixels: PixelFormat) -> Pixels:
         bits = precision
     elif pixels.high_bit != pixels.bits_stored - 1:
         values = values >> (pixels.high_bit + 1 - pixels.bits_stored)
-    stored = values.astype(np.dtype(f"{kind}{size}"), copy=False)
+    dtype = np.dtype(f"{kind}{size}")
+    # Of the same size the bits are right already.
+    is_of_size = values.dtype.itemsize == size
+    stored: Pixels = values.view(dtype) if is_of_size else values.astype(dtype)
     unused = 8 * size - bits
     if unused == 0 or pixels.bits_allocated == 1:
         return stored
     if pixels.is_signed:
-        extended: Pixels = (stored << unused) >> unused
+        extended: Pixels = stored << unused
+        extended >>= unused
         return extended
     masked: Pixels = stored & np.array((1 << bits) - 1, dtype=stored.dtype)
     return masked

@@ -10,14 +10,14 @@ import struct
 import warnings
 import zlib
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
-from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 
+from backend.dicom.element_scan import scanned_dataset
 from backend.dicom.inflating import CutShort, TooLarge, inflated_file
 
 IMPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2"
@@ -44,7 +44,6 @@ _PIXEL_DATA_TAGS = {
     0x7FE00009: "DoubleFloatPixelData",
     0x7FE00010: "PixelData",
 }
-_FIRST_PIXEL_DATA_TAG = min(_PIXEL_DATA_TAGS)
 
 
 class Unreadable(Exception):  # noqa: N818 - a reason, not a fault
@@ -104,11 +103,13 @@ class _BoundedReader:
     passed over are empty. None of a sequence is: what it says of the frames must not be lost unseen.
 
     Attributes:
+        stream: Without any limit.
         passed_over: Where the values begin that were not read.
         sequence: (offset, length) of the value of the sequence that comes next in the data set itself, if it is one.
     """
 
     def __init__(self, stream: BinaryIO, size_bytes: int) -> None:
+        self.stream = stream
         self._size_bytes = size_bytes
         self._read = stream.read
         self._taken_bytes = 0
@@ -126,12 +127,16 @@ class _BoundedReader:
                 self.passed_over.add(here)
                 self.seek(here + size)
                 return b""
-        self._taken_bytes += size
+        self.took(size)
+        return self._read(size)
+
+    def took(self, size_bytes: int) -> None:
+        """Count octets that are kept."""
+        self._taken_bytes += size_bytes
         if self._taken_bytes > _MOST_VALUE_BYTES:
             raise Unreadable(
                 "The file holds more than 128 MiB besides its pixels, which is more than is allowed."
             )
-        return self._read(size)
 
 
 def open_file(source: BinaryIO) -> OpenedFile:
@@ -220,12 +225,15 @@ def _read_group(
     source.seek(start)
     if _peek_group(source) != group:
         return Dataset()
-    reader = cast(BinaryIO, _BoundedReader(source, size_bytes))
+    reader = _BoundedReader(source, size_bytes)
+
+    def is_of_other(tag: int) -> bool:
+        return tag >> 16 != group
 
     def is_other_group(tag: BaseTag, _vr: str | None, _length: int) -> bool:
-        return int(tag) >> 16 != group
+        return is_of_other(int(tag))
 
-    return read_dataset(reader, is_implicit, True, stop_when=is_other_group)
+    return scanned_dataset(reader, is_implicit, True, is_of_other, is_other_group)
 
 
 def _uid_of(meta: Dataset, tag: int) -> str:
@@ -291,8 +299,6 @@ def _read_until_pixels(
     def is_pixel_data(tag: BaseTag, vr: str | None, length: int) -> bool:
         if length > _LARGE_VALUE_BYTES and _is_sequence(tag, vr):
             reader.sequence = stream.tell(), length
-        if tag < _FIRST_PIXEL_DATA_TAG:
-            return False
         keyword = _PIXEL_DATA_TAGS.get(int(tag))
         if keyword is None:
             return False
@@ -300,12 +306,8 @@ def _read_until_pixels(
         return True
 
     try:
-        dataset = read_dataset(
-            cast(BinaryIO, reader),
-            is_implicit,
-            is_little_endian,
-            stop_when=is_pixel_data,
-            bytelength=None,
+        dataset = scanned_dataset(
+            reader, is_implicit, is_little_endian, _PIXEL_DATA_TAGS.__contains__, is_pixel_data
         )
     except RecursionError as error:
         raise Unreadable("The file nests its data too deeply to be read.") from error

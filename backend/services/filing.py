@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TypeVar
 
 from backend.core import clock
+from backend.dicom.plain import AlikeWriter
 from backend.models import ingest as queries
 from backend.models import stored_files
 from backend.models.session import Session
@@ -48,10 +49,11 @@ def file_instances(session: Session, keyring: Keyring, filed: Sequence[Filed]) -
     series = _series_of(session, filed, studies)
     instances: list[dict[str, object]] = []
     keys: list[str] = []
+    writer = AlikeWriter()
     for (candidate, _), study, its_series in zip(filed, studies, series, strict=True):
         said, received = candidate.attributes, candidate.received
         wrapped = keyring.wrap_object_key(received.staged.object_key, study.wrapped_data_key)
-        instances.append(instance_values(candidate, study, its_series, wrapped))
+        instances.append(instance_values(candidate, study, its_series, wrapped, writer))
         keys.append(str(instances[-1]["id"]))
         queries.count_in(
             study,

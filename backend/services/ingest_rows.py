@@ -58,9 +58,21 @@ def series_row(attributes: InstanceAttributes, study_key: str) -> Series:
 
 
 def instance_values(
-    candidate: Candidate, study: Study, series: Series, wrapped_object_key: bytes
+    candidate: Candidate,
+    study: Study,
+    series: Series,
+    wrapped_object_key: bytes,
+    writer: plain.AlikeWriter,
 ) -> dict[str, object]:
-    """The columns of an instance whose octets are durable already, with a key (`id`) of its own."""
+    """The columns of an instance whose octets are durable already, with a key (`id`) of its own.
+
+    Args:
+        candidate: The instance.
+        study: Its study.
+        series: Its series.
+        wrapped_object_key: Of its object.
+        writer: Of its batch.
+    """
     attributes = candidate.attributes
     return {
         "id": new_id(),
@@ -79,7 +91,7 @@ def instance_values(
         "wrapped_object_key": wrapped_object_key,
         "size_bytes": candidate.received.size_bytes,
         "sha256": candidate.received.sha256,
-        "attributes": plain.to_json(attributes).decode("utf-8"),
+        "attributes": writer.write(attributes),
         "reading_header": candidate.parsed.reading_header,
     }
 

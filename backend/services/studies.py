@@ -155,8 +155,10 @@ class Studies:
         self.require_upload(caller)
         self._expect_files()
 
-    def receive(self, caller: Caller, source_name: str, chunks: Iterable[bytes]) -> Received:
-        """Seal a file into staging while it arrives.
+    def receive(
+        self, caller: Caller, source_name: str, chunks: Iterable[bytes | memoryview]
+    ) -> Received:
+        """Seal a file into staging while it arrives; a chunk must hold only until the next is asked for.
 
         Raises:
             NotAllowed: Without `study:upload`.
@@ -233,7 +235,9 @@ class Studies:
         self._parser_threads.shutdown(cancel_futures=True)
         self.sum_up()
 
-    def _receive(self, source_name: str, chunks: Iterable[bytes], mark: str = "") -> Received:
+    def _receive(
+        self, source_name: str, chunks: Iterable[bytes | memoryview], mark: str = ""
+    ) -> Received:
         staged = self._object_store.stage()
         try:
             total = 0

@@ -358,3 +358,15 @@ def test_how_much_room_there_is_is_known(store: ObjectStore) -> None:
     room = store.room()
     assert 0 < room.free_bytes <= room.total_bytes
     assert room.reserved_bytes >= 0
+
+
+def test_objects_that_are_written_in_turns_hold_each_its_own(store: ObjectStore) -> None:
+    contents = [bytes([number]) * (9 * CHUNK_BYTES + number) for number in range(6)]
+    objects = [store.stage() for _ in contents]
+    for at in range(0, 9 * CHUNK_BYTES + 5, 100_000):
+        for staged, content in zip(objects, contents, strict=True):
+            staged.write(content[at : at + 100_000])
+    for staged, content in zip(objects, contents, strict=True):
+        staged.finish()
+        with staged.open() as reader:
+            assert reader.read_range(0, reader.size_bytes) == content

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.dicom.model import FrameGeometry, PatientAttributes, PersonName
-from backend.dicom.plain import AlikeReader, NotPlain, from_json, to_json
+from backend.dicom.plain import AlikeReader, AlikeWriter, NotPlain, from_json, to_json
 
 numbers = st.sampled_from([0.0, 1.0, 2.5])
 geometries = st.builds(
@@ -80,3 +80,17 @@ def test_nonsense_is_refused_after_a_good_record_as_before(octets: bytes):
         with pytest.raises(NotPlain):
             reader.read(octets)
         assert reader.read(to_json(PersonName("a"))) == PersonName("a")
+
+
+@given(st.lists(patients, min_size=1, max_size=8))
+def test_each_record_is_written_as_writing_it_alone_does(records):
+    reader, writer = AlikeReader(PatientAttributes), AlikeWriter()
+    for record in (reader.read(to_json(one)) for one in records):
+        assert writer.write(record).encode() == to_json(record)
+
+
+def test_only_the_very_value_is_not_written_again():
+    writer = AlikeWriter()
+    first = FrameGeometry(slice_thickness_mm=0.0)
+    assert '"slice_thickness_mm":0.0' in writer.write(first)
+    assert '"slice_thickness_mm":-0.0' in writer.write(replace(first, slice_thickness_mm=-0.0))
