@@ -15,7 +15,8 @@ follow each other (`viewport_links.js`) and draws reference lines (`viewport_lin
 `viewport_space.js`.
 `viewport_probe.js`, `viewport_loupe.js` and `viewport_region.js` lie over the image and ask the server about its
 values (`viewport_pixels.js`). A video has `viewport_video.jsx` as its frame and `viewport_video.js` in the engine's
-place; `viewport_video_clock.js` knows which frame is when. No grey value is made here; what rests smaller than it came is averaged by `viewport_area.js`.
+place; what hands do with the place of either is `viewport_placed.js`; `viewport_video_clock.js` knows which frame is
+when. No grey value is made here; what rests smaller than it came is averaged by `viewport_area.js`.
 """
 
 from typing import Any
@@ -42,7 +43,7 @@ _PARTS = (
     ),
     *("pixels", "probe", "loupe", "region", "ratio"),
     *("space", "links", "lines", "together", "cine"),
-    *("cache", "pace", "series", "picture", "stream", "ahead", "opening", "told"),
+    *("cache", "pace", "series", "picture", "stream", "ahead", "opening", "told", "placed"),
 )
 for _name in _PARTS:
     script(f"viewport_{_name}.js")

@@ -4,13 +4,14 @@
 import { Travel } from "./viewport_ahead.js";
 import { Asking } from "./viewport_asking.js";
 import { FilmPlayer } from "./viewport_cine.js";
-import { MAXIMUM_ZOOM, MINIMUM_ZOOM, clamp, draggedWindow, fitZoom, panned, zoomedAt } from "./viewport_geometry.js";
+import { clamp, draggedWindow } from "./viewport_geometry.js";
 import { Glass } from "./viewport_glass.js";
 import { FIRST_VIEW, OPENING } from "./viewport_opening.js";
+import { Placed } from "./viewport_placed.js";
 import { onScreen, screenRatio } from "./viewport_ratio.js";
 import { describeSeries } from "./viewport_series.js";
 import { tileStream } from "./viewport_stream.js";
-import { Told } from "./viewport_told.js";
+import { windowKept, windowOnGlass } from "./viewport_windows.js";
 
 const REST_AFTER_MS = 150;
 
@@ -22,11 +23,11 @@ const LOOK = [
 
 /** What of an engine belongs to the stack that it shows, and goes with it to another place. */
 const OF_STACK = [
-  "series", "description", "about", "view", "opened", "storedWindow", "hasOwnWindows", "told", "travel", "failure",
-  "undescribed", "measured",
+  "series", "description", "about", "view", "opened", "storedWindow", "told", "travel", "failure", "undescribed",
+  "measured",
 ];
 
-export class ViewportEngine {
+export class ViewportEngine extends Placed {
   /**
    * @param name Unique on the page.
    * @param parts {root, canvas, labels: {name: element}, live}: what is drawn and written to.
@@ -35,14 +36,13 @@ export class ViewportEngine {
    *   linked(how), rate(said), filmEnded()}: `kind` is what a hand has moved, "image", "place" or "window".
    */
   constructor(name, parts, words, tell) {
+    super();
     Object.assign(this, { name, parts, words, tell });
     this.stream = tileStream();
     this.asking = new Asking(this);
     this.glass = new Glass(parts, words, tell.imageShown);
-    this.series = null;
     this.description = null;
     this.about = {}; // {imageCount, label, note, presets}: of the stack on the glass
-    this.view = null;
     this.opened = null; // {images, view} of an early image; no view once the page's state has confirmed it
     this.isMoving = false;
     this.isByHand = false; // whether it is a hand, or what it leads, that moves
@@ -56,8 +56,6 @@ export class ViewportEngine {
     this.undescribed = ""; // why the series could not be described
     this.measured = {}; // windows that the server has taken from values of the stack, by what they are called
     this.awaited = null; // what is to be done once the stack is described
-    this.told = new Told();
-    this.hasOwnWindows = null; // whether no image of the series has a window from its file
     this.travel = new Travel();
     this.isGone = false;
   }
@@ -65,6 +63,10 @@ export class ViewportEngine {
   /** The image on the glass; null while there is none. */
   get base() {
     return this.glass.base;
+  }
+
+  get onGlass() {
+    return this.base?.image ?? null;
   }
 
   /** Size of the glass in device pixels. */
@@ -123,7 +125,6 @@ export class ViewportEngine {
     this.description = null;
     this.measured = {};
     this.awaited = null;
-    this.hasOwnWindows = null;
     this.storedWindow = null;
     this.#beginAnew();
     // Another patient's image must not stay for a moment; within a study the last one bridges the wait.
@@ -318,24 +319,10 @@ export class ViewportEngine {
   /** Take back what a hand has done since the snapshot. */
   restore(snapshot) {
     Object.assign(this.view, snapshot);
-    this.#placed();
+    this.placed();
     this.asking.wish(true);
     this.tell.moved("image");
     this.tell.moved("window");
-  }
-
-  /** Whether a hand has moved something that the page's state has not been told. */
-  get isUnsettled() {
-    return Boolean(this.view) && Object.keys(this.told.news(this.view)).length > 0;
-  }
-
-  /** Tell the page's state now what hands have moved, if they have. */
-  settle() {
-    if (!this.series || !this.view) return;
-    const news = this.told.news(this.view);
-    if (!Object.keys(news).length) return;
-    const { series_instance_uid, stack_id } = this.series;
-    this.tell.settled({ series_instance_uid, stack_id, hand_serial: this.told.send(news), ...news });
   }
 
   /** Hold while a drag goes on, so that a pause in it is not taken for its end. */
@@ -359,30 +346,14 @@ export class ViewportEngine {
     this.tell.moved("image");
   }
 
-  // Where the files give no window, each image has one of its own, and brightness would jump from image to
-  // image: the one on the glass stays while one scrolls.
+  // The window that stays while one scrolls goes into the view.
   #keepWindow() {
-    const { window_center, window_width } = this.view;
-    const shown = this.base?.window;
-    if (window_center !== null || window_width !== null || !shown || !this.description) return;
-    this.hasOwnWindows ??= this.description.images.every((image) =>
-      image.is_colour || (!image.windows.length && !image.voi_luts?.length));
-    // What still bridges the wait for another series decides nothing about this one.
-    const isOfThese = this.description.images.some((image) => image.sop_instance_uid === this.base.look.sop);
-    if (!this.hasOwnWindows || !isOfThese) return;
-    Object.assign(this.view, { window_center: shown[0], window_width: shown[1], voi_function: shown[2] ?? "linear" });
+    if (this.description) Object.assign(this.view, windowKept(this.description, this.view, this.base));
   }
 
-  /** The window a drag starts from: what is on the glass; null where there is none (colour). */
+  /** The window a drag starts from; null where there is none. */
   get startWindow() {
-    const image = this.base?.image;
-    if (!this.base || image?.is_colour) return null;
-    const shown = this.base.window;
-    const voi_function = shown?.[2] ?? image?.voi_function ?? "linear";
-    if (shown) return { window_center: shown[0], window_width: shown[1], voi_function };
-    // A VOI LUT has no center and width: the file's first window, else the automatic one, is the start.
-    const named = image?.windows?.[0];
-    return named ? { window_center: named.window_center, window_width: named.window_width, voi_function: named.voi_function } : null;
+    return windowOnGlass(this.base);
   }
 
   dragWindow(start, dx, dy, isFine) {
@@ -397,36 +368,17 @@ export class ViewportEngine {
     this.tell.moved("window");
   }
 
-  panBy(dx, dy) {
-    const image = this.base?.image;
-    if (!image) return;
-    Object.assign(this.view, panned(image, this.view, this.zoom, this.box, dx, dy));
-    this.#placed();
-  }
-
-  /** Zoom so that the image point under (x, y), in device pixels of the box, stays where it is. */
-  zoomBy(factor, x = this.box.width / 2, y = this.box.height / 2) {
-    this.zoomTo(this.zoom * factor, x, y);
-  }
-
-  zoomTo(zoom, x = this.box.width / 2, y = this.box.height / 2) {
-    const image = this.base?.image;
-    if (!image) return;
-    const next = clamp(zoom, MINIMUM_ZOOM, MAXIMUM_ZOOM);
-    Object.assign(this.view, zoomedAt(image, this.view, this.zoom, next, this.box, x, y), { zoom: next });
-    this.#placed();
-  }
-
   /** Change the view in one step, as a command does; the page's state is told at once. */
   change(changes) {
     Object.assign(this.view, changes);
-    this.#placed();
+    this.placed();
     this.asking.wish(true);
     if ("window_center" in changes) this.tell.moved("window");
     this.settle();
   }
 
-  #placed() {
+  /** As `Placed` asks for: what a hand has moved is painted, and what it lacks there asked for. */
+  placed() {
     this.#moved();
     this.paint();
     this.asking.wish(true);
@@ -435,13 +387,12 @@ export class ViewportEngine {
 
   /** Zoom on the glass, device pixels per image column. */
   get zoom() {
-    return this.glass.zoomOf(this.base?.image ?? this.imageAt(this.view.image_index), this.view);
+    return this.glass.zoomOf(this.onGlass ?? this.imageAt(this.view.image_index), this.view);
   }
 
   /** Zoom at which the whole image just fits. */
   get fittedZoom() {
-    const image = this.base?.image ?? this.imageAt(this.view.image_index);
-    return image && this.box.width ? fitZoom(image, this.view, this.box) : 1;
+    return this.fittedZoomOf(this.onGlass ?? this.imageAt(this.view.image_index));
   }
 
   /** The viewport has another size, in device pixels, or is on another screen: there it shows the same part of the image. */

@@ -1,13 +1,11 @@
 // One viewport's work while it shows a video: the engine that hands, keys and buttons find in place of the one for
 // images. The browser plays; here is what it is told to do, and the truth about what is on the glass.
 
-import {
-  MAXIMUM_ZOOM, MINIMUM_ZOOM, clamp, fitZoom, matrix, panned, zoomedAt,
-} from "./viewport_geometry.js";
+import { clamp, matrix } from "./viewport_geometry.js";
 import { PAINT_MARK } from "./viewport_glass.js";
 import { CornerText } from "./viewport_labels.js";
+import { Placed } from "./viewport_placed.js";
 import { onScreen, screenRatio } from "./viewport_ratio.js";
-import { Told } from "./viewport_told.js";
 import { clockOf, frameBeginningAt, frameDuring, middleOf, timeOf, timeText } from "./viewport_video_clock.js";
 
 const REST_AFTER_MS = 150;
@@ -29,24 +27,23 @@ const addressOf = (series, part) =>
 
 export const originalOf = (series) => addressOf(series, "/original");
 
-export class VideoPlayer {
+export class VideoPlayer extends Placed {
   /**
    * @param parts {root, canvas, labels, live, video, seek, time}: what is written to; the canvas takes the hands.
    * @param words Sentences and labels of the user interface.
    * @param tell {settled(view), video(state), filmEnded()}.
    */
   constructor(parts, words, tell) {
+    super();
     Object.assign(this, { parts, tell, words: words.video });
     this.glass = { parts }; // where the menu of an image looks for its canvas
     const ours = { ...words, image: words.video.frame };
     this.text = new CornerText(parts, ours);
     this.cornerWords = ours;
     this.video = parts.video;
-    this.series = null;
     this.description = null; // nothing for viewports that compare series of images
     this.said = null; // what the server says of the video
     this.image = null; // {rows, columns, aspect, ...} once the browser knows the video
-    this.view = null;
     this.film = filmOf(null);
     this.box = { width: 0, height: 0 };
     this.clock = null;
@@ -55,7 +52,6 @@ export class VideoPlayer {
     this.target = null; // the frame that is being sought
     this.state = { said: null, trouble: "", isReady: false };
     this.written = {};
-    this.told = new Told();
     this.restTimer = null;
     this.isHeld = false;
     this.isGone = false;
@@ -312,40 +308,29 @@ export class VideoPlayer {
   }
 
   get fittedZoom() {
-    return this.image && this.box.width ? fitZoom(this.image, this.view, this.box) : 1;
+    return this.fittedZoomOf(this.image);
   }
 
-  panBy(dx, dy) {
-    if (!this.image) return;
-    Object.assign(this.view, panned(this.image, this.view, this.zoom, this.box, dx, dy));
-    this.#place();
-    this.#moved();
+  get onGlass() {
+    return this.image;
   }
 
-  zoomBy(factor, x, y) {
-    this.zoomTo(this.zoom * factor, x, y);
-  }
-
-  zoomTo(zoom, x = this.box.width / 2, y = this.box.height / 2) {
-    if (!this.image) return;
-    const next = clamp(zoom, MINIMUM_ZOOM, MAXIMUM_ZOOM);
-    Object.assign(this.view, zoomedAt(this.image, this.view, this.zoom, next, this.box, x, y), { zoom: next });
+  /** As `Placed` asks for. */
+  placed() {
     this.#place();
     this.#moved();
   }
 
   fit() {
     Object.assign(this.view, { zoom: null, pan_column_px: 0, pan_row_px: 0 });
-    this.#place();
-    this.#moved();
+    this.placed();
   }
 
   /** Change the place in one step, as a command does; what is of grey images only is left out. */
   change(changes) {
     if (!this.view) return;
     for (const key of PLACE) if (key in changes) this.view[key] = changes[key];
-    this.#place();
-    this.#moved();
+    this.placed();
   }
 
   /** Colour has no window: dragging one does nothing. */
@@ -404,14 +389,9 @@ export class VideoPlayer {
     }, REST_AFTER_MS);
   }
 
-  settle() {
-    if (!this.series || !this.view || this.origin === null) return;
-    const news = this.told.news(this.view);
-    if (!Object.keys(news).length) return;
-    this.tell.settled({
-      series_instance_uid: this.series.series_instance_uid, stack_id: this.series.stack_id ?? "",
-      hand_serial: this.told.send(news), ...news,
-    });
+  /** Before the browser knows the video, a hand has moved nothing of it. */
+  get news() {
+    return this.origin === null ? {} : super.news;
   }
 
   #paint() {

@@ -98,3 +98,42 @@ export function windowWritten(image, view, center, width) {
   if (window_width <= 0) return { refused: "no_width" };
   return { changes: { window_center, window_width, voi_function, voi_lut_number: null } };
 }
+
+/** The window of what is on a glass, as a drag starts from it; null where there is none (colour). */
+export function windowOnGlass(base) {
+  const image = base?.image;
+  if (!base || image?.is_colour) return null;
+  const shown = base.window;
+  if (shown) return shownWindow(shown, image?.voi_function);
+  // A VOI LUT has no center and width: the file's first window, else the automatic one, is the start.
+  const named = image?.windows?.[0];
+  return named ? { window_center: named.window_center, window_width: named.window_width, voi_function: named.voi_function } : null;
+}
+
+const shownWindow = ([window_center, window_width, voi_function], usual = "linear") =>
+  ({ window_center, window_width, voi_function: voi_function ?? usual });
+
+/**
+ * What stays of the window on a glass while one scrolls. Where files give no window each image has one of its own, and
+ * brightness would jump from image to image.
+ *
+ * @param description Of the stack.
+ * @param view Of it; one that has a window keeps that.
+ * @param base What is on the glass.
+ * @returns Changes of the view; null where nothing stays.
+ */
+export function windowKept(description, { window_center, window_width }, base) {
+  if (window_center !== null || window_width !== null || !base?.window || !hasOwnWindows(description)) return null;
+  // What still bridges the wait for another series decides nothing about this one.
+  const isOfThese = description.images.some((image) => image.sop_instance_uid === base.look.sop);
+  return isOfThese ? shownWindow(base.window) : null;
+}
+
+const own = new WeakMap(); // description -> whether no image of the stack has a window from its file
+
+function hasOwnWindows(description) {
+  if (!own.has(description)) {
+    own.set(description, description.images.every((image) => image.is_colour || (!image.windows.length && !image.voi_luts?.length)));
+  }
+  return own.get(description);
+}

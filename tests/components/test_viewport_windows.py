@@ -184,3 +184,47 @@ def test_a_window_that_is_written_in_numbers_is_taken_or_refused_for_a_reason(
         "voi_function": function,
         "voi_lut_number": None,
     }
+
+
+ON_GLASS = {"window": [450.0, 900.0, "sigmoid"], "image": {**VIEW, "is_colour": False}, "look": {"sop": "1.2"}}  # fmt: skip
+
+
+def started(base: dict | None) -> tuple[float, float, str] | None:
+    """The window that a drag starts from."""
+    (start,) = calculate(MODULE, [("windowOnGlass", [base])])
+    return start and (start["window_center"], start["window_width"], start["voi_function"])
+
+
+def test_a_drag_starts_from_the_window_on_the_glass_or_of_a_table_from_the_first_of_the_file():
+    assert started(ON_GLASS) == (450, 900, "sigmoid")
+    image = {"is_colour": False, "windows": [BONE, LUNG], "voi_function": "linear-exact"}
+    assert started({**ON_GLASS, "window": [1, 2], "image": image}) == (1, 2, "linear-exact")
+    assert started({**ON_GLASS, "window": None, "image": image}) == (400, 2000, "linear")
+    for nothing in (None, {**ON_GLASS, "image": {"is_colour": True}}, {**ON_GLASS, "window": None}):
+        assert started(nothing) is None
+
+
+NO_WINDOWS = {"windows": [], "sop_instance_uid": "1.2"}
+
+
+@pytest.mark.parametrize(
+    ("stack", "view", "base", "stays"),
+    [
+        (described(NO_WINDOWS), VIEW, ON_GLASS, True),
+        (described(NO_WINDOWS, {"is_colour": True}), VIEW, ON_GLASS, True),
+        (described(NO_WINDOWS, {}), VIEW, ON_GLASS, False),  # the second has windows of its file
+        (described({**NO_WINDOWS, "voi_luts": ["table"]}), VIEW, ON_GLASS, False),
+        (described(NO_WINDOWS), {**VIEW, "window_center": 1, "window_width": 2}, ON_GLASS, False),
+        (described(NO_WINDOWS), VIEW, {**ON_GLASS, "look": {"sop": "9.9"}}, False),
+        (described(NO_WINDOWS), VIEW, {**ON_GLASS, "window": None}, False),
+        (described(NO_WINDOWS), VIEW, None, False),
+    ],
+)
+def test_a_window_stays_while_one_scrolls_only_where_each_image_would_have_one_of_its_own(
+    stack, view, base, stays
+):
+    (kept,) = calculate(MODULE, [("windowKept", [stack, view, base])])
+    assert (kept is not None) is stays
+    if stays:
+        assert (kept["window_center"], kept["window_width"]) == (450, 900)
+        assert kept["voi_function"] == "sigmoid"
