@@ -155,7 +155,7 @@ def ending_kind(*accesses: Emergencies | SupportVisits | Sessions) -> JobKind:
     """The job that writes down the end of what was open for a time, also of sessions that nobody came back to."""
 
     def end(_run: JobRun) -> str:
-        return f"Ended: {sum(each.end_what_is_over() for each in accesses)} accesses."
+        return f"Accesses ended: {sum(each.end_what_is_over() for each in accesses)}."
 
     return JobKind(
         END_ACCESSES,

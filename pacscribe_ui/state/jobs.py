@@ -118,7 +118,8 @@ def line_of(row: JobRow) -> JobLine:
         result=row.result,
         error=row.error,
         before=(words.LAST if row.every_seconds else words.ENDED) if has_ended else words.BEGAN,
-        before_at=row.finished_at if has_ended else row.started_at,
+        # What waits to be tried again began after it last came to its end.
+        before_at=max(row.finished_at, row.started_at) if has_ended else row.started_at,
         after=words.NEXT,
         after_at=row.run_after if is_waiting else "",
         try_word=try_word,

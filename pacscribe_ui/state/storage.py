@@ -82,8 +82,8 @@ def disk_lines(disk: DiskRoom) -> DiskLines:
 
 def span_of(days: int) -> str:
     """A number of days as somebody would say it."""
-    if days == 1:
-        return words.DAY_ONE
+    if days <= 1:
+        return words.DAY_ONE if days else words.DAY_NONE
     if days < 90:
         return words.DAYS.format(count=days)
     if days < 730:

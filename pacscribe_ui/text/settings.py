@@ -44,6 +44,7 @@ class Storage:
     )
     LASTS = "At the growth of the last 90 days it lasts for {span}."
     LASTS_FOREVER = "Nothing has come in the last 90 days, so how long it lasts is not known."
+    DAY_NONE = "less than a day"
     DAY_ONE = "1 day"
     DAYS = "{count} days"
     MONTHS = "about {count} months"

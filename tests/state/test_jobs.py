@@ -68,6 +68,18 @@ def test_a_running_job_says_how_far_it_is():
     assert line.cancel_label == "Cancel: Remove what crashes left behind"
 
 
+def test_what_comes_again_and_failed_says_when_it_was_tried_and_not_when_it_last_went_well():
+    failed = replace(
+        ROW,
+        status=JobStatus.WAITING,
+        every_seconds=3600,
+        error="No.",
+        started_at="2026-03-15T13:00:01+00:00",
+    )
+    line = line_of(failed)
+    assert (line.before, line.before_at) == ("Last: ", failed.started_at)
+
+
 def test_what_waits_after_a_failure_is_shown_as_failed_and_can_be_tried_now():
     line = line_of(
         replace(ROW, status=JobStatus.WAITING, attempts=2, error="No.", can_be_tried=True)
