@@ -30,13 +30,9 @@ _FULL = (
     "the storage is full, and the import has stopped. Make room and run it again: what is stored already stays, "
     "and the rest is taken in."
 )
+# Whoever opens a pipe waits for its other end, and a device may never end.
+_NO_FILE = "This is a pipe, a socket or a device, not a file."
 _BLOCK_BYTES = 1024 * 1024
-_COUNTED = (
-    IngestOutcomeKind.STORED,
-    IngestOutcomeKind.DUPLICATE,
-    IngestOutcomeKind.CONFLICT,
-    IngestOutcomeKind.REFUSED,
-)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -154,7 +150,11 @@ def _files(paths: Sequence[Path], unread: list[IngestOutcome]) -> Iterator[Path]
                     _outcome(os.path.join(folder, each), IngestOutcomeKind.SKIPPED, _LINK)
                     for each in links
                 )
-                yield from (Path(folder) / name for name in sorted(names))
+                for each in sorted(os.path.join(folder, name) for name in names):
+                    if os.path.isfile(each) or not os.path.exists(each):
+                        yield Path(each)  # why it is not there is told when it is opened
+                    else:
+                        unread.append(_outcome(each, IngestOutcomeKind.SKIPPED, _NO_FILE))
         else:
             yield path
 
@@ -209,7 +209,7 @@ class Report:
     def finish(self) -> int:
         """Print the counts; gives the exit status."""
         seconds = round(time.monotonic() - self._started, 3)
-        counts: dict[str, float] = {kind.value: self._counts[kind] for kind in _COUNTED}
+        counts: dict[str, float] = {kind.value: self._counts[kind] for kind in IngestOutcomeKind}
         self._clear_progress()
         if self._as_json:
             print(json.dumps({**counts, "seconds": seconds}), flush=True)

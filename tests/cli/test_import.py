@@ -38,6 +38,8 @@ def test_each_line_is_an_outcome_and_the_last_one_counts_them(tmp_path: Path) ->
     (inbox / "deep" / "3").write_bytes(ct_slice(2, 2)[:3000])
     (inbox / "deep" / "4.txt").write_text("no image\n")
     (inbox / "link").symlink_to(inbox / "deep")
+    (inbox / "zeros").symlink_to("/dev/zero")
+    os.mkfifo(inbox / "pipe")
     words = ("--json", "--data-dir", str(tmp_path / "data"))
     done = run_command("import", str(inbox), *words)
     assert done.returncode == 1, done.stderr
@@ -49,11 +51,13 @@ def test_each_line_is_an_outcome_and_the_last_one_counts_them(tmp_path: Path) ->
         "deep/3": "refused",
         "deep/4.txt": "skipped",
         "link": "skipped",
+        "zeros": "skipped",
+        "pipe": "skipped",
     }
     assert all(line["reason"].endswith(".") for line in lines if line["kind"] != "stored")
     assert [line["study_instance_uid"] for line in lines if line["kind"] == "stored"] == [STUDY]
     assert counted.pop("seconds") > 0
-    assert counted == {"stored": 1, "duplicate": 1, "conflict": 0, "refused": 1}
+    assert counted == {"stored": 1, "duplicate": 1, "conflict": 0, "refused": 1, "skipped": 4}
     assert run_command("import", str(inbox / "1"), *words).returncode == 0
 
 
