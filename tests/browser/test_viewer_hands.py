@@ -232,6 +232,16 @@ def test_the_bar_fits_on_a_phone(study_for_hands: str, visits: Visits):
         )
     page.get_by_role("button", name="More tools").click()
     expect(page.get_by_role("textbox", name="Window center")).to_be_in_viewport()
+    page.keyboard.press("Escape")
+    # Beside the report the image keeps a place in which it can be read.
+    page.get_by_role("button", name="Show the report").click()
+    expect(page.get_by_role("article", name="Report")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Series")).to_be_hidden()
+    image = canvas(page).bounding_box()
+    assert image is not None
+    assert image["height"] >= 200
+    page.get_by_role("button", name="Hide the report").click()
+    expect(page.get_by_role("navigation", name="Series")).to_be_visible()
 
 
 def test_settings_are_kept_for_the_account(study_for_hands: str, visits: Visits):
