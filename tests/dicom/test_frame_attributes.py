@@ -12,7 +12,9 @@ from backend.dicom.frames import pixel_checksum
 from backend.dicom.plain import NotPlain
 from backend.dicom.reading_header import READING_HEADER_VERSION, LossyCompression, ReadingHeader
 from backend.imaging.first_look import automatic_window, first_look
+from backend.imaging.modality_lut import value_unit
 from backend.imaging.model import VoiFunction, Window
+from backend.imaging.pixel_reading import read_pixel
 from backend.imaging.rendering import RenderParameters, render_display_values
 from backend.imaging.voi_lut import apply_window
 from tests.dicom.opened_files import GREY_16, JPEG_BASELINE, JPEG_LS, Opened, compressed, opened
@@ -93,6 +95,19 @@ def test_half_a_rescale_gives_no_unit(elements):
     assert (attributes.rescale_slope, attributes.rescale_intercept) == (1, 0)
     assert attributes.rescale_type is None
     assert image.attributes.notes
+
+
+def test_a_dose_is_scaled_to_its_unit():
+    image = opened(
+        grey_ramp(2, 4, "uint32"),
+        SOPClassUID="1.2.840.10008.5.1.4.1.1.481.2",
+        Modality="RTDOSE",
+        DoseGridScaling="0.0025",
+        DoseUnits="GY",
+    )
+    reading = read_pixel(image.frame(), 1, 3)
+    assert (reading.stored_value, reading.modality_value) == (7, 7 * 0.0025)
+    assert value_unit(image.frame().attributes) == "GY"
 
 
 def test_each_frame_of_an_enhanced_image_has_its_own_transform():
