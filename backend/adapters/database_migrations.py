@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine
 
 import backend.models.migrations as steps
 from backend.core.errors import CannotStart
-from backend.models.base import Record
+from backend.models.base import ONLY_ON, Record
 
 _FOLDER = Path(steps.__file__).parent
 
@@ -41,8 +41,13 @@ def downgrade(engine: Engine, revision: str) -> None:
 
 def differences(engine: Engine) -> list[Any]:
     """What the tables in code and the tables in the database disagree about."""
+
+    def is_of_this_kind(element: Any, *_name_and_kind: Any) -> bool:
+        return bool(element.info.get(ONLY_ON, engine.dialect.name) == engine.dialect.name)
+
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_object": is_of_this_kind}
+        context = MigrationContext.configure(connection, opts=options)
         return list(compare_metadata(context, Record.metadata))
 
 

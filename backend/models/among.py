@@ -16,6 +16,7 @@ from sqlalchemy import (
     TypeDecorator,
     any_,
     bindparam,
+    false,
     func,
     literal,
     select,
@@ -57,6 +58,23 @@ def is_among(
     """That a column holds one of these keys."""
     dialect_name = session.get_bind().dialect.name
     return _is_among(column, literal(keys, _keys(dialect_name)), dialect_name)
+
+
+def is_among_many(
+    session: Session, column: SQLColumnExpression[Any], keys: Sequence[str]
+) -> ColumnElement[bool]:
+    """The same where each row that something else finds is asked, and none is looked up by it."""
+    among = is_among(session, func.coalesce(column, column), keys)
+    # PostgreSQL would compare thousands of keys with what it knows of the column, only to guess how many rows there are.
+    return (
+        func.coalesce(among, false()) if session.get_bind().dialect.name == "postgresql" else among
+    )
+
+
+def rows_of(keys: Sequence[str]) -> Any:
+    """The keys as rows with a `key`, on PostgreSQL."""
+    given = func.string_to_array(literal(keys, _Joined()), _COMMA, type_=ARRAY(String))
+    return func.unnest(given, type_=String).table_valued("key").render_derived()
 
 
 def is_among_given(

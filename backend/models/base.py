@@ -75,6 +75,9 @@ def utc_column(*, default_now: bool = False, required: bool = False, index: bool
     return Field(default=None, sa_type=UtcDateTime, index=index, nullable=True)
 
 
+ONLY_ON = "only_on"
+"""In the `info` of an index that only one of the databases has: the name of its dialect."""
+
 ACROSS_ORGANIZATIONS: dict[str, bool] = {"across_organizations": True}
 """Execution options of the one query that may look past its organization: the end of the audit chain.
 

@@ -68,7 +68,7 @@ class SearchWord(Tenant, table=True):
     __tablename__ = "search_words"
     __table_args__ = (
         Index("ix_search_words_by_word", "organization_id", "word", "study_key"),
-        Index("ix_search_words_by_study", "study_key", "word"),
+        Index("ix_search_words_by_study", "study_key", "word", "organization_id"),
     )
 
     # Without an index of its own: `ix_search_words_by_word` begins with it.

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, LargeBinary
 from sqlmodel import Field, Index, UniqueConstraint
 
-from backend.models.base import Tenant, utc_column
+from backend.models.base import ONLY_ON, Tenant, utc_column
 
 
 class Patient(Tenant, table=True):
@@ -59,6 +59,23 @@ TOLD_BY_KEY = (
 )
 """Columns of a study that the worklist asks about, all short; one index tells them all of a key."""
 
+TEXTS_BY_KEY = (
+    "patient_sort_name",
+    "patient_sort_id",
+    "accession_number",
+    "search_description",
+    "referring_physician_name",
+    "institution_name",
+    "tags",
+    "study_date",
+    "study_time",
+    "series_count",
+)
+"""Columns of a study that are looked into for parts of a text, and what else lists are ordered by; another index tells them of a key.
+
+Only of the embedded database: PostgreSQL has the rows at hand, and takes no index over texts of any length.
+"""
+
 
 class Study(Tenant, table=True):
     """A study with the counts and states that the worklist shows.
@@ -76,6 +93,13 @@ class Study(Tenant, table=True):
         *(Index(f"ix_studies_order_{name}", "organization_id", name, "id") for name in SORTED_BY),
         Index("ix_studies_by_key", "organization_id", "id"),
         Index("ix_studies_told_by_key", "organization_id", "id", *TOLD_BY_KEY),
+        Index(
+            "ix_studies_texts_by_key",
+            "organization_id",
+            "id",
+            *TEXTS_BY_KEY,
+            info={ONLY_ON: "sqlite"},
+        ),
     )
 
     patient_key: str = Field(foreign_key="patients.id", index=True)

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from backend.models.access import CareRelation, EmergencyAccess, NameInStudies
-from backend.models.among import as_keys, is_among
+from backend.models.among import as_keys, is_among_many
 from backend.models.sharing import SharingGrant
 from backend.models.studies import Study
 
@@ -48,9 +48,13 @@ class Named:
         end = len(self.study_keys) if last is None else bisect_right(self.study_keys, last)
         return Named(self.study_keys[begin:end])
 
+    def has(self, key: str) -> bool:
+        """Whether this is the key of one of them."""
+        return bool(self.between(key, key).study_keys)
+
     def are(self, session: Session, key: SQLColumnExpression[str]) -> ColumnElement[bool]:
-        """That a key is one of theirs."""
-        return is_among(session, key, self.study_keys)
+        """That a key which something else has found is one of theirs."""
+        return is_among_many(session, key, self.study_keys)
 
 
 @dataclass(frozen=True, slots=True)

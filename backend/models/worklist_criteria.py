@@ -35,7 +35,8 @@ from backend.models.verdicts import Named, Reach
 LISTED = 20_000
 """Beyond this size criteria are counted no further, and their keys are no longer listed."""
 STUDY_KEY = col(Study.id)
-
+TOLD_HINT = "INDEXED BY ix_studies_told_by_key"
+TEXTS_HINT = "INDEXED BY ix_studies_texts_by_key"
 
 _COLUMNS = {
     Facet.MODALITY: "modalities",
@@ -227,7 +228,7 @@ class Held:
     """A column of the study must hold each of these texts, anywhere.
 
     Attributes:
-        column: Of `Study`, with an index that lists are ordered by: it is looked through from one end to the other.
+        column: Of `Study`, one of `TEXTS_BY_KEY`, with an index that lists are ordered by.
         texts: Folded where the column is.
     """
 
@@ -236,16 +237,19 @@ class Held:
     once: ClassVar[bool] = True
     is_in_order: ClassVar[bool] = False
 
+    @property
+    def is_common(self) -> bool:
+        """Whether many studies say the same, so that in the order of arrival enough are soon found; else the shortest index is read."""
+        return self.column == "search_description"
+
     def keys(self) -> Any:
         """The keys of the studies that hold them."""
-        hint = f"INDEXED BY ix_studies_order_{self.column}"
+        hint = TEXTS_HINT if self.is_common else f"INDEXED BY ix_studies_order_{self.column}"
         return select(Study.id).where(self.told(Study)).with_hint(Study, hint, "sqlite")
 
     def on(self, key: SQLColumnExpression[str]) -> ColumnElement[bool]:
         """The condition on a study's key, wherever it stands."""
-        other = aliased(Study)
-        found = select(other.id).with_hint(other, "INDEXED BY ix_studies_by_key", "sqlite")
-        return _looked_up(found.where(other.id == key, self.told(other)).correlate_except(other))
+        return told_by_key(key, (self,), TEXTS_HINT)
 
     def told(self, entity: Any) -> ColumnElement[bool]:
         """The condition on the column of a study."""
@@ -280,11 +284,13 @@ def _end_of_word(which: Any) -> Any:
 
 
 def told_by_key(
-    key: SQLColumnExpression[str], criteria: Iterable[Words | Columns | Held]
+    key: SQLColumnExpression[str],
+    criteria: Iterable[Words | Columns | Held],
+    hint: str = TOLD_HINT,
 ) -> ColumnElement[bool]:
     """The condition that a study of this key meets all of them, by one look into the index that tells their columns."""
     other = aliased(Study)
-    found = select(other.id).with_hint(other, "INDEXED BY ix_studies_told_by_key", "sqlite")
+    found = select(other.id).with_hint(other, hint, "sqlite")
     met = found.where(other.id == key, *(each.told(other) for each in criteria))
     return _looked_up(met.correlate_except(other))
 

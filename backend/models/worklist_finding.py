@@ -1,24 +1,26 @@
 """Which studies a list has: one page of keys, counted, filtered and sorted by the database. What is shown of them is in `models.worklist`."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeGuard, cast
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, func
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from backend.core.worklist_query import WorklistColumn, WorklistQuery
-from backend.models.among import is_among
+from backend.models.among import is_among, rows_of
 from backend.models.search_words import SearchWord
-from backend.models.studies import TOLD_BY_KEY, Study
+from backend.models.studies import TEXTS_BY_KEY, TOLD_BY_KEY, Study
 from backend.models.verdicts import Named, Reach
 from backend.models.worklist_counts import whole_count
 from backend.models.worklist_criteria import (
     LISTED,
     STUDY_KEY,
+    TEXTS_HINT,
+    TOLD_HINT,
     Columns,
     Conditions,
     Criterion,
@@ -67,8 +69,8 @@ _Driver = _Asked | Reach
 
 COUNTED = 1000
 """Several criteria together are counted this far, and then it is `more than`."""
-# A row that lies anywhere costs as much as so many that lie side by side in an index; an encrypted page is dear.
-ROW_APART = {"sqlite": 25, "postgresql": 10}
+# So many more studies within reach are asked at once than are likely to be enough: to ask again takes another statement.
+ASKED_BESIDE = 0.25
 # Going on to the next key of a word, to the next study with all that is told of it, and listing a key, in look-ups.
 _STEP = 0.1
 TOLD_STEP = {"sqlite": 0.4, "postgresql": 0.15}
@@ -76,7 +78,7 @@ TOLD_STEP = {"sqlite": 0.4, "postgresql": 0.15}
 NAMED_STEP = 1.0
 # The same where a text is looked into; all are. And to look up a text, which only the row has.
 HELD_STEP = {"sqlite": 0.06, "postgresql": 0.08}
-HELD_APART = {"sqlite": 10.0, "postgresql": 0.3}
+HELD_APART = {"sqlite": 1.0, "postgresql": 0.3}
 LISTING = {"sqlite": 1.0, "postgresql": 0.1}
 # So few keys are looked up without further thought.
 FEW = 200
@@ -132,24 +134,29 @@ class _Listing:
     def found(self) -> Found:
         if self._is_met_by_none():
             return self._page(0)
+        if self._named is not None and self._driver[1] is None:
+            return self._page_of_named(self._named)
         if self._is_counted_whole():
             total = self._counted_whole()
-            if self._named is not None:
-                return self._page(total, self._named.study_keys[:total])
-            return self._page(total, self._keys(self._scanned()) if total <= COUNTED else ())
+            if total > COUNTED:
+                return self._page(total)
+            return self._part_of(self._in_order(self._keys(self._scanned())))
         if self._is_scanned_in_order():
             return self._page_of(self._keys(self._scanned(backwards=False).limit(self._enough)))
         most = self._most_ordered
         keys = self._keys(self._some(most + 1))
         if len(keys) > most:
             return self._page(len(keys), is_exact=False)
-        return self._page(len(keys), keys)
+        return self._part_of(self._in_order(keys))
 
     def count(self) -> tuple[int, bool]:
         if self._is_met_by_none():
             return 0, True
         if self._is_counted_whole():
             return self._counted_whole(), True
+        if self._named is not None and self._driver[1] is None:
+            total = min(len(self._found_among(self._named, COUNTED + 1)), COUNTED + 1)
+            return total, total <= COUNTED
         total = self._counted(self._some(COUNTED + 1))
         return total, total <= COUNTED
 
@@ -211,7 +218,7 @@ class _Listing:
             cost += sum(self._listing(*each, walked * met) for each in within)
             choices.append((cost, int(walked), None))
         choices.sort(key=lambda each: each[0])
-        in_order = [each for each in choices if each[2] is None or each[2].is_in_order]
+        in_order = [each for each in choices if self._comes_in_order(each[2])]
         if not self._order and in_order and in_order[0][0] <= 2 * choices[0][0]:
             return in_order[0][1:]
         return choices[0][1:]
@@ -225,13 +232,14 @@ class _Listing:
         looked_through, driver = self._driver
         if driver is None:
             return self._directed_by(STUDY_KEY, self._walked(()), backwards)
+        in_order = self._comes_in_order(driver)
         statement = driver.keys()
         key: Any = statement.selected_columns[0]
-        statement = self._until(statement, key, in_order=driver.is_in_order)
+        statement = self._until(statement, key, in_order=in_order)
         statement = statement if driver.once else statement.distinct()
         others = [each for each in self._criteria if each[1] is not driver]
-        listed, rest = self._told_apart(others, looked_through, in_order=driver.is_in_order)
-        statement = statement.where(*self._among(key, listed, in_order=driver.is_in_order))
+        listed, rest = self._told_apart(others, looked_through, in_order=in_order)
+        statement = statement.where(*self._among(key, listed, in_order=in_order))
         if rest and (isinstance(driver, Reach) or (listed and self._kind == "postgresql")):
             # Or each key would be looked up before it is put in order, or asked whether it is listed.
             first = self._directed_by(key, statement, backwards).offset(0).subquery()
@@ -241,21 +249,22 @@ class _Listing:
 
     def _some(self, count: int) -> Any:
         """So many of the keys that meet everything, the newest where they lie in that order."""
-        driver = self._driver[1]
-        is_in_order = driver is None or driver.is_in_order
+        is_in_order = self._comes_in_order(self._driver[1])
         return self._scanned(backwards=False if is_in_order else None).limit(count)
 
     @property
     def _most_ordered(self) -> int:
-        """So many keys are found before they are put into another order; all within reach, where one look tells of each."""
-        others = (each for _, each in self._criteria if each is not self._named)
-        if self._named is not None and all(_is_told(each) for each in others):
-            return len(self._named.study_keys)
-        return COUNTED
+        """So many keys are found before they are put into another order; all that are within reach, where they are named."""
+        return COUNTED if self._named is None else len(self._named.study_keys)
 
     def _is_scanned_in_order(self) -> bool:
-        driver = self._driver[1]
-        return not self._order and (driver is None or driver.is_in_order)
+        return not self._order and self._comes_in_order(self._driver[1])
+
+    def _comes_in_order(self, driver: _Driver | None) -> bool:
+        """Whether the keys that a criterion has lie in the order of arrival."""
+        if isinstance(driver, Held):
+            return driver.is_common and self._kind == "sqlite"  # by the index of texts
+        return driver is None or driver.is_in_order
 
     @property
     def _enough(self) -> int:
@@ -270,61 +279,112 @@ class _Listing:
         found = tuple(keys[before : before + self._query.page_size])
         return Found(found, total, total <= COUNTED, page)
 
-    def _page(self, total: int, keys: Sequence[str] = (), *, is_exact: bool = True) -> Found:
-        """The page, in the order asked for; a far one is read from the nearer end.
+    def _page_of_named(self, named: Named) -> Found:
+        """The page, where what is within reach is gone through: in another order than that of arrival, all of it."""
+        if not self._order and self._others:
+            return self._page_of(self._found_among(named, self._enough))
+        keys = self._between_ends(named).study_keys
+        if not self._order:
+            return self._part_of(self._in_order(keys))
+        return self._part_of(self._keys(self._those_of(keys, self._others, self._order)))
+
+    @property
+    def _others(self) -> list[_Sized]:
+        """All criteria but those within reach that are named."""
+        return [each for each in self._criteria if each[1] is not self._named]
+
+    def _part_of(self, keys: Sequence[str]) -> Found:
+        """The page, where all keys are known, and in order."""
+        page = self._sensible_page(len(keys))
+        before = self._query.rows_before(page)
+        found = tuple(keys[before : before + self._query.page_size])
+        return Found(found, len(keys), is_exact=True, page=page)
+
+    def _in_order(self, keys: Sequence[str]) -> Sequence[str]:
+        """These keys, in the order asked for."""
+        if self._order and keys:
+            return self._keys(self._those_of(keys, (), self._order))
+        return sorted(keys, reverse=self._query.descending)
+
+    def _found_among(self, named: Named, enough: int) -> Sequence[str]:
+        """The first studies within reach that meet everything, in the order of arrival: enough of them, or all."""
+        keys = self._between_ends(named).study_keys
+        keys = keys[::-1] if self._query.descending else keys
+        found: list[str] = []
+        met = math.prod(min(1.0, size / self._everything) for size, _ in self._others)
+        together = round(max(FEW, enough * (1 + ASKED_BESIDE) / max(met, 1 / (len(keys) + 1))))
+        for begin in range(0, len(keys), together):
+            some = keys[begin : begin + together]
+            found += self._keys(self._those_of(some, self._others, ()))
+            if len(found) >= enough:
+                break
+        return found
+
+    def _those_of(
+        self,
+        keys: Sequence[str],
+        criteria: Sequence[_Sized],
+        order: tuple[SQLColumnExpression[Any], ...],
+    ) -> Any:
+        """Those of these keys that meet the criteria, in this order: one look tells most of what is asked of a study."""
+        if self._kind == "postgresql":
+            # The row is at hand. With `OFFSET 0` it is looked up by each key; a join would rather go through all studies.
+            told = [each for _, each in criteria if _is_told(each, (*TOLD_BY_KEY, *TEXTS_BY_KEY))]
+            rows = rows_of(keys)
+            row: Any = select(STUDY_KEY, *order).where(rows.c.key == STUDY_KEY)
+            row = row.where(*(each.told(Study) for each in told)).offset(0).lateral()
+            key, *columns = row.c
+            statement = select(key).select_from(rows).join(row, true())
+        else:
+            is_ordered_by_text = any(_name(column) not in TOLD_BY_KEY for column in order)
+            is_nothing_told = not order and not any(_is_told(each) for _, each in criteria)
+            is_text = is_ordered_by_text or is_nothing_told
+            names, hint = (TEXTS_BY_KEY, TEXTS_HINT) if is_text else (TOLD_BY_KEY, TOLD_HINT)
+            told = [each for _, each in criteria if _is_told(each, names)]
+            key, columns = STUDY_KEY, list(order)
+            statement = select(key).where(is_among(self._session, key, keys))
+            statement = statement.where(*(each.told(Study) for each in told))
+            statement = statement.with_hint(Study, hint, "sqlite")
+        others = [each for each in criteria if each[1] not in told]
+        looked_through = 0 if self._kind == "sqlite" else len(keys)
+        listed, rest = self._told_apart(others, looked_through, in_order=False)
+        statement = statement.where(*self._among(key, listed, in_order=False))
+        statement = statement.where(*_looked_up(key, rest))
+        return statement.order_by(
+            *(self._directed(each, backwards=False) for each in columns),
+            self._directed(key, backwards=False, is_key=True),
+        )
+
+    def _page(self, total: int, *, is_exact: bool = True) -> Found:
+        """The page, where not all keys are known: read in the order asked for, a far one from the nearer end.
 
         Args:
             total: How many studies there are; if they were not counted to the end, more.
-            keys: All of them, where they are known.
             is_exact: Whether they were counted to the end.
         """
         size = self._query.page_size
         page = self._sensible_page(total)
-        if not total:
-            return Found((), 0, is_exact, page)
         before = self._query.rows_before(page)
-        if keys and not self._order:
-            in_order = sorted(keys, reverse=self._query.descending)
-            return Found(tuple(in_order[before : before + size]), total, is_exact, page)
         length = max(0, min(size, total - before)) if is_exact else size
         if not length:
             return Found((), total, is_exact, page)
         after = total - before - length
         backwards = is_exact and after < before
         skipped = after if backwards else before
-        statement = self._in_order(total, keys, skipped + length, backwards=backwards)
-        statement = statement.limit(length)
+        statement = self._ordered(backwards=backwards).limit(length)
         found = self._keys(statement.offset(skipped) if skipped else statement)
         return Found(tuple(reversed(found) if backwards else found), total, is_exact, page)
 
     def _sensible_page(self, total: int) -> int:
         return min(self._query.page, self._query.page_count(total))
 
-    def _in_order(self, total: int, keys: Sequence[str], wanted: int, *, backwards: bool) -> Any:
-        """The keys that meet everything, in the order asked for.
-
-        Args:
-            total: How many there are.
-            keys: All of them, where they are few and known.
-            wanted: How many of them are read.
-            backwards: Whether from the end.
-        """
+    def _ordered(self, *, backwards: bool) -> Any:
+        """The keys that meet everything, in the order asked for or, backwards, from its end."""
         if self._is_scanned_in_order():
             return self._scanned(backwards=backwards)
-        columns: Iterable[Any] = (*self._order, STUDY_KEY)
-        if not keys:
-            statement = self._walked(self._order, backwards=backwards)
-        elif wanted * self._everything <= total * total * ROW_APART[self._kind]:
-            # The index of the order is walked through until enough of them are met.
-            hint = f"INDEXED BY {_index(self._order)}"
-            among = is_among(self._session, func.coalesce(STUDY_KEY, STUDY_KEY), keys)
-            statement = select(Study.id).where(among).with_hint(Study, hint, "sqlite")
-        else:
-            # The rows of all are sorted; `coalesce` keeps the database from walking through an index all the same.
-            statement = select(Study.id).where(is_among(self._session, STUDY_KEY, keys))
-            statement = statement.with_hint(Study, f"INDEXED BY {_index(())}", "sqlite")
-            columns = (func.coalesce(column, column) for column in columns)
-        return statement.order_by(*(self._directed(column, backwards) for column in columns))
+        statement = self._walked(self._order, backwards=backwards)
+        columns = (self._directed(column, backwards) for column in self._order)
+        return self._directed_by(STUDY_KEY, statement.order_by(*columns), backwards)
 
     def _walked(
         self, order: tuple[SQLColumnExpression[Any], ...], *, backwards: bool = False
@@ -344,7 +404,7 @@ class _Listing:
         looked_through = 0 if order or self._kind == "sqlite" else self._driver[0]
         listed, rest = self._told_apart(others, looked_through, in_order=not order)
         statement = statement.where(*self._among(STUDY_KEY, listed, in_order=not order))
-        if len(rest) == 1 and rest[0].is_in_order and self._named is None:
+        if len(rest) == 1 and isinstance(rest[0], Words) and rest[0].is_in_order:
             # The keys of one word lie closer together than those of all studies.
             statement = statement.where(rest[0].on(STUDY_KEY))
         else:
@@ -395,10 +455,8 @@ class _Listing:
         """The conditions that a key is in the lists; what keys that come in order are between, is all that is read of a list."""
         for _, each in listed:
             if isinstance(each, Named):
-                # Looked up one by one where they are all that is walked; else each key is asked whether it is among them.
-                is_walked = in_order and key is STUDY_KEY
                 named = self._between_ends(each) if in_order else each
-                yield named.are(self._session, key if is_walked else func.coalesce(key, key))
+                yield named.are(self._session, key)
                 continue
             keys = each.keys()
             if in_order and isinstance(each, Words):
@@ -410,7 +468,8 @@ class _Listing:
                 yield key.in_(keys)
 
     def _between_ends(self, named: Named) -> Named:
-        for first, last in self._ends:
+        """Those that came before the list was opened, as far as dates can be among them that are asked for."""
+        for first, last in ((None, self._as_of or None), *self._ends):
             named = named.between(first, last)
         return named
 
@@ -476,15 +535,17 @@ class _Listing:
     def _directed_by(
         self, key: SQLColumnExpression[str], statement: Any, backwards: bool | None
     ) -> Any:
-        return (
-            statement if backwards is None else statement.order_by(self._directed(key, backwards))
-        )
+        if backwards is None:
+            return statement
+        return statement.order_by(self._directed(key, backwards, is_key=True))
 
-    def _directed(self, column: SQLColumnExpression[Any], backwards: bool) -> Any:
+    def _directed(
+        self, column: SQLColumnExpression[Any], backwards: bool, *, is_key: bool = False
+    ) -> Any:
         is_descending = self._query.descending != backwards
         directed = column.desc() if is_descending else column.asc()
         is_of_people = bool(self._order) and self._query.order_by is WorklistColumn.ASSIGNED
-        if not is_of_people or column is STUDY_KEY:
+        if not is_of_people or is_key:
             return directed
         # By themselves the databases disagree about where nobody belongs.
         return directed.nulls_first() if is_descending else directed.nulls_last()

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from backend.models import (
     verdicts,
     worklist_finding,
 )
+from backend.models import worklist as worklist_queries
 from backend.services.worklist import Worklist
 from tests.postgres import NORTH, SOUTH
 from tests.services.worklist_model import (
@@ -101,19 +103,18 @@ def narrowed_where_ordered(chance: random.Random) -> Iterator[WorklistQuery]:
 
 def go(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every list be found in one of the ways between which it is otherwise chosen by what they cost."""
-    told_step, row_apart, listing, few = WAYS[way]
+    told_step, listing, few = WAYS[way]
     monkeypatch.setattr(worklist_finding, "FEW", few)
     for kind in ("sqlite", "postgresql"):
         monkeypatch.setitem(worklist_finding.TOLD_STEP, kind, told_step)
-        monkeypatch.setitem(worklist_finding.ROW_APART, kind, row_apart)
         monkeypatch.setitem(worklist_finding.LISTING, kind, listing)
 
 
 WAYS = {
-    "walked": (0.0, 1_000_000, 1.0, 0),
-    "looked up": (1_000_000.0, 0, 1_000_000.0, 1_000_000),
-    "listed": (1_000_000.0, 0, 0.0, 0),
-    "listed in part": (1_000_000.0, 1_000_000, 0.6, 0),
+    "walked": (0.0, 1.0, 0),
+    "looked up": (1_000_000.0, 1_000_000.0, 1_000_000),
+    "listed": (1_000_000.0, 0.0, 0),
+    "listed in part": (1_000_000.0, 0.6, 0),
 }
 
 
@@ -181,6 +182,9 @@ def test_whoever_reaches_a_part_finds_of_it_what_a_plain_model_finds_and_no_row_
     page = worklist.page(CLINICIAN, told)
     # Of what is named one look tells all, however many there are.
     assert (page.total, page.is_exact) == ((len(reached), True) if most_named else (5, False))
+    page = worklist.page(CLINICIAN, WorklistQuery())
+    assert (page.total, page.is_exact) == (len(reached), True)
+    assert worklist.count(CLINICIAN, WorklistQuery(sex=("F", "M", "O"))) == (5, False)
     monkeypatch.setattr(worklist_finding, "COUNTED", 1000)
     for column in (WorklistColumn.IMAGES, WorklistColumn.ARRIVED):
         everything = WorklistQuery(page_size=7, order_by=column)
@@ -189,6 +193,26 @@ def test_whoever_reaches_a_part_finds_of_it_what_a_plain_model_finds_and_no_row_
     # What is asked again and again is put together once, but of whoever asks.
     page = worklist.page(replace(CLINICIAN, user_id="nobody"), WorklistQuery())
     assert (page.rows, page.modalities, page.as_of) == ((), (), "")
+
+
+@pytest.mark.parametrize("last", [0, 200])
+def test_whoever_reaches_a_part_hears_of_changes_within_it_and_of_no_others(
+    database: Database, worklist: Worklist, monkeypatch: pytest.MonkeyPatch, last: int
+) -> None:
+    monkeypatch.setattr(worklist_queries, "_CHANGED_LAST", last)
+    chance = random.Random(6)
+    arrive(database, chance, 12)
+    reached = open_some(database, chance)
+    heard = set()
+    for uid in (f"2.25.{number + 1}" for number in range(12)):
+        before = worklist.state(CLINICIAN)
+        with database.write(NORTH) as session:
+            study = session.exec(select(Study).where(Study.study_instance_uid == uid)).one()
+            study.updated_at = clock.now() + timedelta(days=1)
+        if worklist.state(CLINICIAN) != before:
+            heard.add(uid)
+    assert heard == reached
+    assert 0 < len(reached) < 12
 
 
 def worklist_modalities(database: Database, uids: set[str]) -> set[str]:
