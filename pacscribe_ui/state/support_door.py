@@ -32,6 +32,7 @@ _OPEN = frozenset(
         "report_state.refresh",
         "study_state.load",
         "study_state.show_objects",
+        "study_state.turn_objects",
         "tags_state.choose_series",
         "tags_state.go_to",
         "tags_state.go_to_written",

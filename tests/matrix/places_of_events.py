@@ -134,6 +134,7 @@ PLACES: dict[str, str] = {
     "study_state.load": "study:view looks",
     "study_state.show_objects": "study:view looks",
     "study_state.take_note": "study:view",
+    "study_state.turn_objects": "study:view looks",
     "study_state.write_note": "study:view",
     "support_state.allow": "support:allow",
     "support_state.end": "support:allow",

@@ -42,6 +42,8 @@ from tests.services.worklist_model import (
     open_some,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def worklist(database: Database) -> Worklist:
