@@ -59,7 +59,7 @@ def create_engines(path: Path, key: bytes, wait_seconds: float) -> tuple[Engine,
         "BEGIN",
         "query_only = ON",
         # Decrypted pages a connection keeps, of those that are used: lists are read again and again.
-        "cache_size = -32768",
+        "cache_size = -65536",
         pool_size=_READERS,
         timeout=wait_seconds,
     )

@@ -105,18 +105,19 @@ def narrowed_where_ordered(chance: random.Random) -> Iterator[WorklistQuery]:
 
 def go(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every list be found in one of the ways between which it is otherwise chosen by what they cost."""
-    told_step, listing, few = WAYS[way]
+    told_step, look_apart, listing, few = WAYS[way]
     monkeypatch.setattr(worklist_finding, "FEW", few)
     for kind in ("sqlite", "postgresql"):
         monkeypatch.setitem(worklist_finding.TOLD_STEP, kind, told_step)
+        monkeypatch.setitem(worklist_finding.LOOK_APART, kind, look_apart)
         monkeypatch.setitem(worklist_finding.LISTING, kind, listing)
 
 
 WAYS = {
-    "walked": (0.0, 1.0, 0),
-    "looked up": (1_000_000.0, 1_000_000.0, 1_000_000),
-    "listed": (1_000_000.0, 0.0, 0),
-    "listed in part": (1_000_000.0, 0.6, 0),
+    "walked": (0.0, 1_000_000, 1.0, 0),
+    "looked up": (1_000_000.0, 0, 1_000_000.0, 1_000_000),
+    "listed": (1_000_000.0, 0, 0.0, 0),
+    "listed in part": (1_000_000.0, 1_000_000, 0.6, 0),
 }
 
 
