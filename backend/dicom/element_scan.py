@@ -40,8 +40,18 @@ Found = dict[BaseTag, RawDataElement | DataElement]
 Stop = Callable[[BaseTag, str | None, int], bool]
 
 
+class _ForPydicom(Exception):  # noqa: N818 - a reason, not a fault
+    """Something that concerns the whole of the data set is odd."""
+
+
 class Reader(Protocol):
-    """A stream of untrusted octets with limits."""
+    """A stream of untrusted octets with limits.
+
+    Attributes:
+        taken_bytes: How many octets were read of it and are kept.
+    """
+
+    taken_bytes: int
 
     @property
     def stream(self) -> BinaryIO:
@@ -75,12 +85,13 @@ def scanned_dataset(
     Raises:
         Exception: Whatever pydicom raises, and the reader.
     """
-    start = reader.stream.tell()
+    start, taken_bytes = reader.stream.tell(), reader.taken_bytes
     if is_little_endian and _looks(reader.stream, start) == is_implicit:
         try:
             return _Scan(reader, is_implicit, stops, stop_when).dataset()
-        except (EOFError, NotImplementedError):
-            pass  # what these mean for the whole of the data set, pydicom decides below
+        except (_ForPydicom, EOFError, NotImplementedError):
+            # At the last two, which its own reading of an element raises, pydicom ends a data set with what it has.
+            reader.taken_bytes = taken_bytes
     reader.stream.seek(start)
     return read_dataset(cast(BinaryIO, reader), is_implicit, is_little_endian, stop_when=stop_when)
 
@@ -135,7 +146,7 @@ class _Scan:
         self._found[element.tag] = element
         if element.tag == _CHARACTER_SET:
             if not isinstance(element, RawDataElement):
-                raise NotImplementedError  # a sequence
+                raise _ForPydicom  # a sequence names no character set
             self._encodings = list(_encodings_of(element.VR, element.value))
         return True
 

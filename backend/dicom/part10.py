@@ -104,6 +104,7 @@ class _BoundedReader:
 
     Attributes:
         stream: Without any limit.
+        taken_bytes: How many octets were read and are kept.
         passed_over: Where the values begin that were not read.
         sequence: (offset, length) of the value of the sequence that comes next in the data set itself, if it is one.
     """
@@ -112,7 +113,7 @@ class _BoundedReader:
         self.stream = stream
         self._size_bytes = size_bytes
         self._read = stream.read
-        self._taken_bytes = 0
+        self.taken_bytes = 0
         self.seek = stream.seek
         self.tell = stream.tell
         self.passed_over: set[int] = set()
@@ -132,8 +133,8 @@ class _BoundedReader:
 
     def took(self, size_bytes: int) -> None:
         """Count octets that are kept."""
-        self._taken_bytes += size_bytes
-        if self._taken_bytes > _MOST_VALUE_BYTES:
+        self.taken_bytes += size_bytes
+        if self.taken_bytes > _MOST_VALUE_BYTES:
             raise Unreadable(
                 "The file holds more than 128 MiB besides its pixels, which is more than is allowed."
             )

@@ -90,3 +90,14 @@ def test_many_small_values_together_are_held_to_the_limit(monkeypatch):
     octets = written(image_dataset(grey_ramp(), PatientComments="long " * 400))
     refusal = parse_instance(io.BytesIO(octets))
     assert "128 MiB besides its pixels" in refusal.reason
+
+
+def test_what_is_read_again_by_pydicom_counts_once(monkeypatch):
+    monkeypatch.setattr(part10, "_MOST_VALUE_BYTES", 3_000)
+    octets = written(image_dataset(grey_ramp(), PatientComments="long " * 400))
+    pixels = octets.index(b"\xe0\x7f\x10\x00OW")
+    # A Specific Character Set (0008,0005) that is a sequence of undefined length, behind what it is about.
+    oddity = b"\x08\x00\x05\x00SQ\0\0\xff\xff\xff\xff" + b"\xfe\xff\xdd\xe0\0\0\0\0"
+    odd = octets[:pixels] + oddity + octets[pixels:]
+    assert_read_alike(odd, monkeypatch, "a character set that is a sequence")
+    assert parse_instance(io.BytesIO(odd)).reason
