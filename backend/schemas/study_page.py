@@ -19,6 +19,7 @@ class SeriesLine:
     body_part: str
     instance_count: int
     frame_count: int  # that can be shown; 0 has no thumbnail
+    is_film: bool  # it has a video
 
 
 @dataclass(frozen=True, slots=True)

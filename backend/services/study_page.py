@@ -14,6 +14,7 @@ from backend.models import worklist as worklist_queries
 from backend.models.session import Database, Session
 from backend.models.studies import Instance, Series, Study
 from backend.models.study_notes import StudyNote, note_by_id, notes_of_study
+from backend.models.videos import videos_of_study
 from backend.schemas.study_page import (
     MOST_INSTANCES,
     Event,
@@ -156,10 +157,14 @@ def _audit_note(session: Session, caller: Caller, study: Study, action: AuditAct
 
 
 def _series(session: Session, study: Study) -> tuple[SeriesLine, ...]:
-    return tuple(_series_line(series) for series in queries.series_of(session, study.id))
+    films = {video.series_key for video in videos_of_study(session, study.id)}
+    return tuple(
+        _series_line(series, is_film=series.id in films)
+        for series in queries.series_of(session, study.id)
+    )
 
 
-def _series_line(series: Series) -> SeriesLine:
+def _series_line(series: Series, *, is_film: bool) -> SeriesLine:
     return SeriesLine(
         series_instance_uid=series.series_instance_uid,
         series_number="" if series.series_number is None else str(series.series_number),
@@ -168,6 +173,7 @@ def _series_line(series: Series) -> SeriesLine:
         body_part=series.body_part_examined,
         instance_count=series.instance_count,
         frame_count=series.frame_count,
+        is_film=is_film,
     )
 
 

@@ -393,7 +393,10 @@ def series_picture(row: Any, series: Any) -> rx.Component:
         rx.cond(
             series.frame_count > 0,
             rx.el.img(src=address, alt="", loading="lazy", class_name="thumbnail"),
-            rx.el.span(icon("file-text", 18), class_name="thumbnail thumbnail--none"),
+            rx.el.span(
+                rx.cond(series.is_film, icon("film", 18), icon("file-text", 18)),
+                class_name="thumbnail thumbnail--none",
+            ),
         ),
         rx.el.span(
             rx.el.span(series.modality, class_name="modality"),

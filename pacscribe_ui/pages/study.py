@@ -7,6 +7,7 @@ import reflex as rx
 from pacscribe_ui.components.arrived import arrived
 from pacscribe_ui.components.audit_links import study_trail_link, who_saw_link
 from pacscribe_ui.components.button import button
+from pacscribe_ui.components.dialog import dialog, dialog_actions
 from pacscribe_ui.components.document_link import document_link
 from pacscribe_ui.components.empty import empty_state
 from pacscribe_ui.components.field import text_area
@@ -238,7 +239,7 @@ def _notes() -> rx.Component:
                                 words.DELETE_NOTE,
                                 variant="quiet",
                                 small=True,
-                                on_click=StudyState.delete_note(each.note_id),
+                                on_click=StudyState.ask_to_delete_note(each.note_id),
                             ),
                             class_name="row",
                         ),
@@ -262,6 +263,21 @@ def _notes() -> rx.Component:
             on_submit=StudyState.write_note,
             reset_on_submit=True,
             class_name="stack",
+        ),
+        dialog(
+            words.DELETE_NOTE_TITLE,
+            rx.el.p(words.DELETE_NOTE_MEANS),
+            dialog_actions(
+                button(words.KEEP_NOTE, on_click=StudyState.ask_to_delete_note("")),
+                button(
+                    words.DELETE_NOTE,
+                    variant="danger",
+                    on_click=StudyState.delete_note(StudyState.note_to_delete),
+                ),
+            ),
+            is_open=StudyState.note_to_delete != "",
+            on_dismiss=StudyState.ask_to_delete_note(""),
+            name="delete-note",
         ),
     )
 

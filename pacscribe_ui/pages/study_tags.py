@@ -45,8 +45,13 @@ def _series() -> rx.Component:
             rx.foreach(
                 StudyState.series,
                 lambda each: rx.el.option(
-                    each.series_number + " · " + each.modality + " · ",
+                    rx.cond(each.series_number, each.series_number + " · ", ""),
+                    each.modality,
+                    " · ",
                     rx.cond(each.description, each.description, Study.NO_DESCRIPTION),
+                    " · ",
+                    each.instance_count,
+                    rx.cond(each.instance_count == 1, Study.ONE_OBJECT, Study.SEVERAL_OBJECTS),
                     value=each.series_instance_uid,
                 ),
             ),

@@ -107,8 +107,8 @@ def _head() -> rx.Component:
                 disclosure(
                     words.EXPORT,
                     icon("download", 18),
-                    _export("xlsx"),
-                    _export("csv"),
+                    _exports(words.EXPORT_SHOWN, has_every_column=False),
+                    _exports(words.EXPORT_EVERY, has_every_column=True),
                 ),
             ),
             icon_button("keyboard", words.HELP, on_click=acts.show_help(True)),
@@ -118,12 +118,23 @@ def _head() -> rx.Component:
     )
 
 
-def _export(file_format: str) -> rx.Component:
-    return button(
-        words.EXPORTS[file_format],
-        variant="quiet",
-        on_click=WorklistActsState.export(file_format),
-        data_closes=True,
+def _exports(title: str, *, has_every_column: bool) -> rx.Component:
+    """A file of each kind."""
+    return rx.el.div(
+        rx.el.p(title, class_name="tools-section-title"),
+        *[
+            button(
+                label,
+                variant="quiet",
+                on_click=WorklistActsState.export(file_format, has_every_column),
+                aria_label=f"{title}: {label}",
+                data_closes=True,
+            )
+            for file_format, label in words.EXPORTS.items()
+        ],
+        role="group",
+        aria_label=title,
+        class_name="tools-section",
     )
 
 

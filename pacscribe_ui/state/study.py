@@ -46,6 +46,7 @@ class StudyState(VisitState, rx.State):
     instances: tuple[InstanceLine, ...] = ()
     instances_page: int = 1
     note_in_hand: str = ""
+    note_to_delete: str = ""
 
     @rx.var
     def instances_page_count(self) -> int:
@@ -68,7 +69,7 @@ class StudyState(VisitState, rx.State):
     async def load(self) -> None:
         """Show the study that the address names."""
         self.problem, self.study, self.open_series, self.instances = "", [], "", ()
-        self.note_in_hand = ""
+        self.note_in_hand = self.note_to_delete = ""
         try:
             await self._read()
         except NotFound:
@@ -116,9 +117,16 @@ class StudyState(VisitState, rx.State):
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
+    async def ask_to_delete_note(self, note_id: str) -> None:
+        """Ask again before one's own note is deleted; empty asks nothing any more."""
+        self.note_to_delete = note_id
+
+    @rx.event
+    @requires(Permission.STUDY_VIEW)
     async def delete_note(self, note_id: str) -> None:
         """Delete one's own note."""
         await ask(services().study_pages.delete_note, caller(), self._uid, note_id)
+        self.note_to_delete = ""
         await self._read()
 
     @property

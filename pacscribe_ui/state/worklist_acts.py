@@ -48,12 +48,14 @@ class WorklistActsState(WorklistState):
 
     @rx.event
     @requires(Permission.STUDY_EXPORT)
-    async def export(self, file_format: str) -> Any:
+    async def export(self, file_format: str, has_every_column: bool) -> Any:
         """Take the list out as a file; whoever has not lately proved who they are is asked to."""
         if file_format not in _FORMATS:
             raise Malformed("A list is exported as csv or xlsx.")
         await ask(services().worklist_exports.require, caller())
-        _, _, parameters = self.address.partition("?")
+        _, _, asked = self.address.partition("?")
+        shown = "" if has_every_column else f"columns={','.join(self.columns)}"
+        parameters = "&".join(filter(None, (asked, shown)))
         return rx.download(f"{_EXPORT}{file_format}?{parameters}", f"worklist.{file_format}")
 
     @rx.event

@@ -204,6 +204,8 @@ class Worklist:
     NEWS = " new studies"
     SHOW = "Show"
     EXPORT = "Export this list"
+    EXPORT_SHOWN = "Columns as shown"
+    EXPORT_EVERY = "Every column"
     EXPORTS: dict[str, str] = {"xlsx": "As Excel workbook (XLSX)", "csv": "As CSV"}
     HELP = "Keys"
     KEYS_TITLE = "Keys of the worklist"

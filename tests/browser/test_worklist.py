@@ -215,8 +215,16 @@ def test_several_studies_are_found_by_their_fields_and_worked_off_together(
 
     page.get_by_role("button", name="Export").press("Enter")
     with page.expect_download() as download:
-        page.get_by_role("button", name="As CSV").press("Enter")
-    assert Path(download.value.path()).read_text("utf-8-sig").count("Bulkia") == 2
+        page.get_by_role("button", name="Columns as shown: As CSV").press("Enter")
+    headings, *lines = Path(download.value.path()).read_text("utf-8-sig").splitlines()
+    assert headings.startswith("Status,Priority,Patient,Patient ID,Sex,Study date,")
+    assert len(lines) == 2
+    page.get_by_role("button", name="Export").press("Enter")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Every column: As CSV").press("Enter")
+    headings, *lines = Path(download.value.path()).read_text("utf-8-sig").splitlines()
+    assert headings.endswith(",Study Instance UID")
+    assert len(lines) == 2
 
     arrives(2)
     page.get_by_role("button", name="Show", exact=True).click()
@@ -318,3 +326,14 @@ def test_what_arrives_in_an_empty_list_and_the_way_to_its_tags(
     page.reload()
     expect(cell).to_be_visible()
     expect(field).to_have_value("Arrivalia")
+
+    page.get_by_label("Leave a note").fill("Ask for the prior.")
+    page.get_by_role("button", name="Keep the note").click()
+    note = page.get_by_role("listitem").filter(has_text="Ask for the prior.")
+    delete = note.get_by_role("button", name="Delete")
+    asked = page.get_by_role("dialog", name="Delete this note?")
+    for answer, left in (("Keep it", 1), ("Delete", 0)):
+        delete.click()
+        asked.get_by_role("button", name=answer).click()
+        expect(asked).to_be_hidden()
+        expect(note).to_have_count(left)

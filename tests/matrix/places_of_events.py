@@ -129,6 +129,7 @@ PLACES: dict[str, str] = {
     "step_up_state.give_up": "signed-in looks",
     "step_up_state.go_on": "signed-in looks",
     "storage_state.load": "archive:manage",
+    "study_state.ask_to_delete_note": "study:view",
     "study_state.change_note": "study:view",
     "study_state.delete_note": "study:view",
     "study_state.load": "study:view looks",

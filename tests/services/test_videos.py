@@ -63,6 +63,24 @@ def test_videos_beside_images_are_entries_of_their_own_in_order(hospital: Hospit
     assert found[0].image_count == found[0].instance_count == 1
 
 
+def test_the_page_of_a_study_knows_which_series_are_films(hospital: Hospital) -> None:
+    caller = hospital.sign_in().caller
+    hospital.take_in(
+        dicom_file(
+            np.zeros((8, 8), np.uint8),
+            study_instance_uid=STUDY,
+            series_instance_uid=f"{STUDY}.3",
+            **_PERSON,
+        )
+    )
+    found = hospital.services.study_pages.series(caller, STUDY)
+    assert {each.series_instance_uid: each.is_film for each in found} == {
+        ALONE: True,
+        MIXED: True,
+        f"{STUDY}.3": False,
+    }
+
+
 def test_nothing_draws_a_video(hospital: Hospital) -> None:
     viewing, caller = hospital.services.viewing, hospital.sign_in().caller
     described = viewing.describe_series(caller, STUDY, MIXED)

@@ -265,6 +265,32 @@ def test_a_list_is_taken_out_without_formulas(hospital: Hospital) -> None:
         exports.export(caller, WorklistQuery(), "exe")
 
 
+def test_a_list_is_taken_out_with_the_columns_that_are_asked_for_in_their_order(
+    hospital: Hospital,
+) -> None:
+    caller, exports = hospital.sign_in().caller, hospital.services.worklist_exports
+
+    def headings(*columns: str) -> str:
+        exported = exports.export(caller, WorklistQuery(), "csv", columns)
+        return exported.octets.decode("utf-8-sig").splitlines()[0]
+
+    every = headings().split(",")
+    assert headings("date", "patient", "images") == (
+        "Study date,Study time,Patient,Patient ID,Sex,Objects"
+    )
+    # What stands in a column of its own stands nowhere else.
+    assert headings("patient", "description", "patient-id", "tags") == (
+        "Patient,Sex,Description,Accession number,Patient ID,Tags"
+    )
+    for column in WorklistColumn:
+        assert set(headings(column).split(",")) <= set(every)
+    asked = WorklistQuery(text="doe")
+    lines = exports.export(caller, asked, "csv", ["images", "patient"]).octets.decode("utf-8-sig")
+    assert re.match(r"""\d+,"Doe, Jane",""", lines.splitlines()[1])
+    with pytest.raises(Malformed):
+        headings("patient", "password")
+
+
 def test_days_leave_as_days_where_a_spreadsheet_knows_them(hospital: Hospital) -> None:
     hospital.take_in(
         *(
