@@ -57,6 +57,7 @@ export class UploadEngine {
     this.removable = new Set(); // uploads that are taken in and can be forgotten once all is done
     this.hasFiles = false;
     this.isFinished = false;
+    this.thereBytes = 0; // of what counts as sent: was there before, and tells nothing of the line
   }
 
   get items() {
@@ -74,6 +75,7 @@ export class UploadEngine {
       if (upload.received_bytes < upload.size_bytes) continue;
       const item = this.record.item(upload.source_name, upload.size_bytes, null, upload.fingerprint);
       item.upload = { id: upload.id, offset: upload.size_bytes };
+      this.#isThere(item, item.size);
       this.#store(item);
     }
     this.#pump();
@@ -134,6 +136,7 @@ export class UploadEngine {
       else if (look.isGivenUp) this.record.fail(item, this.words.cancelled);
       else this.#lineOf(item).push(item);
     }
+    for (const [item] of [...earlier, ...unread]) this.#isThere(item, item.size);
     for (const [item, heard] of earlier) this.record.recall(item, heard);
     for (const [item, reason] of unread) this.record.refuse(item, reason);
     this.#pump();
@@ -217,7 +220,7 @@ export class UploadEngine {
   summary() {
     const { bytes } = this.record;
     const sentBytes = Math.min(bytes, this.sentBytes);
-    if (!this.isPaused && !this.holding) this.rate.add(this.now(), sentBytes);
+    if (!this.isPaused && !this.holding) this.rate.add(this.now(), sentBytes - this.thereBytes);
     const bytesPerSecond = this.rate.bytesPerSecond;
     return {
       files: this.items.length,
@@ -361,7 +364,8 @@ export class UploadEngine {
         else if (found.status !== 200) return this.#unsent([item], lane, found);
       }
       if (item.upload?.offset === item.size) break;
-      onBytes(item.upload?.offset || 0);
+      this.#isThere(item, item.upload?.offset || 0);
+      onBytes(item.sent);
       const answer = await (item.upload ? this.pieces.send(item, signal, onBytes) : this.pieces.begin(item, signal));
       if (answer.status === 423) await new Promise((resolve) => this.timer(resolve, BUSY_WAIT_MS));
       else if (answer.status === 404 && item.upload) this.#lost(item);
@@ -369,6 +373,12 @@ export class UploadEngine {
     }
     this.failures = 0;
     this.#store(item);
+  }
+
+  /** The server has this much of it, however it came there. */
+  #isThere(item, bytes) {
+    this.thereBytes += bytes - item.sent;
+    item.sent = bytes;
   }
 
   #lost(item) {
@@ -418,7 +428,7 @@ export class UploadEngine {
 
   #queue(item) {
     item.state = State.WAITING;
-    item.sent = item.upload?.offset || 0;
+    if (!item.upload) item.sent = 0; // else the server has most of it, and says how much before it goes on
     if (item.upload && item.upload.offset === item.size) this.#store(item);
     else this.#lineOf(item).unshift(item);
   }

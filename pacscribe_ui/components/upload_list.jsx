@@ -87,7 +87,7 @@ export function UploadList({ rows, words }) {
   const first = Math.max(0, Math.floor(view.top / view.rowPx) - SPARE_ROWS);
   const last = Math.min(rows.length, Math.ceil((view.top + view.height) / view.rowPx) + SPARE_ROWS);
   return (
-    <div className="upload-list" ref={box} onScroll={measure} tabIndex={0} role="region" aria-label={words.files}>
+    <div className="upload-list" ref={box} style={{ maxHeight: rows.length * view.rowPx + 2 }} onScroll={measure} tabIndex={0} role="region" aria-label={words.files}>
       <div role="list" aria-label={words.files} style={{ height: rows.length * view.rowPx, position: "relative" }}>
         {rows.slice(first, last).map((row, offset) => {
           const number = first + offset;

@@ -8,9 +8,11 @@ from backend.core.errors import Malformed
 from backend.core.permissions import Permission
 from backend.schemas.worklist import StudyRow
 from pacscribe_ui.state.base import ask, caller, notify, requires, services, warn
+from pacscribe_ui.text import UPLOADER
 from pacscribe_ui.text import Upload as words
 
 SHOWN_STUDIES = 50
+_OUTCOMES = ("stored", "duplicate", "conflict", "refused", "skipped")
 
 
 class UploadState(rx.State):
@@ -35,12 +37,12 @@ class UploadState(rx.State):
     @requires(Permission.STUDY_UPLOAD)
     async def finish(self, counts: dict[str, int]) -> Any:
         """Everything was sent, or not."""
-        if not {"stored", "unsent", "refused", "conflict"} <= counts.keys():
+        if not {"unsent", *_OUTCOMES} <= counts.keys():
             raise Malformed
-        stored, unsent = int(counts["stored"]), int(counts["unsent"])
-        if unsent:
-            return warn(words.UNSENT.format(count=unsent))
-        refused, held = int(counts["refused"]), int(counts["conflict"])
-        if refused or held:
-            return warn(words.FINISHED_PARTLY.format(stored=stored, refused=refused, held=held))
-        return notify(words.FINISHED.format(stored=stored))
+        if unsent := int(counts["unsent"]):
+            return warn(words.UNSENT_ONE if unsent == 1 else words.UNSENT.format(count=unsent))
+        came = {kind: int(counts[kind]) for kind in _OUTCOMES}
+        outcomes = ", ".join(f"{n:,} {UPLOADER[kind].lower()}" for kind, n in came.items() if n)
+        if came["refused"] or came["conflict"]:
+            return warn(words.FINISHED_PARTLY.format(outcomes=outcomes))
+        return notify(words.FINISHED.format(outcomes=outcomes))

@@ -6,11 +6,9 @@ class Upload:
 
     TITLE = "Upload"
     LEAD = "DICOM files, whole folders, discs and zip archives. Everything is encrypted as it arrives and kept byte for byte."
-    FINISHED = "Everything was sent; {stored} objects are stored."
-    FINISHED_PARTLY = (
-        "Stored: {stored}. Not taken in: {refused}. Kept until an administrator decides: {held}."
-        " The reasons are on this page."
-    )
+    FINISHED = "Everything was sent: {outcomes}."
+    FINISHED_PARTLY = "Everything was sent: {outcomes}. The reasons are on this page."
+    UNSENT_ONE = "One file was not sent; the reason is on this page."
     UNSENT = "{count} files were not sent; the reasons are on this page."
     STUDIES = "Studies"
 

@@ -243,6 +243,26 @@ const SCENARIOS = {
     assert.equal(first.server.octets, 5 * LARGE);
     assert.equal(second.engine.summary().counts.stored, 4);
   },
+  async "what the server has already stays counted while nothing is sent, and is no speed when it goes on"() {
+    const { server, engine, pass } = begin();
+    let [ms, fastest] = [0, 0];
+    let broken = 0;
+    server.trouble = ({ method }) => (method === "PATCH" && !broken++ ? { keep: 3 * LARGE } : null);
+    await engine.add([large("all.zip")]);
+    await settle();
+    assert.deepEqual([engine.phase, engine.summary().sentBytes], ["holding", 3 * LARGE]);
+    const other = begin(server);
+    other.engine.adopt(server.list);
+    Object.assign(other.engine, {
+      now: () => (ms += 1000),
+      onChange: () => (fastest = Math.max(fastest, other.engine.summary().bytesPerSecond)),
+    });
+    await other.engine.add([large("all.zip")]);
+    await other.pass();
+    assert.equal(server.octets, 5 * LARGE);
+    assert.ok(fastest > 0 && fastest <= 2 * LARGE, `${fastest}`);
+    await pass();
+  },
   async "what was whole when the tab was closed is told to the next, without its file"() {
     const first = begin();
     first.server.trouble = ({ url }) => (url.includes("outcomes") ? { status: 0 } : null);
