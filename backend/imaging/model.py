@@ -316,16 +316,23 @@ def padding_range(attributes: FrameAttributes) -> tuple[float, float] | None:
     References:
         PS3.3 C.7.5.1.1.2 (Pixel Padding Value and Range Limit, before the modality LUT).
     """
-    value = attributes.pixel_padding_value
+    value, limit = attributes.pixel_padding_value, attributes.pixel_padding_range_limit
     if value is None or not np.isfinite(value):
         return None
-    limit = attributes.pixel_padding_range_limit
-    ends = [_as_stored(end, attributes) for end in (value, value if limit is None else limit)]
+    low, high = sorted((value, value if limit is None else limit))
+    if low < 0 <= high and not attributes.is_signed:
+        # From below 0 to above it: what is below, no stored value has.
+        return low, high
+    ends = [_as_stored(end, attributes) for end in (low, high)]
     return min(ends), max(ends)
 
 
 def _as_stored(value: float, attributes: FrameAttributes) -> float:
-    """Read a padding value the way the stored values are read: 63536 in a signed 16-bit image is -2000."""
+    """Read a padding value the way the stored values are read: 63536 in a signed 16-bit image is -2000.
+
+    A value below zero in an unsigned image is the word of 16 bits that was meant; with fewer bits stored no pixel has it,
+    and so it hides none.
+    """
     bits = attributes.bits_stored
     if bits > 16 or value != int(value):
         return value

@@ -6,6 +6,7 @@ import json
 import imagecodecs
 import numpy as np
 import pytest
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from backend.core.errors import InvalidWindow
 from backend.dicom.frames import pixel_checksum
@@ -108,6 +109,30 @@ def test_a_dose_is_scaled_to_its_unit():
     reading = read_pixel(image.frame(), 1, 3)
     assert (reading.stored_value, reading.modality_value) == (7, 7 * 0.0025)
     assert value_unit(image.frame().attributes) == "GY"
+
+
+@pytest.mark.parametrize(
+    ("dtype", "keyword", "syntax"),
+    [
+        ("int16", "PixelPadding", ExplicitVRLittleEndian),
+        ("int16", "PixelPadding", ImplicitVRLittleEndian),
+        ("int32", "PixelPadding", ImplicitVRLittleEndian),
+        ("float32", "FloatPixelPadding", ExplicitVRLittleEndian),
+        ("float64", "DoubleFloatPixelPadding", ExplicitVRLittleEndian),
+    ],
+)
+def test_background_is_what_the_file_declares_from_one_end_to_the_other(dtype, keyword, syntax):
+    values = np.array([[-2001, -2000, -1995, -1990, -1989, 5]]).astype(dtype)
+    dataset = image_dataset(values)
+    if keyword != "PixelPadding":
+        del dataset.PixelData, dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation
+        setattr(dataset, keyword.replace("Padding", "Data"), values.tobytes())
+    setattr(dataset, f"{keyword}Value", -2000)
+    setattr(dataset, f"{keyword}RangeLimit", -1990)
+    dataset.file_meta.TransferSyntaxUID = syntax
+    frame = Opened(written(dataset)).frame()
+    background = [read_pixel(frame, 0, column).is_background for column in range(values.size)]
+    assert background == [False, True, True, True, False, False]
 
 
 def test_each_frame_of_an_enhanced_image_has_its_own_transform():

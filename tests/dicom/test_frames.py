@@ -71,9 +71,11 @@ def test_a_high_bit_above_the_stored_bits_is_followed():
     np.testing.assert_array_equal(image.values(), grey_ramp(2, 4))
 
 
-def test_single_bits_of_several_frames_run_on_without_a_gap():
+@pytest.mark.parametrize("sign", [0, 1], ids=["unsigned", "signed by mistake"])
+def test_single_bits_of_several_frames_run_on_without_a_gap_and_are_zeros_and_ones(sign):
     bits = np.random.default_rng(1).integers(0, 2, (3, 5, 7)).astype(np.uint8)
-    dataset = image_dataset(bits[0], NumberOfFrames=3, BitsAllocated=1, BitsStored=1, HighBit=0)
+    single = {"BitsAllocated": 1, "BitsStored": 1, "HighBit": 0, "PixelRepresentation": sign}
+    dataset = image_dataset(bits[0], NumberOfFrames=3, **single)
     packed = np.packbits(bits.reshape(-1), bitorder="little").tobytes()
     dataset.PixelData = packed + b"\0" * (len(packed) % 2)
     image = Opened(written(dataset))

@@ -200,6 +200,13 @@ def test_background_is_black_whatever_the_window(window, invert, photometric_int
         (2048, None, True, 12, (-2048, -2048)),
         (63488, None, True, 12, (-2048, -2048)),
         (-1, None, False, 16, (65535, 65535)),
+        (-2000, -1990, False, 16, (63536, 63546)),
+        (-1, None, False, 12, (65535, 65535)),  # no pixel has it: 4095 may be a real value
+        (-2000, 0, False, 12, (-2000, 0)),  # and not everything from 0 to 63536
+        (0, -2000, False, 16, (-2000, 0)),
+        (-2000, 24, True, 12, (-2000, 24)),
+        (-2000, 63546, True, 16, (-2000, -1990)),
+        (-2000, -1990, True, 32, (-2000, -1990)),
         (0, 10, False, 12, (0, 10)),
         (10, 0, False, 12, (0, 10)),
         (None, 5, False, 12, None),
