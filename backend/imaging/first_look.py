@@ -5,7 +5,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
-from backend.imaging.modality_lut import apply_modality_lut, is_hounsfield
+from backend.imaging.modality_lut import apply_modality_lut, has_whole_values, is_hounsfield
 from backend.imaging.model import (
     LARGEST,
     DecodedFrame,
@@ -79,7 +79,7 @@ def _work_out(frame: DecodedFrame) -> Window:
     """The automatic window, from the pixels."""
     attributes = frame.attributes
     if _holds_screen_levels(frame):
-        return window_between(0.0, 2.0**attributes.bits_stored - 1)
+        return window_between(0.0, 2.0**attributes.bits_stored - 1, frame)
     values = _foreground_sample(frame)
     low, high = _percentiles(values, frame)
     if is_hounsfield(attributes) and _shows_something(SOFT_TISSUE, low, high):
@@ -89,7 +89,7 @@ def _work_out(frame: DecodedFrame) -> Window:
         if _shows_something(usual, low, high):
             return usual
     if low < high:
-        return window_between(low, high)
+        return window_between(low, high, frame)
     return _whole_range(frame, low)
 
 
@@ -173,13 +173,13 @@ def _shows_something(window: Window, low: float, high: float) -> bool:
     return high > window.center - half and low < window.center + half
 
 
-def window_between(low: float, high: float) -> Window:
+def window_between(low: float, high: float, frame: DecodedFrame) -> Window:
     """The window that turns `low` black and `high` white.
 
-    LINEAR, as files use it, where the values are far enough apart for it; values like those of a PET with a slope of
-    1e-8 need LINEAR_EXACT.
+    LINEAR, as files use it, where modality values are whole numbers: its width counts these. Of others, such as optical
+    densities from 0 to 3.5, LINEAR_EXACT has the width that a reader expects.
     """
-    if high - low >= 1:
+    if high - low >= 1 and has_whole_values(frame):
         return Window(center=(low + high + 1) / 2, width=high - low + 1)
     return Window(center=(low + high) / 2, width=high - low, function=VoiFunction.LINEAR_EXACT)
 
@@ -192,7 +192,7 @@ def _whole_range(frame: DecodedFrame, value: float) -> Window:
     ends = np.clip(ends, -LARGEST / 4, LARGEST / 4)
     if ends[0] == ends[1]:
         return Window(center=value, width=1.0, function=VoiFunction.LINEAR_EXACT)
-    return window_between(float(ends.min()), float(ends.max()))
+    return window_between(float(ends.min()), float(ends.max()), frame)
 
 
 def _stored_ends(attributes: FrameAttributes) -> tuple[int, int]:

@@ -67,6 +67,15 @@ def value_unit(attributes: FrameAttributes) -> str:
     return _PET_UNITS.get(unit.upper(), unit) if attributes.modality == "PT" else unit
 
 
+def has_whole_values(frame: DecodedFrame) -> bool:
+    """Whether all modality values that the frame can have are whole numbers."""
+    attributes = frame.attributes
+    if attributes.modality_lut is not None:
+        return True
+    is_whole = attributes.rescale_slope % 1 == 0 and attributes.rescale_intercept % 1 == 0
+    return frame.stored_values.dtype.kind in "iu" and is_whole
+
+
 def is_hounsfield(attributes: FrameAttributes) -> bool:
     """Whether modality values really are Hounsfield units.
 

@@ -113,7 +113,7 @@ def window_of_region(
         raise InvalidWindow(
             "All pixels here have the same value, so there is no window to take from them."
         )
-    return window_between(low, high)
+    return window_between(low, high, frame)
 
 
 def _background(frame: DecodedFrame, stored_values: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:

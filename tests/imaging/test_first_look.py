@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from backend.imaging.first_look import SOFT_TISSUE, first_look, window_between
+from backend.imaging.first_look import SOFT_TISSUE, automatic_window, first_look
 from backend.imaging.modality_lut import is_hounsfield, modality_value_at, value_unit
 from backend.imaging.model import (
     FrameAttributes,
@@ -17,10 +17,13 @@ from backend.imaging.model import (
     VoiFunction,
     Window,
 )
+from backend.imaging.pixel_reading import window_of_region
 from backend.imaging.presets import HOUNSFIELD_PRESETS, presets_for, presets_of
 from backend.imaging.rendering import RenderParameters, render_display_values
+from backend.imaging.voi_lut import ramp_ends
 from tests import phantoms
 
+THOUSANDTHS = LookupTable(0, np.arange(31, dtype=np.uint16) * 100, 16)
 A_LUT = NamedLut(LookupTable(0, np.arange(256, dtype=np.uint16), 8))
 
 
@@ -94,7 +97,8 @@ def test_percentiles_leave_background_out():
 def test_percentiles_count_pixels_whichever_way_the_values_run(slope, ends):
     stored = np.concatenate([np.full(950, 3), np.arange(50) + 100]).reshape(10, 100)
     window = first_look(phantoms.grey(stored, np.uint16, modality="MR", rescale_slope=slope))
-    assert window == window_between(*ends)
+    assert isinstance(window, Window)
+    assert ramp_ends(window) == ends
 
 
 def test_numbers_of_segments_are_told_from_black():
@@ -182,6 +186,29 @@ def test_floating_point_images_get_a_window_whatever_they_hold(values):
     assert isinstance(window, Window)
     assert window.is_valid
     render_display_values(frame, RenderParameters())
+
+
+@pytest.mark.parametrize(
+    ("stored", "more", "expected"),
+    [
+        ([0, 3500], {"rescale_slope": 0.001}, Window(1.75, 3.5, VoiFunction.LINEAR_EXACT)),
+        ([0, 3500], {}, Window(1750.5, 3501)),
+        ([0, 30], {"rescale_intercept": 0.5}, Window(15.5, 30, VoiFunction.LINEAR_EXACT)),
+        ([0, 30], {"modality_lut": THOUSANDTHS, "rescale_slope": 0.5}, Window(1500.5, 3001)),
+        ([0.25, 3.75], {}, Window(2, 3.5, VoiFunction.LINEAR_EXACT)),
+    ],
+    ids=["densities", "whole numbers", "between whole numbers", "table", "floating point"],
+)
+def test_only_of_whole_numbers_does_the_width_of_a_window_count_one_more(stored, more, expected):
+    frame = phantoms.grey(
+        [stored * 100],
+        np.float32 if isinstance(stored[0], float) else np.int16,
+        modality="CR",
+        **more,
+    )
+    for window in (automatic_window(frame), window_of_region(frame, None, (0.0, 100.0))):
+        assert (window.center, window.width) == pytest.approx((expected.center, expected.width))
+        assert window.function is expected.function
 
 
 def test_values_too_close_for_a_linear_window_get_an_exact_one():
