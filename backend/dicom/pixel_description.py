@@ -111,6 +111,7 @@ def reading_header(
         pixels = _with_real_chroma(pixels, element.value_length, attributes.number_of_frames)
         index = native_index(element, pixels, attributes.number_of_frames)
     profiles = ColourProfiles(elements) if _has_colours(pixels) else None
+    _note_supplemental_palette(elements, pixels)
     displays, display_of_frame = _displays(elements, attributes, pixels, profiles)
     has_loss = is_lossy(elements, syntax, lambda: _first_octets(opened, index))
     padding = (
@@ -296,6 +297,19 @@ def _with_real_chroma(pixels: PixelFormat, value_length: int, number_of_frames: 
             f"Uncompressed {pixels.photometric_interpretation} colour is not defined, so it is not shown."
         )
     return pixels
+
+
+def _note_supplemental_palette(elements: Elements, pixels: PixelFormat) -> None:
+    """Say of a grey image that some of its values are meant to be coloured, PS3.3 C.7.6.19: they are shown as all others."""
+    is_meant_in_colour = elements.string("PixelPresentation") in ("COLOR", "MIXED")
+    if (
+        is_meant_in_colour
+        and not _has_colours(pixels)
+        and "RedPaletteColorLookupTableDescriptor" in elements
+    ):
+        elements.note(
+            "The file colours some values of this image by a supplemental palette; they are shown in grey."
+        )
 
 
 def _has_colours(pixels: PixelFormat) -> bool:

@@ -150,3 +150,31 @@ def test_a_damaged_voi_table_is_left_out_with_a_note():
     frame = frame_attributes(dataset)
     assert [lut.explanation for lut in frame.voi_luts] == ["Soft"]
     assert any("VOI LUT" in note for note in attributes(dataset)[0].notes)
+
+
+@pytest.mark.parametrize(
+    ("presentation", "more", "is_told"),
+    [
+        ("COLOR", {"PhotometricInterpretation": "MONOCHROME2"}, True),
+        ("MIXED", {"PhotometricInterpretation": "MONOCHROME2"}, True),
+        ("MONOCHROME", {"PhotometricInterpretation": "MONOCHROME2"}, False),
+        ("COLOR", {}, False),
+    ],
+    ids=["colour", "mixed", "grey", "a whole palette"],
+)
+def test_a_grey_image_with_colours_for_some_values_is_shown_grey_and_says_so(
+    presentation, more, is_told
+):
+    entries = np.arange(16, dtype="<u2").tobytes()
+    image = palette_image([16, 240, 16], entries, PixelPresentation=presentation)
+    for keyword, value in more.items():
+        setattr(image, keyword, value)
+    said, header = attributes(image)
+    told = "The file colours some values of this image by a supplemental palette; they are shown in grey."
+    assert (told in said.notes) == is_told
+    assert bool(ReadingHeader.from_bytes(header).palette) == (not more)
+
+
+def test_a_colour_presentation_without_a_palette_says_nothing():
+    said, _ = attributes(image_dataset(grey_ramp(), PixelPresentation="COLOR"))
+    assert said.notes == ()
