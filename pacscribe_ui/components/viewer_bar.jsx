@@ -1,19 +1,26 @@
 // Controls outside the viewports, as they are for the hand: what was decided shows at once, whoever decided it. All of
 // them only name commands; `viewer_keys.jsx` hears those.
 import { useNow } from "./viewer_ahead.js";
-import { filmOf, isOn } from "./viewer_changes.js";
+import { filmOf, isIdle, isOn } from "./viewer_changes.js";
 import { engines } from "./viewer_engines.js";
 import { plainNumber } from "./viewport_pixels.js";
 import { AS_STORED, windowChoices, windowShown } from "./viewport_windows.js";
 
 const nothing = () => {}; // a list that shows what holds needs a listener for React
 
-/** A button that gives a command, pressed while what it switches is on. `labelOn` is what it does then, if that is other. */
-export function CommandButton({ name, label, labelOn, children, ref: _ref, ...rest }) {
+/**
+ * A button that gives a command, pressed while what it switches is on. `labelOn` is what it does then, if that is other;
+ * `whyIdle` why it does nothing while there is nothing for it to act on.
+ */
+export function CommandButton({ name, label, labelOn, whyIdle, children, ref: _ref, ...rest }) {
   const on = useNow((page) => isOn(page, name));
+  const idle = useNow((page) => isIdle(page, name));
   const said = (on && labelOn) || label;
   return (
-    <button {...rest} {...(said ? { title: said, "aria-label": said } : {})} type="button" data-command={name} aria-pressed={on ?? undefined}>
+    <button
+      {...rest} {...(said ? { title: said, "aria-label": said } : {})} {...(idle ? { title: whyIdle, "aria-disabled": true } : {})}
+      type="button" data-command={name} aria-pressed={on ?? undefined}
+    >
       {children}
     </button>
   );
@@ -38,8 +45,12 @@ export function FilmSpeed({ said, ref: _ref }) {
 /** The windows of the active viewport's image, and which of them it has. */
 export function WindowList({ words, ref: _ref }) {
   const { choices, value } = JSON.parse(useNow(({ active }) => JSON.stringify(offered(engines.get(active)))));
+  const idle = useNow((page) => isIdle(page, "choose"));
   return (
-    <select value={value} onChange={nothing} data-commands="choose" aria-label={words.list} className="tools-select">
+    <select
+      value={value} onChange={nothing} data-commands="choose" aria-label={words.list} className="tools-select"
+      disabled={idle} title={idle ? words.idle : undefined}
+    >
       <option value={AS_STORED}>{words.as_stored}</option>
       {choices.map((choice) => (
         <option key={choice.value} value={choice.value}>

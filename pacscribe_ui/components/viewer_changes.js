@@ -208,6 +208,18 @@ export function isOn(page, name) {
   return SWITCHES[kind]?.(page, rest.join("-")) ?? null;
 }
 
+// Commands that are for images, by the first word of their names: of the active viewport's, and of any that is shown.
+const OF_IMAGE = ["window", "preset", "choose", "invert", "shutter", "overlay"];
+const OF_IMAGES = ["tool-window", "tool-probe", "tool-region", "magnifier", "smoothing"];
+
+/** Whether a command has nothing to act on, since a video is where images would be. */
+export function isIdle(page, name) {
+  if (!OF_IMAGES.includes(name) && !OF_IMAGE.includes(name.split("-")[0])) return false;
+  const places = OF_IMAGES.includes(name) && !page.is_maximised ? indicesOf(page) : [page.active];
+  const cards = places.map((index) => cardOf(page, keyOf(page, index))).filter(Boolean);
+  return cards.length > 0 && cards.every((card) => card.video_sop_instance_uid !== "");
+}
+
 /**
  * What a command changes of the page, as far as the browser can say.
  *

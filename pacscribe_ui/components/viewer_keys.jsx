@@ -5,6 +5,7 @@ import { useNavigate } from "react-router";
 import { copyText } from "./clipboard.js";
 import { say } from "./say.js";
 import { ahead, goAhead, useAhead } from "./viewer_ahead.js";
+import { isIdle } from "./viewer_changes.js";
 import { engines, overlays } from "./viewer_engines.js";
 import { isInAddress } from "./viewer_address.js";
 import { ImageMenu, MENU_EVENT } from "./viewer_menu.js";
@@ -45,6 +46,10 @@ export function ViewerKeys({
   }, []);
 
   const run = useRef(async (name) => {
+    if (isIdle(ahead.page, name)) {
+      say("alert", now.current.words.idle);
+      return;
+    }
     const { active } = ahead.page;
     const engine = engines.get(active);
     const over = overlays.get(active);
@@ -84,7 +89,7 @@ export function ViewerKeys({
       const name = now.current.keys.get(combination(event));
       if (!name) return;
       event.preventDefault();
-      if (name === HELD) {
+      if (name === HELD && !isIdle(ahead.page, name)) {
         if (!event.repeat) hold.begin(event.code);
       } else if (!event.repeat || repeats(name)) run.current(name);
     };
@@ -166,7 +171,9 @@ export function ViewerKeys({
 
   return menu && h(ImageMenu, {
     ...menu, label: words.menu,
-    entries: commands.filter((each) => each.is_common).map((each) => ({ ...each, shown: ownKeysShown[each.name] ?? each.shown })),
+    entries: commands.filter((each) => each.is_common).map((each) => ({
+      ...each, shown: ownKeysShown[each.name] ?? each.shown, whyIdle: isIdle(ahead.page, each.name) ? words.idle : "",
+    })),
     onChosen: (name) => run.current(name), onClosed: () => setMenu(null),
   });
 }

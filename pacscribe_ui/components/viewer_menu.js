@@ -58,6 +58,7 @@ export function ImageMenu({ x, y, back, label, entries, onChosen, onClosed }) {
     entries.map((entry) =>
       h("button", {
         key: entry.name, type: "button", role: "menuitem", tabIndex: -1, className: "menu-item",
+        ...(entry.whyIdle ? { title: entry.whyIdle, "aria-disabled": true } : {}),
         onClick: () => close(entry.name), onContextMenu: (event) => event.preventDefault(),
       }, h("span", null, entry.label), h("kbd", { "aria-hidden": "true" }, entry.shown))),
   );

@@ -168,6 +168,7 @@ def _button(
         face,
         name=name,
         label=titled(name, own_keys),
+        why_idle=words.NOT_OF_VIDEO,
         class_name="tool",
         **({} if label_on is None else {"label_on": titled(name, own_keys, label_on)}),
     )
@@ -200,6 +201,7 @@ def _page(own_keys: Any) -> list[rx.Component]:
             icon(glyph, 18),
             rx.el.span(command(name).label),
             name=name,
+            why_idle=words.NOT_OF_VIDEO,
             custom_attrs={"title": titled(name, own_keys), "data-closes": ""},
             class_name="tool tool--labelled",
         )
@@ -220,6 +222,7 @@ def _window_list() -> rx.Component:
             "filed": words.FROM_FILE,
             "table": words.TABLE,
             "names": words.PRESETS | words.MEASURED_WINDOWS,
+            "idle": words.NOT_OF_VIDEO,
         }
     )
 
@@ -236,5 +239,6 @@ def _window_numbers() -> rx.Component:
             "no_numbers": words.NO_NUMBERS,
             "no_width": words.NO_WIDTH,
             "no_width_of_one": words.NO_WIDTH_OF_ONE,
+            "idle": words.NOT_OF_VIDEO,
         }
     )

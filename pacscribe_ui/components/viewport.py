@@ -140,7 +140,7 @@ class ViewerKeys(rx.Component):
     own_keys: rx.Var[dict[str, list[str]]]
     own_keys_shown: rx.Var[dict[str, str]]
     # `menu`, the name of the image's; and what is said: `link_copied`, `link_refused`, `linked_by_hand`,
-    # `nothing_to_link`, `no_full_screen`.
+    # `nothing_to_link`, `no_full_screen`, `idle` of a command that has nothing to act on.
     words: rx.Var[dict[str, str]]
     # Grows when a link to what is seen is to be copied.
     link_serial: rx.Var[int]
@@ -165,6 +165,8 @@ class CommandButton(rx.Component):
     # What it does, where its face does not say so in words; and what it does while it is on, if that is other.
     label: rx.Var[str]
     label_on: rx.Var[str]
+    # Why it does nothing, while there is nothing for it to act on.
+    why_idle: rx.Var[str]
 
 
 class TextLevels(rx.Component):
@@ -193,7 +195,7 @@ class WindowList(rx.Component):
     library = _bar
     tag = "WindowList"
 
-    # `list`, `as_stored`, `own`, `filed`, `table` with `{number}` in it; and `names` of presets.
+    # `list`, `as_stored`, `own`, `filed`, `table` with `{number}` in it, `idle`, why there is none; and `names` of presets.
     words: rx.Var[dict[str, Any]]
 
 
@@ -204,7 +206,7 @@ class WindowNumbers(rx.Component):
     tag = "WindowNumbers"
 
     # `center` and `width`, their short forms `center_short` and `width_short`; `hint`, before the unit; `submit`; why what
-    # was written is no window: `no_numbers`, `no_width`, `no_width_of_one`.
+    # was written is no window: `no_numbers`, `no_width`, `no_width_of_one`; `idle`, why nothing can be written.
     words: rx.Var[dict[str, str]]
 
 

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef, useState } from "react";
 import { ahead, useNow } from "./viewer_ahead.js";
+import { isIdle } from "./viewer_changes.js";
 import { engines, overlays } from "./viewer_engines.js";
 import { windowInNumbers, windowScale, windowWritten } from "./viewport_windows.js";
 
@@ -11,6 +12,7 @@ export function WindowNumbers({ words, ref: _ref }) {
   const [trouble, setTrouble] = useState("");
   const shown = useNow(({ active }) => JSON.stringify(shownBy(engines.get(active))));
   const { numbers, unit } = JSON.parse(shown);
+  const idle = useNow((page) => isIdle(page, "window"));
   const fields = ["center", "width"];
   const show = () => {
     isTyped.current = false;
@@ -53,7 +55,7 @@ export function WindowNumbers({ words, ref: _ref }) {
 
   return (
     <form
-      ref={form} title={unit ? words.hint + unit : ""} className="tools-numbers" onSubmit={submit}
+      ref={form} title={idle ? words.idle : unit ? words.hint + unit : ""} className="tools-numbers" onSubmit={submit}
       onInput={() => { isTyped.current = true; }} onKeyDown={keyDown} onBlur={blur}
     >
       {fields.map((name) => (
@@ -61,7 +63,7 @@ export function WindowNumbers({ words, ref: _ref }) {
           <span aria-hidden="true">{words[`${name}_short`]}</span>
           <input
             name={name} inputMode="decimal" autoComplete="off" aria-label={words[name]} aria-invalid={trouble ? true : undefined}
-            className="tools-number"
+            className="tools-number" disabled={idle}
           />
         </label>
       ))}

@@ -144,6 +144,7 @@ def _keys() -> rx.Component:
             "linked_by_hand": words.LINKED_BY_HAND,
             "nothing_to_link": words.NOTHING_TO_LINK,
             "no_full_screen": words.NO_FULL_SCREEN,
+            "idle": words.NOT_OF_VIDEO,
         },
         link_serial=ViewerState.link_serial,
         on_command=ViewerState.command,

@@ -286,6 +286,7 @@ class Viewer:
         "slider_side": {"right": "At the right", "left": "At the left"},
         "wheel": {"ahead": "Next image", "back": "Previous image"},
     }
+    NOT_OF_VIDEO = "A video is shown as it was recorded: this is for images only."
     NO_FULL_SCREEN = "This browser cannot fill the screen with a page."
     # Windows that are taken from the values of the image that is shown.
     MEASURED_WINDOWS: dict[str, str] = {

@@ -173,6 +173,25 @@ def test_the_controls_have_names_are_large_enough_for_fingers_and_cover_no_text(
         assert text["y"] + text["height"] <= top["y"]
 
 
+def test_what_is_for_images_only_is_dimmed_over_a_video_and_says_why(page: Page) -> None:
+    why = "A video is shown as it was recorded: this is for images only."
+    probe = page.get_by_role("button", name="Pixel value: drag a marker")
+    expect(probe).to_be_disabled()
+    expect(probe).to_have_attribute("title", why)
+    expect(page.get_by_role("button", name="Move: drag")).to_be_enabled()
+    expect(page.get_by_role("combobox", name="Window preset")).to_be_disabled()
+    expect(page.locator("input[name=center]").first).to_be_disabled()
+    for key in ("i", "j", "3"):
+        page.keyboard.press(key)
+        said = page.get_by_role("alert").filter(has_text=why)
+        expect(said).to_be_visible()
+        said.get_by_role("button").click()
+    page.locator("canvas").first.click(button="right")
+    entries = page.get_by_role("menu")
+    expect(entries.get_by_role("menuitem", name="Invert grey values")).to_be_disabled()
+    expect(entries.get_by_role("menuitem", name="Rotate right")).to_be_enabled()
+
+
 def test_a_larger_layout_shows_the_next_videos_too(page: Page) -> None:
     choose_layout(page, "Two viewports side by side")
     wait_for_glass(page, f"data.sopInstanceUid === '{STUDY}.2.1' && {is_shown(1)}", 1)

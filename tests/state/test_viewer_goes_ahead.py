@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pacscribe_ui.commands import COMMANDS
 from pacscribe_ui.state.viewer import ViewerState
 from pacscribe_ui.state.viewer_layout import LAYOUTS, place_of
 from pacscribe_ui.state.viewport_film import NO_FILM
@@ -144,3 +145,26 @@ def test_a_button_is_pressed_while_what_it_switches_is_on(hospital, given, switc
     answers = calculate("viewer_changes.js", [("isOn", [_page(state), name]) for name in names])
     assert {name for name, on in zip(names, answers, strict=True) if on} == switches | usual
     assert None in answers  # series-next is none
+
+
+def test_what_is_for_images_only_is_idle_where_only_videos_are_shown(hospital):
+    names = [each.name for each in COMMANDS] + ["choose-as-stored"]
+    of_image = {"choose-as-stored", "invert", "shutter", "overlay"}
+    of_image |= {name for name in names if name.startswith(("preset-", "window-"))}
+    of_images = {"tool-window", "tool-probe", "tool-region", "magnifier", "smoothing"}
+    page = _page(opened(f"?layout=1x2&s1={CT_SERIES}&s2={SECOND_SERIES}"))
+    page["cards"][1]["video_sop_instance_uid"] = "2.25.7"
+    expected = [
+        (page, set()),
+        ({**page, "active": 1}, of_image),
+        ({**page, "active": 1, "is_maximised": True}, of_image | of_images),
+        ({**page, "active": 1, "keys": {"1": SECOND_SERIES}}, of_image | of_images),
+        ({**page, "keys": {}}, set()),
+    ]
+    answers = calculate(
+        "viewer_changes.js",
+        [("isIdle", [page, name]) for page, _ in expected for name in names],
+    )
+    found = [answers[at : at + len(names)] for at in range(0, len(answers), len(names))]
+    for idle, (_, those) in zip(found, expected, strict=True):
+        assert {name for name, is_idle in zip(names, idle, strict=True) if is_idle} == those
