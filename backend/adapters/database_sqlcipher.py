@@ -14,7 +14,12 @@ from sqlalchemy.pool import QueuePool
 
 from backend.adapters import durable
 
-_READERS = 8
+READERS = 8
+"""At most so many connections read at the same time; each is opened when it is first needed, and stays."""
+
+READER_MEGABYTES = 64
+"""Decrypted pages that a reader keeps, of those that it has used: lists are read again and again."""
+
 # How long a writer waits for one of another process (`pacscribe import` beside a running server).
 _WAIT_FOR_OTHERS_SECONDS = 60
 
@@ -58,9 +63,8 @@ def create_engines(path: Path, key: bytes, wait_seconds: float) -> tuple[Engine,
         key,
         "BEGIN",
         "query_only = ON",
-        # Decrypted pages a connection keeps, of those that are used: lists are read again and again.
-        "cache_size = -65536",
-        pool_size=_READERS,
+        f"cache_size = -{READER_MEGABYTES * 1024}",
+        pool_size=READERS,
         timeout=wait_seconds,
     )
     writing = _engine(path, key, "BEGIN IMMEDIATE", pool_size=1, timeout=wait_seconds)

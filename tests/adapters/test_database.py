@@ -1,15 +1,18 @@
 """The database: explicit transactions, one writer, snapshots, and a key without which nothing opens."""
 
 import threading
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoneFree
+from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, col
 
 from backend.adapters.database import Database, embedded_url
+from backend.adapters.database_sqlcipher import READER_MEGABYTES, READERS, create_engines
 from backend.core.errors import CannotStart, DatabaseNotReadable, Refusal
 from backend.models import Organization, Patient, Role
 from tests.postgres import NORTH, SOUTH, TEST_KEY
@@ -292,6 +295,26 @@ def test_every_connection_has_the_settings_that_protect_what_is_stored(
                 for name in wanted
             }
         assert found == wanted
+
+
+def test_as_many_readers_are_opened_as_are_needed_at_once_and_each_keeps_so_much(
+    tmp_path: Path,
+) -> None:
+    reading, writing = create_engines(tmp_path / "new.db", TEST_KEY, wait_seconds=0.01)
+    pool = reading.pool
+    assert isinstance(pool, QueuePool)
+    with ExitStack() as opened:
+        opened.callback(writing.dispose)
+        opened.callback(reading.dispose)
+        for _ in range(READERS):
+            with reading.connect():
+                assert pool.checkedout() == 1
+        assert pool.checkedin() == 1
+        at_once = [opened.enter_context(reading.connect()) for _ in range(READERS)]
+        kept = {each.execute(text("PRAGMA cache_size")).scalar_one() for each in at_once}
+        assert kept == {-1024 * READER_MEGABYTES}
+        with pytest.raises(NoneFree):
+            reading.connect()
 
 
 def test_how_large_it_is_is_known(database: Database) -> None:

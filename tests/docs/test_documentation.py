@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.adapters.database_sqlcipher import READER_MEGABYTES, READERS
 from backend.cli import main, render
 from backend.core.permissions import DESCRIPTIONS, ROLE_PERMISSIONS, BuiltInRole, Permission
 from backend.core.vocabulary import AuditAction
@@ -91,6 +92,13 @@ def test_as_much_is_tried_against_it_as_is_written_down(request):
             assert found[-1] >= int(least), counts
     if not found:
         pytest.skip("none of the tests that are counted was asked for")
+
+
+def test_what_the_embedded_database_keeps_in_memory_is_written_down_as_it_is():
+    page = (ROOT / "README.md").read_text("utf-8")
+    assert f"up to {READERS} readers" in page
+    assert f"up to {READER_MEGABYTES} MB of the pages" in page
+    assert f"up to {READERS * READER_MEGABYTES} MB beside" in page
 
 
 def test_what_is_tried_against_it_is_written_down_in_its_numbers():
