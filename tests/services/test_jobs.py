@@ -67,6 +67,9 @@ def fails(_run: JobRun) -> str:
     raise Refusal("The disk is away.")
 
 
+# ---------------------------------------------------------------- what is done, and what comes of it
+
+
 def test_a_job_is_done_once_and_says_what_came_of_it(house, queue, database_kind, manager):
     seen = []
 
@@ -158,6 +161,9 @@ def test_progress_is_seen_while_it_runs(house, queue, manager):
         3,
         10,
     )
+
+
+# ---------------------------------------------------------------- workers that die, or lose a job
 
 
 def test_a_job_whose_worker_died_is_taken_up_when_its_lease_runs_out(
@@ -266,6 +272,9 @@ def test_many_workers_do_each_job_once(house, queue, database_kind):
     assert done == Counter({str(number): 1 for number in range(40)})
 
 
+# ---------------------------------------------------------------- what comes again
+
+
 def test_what_comes_again_has_one_row_and_waits_for_its_time(house, queue, database_kind, manager):
     results = iter(["First.", "Second."])
     queue.register(
@@ -323,6 +332,9 @@ def test_what_comes_again_comes_again_after_a_failure_too(house, queue, manager)
     row = only(queue, manager)
     assert (row.status, row.error) == (JobStatus.WAITING, "The disk is away.")
     assert row.run_after == "2026-03-15T13:00:00+00:00"
+
+
+# ---------------------------------------------------------------- who steers, and who sees
 
 
 def test_an_administrator_tries_a_failed_job_again(house, queue, manager):
@@ -435,6 +447,9 @@ def test_only_administrators_see_and_steer_jobs(house, queue, role):
     for act in (queue.retry, queue.cancel):
         with pytest.raises(NotAllowed):
             act(somebody, "any")
+
+
+# ---------------------------------------------------------------- the worker, and what it leaves behind
 
 
 def test_old_jobs_go_and_those_that_come_again_stay(house, queue, database_kind, manager):
