@@ -7,9 +7,9 @@ from typing import cast
 
 from pydicom.uid import UID
 
-from backend.dicom.character_sets import UNREADABLE
 from backend.dicom.distinctions import dimension_labels, frame_distinction
 from backend.dicom.elements import Elements
+from backend.dicom.iso_2022 import UNREADABLE
 from backend.dicom.model import (
     AcquisitionAttributes,
     CineAttributes,

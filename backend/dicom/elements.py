@@ -19,7 +19,8 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from backend.dicom.character_sets import declaration_of, decode
+from backend.dicom.character_sets import decode
+from backend.dicom.declared_sets import declaration_of
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from pydicom.datadict import get_entry, private_dictionary_description, private_dictionary_VR
 
-from backend.dicom.character_sets import Declaration, declaration_of
+from backend.dicom.declared_sets import Declaration, declaration_of
 from backend.dicom.elements import KNOWN_VRS
 from backend.dicom.inflating import CutShort
 from backend.dicom.part10 import (

@@ -3,12 +3,14 @@
 import struct
 from dataclasses import dataclass, field
 
-from backend.dicom.character_sets import UNREADABLE, Declaration, decode
+from backend.dicom.character_sets import decode
+from backend.dicom.declared_sets import Declaration
 from backend.dicom.elements import (
     BINARY_FORMATS,
     CONTROL_CHARACTERS,
     delimiters_of,
 )
+from backend.dicom.iso_2022 import UNREADABLE
 from backend.dicom.uid_names import uid_name
 
 # What is read of a value: of text enough for what is shown in any character set, of numbers for more than are shown.

@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.dicom.character_sets import UNREADABLE, Declaration, declaration_of, decode
+from backend.dicom.character_sets import decode
+from backend.dicom.declared_sets import Declaration, declaration_of
 from backend.dicom.elements import delimiters_of
+from backend.dicom.iso_2022 import UNREADABLE
 
 NAME = delimiters_of("PN")
 
