@@ -30,6 +30,8 @@ _FULL = (
     "the storage is full, and the import has stopped. Make room and run it again: what is stored already stays, "
     "and the rest is taken in."
 )
+_STOPPED = "stopped. What is stored stays; run it again, and the rest is taken in."
+_STOPPED_STATUS = 130  # as shells have it of what Ctrl+C ends
 # Whoever opens a pipe waits for its other end, and a device may never end.
 _NO_FILE = "This is a pipe, a socket or a device, not a file."
 _BLOCK_BYTES = 1024 * 1024
@@ -48,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Import; 0 if nothing was refused and the storage was not full, else 1."""
+    """Import; 0 if nothing was refused and the storage was not full, else 1, and 130 if it was stopped by Ctrl+C."""
     missing = [path for path in options.paths if not Path(path).exists()]
     if missing:
         print(f"pacscribe import: there is no file or folder {missing[0]}.", file=sys.stderr)
@@ -64,11 +66,16 @@ def run(options: argparse.Namespace) -> int:
         else:
             outcomes = import_paths(services.studies, caller, paths)
         has_stopped = False
-        for outcome in outcomes:
-            if is_full(outcome):
-                has_stopped = True
-            else:
-                report.add(outcome)
+        try:
+            for outcome in outcomes:
+                if is_full(outcome):
+                    has_stopped = True
+                else:
+                    report.add(outcome)
+        except KeyboardInterrupt:
+            report.finish()
+            print(f"pacscribe import: {_STOPPED}", file=sys.stderr)
+            return _STOPPED_STATUS
         status = report.finish()
         if has_stopped:
             print(f"pacscribe import: {_FULL}", file=sys.stderr)

@@ -5,11 +5,13 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import select
 
 from backend import bootstrap
+from backend.cli import import_files
 from backend.cli.import_files import Report, import_paths
 from backend.cli.main import main
 from backend.core.vocabulary import IngestOutcomeKind, SecondFactorRule
@@ -127,6 +129,30 @@ def test_with_several_organizations_it_must_be_said_whose_the_studies_are(
     caller = hospital.importer.importer("west")
     with hospital.services.database.read(caller.organization_id) as session:
         assert session.exec(select(Study.study_instance_uid)).all() == [STUDY]
+
+
+def test_whoever_stops_an_import_is_told_what_is_stored_until_then(
+    hospital: Hospital,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    services = replace(hospital.services, studies=hospital.importer)
+    monkeypatch.setattr(bootstrap, "services", lambda: services)
+    monkeypatch.setattr(bootstrap, "shut_down", lambda: None)
+    monkeypatch.setenv("PACSCRIBE_DATA_DIR", str(tmp_path / "data"))
+    (tmp_path / "1").write_bytes(ct_slice(1, 1))
+
+    def stopped_after_the_first(*given: Any) -> Iterator[IngestOutcome]:
+        yield from import_paths(*given)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(import_files, "import_paths", stopped_after_the_first)
+    assert main(["import", str(tmp_path / "1"), "--json"]) == 130
+    told = capsys.readouterr()
+    outcome, counts = map(json.loads, told.out.splitlines())
+    assert (outcome["kind"], counts["stored"], counts["refused"]) == ("stored", 1, 0)
+    assert "What is stored stays; run it again" in told.err
 
 
 def test_whoever_watches_is_told_how_many_are_left(
