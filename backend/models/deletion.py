@@ -19,10 +19,19 @@ _AT_ONCE = 500
 
 def has_signed_report(session: Session, study_key: str) -> bool:
     """Whether a report of the study is signed."""
-    signed = select(Report.id).where(
-        col(Report.study_key) == study_key, col(Report.status) == ReportStatus.FINAL
+    return _has_report(session, study_key, ReportStatus.FINAL)
+
+
+def has_draft(session: Session, study_key: str) -> bool:
+    """Whether a report of the study is begun and not signed."""
+    return _has_report(session, study_key, ReportStatus.DRAFT)
+
+
+def _has_report(session: Session, study_key: str, status: ReportStatus) -> bool:
+    found = select(Report.id).where(
+        col(Report.study_key) == study_key, col(Report.status) == status
     )
-    return session.exec(signed.limit(1)).first() is not None
+    return session.exec(found.limit(1)).first() is not None
 
 
 def delete_study(session: Session, study: Study) -> list[str]:

@@ -107,3 +107,4 @@ class Deletion:
     images: int
     size_bytes: int
     signed: int  # studies that stay, for they have a signed report
+    drafts: int  # studies that would go with a draft which nobody has signed

@@ -10,7 +10,7 @@ from backend.access import audit, policy
 from backend.access.audit import DetailValue
 from backend.access.step_up import require_recent
 from backend.core.caller import Caller
-from backend.core.errors import Malformed, StudyHasSignedReport
+from backend.core.errors import Malformed, NotFound, StudyHasSignedReport
 from backend.core.permissions import Permission
 from backend.core.vocabulary import AuditAction
 from backend.models import deletion as queries
@@ -49,7 +49,7 @@ class Deletions:
             NotAllowed: Without `study:delete`.
         """
         _require_number(study_instance_uids)
-        signed = studies = images = size_bytes = 0
+        signed = studies = images = size_bytes = drafts = 0
         with self._database.read(caller.organization_id) as session:
             for uid in dict.fromkeys(study_instance_uids):
                 study = policy.require_study(session, caller, Permission.STUDY_DELETE, uid)
@@ -59,7 +59,8 @@ class Deletions:
                 studies += 1
                 images += study.instance_count
                 size_bytes += study.size_bytes
-        return Deletion(studies, images, size_bytes, signed)
+                drafts += queries.has_draft(session, study.id)
+        return Deletion(studies, images, size_bytes, signed, drafts)
 
     def delete_all(self, caller: Caller, study_instance_uids: Sequence[str], reason: str) -> int:
         """Delete those of the studies that have no signed report, each for itself.
@@ -81,8 +82,8 @@ class Deletions:
         for uid in uids:
             try:
                 self._delete(caller, uid, reason)
-            except StudyHasSignedReport:
-                continue
+            except (StudyHasSignedReport, NotFound):
+                continue  # signed, or deleted by somebody else, since it was asked for
             gone += 1
         return gone
 

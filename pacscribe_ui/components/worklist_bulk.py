@@ -120,6 +120,14 @@ def delete_dialog(deletion: Any, *, on_keep: Any, on_delete: Any) -> rx.Componen
                         class_name="similar",
                     ),
                 ),
+                rx.cond(
+                    deletion.drafts > 0,
+                    rx.el.p(
+                        deletion.drafts,
+                        rx.cond(deletion.drafts == 1, words.DELETE_DRAFT, words.DELETE_DRAFTS),
+                        class_name="similar",
+                    ),
+                ),
                 text_area(words.REASON, name="reason", hint=words.REASON_HINT, required=True),
                 dialog_actions(
                     button(words.KEEP, on_click=on_keep),

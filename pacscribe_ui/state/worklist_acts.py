@@ -1,6 +1,6 @@
 """What the worklist page does with studies: the selected ones, or the chosen one. And what others do, as it is heard of."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -43,8 +43,7 @@ class WorklistActsState(WorklistState):
         self.may_claim = person.may(Permission.REPORT_WRITE)
         self.may_release_for_others = self.may_edit and person.may(Permission.PEOPLE_MANAGE)
         self.may_ask_for_priors = person.may(Permission.STUDY_ALL)
-        zone = self._preferences.time_zone
-        self.views = await ask(services().saved_views.listed, person, zone)
+        await self._count_views()
 
     @rx.event
     @requires(Permission.STUDY_EXPORT)
@@ -65,6 +64,7 @@ class WorklistActsState(WorklistState):
 
         In a list without rows nothing can be moved by what comes: there it stands at once.
         """
+        await self._count_views()
         if not self.page.rows:
             return WorklistState.load
         await self._renew()
@@ -126,9 +126,9 @@ class WorklistActsState(WorklistState):
 
     @rx.event
     @requires(Permission.STUDY_DELETE)
-    async def ask_to_delete(self) -> None:
+    async def ask_to_delete(self) -> Any:
         """Show what deleting the selected studies would take away."""
-        self.deletion = await ask(services().deletions.preview, caller(), list(self.selected))
+        return await self._do(self._preview_deletion)
 
     @rx.event
     @requires(Permission.STUDY_DELETE)
@@ -140,13 +140,7 @@ class WorklistActsState(WorklistState):
     @requires(Permission.STUDY_DELETE)
     async def delete(self, form: dict[str, Any]) -> Any:
         """Delete the selected studies that have no signed report."""
-        reason = str(form.get("reason", ""))
-        gone = await ask(services().deletions.delete_all, caller(), list(self.selected), reason)
-        self.deletion, self.selected = None, []
-        return [
-            notify(words.DELETED_ONE if gone == 1 else words.DELETED.format(count=gone)),
-            WorklistState.load,
-        ]
+        return await self._do(self._delete, str(form.get("reason", "")))
 
     @rx.event
     @requires(Permission.STUDY_VIEW)
@@ -200,17 +194,50 @@ class WorklistActsState(WorklistState):
         self.report = await ask(services().reporting.get, caller(), report_id)
 
     async def _act(self, act: Callable[..., int], *arguments: Any, **named: Any) -> Any:
+        return await self._do(self._change, act, *arguments, **named)
+
+    async def _do(self, do: Callable[..., Awaitable[Any]], *arguments: Any, **named: Any) -> Any:
+        """Do something with the selected studies; what is gone meanwhile leaves the selection, and is said."""
+        before = len(self.selected)
+        try:
+            return await do(*arguments, **named)
+        except NotFound:
+            await self._renew()
+            gone = before - len(self.selected)
+            if not gone:
+                raise
+            self.deletion = None
+            return warn(words.GONE_ONE if gone == 1 else words.GONE.format(count=gone))
+
+    async def _change(self, act: Callable[..., int], *arguments: Any, **named: Any) -> Any:
         changed = await ask(act, caller(), list(self.selected), *arguments, **named)
         await self._renew()
         return notify(words.CHANGED_ONE if changed == 1 else words.CHANGED.format(count=changed))
 
+    async def _preview_deletion(self) -> None:
+        self.deletion = await ask(services().deletions.preview, caller(), list(self.selected))
+
+    async def _delete(self, reason: str) -> Any:
+        gone = await ask(services().deletions.delete_all, caller(), list(self.selected), reason)
+        self.deletion, self.selected = None, []
+        return [
+            notify(words.DELETED_ONE if gone == 1 else words.DELETED.format(count=gone)),
+            WorklistState.load,
+        ]
+
     async def _release(self, study_instance_uid: str) -> None:
         await ask(services().worklist_acts.release, caller(), study_instance_uid)
         await self._renew()
+
+    async def _count_views(self) -> None:
+        zone = self._preferences.time_zone
+        self.views = await ask(services().saved_views.listed, caller(), zone)
 
     async def _renew(self) -> None:
         """Read the rows that are shown again; none of them moves, and what is gone leaves."""
         uids = [row.study_instance_uid for row in self.page.rows]
         answer = await ask(services().worklist.studies, caller(), uids)
         self.page = replace(self.page, rows=answer.studies)
+        here = {row.study_instance_uid for row in answer.studies}
+        self.selected = [uid for uid in self.selected if uid in here]
         self.choices = await ask(services().worklist.choices, caller())

@@ -226,7 +226,17 @@ def test_several_studies_are_found_by_their_fields_and_worked_off_together(
     assert headings.endswith(",Study Instance UID")
     assert len(lines) == 2
 
+    page.get_by_role("button", name="Save this view").press("Enter")
+    page.get_by_label("Name of the view").fill("Bulk")
+    page.get_by_label("Name of the view").press("Enter")
+    views = page.get_by_role("navigation", name="Saved views")
+    expect(views).to_contain_text(re.compile(r"Bulk\s*2"))
+    place = rows.first.bounding_box()
     arrives(2)
+    expect(page.get_by_role("button", name="Show", exact=True)).to_be_visible()
+    expect(views).to_contain_text(re.compile(r"Bulk\s*3"))
+    assert rows.first.bounding_box() == place  # what comes moves nothing
+    page.get_by_role("button", name="Delete view Bulk").press("Enter")
     page.get_by_role("button", name="Show", exact=True).click()
     expect(rows).to_have_count(3)
     page.keyboard.press("j")

@@ -203,7 +203,9 @@ def test_what_is_signed_is_not_deleted_and_nothing_without_a_reason(hospital: Ho
     administrator, radiologist = hospital.sign_in(ADMINISTRATOR).caller, hospital.sign_in().caller
     deletions = hospital.services.deletions
     sign(hospital, radiologist, STUDIES[0])
-    assert deletions.preview(administrator, STUDIES[:2]).signed == 1
+    hospital.services.reporting.open_for_study(radiologist, STUDIES[1])
+    asked = deletions.preview(administrator, STUDIES[:3])
+    assert (asked.signed, asked.drafts, asked.studies) == (1, 1, 2)
     with pytest.raises(StudyHasSignedReport):
         deletions.delete(administrator, STUDIES[0], "because")
     with pytest.raises(Malformed):

@@ -7,7 +7,7 @@ import pytest
 from backend.core.worklist_query import WorklistQuery
 from pacscribe_ui.state.worklist import WorklistState
 from pacscribe_ui.state.worklist_acts import WorklistActsState
-from tests.viewing_hospital import Hospital
+from tests.viewing_hospital import Hospital, ct_slice
 
 SECOND = "radiologist2@demo.example"
 
@@ -52,3 +52,26 @@ def test_a_shared_view_that_is_gone_meanwhile_leaves_the_bar(hospital: Hospital)
     left, said = asyncio.run(open_twice())
     assert left == []
     assert "taken it away" in said
+
+
+def test_what_is_gone_meanwhile_leaves_the_selection_and_is_said(hospital: Hospital):
+    hospital.take_in(
+        *(
+            ct_slice(1, 1, size_px=8, study_instance_uid=uid, series_instance_uid=f"{uid}.1")
+            for uid in ("2.25.61", "2.25.62")
+        )
+    )
+    administrator = hospital.sign_in("admin@demo.example").caller
+    acts = WorklistActsState(_reflex_internal_init=True)
+
+    async def mark_what_is_gone() -> list[str]:
+        acts.query = WorklistQuery()
+        acts.page = hospital.services.worklist.page(administrator, acts.query)
+        acts.selected = ["2.25.61", "2.25.62"]
+        hospital.services.deletions.delete(administrator, "2.25.61", "a test")
+        return [str(await WorklistActsState.mark.fn(acts, True)) for _ in range(2)]
+
+    first, second = asyncio.run(mark_what_is_gone())
+    assert "there no longer, so nothing was done" in first
+    assert acts.selected == ["2.25.62"]
+    assert "One study changed." in second
