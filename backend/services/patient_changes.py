@@ -109,14 +109,7 @@ class PatientChanging:
         self.effects = replace(self.effects, patient=values.patient_name)
         if before == values:
             return
-        self.journal.values.setdefault(
-            patient.id,
-            {
-                **{name: getattr(before, name) for name in _FIELDS},
-                "is_corrected": patient.is_corrected,
-                "qualifier": patient.qualifier,
-            },
-        )
+        self._note_values(patient)
         write_values(patient, values)
         if _id_of(before) != _id_of(values):
             patient.qualifier = ""
@@ -134,6 +127,29 @@ class PatientChanging:
         )
         self.effects = replace(self.effects, value_changes=(*self.effects.value_changes, *changes))
 
+    def mark_corrected(self, patient: Patient) -> None:
+        """Say that this patient is shown otherwise than some of the files say."""
+        if patient.is_corrected:
+            return
+        self._note_values(patient)
+        patient.is_corrected = True
+        self.session.add(patient)
+        changed_now(self.session, [patient.id])
+        self.session.flush()
+
+    def _note_values(self, patient: Patient) -> None:
+        if patient.id in self.journal.patients_created:
+            return  # undone, there is nobody to be shown as before
+        before = values_of(patient)
+        self.journal.values.setdefault(
+            patient.id,
+            {
+                **{name: getattr(before, name) for name in _FIELDS},
+                "is_corrected": patient.is_corrected,
+                "qualifier": patient.qualifier,
+            },
+        )
+
     def claim(
         self,
         patient: Patient,
@@ -148,6 +164,8 @@ class PatientChanging:
         study only.
         """
         self.touch(patient.id)
+        if _says_otherwise(patient, said):
+            self.mark_corrected(patient)
         only_here = only_here or self._is_claimed_by_another(patient, said, study_instance_uid)
         wanted = new_claim(patient, said, study_instance_uid, only_here=only_here)
         there = patients.find_claim(self.session, wanted.identity_key, wanted.study_instance_uid)
@@ -444,3 +462,10 @@ def move_held(
     held.wrapped_object_key = keyring.wrap_object_key(key, new.wrapped_data_key)
     held.conflict_key = new.id
     session.add(held)
+
+
+def _says_otherwise(patient: Patient, said: PatientAttributes) -> bool:
+    """Whether files say something else than what is shown of a patient; what they do not say is not otherwise."""
+    texts = {name: str(getattr(said, name)) for name in _FIELDS}
+    texts["patient_name"] = said.patient_name.text
+    return any(text and text != getattr(patient, name) for name, text in texts.items())

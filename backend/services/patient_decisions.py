@@ -232,6 +232,8 @@ def _merge_patients(changing: PatientChanging, decision: Decision) -> None:
         changing.move_study(study, remaining)
     changing.move_care(merged, remaining)
     changing.set_values(remaining, decision.values or values_of(remaining))
+    if merged.is_corrected or values_of(merged) != values_of(remaining):
+        changing.mark_corrected(remaining)
 
 
 def _split(changing: PatientChanging, decision: Decision) -> None:

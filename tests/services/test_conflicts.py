@@ -59,6 +59,20 @@ def test_merging_files_what_came_under_the_stored_patient_and_later_files_follow
     assert names(ward) == ["Roe^Ann"]
 
 
+@pytest.mark.parametrize("kind", [K.MERGE, K.CORRECT])
+def test_a_patient_is_shown_as_corrected_once_some_of_the_files_say_otherwise(
+    ward: Ward, kind: K
+) -> None:
+    key = a_conflict_of_patients(ward)
+    (ann,) = ward.patients()
+    assert not ann.is_corrected
+    shown = PatientValues("1", "", ann.patient_name, ann.patient_birth_date)
+    change = ward.decide(Decision(kind, key, ann.id, values=shown))
+    assert [(one.patient_name, one.is_corrected) for one in ward.patients()] == [("Doe^Ann", True)]
+    ward.undo(change)
+    assert [(one.patient_name, one.is_corrected) for one in ward.patients()] == [("Doe^Ann", False)]
+
+
 def test_keeping_apart_makes_a_patient_with_a_number_and_later_files_follow(ward: Ward) -> None:
     ward.decide(Decision(K.KEEP_APART, a_conflict_of_patients(ward)))
     assert names(ward) == ["Doe^Ann", "Roe^Bea"]
