@@ -15,8 +15,9 @@ SOURCES := $(shell find backend pacscribe_ui -name '*.py')
 TESTABLE := $(VENV)/.testable
 DATA_DIR ?= pacscribe-data
 PORT ?= 8000
-# Each takes the next file of tests when it is through with one.
-TEST_WORKERS ?= 2
+# Each takes the next file of tests when it is through with one. On two cores three have work for both: a test waits for a third of
+# its time, for a server, a browser, or a process that is killed.
+TEST_WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest --numprocesses=$(TEST_WORKERS) --dist=loadfile --no-loadscope-reorder
 
 .PHONY: run test check bench endurance lock clean format format-check lint types types-backend types-ui contracts programs pages
@@ -72,8 +73,8 @@ lock: $(TESTABLE)
 programs:
 	@sh tests/need-programs.sh
 
-# Built before the tests, or every worker would wait for the one that builds them.
-pages: $(TESTABLE) $(COMPILED)
+# Built before the tests, or every worker would wait for the one that builds them; and while what tests need is installed.
+pages: $(RUNNABLE) $(COMPILED)
 	@$(BIN)/python -c "from backend.cli import front_end; front_end.ensure_built()"
 
 clean:
@@ -85,16 +86,15 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(RUNNABLE): requirements.lock pyproject.toml | $(VENV)/bin/python
-	@test -f $(TESTABLE) || echo "Installing what PACScribe needs (once, a few minutes)..."
-	@test -f $(TESTABLE) || $(PIP) install --require-hashes -r requirements.lock
+	@echo "Installing what PACScribe needs (once, a few minutes)..."
+	$(PIP) install --require-hashes -r requirements.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(TESTABLE): requirements-dev.lock requirements.lock pyproject.toml | $(VENV)/bin/python
-	@echo "Installing what PACScribe and its tests need (once, a few minutes)..."
+$(TESTABLE): requirements-dev.lock $(RUNNABLE)
+	@echo "Installing what its tests need..."
 	$(PIP) install --require-hashes -r requirements-dev.lock
-	$(PIP) install --no-deps --no-build-isolation --editable .
-	@touch $@ $(RUNNABLE)
+	@touch $@
 
 # Where Python is told to write no byte code, every start would compile again what has changed.
 $(COMPILED): $(SOURCES) | $(VENV)/bin/python
