@@ -28,7 +28,7 @@ run: $(RUNNABLE) $(COMPILED)
 test: $(TESTABLE) programs pages
 	$(PYTEST)
 
-check: $(TESTABLE) programs pages format-check lint types contracts
+check: $(TESTABLE) programs pages format-check lint types
 	$(PYTEST)
 
 bench: $(TESTABLE) programs
@@ -54,6 +54,7 @@ types-backend: $(TESTABLE)
 types-ui: $(TESTABLE)
 	$(BIN)/basedpyright
 
+# The tests hold them too.
 contracts: $(TESTABLE)
 	$(BIN)/lint-imports
 
