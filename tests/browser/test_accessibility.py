@@ -78,7 +78,7 @@ def test_axe_finds_nothing_in_the_lists(visits: Visits, examiner: Examiner, stud
     )
     expect(page.get_by_text("broken.dcm")).to_be_visible()
     # What was refused is not told as a success.
-    expect(page.get_by_role("alert").filter(has_text="Not taken in: 1")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="1 refused")).to_be_visible()
     examiner.look_at_all_widths(page, "upload with a refused file")
     page.goto(f"/attachments/{study.study_instance_uid}")
     expect(page.get_by_role("button", name="Attach")).to_be_visible()
