@@ -26,6 +26,7 @@ def who_saw_link(study_instance_uid: Any) -> rx.Component:
 def study_trail_link(study_instance_uid: Any) -> rx.Component:
     """Every entry about a study; takes what `who_saw_link` takes."""
     return page_link(
+        icon("scroll-text", 16),
         words.EVERY_ENTRY,
         to=rx.Var.create("/audit?study=") + study_instance_uid,
         class_name="button button--quiet",

@@ -10,6 +10,7 @@ from tests.browser.keyboard import tab_to
 from tests.browser.studies import ZippedStudy, zipped_study
 from tests.browser.visits import (
     ADMINISTRATOR,
+    PHONE,
     RADIOLOGIST,
     SECOND_RADIOLOGIST,
     TABLET,
@@ -102,6 +103,12 @@ def test_axe_finds_nothing_in_the_lists(visits: Visits, examiner: Examiner, stud
     page.get_by_role("link", name="Background jobs").click()
     expect(page.get_by_role("row", name="Watch the disk")).to_contain_text("are free")
     examiner.look_at_all_widths(page, "settings, jobs")
+    desk = page.viewport_size
+    assert desk is not None
+    page.set_viewport_size({"width": PHONE.width, "height": PHONE.height})
+    # One job after the other: nothing has to be looked for at the side.
+    expect(page.locator(".job-acts button").first).to_be_in_viewport(ratio=1)
+    page.set_viewport_size(desk)
     page.get_by_role("link", name="Checks").click()
     expect(page.get_by_text("No stored object is known to be damaged.")).to_be_visible()
     examiner.look_at_all_widths(page, "settings, checks")

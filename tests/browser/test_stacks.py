@@ -4,10 +4,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.studies import made_slice
-from tests.browser.visits import RADIOLOGIST, House, Visits, on_glass, open_study, wait_for_glass
+from tests.browser.visits import (
+    PHONE,
+    RADIOLOGIST,
+    House,
+    Visits,
+    choose_layout,
+    on_glass,
+    open_study,
+    wait_for_glass,
+)
 from tests.dicom_files import written
 
 STUDY = "2.25.7131"
@@ -50,6 +59,29 @@ def _bar_px(page: Page) -> float:
     return page.locator(".scale-bar").evaluate("bar => bar.getBoundingClientRect().width")
 
 
+def _what_is_odd_covers_no_picture_on_a_phone(page: Page) -> None:
+    """The note leaves a square picture free; in a small viewport it is cut short."""
+    desk = page.viewport_size
+    assert desk is not None
+    page.keyboard.press("n")
+    expect(page.get_by_role("complementary", name="Report")).to_be_hidden()
+    phone = ViewportSize(width=PHONE.width, height=PHONE.height)
+    page.set_viewport_size(phone)
+    note, glass = page.locator(".corner-note"), page.locator(".viewport-overlay").first
+    expect(note).to_be_in_viewport(ratio=1)
+    ends = note.evaluate("each => each.getBoundingClientRect().bottom")
+    box = glass.bounding_box()
+    assert box is not None
+    assert ends <= box["y"] + (box["height"] - box["width"]) / 2
+    page.set_viewport_size(desk)
+    choose_layout(page, "Four viewports")
+    page.set_viewport_size(phone)
+    # Two lines of 16 px.
+    page.wait_for_function(
+        "() => document.querySelector('.corner-note').getBoundingClientRect().height <= 33"
+    )
+
+
 def test_each_stack_has_a_card_an_address_and_all_of_its_images(study: str, visits: Visits):
     page = visits.page(RADIOLOGIST)
     open_study(page, study)
@@ -85,6 +117,7 @@ def test_each_stack_has_a_card_an_address_and_all_of_its_images(study: str, visi
 
     page.keyboard.press("PageUp")
     wait_for_glass(page, f"data.sopInstanceUid === '{SERIES}.1' && {_RESTING}")
+    _what_is_odd_covers_no_picture_on_a_phone(page)
 
 
 def test_an_address_of_the_series_alone_opens_its_first_stack(study: str, visits: Visits):
