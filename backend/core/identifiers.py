@@ -3,7 +3,6 @@
 import os
 import re
 import time
-from uuid import UUID
 
 _UID = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*))*")
 _UID_MAX_LENGTH = 64
@@ -16,7 +15,8 @@ def new_id() -> str:
     value = (milliseconds & ((1 << 48) - 1)) << 80 | random_bits
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
-    return str(UUID(int=value))
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def is_uid(text: str) -> bool:

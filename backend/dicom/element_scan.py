@@ -116,6 +116,7 @@ class _Scan:
         self._stop_when = stop_when
         self._found: Found = {}
         self._encodings: MutableSequence[str] | str = default_encoding
+        self._has_stopped = False
 
     def dataset(self) -> Dataset:
         cut = self._cut_implicit if self._is_implicit else self._cut_explicit
@@ -128,7 +129,7 @@ class _Scan:
             at = cut(block, position - begin, begin)
             self._reader.took(begin + at - position)
             self._stream.seek(begin + at)
-            if not self._has_other():
+            if self._has_stopped or not self._has_other():
                 break
             position = self._stream.tell()
         dataset = Dataset(self._found, parent_encoding=default_encoding)
@@ -158,7 +159,7 @@ class _Scan:
             group, number, code, length = unpack(block, at)
             tag = group << 16 | number
             form = _FORMS.get(code)
-            if form is None or stops(tag) or tag == _CHARACTER_SET:
+            if form is None or tag == _CHARACTER_SET:
                 return at
             vr, is_long, empty = form
             first = at + 8
@@ -166,13 +167,20 @@ class _Scan:
                 (length,) = _LENGTH.unpack_from(block, first)
                 first = at + 12
             end = first + length
-            if end > len(block):
+            if end > len(block) or stops(tag):
+                self._ask_to_stop(tag, vr, length, begin + first)
                 return at
             key = BaseTag(tag)
             value = block[first:end] if length else empty
             found[key] = RawDataElement(key, vr, length, value, begin + first, False, True)
             at = end
         return at
+
+    def _ask_to_stop(self, tag: int, vr: str | None, length: int, value_tell: int) -> None:
+        """Ask whether this element, which is not cut, is the one to stop at, the stream standing at its value."""
+        if self._stops(tag):
+            self._stream.seek(value_tell)
+            self._has_stopped = self._stop_when(BaseTag(tag), vr, length)
 
     def _cut_implicit(self, block: bytes, at: int, begin: int) -> int:
         found, stops, unpack = self._found, self._stops, _IMPLICIT.unpack_from
@@ -182,7 +190,10 @@ class _Scan:
             tag = group << 16 | number
             first = at + 8
             end = first + length
-            if end > len(block) or group == 0xFFFE or stops(tag) or tag == _CHARACTER_SET:
+            if group == 0xFFFE or tag == _CHARACTER_SET:
+                return at
+            if end > len(block) or stops(tag):
+                self._ask_to_stop(tag, None, length, begin + first)
                 return at
             key = BaseTag(tag)
             value = block[first:end] if length else _EMPTY_IMPLICIT

@@ -67,13 +67,15 @@ def series_by_study_and_uid(
     return {(series.study_key, series.series_instance_uid): series for series in found}
 
 
-def count_in(study: Study, series: Series, *, shown_frames: int, size_bytes: int) -> None:
-    """Let the counts of a study and a series grow by one instance."""
+def count_in(
+    study: Study, series: Series, *, instances: int, shown_frames: int, size_bytes: int
+) -> None:
+    """Let the counts of a study and a series grow by some instances."""
     if series.instance_count == 0:
         study.series_count += 1
-    series.instance_count += 1
+    series.instance_count += instances
     series.frame_count += shown_frames
-    study.instance_count += 1
+    study.instance_count += instances
     study.size_bytes += size_bytes
     modality = series.modality or "OT"
     if f"\\{modality}\\" not in study.modalities:

@@ -4,6 +4,7 @@ A batch takes few statements, however many instances it has.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
@@ -33,6 +34,17 @@ Row = TypeVar("Row", Study, Series)
 Filed = tuple[Candidate, Placement]
 
 
+@dataclass(slots=True)
+class _Growth:
+    """What a batch adds to a series, of which its row is told once."""
+
+    study: Study
+    series: Series
+    instances: int = 0
+    shown_frames: int = 0
+    size_bytes: int = 0
+
+
 def file_instances(session: Session, keyring: Keyring, filed: Sequence[Filed]) -> list[Study]:
     """Add the rows of instances whose octets are durable already.
 
@@ -49,17 +61,24 @@ def file_instances(session: Session, keyring: Keyring, filed: Sequence[Filed]) -
     series = _series_of(session, filed, studies)
     instances: list[dict[str, object]] = []
     keys: list[str] = []
+    grown: dict[str, _Growth] = {}
     writer = AlikeWriter()
     for (candidate, _), study, its_series in zip(filed, studies, series, strict=True):
         said, received = candidate.attributes, candidate.received
         wrapped = keyring.wrap_object_key(received.staged.object_key, study.wrapped_data_key)
         instances.append(instance_values(candidate, study, its_series, wrapped, writer))
         keys.append(str(instances[-1]["id"]))
+        growth = grown.setdefault(its_series.id, _Growth(study, its_series))
+        growth.instances += 1
+        growth.shown_frames += said.number_of_frames if said.is_displayable else 0
+        growth.size_bytes += received.size_bytes
+    for growth in grown.values():
         queries.count_in(
-            study,
-            its_series,
-            shown_frames=said.number_of_frames if said.is_displayable else 0,
-            size_bytes=received.size_bytes,
+            growth.study,
+            growth.series,
+            instances=growth.instances,
+            shown_frames=growth.shown_frames,
+            size_bytes=growth.size_bytes,
         )
     for study in {study.id: study for study in studies}.values():
         study.updated_at = clock.now()
