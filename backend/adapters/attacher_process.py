@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from backend.adapters.confined_errand import answer_of
-from backend.adapters.parser_process import OVER_LIMIT, Octets
+from backend.adapters.memory_room import Octets
+from backend.adapters.parser_process import OVER_LIMIT
 from backend.adapters.parser_protocol import HEAD
 from backend.core.errors import FileRefused
 from backend.dicom.attachment_model import AttachmentOrder, AttachmentParts, DocumentPlace

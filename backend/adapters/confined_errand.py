@@ -4,7 +4,8 @@ import time
 from collections.abc import Mapping
 
 from backend.adapters.confined_process import ChildFailed, ConfinedProcess
-from backend.adapters.parser_process import OVER_LIMIT, Octets
+from backend.adapters.memory_room import Octets
+from backend.adapters.parser_process import OVER_LIMIT
 from backend.adapters.parser_protocol import (
     ANSWER_PARSED,
     ANSWER_READ,

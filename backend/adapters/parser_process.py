@@ -1,22 +1,21 @@
 """Parsing untrusted files in processes that can be killed: limits on memory, processor time and wall time.
 
-The octets of a small file go over as a memory file (Linux) or through the socket; of a large one only what the process asks
+The octets of a small file go over in shared memory (Linux) or through the socket; of a large one only what the process asks
 for, step by step. None goes over as a file on disk. What comes back is JSON whose every field is checked. What is read from
 a file is known in `backend.dicom`.
 """
 
 import contextlib
-import os
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 from backend.adapters.confined_process import ChildFailed, ConfinedProcess, Start
 from backend.adapters.confined_template import ProcessTemplate
 from backend.adapters.copyist_protocol import ANSWER_FRAME, frame_of
+from backend.adapters.memory_room import MemoryRoom, Octets
 from backend.adapters.parser_protocol import (
     ANSWER_PARSED,
     ANSWER_READ,
@@ -25,9 +24,10 @@ from backend.adapters.parser_protocol import (
     MOST_BYTES_AT_ONCE,
     RANGE,
     REQUEST_BY_RANGE,
-    REQUEST_IN_MEMORY_FILE,
+    REQUEST_IN_ROOM,
     REQUEST_INLINE,
     REQUEST_OCTETS,
+    REQUEST_ROOM,
 )
 from backend.dicom.model import ParsedInstance, Refused
 from backend.dicom.plain import AlikeReader, NotPlain, from_json
@@ -35,7 +35,6 @@ from backend.dicom.reading_copy import CopiedFrame
 
 OVER_LIMIT = "The file took more memory or time than is allowed to read it, or made its decoder fail; it was not stored."
 
-# Whole chunks of a sealed object, and few enough to stay in the processor's cache between being opened and written.
 _COPY_STEP_BYTES = 1 << 17
 _MAX_ANSWER_BYTES = 64 << 20
 # Larger files are not handed over as a whole: they may be larger than the memory.
@@ -45,19 +44,6 @@ _SLOW_FILE_SECONDS = 0.05
 _MANY_FILES_SECONDS = 2.0
 # Where another process need not load anything.
 _MANY_FILES_WITH_TEMPLATE_SECONDS = 0.05
-
-
-class Octets(Protocol):
-    """A file's octets, as the object store gives them."""
-
-    @property
-    def size_bytes(self) -> int:
-        """How many there are."""
-        ...
-
-    def read_range(self, offset: int, length: int) -> bytes:
-        """Exactly those octets."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +279,9 @@ class _Memory:
     def read_range(self, offset: int, length: int) -> bytes:
         return self.octets[offset : offset + length]
 
+    def read_into(self, offset: int, view: memoryview) -> None:
+        view[:] = self.octets[offset : offset + len(view)]
+
 
 class _Worker(ConfinedProcess):
     """One parsing process.
@@ -305,7 +294,7 @@ class _Worker(ConfinedProcess):
     def __init__(self, limits: ParserLimits, start: Start | None, era: int) -> None:
         self._limits = limits
         self._files = 0
-        self._memory_file: int | None = None
+        self._room: MemoryRoom | None = None
         self._reader = AlikeReader(ParsedInstance)
         self.era = era
         self.has_failed = False
@@ -323,9 +312,9 @@ class _Worker(ConfinedProcess):
 
     def end(self) -> None:
         """Kill it, and let go of the file that it had last."""
-        if self._memory_file is not None:
-            os.close(self._memory_file)
-            self._memory_file = None
+        if self._room is not None:
+            self._room.close()
+            self._room = None
         super().end()
 
     def parse(
@@ -371,31 +360,28 @@ class _Worker(ConfinedProcess):
         if size_bytes > _WHOLE_UP_TO_BYTES:
             self.send(HEAD.pack(REQUEST_BY_RANGE, size_bytes), deadline)
             return
-        if not hasattr(os, "memfd_create"):
+        if not MemoryRoom.is_possible():
             self.send(HEAD.pack(REQUEST_INLINE, size_bytes), deadline)
-            for step in _steps(octets):
-                self.send(step, deadline)
+            for offset in range(0, size_bytes, _COPY_STEP_BYTES):
+                step = min(_COPY_STEP_BYTES, size_bytes - offset)
+                self.send(octets.read_range(offset, step), deadline)
             return
-        descriptor = self._filled_memory_file(octets)
-        self.channel.settimeout(max(0.01, deadline - time.monotonic()))
-        try:
-            socket.send_fds(
-                self.channel, [HEAD.pack(REQUEST_IN_MEMORY_FILE, size_bytes)], [descriptor]
-            )
-        except OSError as error:
-            raise ChildFailed from error
+        if self._room is None:
+            self._room = self._shared_room(deadline)
+        self._room.fill(octets)
+        self.send(HEAD.pack(REQUEST_IN_ROOM, size_bytes), deadline)
 
-    def _filled_memory_file(self, octets: Octets) -> int:
-        """The one memory file of this process with nothing but these octets in it: memory that is there need not be made."""
-        if self._memory_file is None:
-            self._memory_file = os.memfd_create("instance", os.MFD_CLOEXEC)
-        os.ftruncate(self._memory_file, octets.size_bytes)
-        os.lseek(self._memory_file, 0, os.SEEK_SET)  # where the process at the other end begins
-        offset = 0
-        for step in _steps(octets):
-            _write_whole(self._memory_file, step, offset)
-            offset += len(step)
-        return self._memory_file
+    def _shared_room(self, deadline: float) -> MemoryRoom:
+        """The room of this process, which it is told of."""
+        room = MemoryRoom(_WHOLE_UP_TO_BYTES)
+        try:
+            self.channel.settimeout(max(0.01, deadline - time.monotonic()))
+            head = HEAD.pack(REQUEST_ROOM, room.size_bytes)
+            socket.send_fds(self.channel, [head], [room.descriptor])
+        except OSError as error:
+            room.close()
+            raise ChildFailed from error
+        return room
 
     def _send_range(self, octets: Octets, wanted: bytes, deadline: float) -> None:
         if len(wanted) != RANGE.size:
@@ -411,15 +397,3 @@ class _Worker(ConfinedProcess):
         if size_bytes > _MAX_ANSWER_BYTES:
             raise ChildFailed
         return kind, self.receive(size_bytes, deadline)
-
-
-def _steps(octets: Octets) -> Iterator[bytes]:
-    for offset in range(0, octets.size_bytes, _COPY_STEP_BYTES):
-        yield octets.read_range(offset, min(_COPY_STEP_BYTES, octets.size_bytes - offset))
-
-
-def _write_whole(descriptor: int, octets: bytes, offset: int) -> None:
-    view = memoryview(octets)
-    while view:
-        written = os.pwrite(descriptor, view, offset)
-        view, offset = view[written:], offset + written

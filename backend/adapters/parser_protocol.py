@@ -5,7 +5,8 @@ import struct
 HEAD = struct.Struct("<4sQ")
 RANGE = struct.Struct("<QQ")  # offset and length
 MOST_BYTES_AT_ONCE = 1 << 20  # of a range
-REQUEST_IN_MEMORY_FILE = b"FILE"
+REQUEST_ROOM = b"ROOM"  # memory that both ends share; with its descriptor
+REQUEST_IN_ROOM = b"FILE"  # the octets are at the beginning of that memory
 REQUEST_INLINE = b"DATA"
 REQUEST_BY_RANGE = b"BIGF"  # the file stays where it is; the process asks for what it wants to read
 REQUEST_OCTETS = b"OCTE"  # the octets that the process has asked for

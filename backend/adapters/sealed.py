@@ -238,6 +238,20 @@ class SealedReader:
             return self._chunk(first)[start : start + length]
         return bytes(self._open_chunks(first, last)[start : start + length])
 
+    def read_into(self, offset: int, view: memoryview) -> None:
+        """As many bytes from ``offset`` on as fill ``view``; whole chunks are opened into it, without another copy.
+
+        Raises:
+            ValueError: If the range does not lie inside the object, or the reader is closed.
+            ObjectDamaged: If the stored bytes fail their seal.
+        """
+        end = offset + len(view)
+        is_whole = offset % CHUNK_BYTES == 0 and (end % CHUNK_BYTES == 0 or end == self._size_bytes)
+        if is_whole and 0 <= offset < end <= self._size_bytes and not self._closed:
+            self._open_into(offset // CHUNK_BYTES, (end - 1) // CHUNK_BYTES, view)
+        else:
+            view[:] = self.read_range(offset, len(view))
+
     def stream(self) -> IO[bytes]:
         """A seekable file over the object. Closing it keeps the reader open."""
 
@@ -275,8 +289,13 @@ class SealedReader:
             opened_bytes = self._size_bytes - first * CHUNK_BYTES
             if not 0 <= opened_bytes <= (last - first + 1) * CHUNK_BYTES:
                 raise ObjectDamaged
-        opened = bytearray(opened_bytes)
-        target = memoryview(opened)
+        opened = memoryview(bytearray(opened_bytes))
+        self._open_into(first, last, opened)
+        return opened
+
+    def _open_into(self, first: int, last: int, target: memoryview) -> None:
+        """Open the chunks ``first`` to ``last`` into a view of exactly their size."""
+        last_of_all = self._chunk_count - 1
         for group in range(first, last + 1, _CHUNKS_PER_READ):
             group_last = min(group + _CHUNKS_PER_READ - 1, last)
             at = HEADER_BYTES + group * SEALED_CHUNK_BYTES
@@ -292,7 +311,6 @@ class SealedReader:
                     self._cipher.decrypt_into(nonce, chunk, self._header, room)
                 except InvalidTag:
                     raise ObjectDamaged from None
-        return memoryview(opened)
 
 
 def _read(source: ByteSource, offset: int, length: int) -> bytes:

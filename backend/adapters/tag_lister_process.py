@@ -3,7 +3,7 @@
 import threading
 
 from backend.adapters.confined_errand import answer_of
-from backend.adapters.parser_process import Octets
+from backend.adapters.memory_room import Octets
 from backend.core.errors import FileRefused
 from backend.dicom.plain import NotPlain, from_json
 from backend.dicom.tag_model import TagListing

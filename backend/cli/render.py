@@ -34,6 +34,11 @@ class _FileOctets:
         self._file.seek(offset)
         return self._file.read(length)
 
+    def read_into(self, offset: int, view: memoryview) -> None:
+        """As many octets as fill `view`."""
+        octets = self.read_range(offset, len(view))
+        view[: len(octets)] = octets
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""

@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 from pydicom.uid import UID
 
@@ -71,17 +71,17 @@ def instance_attributes(
     is_film = is_video(opened.transfer_syntax_uid)
     most = MAX_VIDEO_FRAMES if is_film else MAX_FRAMES
     number_of_frames = _number_of_frames(elements, most) if opened.pixel_element is not None else 0
-    geometry = _geometry([elements])
+    geometry = elements.once(_geometry_of_all)
     # The frames of a film differ in time only; there may be more of them than of any stack.
     groups = [] if is_film else per_frame_groups(elements, number_of_frames)
     distinctions = _distinctions(elements, groups)
     return InstanceAttributes(
-        patient=_patient(elements),
-        study=_study(elements, study_instance_uid),
-        series=_series(elements, series_instance_uid),
-        acquisition=_acquisition(elements),
-        spacing=_spacing(elements),
-        cine=_cine(elements),
+        patient=elements.once(_patient),
+        study=elements.once(_study, study_instance_uid),
+        series=elements.once(_series, series_instance_uid),
+        acquisition=elements.once(_acquisition),
+        spacing=elements.once(_spacing),
+        cine=elements.once(_cine),
         geometry=geometry,
         sop_instance_uid=sop_instance_uid,
         sop_class_uid=sop_class_uid,
@@ -89,28 +89,35 @@ def instance_attributes(
         transfer_syntax_uid=opened.transfer_syntax_uid,
         transfer_syntax_name=_uid_name(opened.transfer_syntax_uid, "Unknown transfer syntax"),
         instance_number=elements.integer("InstanceNumber"),
-        rows=elements.integer("Rows") or 0,
-        columns=elements.integer("Columns") or 0,
         number_of_frames=number_of_frames,
-        photometric_interpretation=elements.string("PhotometricInterpretation"),
-        image_type=elements.strings("ImageType"),
-        patient_orientation=elements.strings("PatientOrientation"),
-        image_comments=elements.text("ImageComments"),
-        content_date=elements.date("ContentDate"),
+        **elements.once(_alike_in_a_series),
         content_time=elements.time("ContentTime"),
-        acquisition_date=elements.date("AcquisitionDate"),
         acquisition_time=elements.time("AcquisitionTime"),
-        acquisition_number=elements.integer("AcquisitionNumber"),
-        temporal_position_identifier=elements.integer("TemporalPositionIdentifier"),
         slice_location_mm=elements.number("SliceLocation"),
-        burned_in_annotation=elements.string("BurnedInAnnotation"),
         frame_geometries=_frame_geometries(elements, groups, geometry, number_of_frames),
         distinction=distinctions[0],
         frame_distinctions=()
         if all(one == distinctions[0] for one in distinctions)
         else distinctions,
-        uptake=uptake_attributes(elements, sop_class_uid),
+        uptake=elements.once(uptake_attributes, sop_class_uid),
     )
+
+
+def _alike_in_a_series(elements: Elements) -> dict[str, Any]:
+    """What the images of a series mostly say alike, by the name of the attribute; of values that are frozen."""
+    return {
+        "rows": elements.integer("Rows") or 0,
+        "columns": elements.integer("Columns") or 0,
+        "photometric_interpretation": elements.string("PhotometricInterpretation"),
+        "image_type": elements.strings("ImageType"),
+        "patient_orientation": elements.strings("PatientOrientation"),
+        "image_comments": elements.text("ImageComments"),
+        "content_date": elements.date("ContentDate"),
+        "acquisition_date": elements.date("AcquisitionDate"),
+        "acquisition_number": elements.integer("AcquisitionNumber"),
+        "temporal_position_identifier": elements.integer("TemporalPositionIdentifier"),
+        "burned_in_annotation": elements.string("BurnedInAnnotation"),
+    }
 
 
 def per_frame_groups(elements: Elements, number_of_frames: int) -> list[list[Elements]]:
@@ -326,8 +333,14 @@ def _cine(elements: Elements) -> CineAttributes:
 
 
 def _distinctions(elements: Elements, groups: list[list[Elements]]) -> tuple[FrameDistinction, ...]:
+    if not groups:
+        return (elements.once(_distinction_of_all),)
     labels = dimension_labels(elements)
-    return tuple(frame_distinction(group, labels) for group in groups or [[elements]])
+    return tuple(frame_distinction(group, labels) for group in groups)
+
+
+def _distinction_of_all(elements: Elements) -> FrameDistinction:
+    return frame_distinction([elements], dimension_labels(elements))
 
 
 def _frame_geometries(
@@ -377,6 +390,10 @@ def _dose_planes(
         )
         for offset in offsets
     )
+
+
+def _geometry_of_all(elements: Elements) -> FrameGeometry:
+    return _geometry([elements])
 
 
 def _geometry(groups: list[Elements]) -> FrameGeometry:

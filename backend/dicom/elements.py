@@ -19,6 +19,7 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
+from backend.dicom.alike import PLACES, PRIVATE_CREATORS, Alike, Raw, Reading, whole_group
 from backend.dicom.character_sets import decode
 from backend.dicom.declared_sets import declaration_of
 
@@ -43,6 +44,7 @@ _TEXT_CHARACTERS = 10_240
 _TEXT_BYTES = 8 * _TEXT_CHARACTERS  # in any character set, with its escape sequences
 _SHORT_BYTES = 64
 Parsed = TypeVar("Parsed")
+Value = TypeVar("Value")
 CONTROL_CHARACTERS = {
     code: None for code in (*range(32), *range(127, 160)) if code not in (9, 10, 13)
 }
@@ -90,6 +92,7 @@ class Elements:
         is_little_endian: Byte order of binary values.
         notes: Where notes about tolerated mistakes are added.
         parent: The data set that holds this item; its character set is inherited (PS3.3 C.12.1.1.2).
+        alike: What was read of the file before, for `once`.
     """
 
     def __init__(
@@ -98,15 +101,20 @@ class Elements:
         is_little_endian: bool,
         notes: list[str],
         parent: "Elements | None" = None,
+        alike: Alike | None = None,
     ) -> None:
         self._dataset = dataset
         # Undecoded; pydicom converts some in place when it opens a sequence.
-        self._raw = {int(tag): element for tag, element in dataset.items()}
+        self._raw: Raw = {int(tag): element for tag, element in dataset.items()}
         self._groups = {tag >> 16 for tag in self._raw}
         self._byte_order = "<" if is_little_endian else ">"
         self._is_little_endian = is_little_endian
         self._group = 0
         self._blocks: dict[tuple[int, str], int] | None = None
+        self._alike = alike
+        self._looked_at: set[int] | None = None  # while it is told what is read
+        if alike is not None:
+            alike.begin(self._raw, is_little_endian)
         self.notes = notes
         declared = self.strings("SpecificCharacterSet")
         if declared or parent is None:
@@ -115,10 +123,52 @@ class Elements:
             self._declared = parent._declared
 
     def __contains__(self, keyword: str) -> bool:
-        return _tag_and_vr(keyword, self._group)[0] in self._raw
+        tag = _tag_and_vr(keyword, self._group)[0]
+        self._looks_at(tag)
+        return tag in self._raw
+
+    def once(self, read: Callable[..., Value], *arguments: object) -> Value:
+        """`read(self, *arguments)`, or what that gave for the file before, if all it looked at there is the same here.
+
+        Args:
+            read: Must depend on nothing but elements of this data set and its arguments, and give what is frozen.
+            arguments: Compared.
+        """
+        if self._alike is None or self._looked_at is not None:
+            return read(self, *arguments)
+        reading = self._alike.find(read, arguments)
+        if reading is None:
+            value, notes, looked_at = self._watched(read, arguments)
+            reading = Reading(value, tuple(notes), arguments, frozenset(looked_at))
+            self._alike.keep(read, reading)
+        else:
+            for sentence in reading.notes:
+                self.note(sentence)
+            value = reading.value
+        return value
+
+    def _watched(
+        self, read: Callable[..., Value], arguments: tuple[object, ...]
+    ) -> tuple[Value, list[str], set[int]]:
+        """What `read` gives, notes and looks at."""
+        noted, self.notes = self.notes, []
+        looked_at: set[int] = set()
+        self._looked_at = looked_at
+        try:
+            return read(self, *arguments), self.notes, looked_at
+        finally:
+            self._looked_at = None
+            notes, self.notes = self.notes, noted
+            for sentence in notes:
+                self.note(sentence)
+
+    def _looks_at(self, what: int) -> None:
+        if self._looked_at is not None:
+            self._looked_at.add(what)
 
     def has_group(self, group: int) -> bool:
         """Whether there is any element of a group."""
+        self._looks_at(whole_group(group))
         return group in self._groups
 
     def in_group(self, group: int) -> "Elements":
@@ -129,9 +179,12 @@ class Elements:
 
     def place(self, keyword: str) -> tuple[int, int]:
         """(offset, length) of the value of an element of the data set itself, in the stream that it was read from."""
-        element = self._raw.get(_tag_and_vr(keyword, self._group)[0])
+        tag = _tag_and_vr(keyword, self._group)[0]
+        self._looks_at(tag)
+        element = self._raw.get(tag)
         if not isinstance(element, RawDataElement) or not isinstance(element.value, bytes):
             return 0, 0
+        self._looks_at(PLACES)
         return element.value_tell, element.length  # also of a value that was passed over
 
     def note(self, sentence: str) -> None:
@@ -142,6 +195,8 @@ class Elements:
     def octets(self, keyword: str) -> tuple[bytes, str]:
         """The raw value and its VR; empty where the element is absent, empty or a sequence."""
         tag, dictionary_vr = _tag_and_vr(keyword, self._group)
+        if self._looked_at is not None:
+            self._looked_at.add(tag)
         element = self._raw.get(tag)
         if element is None:
             return b"", dictionary_vr
@@ -282,8 +337,13 @@ class Elements:
 
     def _private(self, creator: str, group: int, element: int) -> tuple[bytes, str]:
         """The raw value of a private element and its VR, "" where the file does not state it."""
+        self._looks_at(PRIVATE_CREATORS)
         block = self._private_blocks().get((group, creator))
-        found = None if block is None else self._raw.get(group << 16 | block << 8 | element)
+        if block is None:
+            return b"", ""
+        tag = group << 16 | block << 8 | element
+        self._looks_at(tag)
+        found = self._raw.get(tag)
         if not isinstance(found, RawDataElement) or not isinstance(found.value, bytes):
             return b"", ""
         return found.value, found.VR or ""
@@ -312,6 +372,7 @@ class Elements:
     def items(self, keyword: str) -> list["Elements"]:
         """The items of a sequence; empty where absent or unreadable (with a note)."""
         tag, _ = _tag_and_vr(keyword, self._group)
+        self._looks_at(tag)
         if tag not in self._raw:
             return []
         value: object = None

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from backend.core.errors import NotDisplayable
+from backend.dicom.alike import Alike
 from backend.dicom.attributes import MEDIA_STORAGE_DIRECTORY, instance_attributes
 from backend.dicom.directory import named_files
 from backend.dicom.elements import Elements
@@ -24,6 +25,9 @@ from backend.dicom.video.describe import video_header
 from backend.dicom.video.syntaxes import PLAYED, is_video
 from backend.imaging.packing import NotPacked
 
+# A file that says more besides its pixels is not kept in memory until the next one comes.
+_MOST_REMEMBERED_BYTES = 1 << 20
+
 UNREADABLE = "The file is damaged or not a DICOM file; it cannot be read."
 
 
@@ -32,6 +36,7 @@ def parse_instance(
     *,
     must_be_filed: bool = True,
     take: Callable[[CopiedFrame], None] | None = None,
+    alike: Alike | None = None,
 ) -> ParsedInstance | Refused:
     """Read a file and decode each of its frames.
 
@@ -40,6 +45,7 @@ def parse_instance(
         must_be_filed: False for a file that is only looked at, which may lack the UIDs of its study and series.
         take: Given each frame that belongs into the reading copy, so that none is decoded a second time for it. All
             frames of the instance or, if one cannot be copied, only some.
+        alike: What was read of the file before, so that what is the same need not be read again.
 
     Returns:
         What is kept, or one sentence why the file is not taken in. A file whose pixels cannot be decoded is taken in,
@@ -49,7 +55,7 @@ def parse_instance(
         MemoryError: If the process's limit is reached.
     """
     try:
-        return _parsed(source, take, must_be_filed=must_be_filed)
+        return _parsed(source, take, alike or Alike(), must_be_filed=must_be_filed)
     except Unreadable as refusal:
         kind = kind_of(source) if str(refusal) == NOT_DICOM else ""
         if kind:
@@ -64,7 +70,11 @@ def parse_instance(
 
 
 def _parsed(
-    source: BinaryIO, take: Callable[[CopiedFrame], None] | None, *, must_be_filed: bool
+    source: BinaryIO,
+    take: Callable[[CopiedFrame], None] | None,
+    alike: Alike,
+    *,
+    must_be_filed: bool,
 ) -> ParsedInstance | Refused:
     opened = open_file(source)
     if opened.media_storage_sop_class_uid == MEDIA_STORAGE_DIRECTORY:
@@ -74,7 +84,13 @@ def _parsed(
             named_files=named_files(opened.dataset),
         )
     notes = list(opened.notes)
-    elements = Elements(opened.dataset, opened.is_little_endian, notes)
+    pixels = opened.pixel_element
+    is_remembered = pixels is not None and pixels.value_offset <= _MOST_REMEMBERED_BYTES
+    if not is_remembered:
+        alike.forget()
+    elements = Elements(
+        opened.dataset, opened.is_little_endian, notes, alike=alike if is_remembered else None
+    )
     attributes = instance_attributes(opened, elements, must_be_filed=must_be_filed)
     attributes = replace(attributes, is_deflated=opened.deflated is not None)
     try:
@@ -85,7 +101,8 @@ def _parsed(
     except (NotShown, NotDisplayable) as reason:
         attributes = replace(attributes, not_displayable_reason=str(reason), notes=tuple(notes))
         return ParsedInstance(attributes)
-    return ParsedInstance(_displayable(attributes, header, notes), header.to_bytes(), checksums)
+    octets = header.to_bytes(alike.writer)
+    return ParsedInstance(_displayable(attributes, header, notes), octets, checksums)
 
 
 def _video(
@@ -131,14 +148,10 @@ def _checksums(
     # What a frame of a deflated file costs is not known here, so its copy is left to whoever makes copies later.
     copying = None if take is None or header.deflated is not None else Copying(header)
 
-    def read_range(offset: int, length: int) -> bytes:
-        opened.stream.seek(offset)
-        return opened.stream.read(length)
-
     checksums = []
     for frame_index in range(header.number_of_frames):
         began = time.process_time()
-        frame = decode_stored_frame(in_stream, read_range, frame_index)
+        frame = decode_stored_frame(in_stream, opened.read_range, frame_index)
         seconds = time.process_time() - began
         checksums.append(pixel_checksum(frame))
         if copying is not None and take is not None:

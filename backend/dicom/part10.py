@@ -10,13 +10,14 @@ import struct
 import warnings
 import zlib
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
+from backend.core.memory_file import MemoryFile
 from backend.dicom.element_scan import scanned_dataset
 from backend.dicom.inflating import CutShort, TooLarge, inflated_file
 
@@ -94,6 +95,13 @@ class OpenedFile:
     stream_bytes: int
     deflated: tuple[int, int] | None
     notes: tuple[str, ...]
+
+    def read_range(self, offset: int, length: int) -> bytes:
+        """Octets of the stream for a decoder, fewer at its end. Those that lie in memory are not copied for it."""
+        if isinstance(self.stream, MemoryFile):
+            return cast(bytes, self.stream.view(offset, length))  # decoders take either
+        self.stream.seek(offset)
+        return self.stream.read(length)
 
 
 class _BoundedReader:

@@ -5,6 +5,7 @@ sentence: a grey value that is guessed is worse than none.
 """
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from backend.dicom.attributes import first_item, per_frame_groups
@@ -40,7 +41,7 @@ from backend.dicom.reading_header import (
 from backend.dicom.shutters import ShutterImage, shutter_image, shutter_of
 from backend.dicom.uptake import PET_IMAGE_STORAGE
 from backend.dicom.video.syntaxes import PLAYED, is_video
-from backend.imaging.model import Shutter, VoiFunction, Window
+from backend.imaging.model import Shutter, UptakeScale, VoiFunction, Window
 
 MAX_FRAME_BYTES = 512 << 20
 
@@ -80,6 +81,31 @@ class _Bits:
     is_signed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Image:
+    """What is known of an image already, as far as the rest of its header depends on it.
+
+    Attributes:
+        transfer_syntax_uid: How its pixels really are encoded.
+        number_of_frames: At least 1.
+        pixels: How they lie.
+        sop_class_uid: Of the object.
+        modality: Of the series.
+        pixel_spacing_mm: Of the data set.
+        spacings_mm: Of each frame, where they have geometries of their own; else empty.
+        uptake: What makes uptake values of its own.
+    """
+
+    transfer_syntax_uid: str
+    number_of_frames: int
+    pixels: PixelFormat
+    sop_class_uid: str
+    modality: str
+    pixel_spacing_mm: tuple[float, float] | None
+    spacings_mm: tuple[tuple[float, float] | None, ...]
+    uptake: UptakeScale | None
+
+
 def reading_header(
     opened: OpenedFile, elements: Elements, attributes: InstanceAttributes
 ) -> ReadingHeader:
@@ -106,14 +132,38 @@ def reading_header(
         if not syntax or syntax in _NATIVE:
             syntax = _syntax_seen(opened, index, elements)
     _require_known_syntax(syntax, is_encapsulated)
-    pixels = _pixel_format(opened, elements)
+    pixels = elements.once(
+        _pixel_format, element.keyword, element.value_representation, opened.is_little_endian
+    )
     if not is_encapsulated:
         pixels = _with_real_chroma(pixels, element.value_length, attributes.number_of_frames)
         index = native_index(element, pixels, attributes.number_of_frames)
+    image = _Image(
+        transfer_syntax_uid=syntax,
+        number_of_frames=attributes.number_of_frames,
+        pixels=pixels,
+        sop_class_uid=attributes.sop_class_uid,
+        modality=attributes.series.modality,
+        pixel_spacing_mm=attributes.geometry.pixel_spacing_mm,
+        spacings_mm=tuple(each.pixel_spacing_mm for each in attributes.frame_geometries),
+        uptake=attributes.uptake.scale if attributes.uptake is not None else None,
+    )
+    if is_encapsulated:
+        header = _described(elements, image, lambda: _first_octets(opened, index))
+    else:
+        header = elements.once(_described, image)
+    return replace(header, frame_index=index, deflated=opened.deflated)
+
+
+def _described(
+    elements: Elements, image: _Image, first_octets: Callable[[], bytes] = bytes
+) -> ReadingHeader:
+    """The header without where the pixels are; `first_octets` are those of the first frame, if it is compressed."""
+    pixels = image.pixels
     profiles = ColourProfiles(elements) if _has_colours(pixels) else None
     _note_supplemental_palette(elements, pixels)
-    displays, display_of_frame = _displays(elements, attributes, pixels, profiles)
-    has_loss = is_lossy(elements, syntax, lambda: _first_octets(opened, index))
+    displays, display_of_frame = _displays(elements, image, profiles)
+    has_loss = is_lossy(elements, image.transfer_syntax_uid, first_octets)
     padding = (
         "PixelPadding"
         if pixels.keyword == "PixelData"
@@ -121,10 +171,10 @@ def reading_header(
     )
     return ReadingHeader(
         version=READING_HEADER_VERSION,
-        transfer_syntax_uid=syntax,
-        number_of_frames=attributes.number_of_frames,
+        transfer_syntax_uid=image.transfer_syntax_uid,
+        number_of_frames=image.number_of_frames,
         pixel_format=pixels,
-        frame_index=index,
+        frame_index=FrameIndex(0, 0),
         displays=displays,
         display_of_frame=display_of_frame,
         palette=palette_tables(elements, pixels)
@@ -133,13 +183,14 @@ def reading_header(
         presentation_lut_shape=elements.string("PresentationLUTShape") or None,
         pixel_padding_value=elements.number(f"{padding}Value", pixels.is_signed),
         pixel_padding_range_limit=elements.number(f"{padding}RangeLimit", pixels.is_signed),
-        modality=attributes.series.modality,
+        modality=image.modality,
         is_lossy_source=has_loss,
-        deflated=opened.deflated,
         icc_profiles=profiles.kept if profiles is not None else (),
         overlays=stored_overlays(elements, pixels),
-        uptake=attributes.uptake.scale if attributes.uptake is not None else None,
-        lossy_compressions=lossy_compressions(elements, syntax) if has_loss else (),
+        uptake=image.uptake,
+        lossy_compressions=lossy_compressions(elements, image.transfer_syntax_uid)
+        if has_loss
+        else (),
     )
 
 
@@ -176,24 +227,24 @@ def _require_known_syntax(transfer_syntax_uid: str, is_encapsulated: bool) -> No
     )
 
 
-def _pixel_format(opened: OpenedFile, elements: Elements) -> PixelFormat:
-    element = opened.pixel_element
-    assert element is not None  # noqa: S101 - the caller has looked
+def _pixel_format(
+    elements: Elements, keyword: str, value_representation: str, is_little_endian: bool
+) -> PixelFormat:
     rows, columns = elements.integer("Rows") or 0, elements.integer("Columns") or 0
     if not (1 <= rows <= 65535 and 1 <= columns <= 65535):
         raise NotShown(
             "The file does not say how many rows and columns its image has, so it cannot be shown."
         )
     interpretation, samples = _colour(elements)
-    bits = _bits(elements, element.keyword, samples)
+    bits = _bits(elements, keyword, samples)
     if rows * columns * samples * max(1, bits.allocated // 8) > MAX_FRAME_BYTES:
         raise NotShown(
             "A frame of this image would take more than 512 MiB of memory, so it cannot be shown."
         )
-    is_big_endian = not opened.is_little_endian
-    is_words = element.value_representation == "OW"
+    is_big_endian = not is_little_endian
+    is_words = value_representation == "OW"
     return PixelFormat(
-        keyword=element.keyword,
+        keyword=keyword,
         rows=rows,
         columns=columns,
         samples_per_pixel=samples,
@@ -317,40 +368,37 @@ def _has_colours(pixels: PixelFormat) -> bool:
 
 
 def _displays(
-    elements: Elements,
-    attributes: InstanceAttributes,
-    pixels: PixelFormat,
-    profiles: ColourProfiles | None,
+    elements: Elements, image: _Image, profiles: ColourProfiles | None
 ) -> tuple[tuple[FrameDisplay, ...], tuple[int, ...]]:
+    pixels = image.pixels
+
     def seen(groups: list[Elements], spacing_mm: tuple[float, float] | None) -> FrameDisplay:
         """What also depends on the shape and kind of the image."""
-        image = shutter_image(elements, pixels.rows, pixels.columns, spacing_mm)
+        shuttered = shutter_image(elements, pixels.rows, pixels.columns, spacing_mm)
         return replace(
-            _display(groups, attributes, pixels.is_signed),
+            _display(groups, image.sop_class_uid, pixels.is_signed),
             pixel_spacing_mm=spacing_mm,
-            shutter=_shutter(groups, image),
+            shutter=_shutter(groups, shuttered),
             icc_profile=profiles.index_for(groups) if profiles is not None else None,
         )
 
-    groups_of_frames = per_frame_groups(elements, attributes.number_of_frames)
+    groups_of_frames = per_frame_groups(elements, image.number_of_frames)
     if not groups_of_frames:
-        return (seen([elements], attributes.geometry.pixel_spacing_mm),), ()
+        return (seen([elements], image.pixel_spacing_mm),), ()
     known: dict[FrameDisplay, int] = {}
     order = []
-    for groups, geometry in zip(groups_of_frames, attributes.frame_geometries, strict=True):
-        display = seen(groups, geometry.pixel_spacing_mm)
+    for groups, spacing_mm in zip(groups_of_frames, image.spacings_mm, strict=True):
+        display = seen(groups, spacing_mm)
         order.append(known.setdefault(display, len(known)))
     return tuple(known), tuple(order) if len(known) > 1 else ()
 
 
-def _display(
-    groups: list[Elements], attributes: InstanceAttributes, is_signed: bool
-) -> FrameDisplay:
+def _display(groups: list[Elements], sop_class_uid: str, is_signed: bool) -> FrameDisplay:
     data_set = groups[-1]
     is_enhanced = len(groups) > 1
     transformation = first_item(groups, "PixelValueTransformationSequence") if is_enhanced else None
     voi = first_item(groups, "FrameVOILUTSequence") if is_enhanced else None
-    display = _modality_transform(transformation or data_set, attributes, is_signed)
+    display = _modality_transform(transformation or data_set, sop_class_uid, is_signed)
     # A modality LUT gives unsigned values (PS3.3 C.11.1.1.1), whatever goes into it.
     is_signed_input = display.modality_lut is None and (
         is_signed or display.rescale_intercept < 0 or display.rescale_slope < 0
@@ -368,9 +416,7 @@ def _shutter(groups: list[Elements], image: ShutterImage) -> Shutter | None:
     return shutter_of(own or groups[-1], image)
 
 
-def _modality_transform(
-    source: Elements, attributes: InstanceAttributes, is_signed: bool
-) -> FrameDisplay:
+def _modality_transform(source: Elements, sop_class_uid: str, is_signed: bool) -> FrameDisplay:
     """Modality LUT or rescale slope and intercept, PS3.3 C.11.1."""
     item = source.item("ModalityLUTSequence")
     if item is not None:
@@ -378,9 +424,9 @@ def _modality_transform(
         return FrameDisplay(modality_lut=table, rescale_type=item.string("ModalityLUTType") or None)
     slope, intercept = source.number("RescaleSlope"), source.number("RescaleIntercept")
     unit = source.string("RescaleType") or None
-    if unit is None and attributes.sop_class_uid == PET_IMAGE_STORAGE:
+    if unit is None and sop_class_uid == PET_IMAGE_STORAGE:
         unit = source.string("Units") or None  # PS3.3 C.8.9.1: of the values after rescale
-    if attributes.sop_class_uid == _RT_DOSE_STORAGE and slope is None:
+    if sop_class_uid == _RT_DOSE_STORAGE and slope is None:
         scaling = source.positive("DoseGridScaling")
         return FrameDisplay(
             rescale_slope=scaling or 1.0, rescale_type=source.string("DoseUnits") or None
@@ -392,7 +438,7 @@ def _modality_transform(
             "Rescale Slope or Rescale Intercept is missing or 0; stored values are shown without a unit."
         )
         return FrameDisplay()
-    if unit is None and attributes.sop_class_uid == _CT_IMAGE_STORAGE:
+    if unit is None and sop_class_uid == _CT_IMAGE_STORAGE:
         unit = "HU"  # PS3.3 C.8.2.1.1.2: Hounsfield units, unless Rescale Type says otherwise
     return FrameDisplay(rescale_slope=slope, rescale_intercept=intercept, rescale_type=unit)
 

@@ -101,12 +101,13 @@ class AlikeReader(Generic[Record]):
 class AlikeWriter:
     """`to_json` for many records of one kind that share most of their fields, such as those of one `AlikeReader`.
 
-    A field that is the very value of the record before is not written again.
+    A field that is the very value of the record before is not written again, nor is such a field of a record inside the record.
     Not to be used by several threads at a time.
     """
 
     def __init__(self) -> None:
         self._written: dict[str, tuple[Any, str]] = {}
+        self._inner: dict[str, AlikeWriter] = {}
 
     def write(self, record: object) -> str:
         """The JSON of a dataclass, as text.
@@ -120,9 +121,16 @@ class AlikeWriter:
         for name, value in zip(_field_names(kind), _values_of(kind)(record), strict=True):
             known = written.get(name)
             if known is None or known[0] is not value:
-                known = written[name] = (value, f'"{name}":{_encoder.encode(value)}')
+                known = written[name] = (value, f'"{name}":{self._value(name, value)}')
             parts.append(known[1])
         return f"{{{','.join(parts)}}}"
+
+    def _value(self, name: str, value: Any) -> str:
+        if not is_dataclass(value):
+            return _encoder.encode(value)
+        if name not in self._inner:
+            self._inner[name] = AlikeWriter()
+        return self._inner[name].write(value)
 
 
 def _alike_reader_of(kind: Any) -> _Reader:

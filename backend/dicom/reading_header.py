@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from backend.dicom.plain import AlikeReader, NotPlain, from_json, to_json
+from backend.dicom.plain import AlikeReader, AlikeWriter, NotPlain, from_json, to_json
 from backend.imaging.icc_profile import palette_to_srgb
 from backend.imaging.model import (
     FrameAttributes,
@@ -236,9 +236,13 @@ class ReadingHeader:
     uptake: UptakeScale | None = None
     lossy_compressions: tuple[LossyCompression, ...] = ()
 
-    def to_bytes(self) -> bytes:
-        """Versioned JSON, UTF-8."""
-        return to_json(self)
+    def to_bytes(self, writer: AlikeWriter | None = None) -> bytes:
+        """Versioned JSON, UTF-8.
+
+        Args:
+            writer: For whoever writes many headers of one series.
+        """
+        return to_json(self) if writer is None else writer.write(self).encode()
 
     @classmethod
     def from_bytes(

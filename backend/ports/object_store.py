@@ -76,6 +76,10 @@ class ObjectReader(Protocol):
         """
         ...
 
+    def read_into(self, offset: int, view: memoryview) -> None:
+        """`read_range` of as many bytes as fill ``view``, put there; what was put there before an error means nothing."""
+        ...
+
     def stream(self) -> IO[bytes]:
         """A seekable file over the object, for `zipfile` and parsers. Closing it keeps the reader open."""
         ...

@@ -86,6 +86,10 @@ class JoinedReader:
                 offset, length = offset + step, length - step
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
+    def read_into(self, offset: int, view: memoryview) -> None:
+        """See `ObjectReader.read_into`."""
+        view[:] = self.read_range(offset, len(view))
+
     def stream(self) -> IO[bytes]:
         """See `ObjectReader.stream`."""
         return io.BufferedReader(RangeFile(self.size_bytes, self._read_into), 1 << 16)
@@ -104,7 +108,7 @@ class JoinedReader:
         self.close()
 
     def _read_into(self, position: int, view: memoryview) -> int:
-        view[:] = self.read_range(position, len(view))
+        self.read_into(position, view)
         return len(view)
 
     def _piece(self, position: int) -> ObjectReader:

@@ -71,6 +71,10 @@ class _WatchedReader:
         with self._watch.watching(self._object_id):
             return self._reader.read_range(offset, length)
 
+    def read_into(self, offset: int, view: memoryview) -> None:
+        with self._watch.watching(self._object_id):
+            self._reader.read_into(offset, view)
+
     def stream(self) -> IO[bytes]:
         return self._reader.stream()
 

@@ -168,6 +168,9 @@ class Octets:
     def read_range(self, offset: int, length: int) -> bytes:
         return WHOLE[offset : offset + length]
 
+    def read_into(self, offset: int, view: memoryview) -> None:
+        view[:] = self.read_range(offset, len(view))
+
 
 def test_a_template_that_dies_costs_no_file(pool: ParserPool, template: ProcessTemplate) -> None:
     pool.warm_up()

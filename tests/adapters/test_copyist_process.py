@@ -44,6 +44,9 @@ class Memory:
     def read_range(self, offset: int, length: int) -> bytes:
         return self.octets[offset : offset + length]
 
+    def read_into(self, offset: int, view: memoryview) -> None:
+        view[:] = self.read_range(offset, len(view))
+
 
 def read_range(offset: int, length: int) -> bytes:
     return OCTETS[offset : offset + length]

@@ -104,6 +104,9 @@ def test_any_sequence_of_writes_and_ranges_agrees_with_plain_bytes(
             start = data.draw(st.integers(0, len(content)))
             stop = data.draw(st.integers(start, len(content)))
             assert reader.read_range(start, stop - start) == content[start:stop]
+            room = bytearray(stop - start)
+            reader.read_into(start, memoryview(room))
+            assert room == content[start:stop]
             stream.seek(start)
             assert stream.read(stop - start) == content[start:stop]
             assert stream.tell() == stop
@@ -117,6 +120,29 @@ def test_a_range_outside_the_object_is_refused(
     reader = store.open(staged.object_id, staged.object_key)
     with reader, pytest.raises(ValueError, match="range"):
         reader.read_range(offset, length)
+
+
+@pytest.mark.parametrize(("offset", "length"), [(-CHUNK_BYTES, CHUNK_BYTES), (0, 11), (10, 1)])
+def test_no_range_outside_the_object_is_read_into_anything(
+    store: ObjectStore, offset: int, length: int
+) -> None:
+    staged = put(store, b"0123456789")
+    reader = store.open(staged.object_id, staged.object_key)
+    with reader, pytest.raises(ValueError, match="range"):
+        reader.read_into(offset, memoryview(bytearray(length)))
+    with pytest.raises(ValueError, match="closed"):
+        reader.read_into(0, memoryview(bytearray(10)))
+
+
+def test_whole_chunks_are_read_into_a_room_as_they_are_read_at_all(store: ObjectStore) -> None:
+    content = os.urandom(5 * CHUNK_BYTES + 77)
+    staged = put(store, content)
+    with store.open(staged.object_id, staged.object_key) as reader:
+        for first, last in ((0, 2), (2, 5), (3, 6), (5, 6)):
+            expected = content[first * CHUNK_BYTES : last * CHUNK_BYTES]
+            room = bytearray(len(expected))
+            reader.read_into(first * CHUNK_BYTES, memoryview(room))
+            assert room == expected
 
 
 def test_a_zip_archive_can_be_read_in_place(store: ObjectStore) -> None:

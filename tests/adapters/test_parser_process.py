@@ -57,6 +57,9 @@ class Reader:
         assert offset + length <= len(self.octets)
         return self.octets[offset : offset + length]
 
+    def read_into(self, offset, view):
+        view[:] = self.read_range(offset, len(view))
+
 
 def test_a_large_image_is_decoded_by_several_threads_within_the_limits(pool):
     values = (np.add.outer(np.arange(2048), np.arange(2100)) % 4096).astype(np.uint16)
@@ -233,6 +236,20 @@ def test_octets_go_through_the_socket_where_there_are_no_memory_files(monkeypatc
         assert isinstance(parsed, ParsedInstance)
     finally:
         pool.close()
+
+
+def test_what_a_process_shares_with_the_program_can_never_become_shorter(pool):
+    """Whoever writes to memory that is gone is killed by the system, and that would be the program."""
+    pool.parse(Reader(WHOLE))
+    theirs = f"/proc/{pid_of(pool)}/map_files"
+    assert (
+        sum("memfd:instance" in os.readlink(f"{theirs}/{name}") for name in os.listdir(theirs)) == 1
+    )
+    room = worker_of(pool)._room
+    for size_bytes in (0, room.size_bytes - 1, room.size_bytes + 1):
+        with pytest.raises(PermissionError):
+            os.ftruncate(room.descriptor, size_bytes)
+    assert isinstance(pool.parse(Reader(WHOLE)), ParsedInstance)
 
 
 def test_several_threads_share_the_processes():

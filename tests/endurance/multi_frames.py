@@ -67,6 +67,10 @@ class MultiFrame:
             octets.write(part[: length - octets.tell()])
         return octets.getvalue()
 
+    def read_into(self, offset: int, view: memoryview) -> None:
+        """As many octets as fill `view`."""
+        view[:] = self.read_range(offset, len(view))
+
     def write(self, path: Path) -> None:
         """Write it as a file."""
         with path.open("wb") as file:

@@ -396,6 +396,9 @@ class _Memory:
         assert 0 <= offset <= offset + length <= self.size_bytes
         return self.octets[offset : offset + length]
 
+    def read_into(self, offset: int, view: memoryview) -> None:
+        view[:] = self.read_range(offset, len(view))
+
     def stream(self) -> Any:
         raise NotImplementedError
 
