@@ -20,7 +20,13 @@ from backend.models import (
 )
 from backend.models.access import CareRelation, NameInStudies
 from backend.models.base import Record
-from backend.models.search_words import VocabularyWord, copy_states, study_words, told_of_word
+from backend.models.search_words import (
+    VocabularyWord,
+    copy_states,
+    spoken_words,
+    study_words,
+    told_of_word,
+)
 
 ORGANIZATION = "bench-organization"
 READERS = tuple(f"bench-reader-{number}" for number in range(8))
@@ -173,6 +179,7 @@ def fill(
         )
     )
     vocabulary: set[str] = set()
+    spoken: set[str] = set()
     seen: set[str] = set()
     for number in range(count):
         patient = patients[number] if number < len(patients) else chance.choice(patients)
@@ -183,6 +190,7 @@ def fill(
         words = study_words(study, patient, **states)
         seen.add(patient.id)
         vocabulary |= words
+        spoken |= spoken_words(study, patient)
         rows[Study].append(study)
         series = _series(number, study)
         rows[Series].append(series)
@@ -199,7 +207,10 @@ def fill(
             for kind, some in rows.items():
                 _write(write, kind, some)
                 some.clear()
-    listed = [_vocabulary_word(number, word) for number, word in enumerate(sorted(vocabulary))]
+    listed = [
+        _vocabulary_word(number, word, is_spoken=word in spoken)
+        for number, word in enumerate(sorted(vocabulary))
+    ]
     _write(write, VocabularyWord, listed)
 
 
@@ -318,7 +329,7 @@ def _instance(study: Any, series: Any, place: int) -> Any:
     )
 
 
-def _vocabulary_word(number: int, word: str) -> Any:
+def _vocabulary_word(number: int, word: str, *, is_spoken: bool) -> Any:
     # Not mapped: there are two for each study.
     return SimpleNamespace(
         id=f"v{number:08d}",
@@ -326,7 +337,7 @@ def _vocabulary_word(number: int, word: str) -> Any:
         organization_id=ORGANIZATION,
         word=word,
         studies=0,
-        **told_of_word(word),
+        **told_of_word(word, is_spoken=is_spoken),
     )
 
 

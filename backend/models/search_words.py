@@ -82,7 +82,9 @@ class SearchWord(Tenant, table=True):
 class VocabularyWord(Tenant, table=True):
     """Every word that some study of the organization has, once.
 
-    How many `studies` have it the database itself keeps, with every row of `search_words` that comes or goes.
+    How many `studies` have it the database itself keeps, with every row of `search_words` that comes or goes. It is an
+    identifier if it looks like a number and has never been a word of a name or a description, or is a filter's value: the others
+    are looked through for parts of words.
     """
 
     __tablename__ = "search_vocabulary"
@@ -212,16 +214,22 @@ def report_state_of(reports: Iterable[Report]) -> str:
     return next((state for state in ("final", "draft") if state in states), "none")
 
 
-def vocabulary_word(organization_id: str, word: str) -> VocabularyWord:
+def spoken_words(study: Study, patient: Patient) -> set[str]:
+    """The words of a study's patient's name and of its description."""
+    return words_of(patient.search_name, study.search_description)
+
+
+def vocabulary_word(organization_id: str, word: str, *, is_spoken: bool) -> VocabularyWord:
     """The row of a word in the vocabulary."""
-    return VocabularyWord(organization_id=organization_id, word=word, **told_of_word(word))
+    told = told_of_word(word, is_spoken=is_spoken)
+    return VocabularyWord(organization_id=organization_id, word=word, **told)
 
 
-def told_of_word(word: str) -> dict[str, Any]:
-    """What the vocabulary tells of a word by the word alone."""
+def told_of_word(word: str, *, is_spoken: bool) -> dict[str, Any]:
+    """What the vocabulary tells of a word by the word alone, and by whether it is one of `spoken_words`."""
     return {
         "reversed_word": "" if is_facet(word) else word[::-1],
-        "is_identifier": is_facet(word) or is_identifier(word),
+        "is_identifier": is_facet(word) or (is_identifier(word) and not is_spoken),
     }
 
 
@@ -288,7 +296,7 @@ def _bring_up_to_date(session: Session, study: Study) -> None:
         )
     for word in gone:
         session.delete(kept[word])
-    _add_to_vocabulary(session, study.organization_id, missing)
+    _add_to_vocabulary(session, study.organization_id, missing, spoken_words(study, patient))
     forget_unused(session, study.organization_id, gone, study.id)
 
 
@@ -302,19 +310,39 @@ def _has_prior(session: Session, study: Study) -> bool:
     return min(others) < (study.study_date, study.study_time, study.id)
 
 
-def _add_to_vocabulary(session: Session, organization_id: str, words: set[str]) -> None:
-    if not words:
+def _add_to_vocabulary(
+    session: Session, organization_id: str, words: set[str], spoken: set[str]
+) -> None:
+    """Put words into the vocabulary that are not there yet; numbers that are `spoken` are looked through for parts of words from now on."""
+    asked = words | {word for word in spoken if is_identifier(word)}
+    if not asked:
         return
-    kept = select(VocabularyWord.word).where(
-        col(VocabularyWord.organization_id) == organization_id, col(VocabularyWord.word).in_(words)
+    kept = select(VocabularyWord.word, VocabularyWord.is_identifier).where(
+        col(VocabularyWord.organization_id) == organization_id, col(VocabularyWord.word).in_(asked)
     )
-    known = set(session.exec(kept).all())
-    known.update(
-        row.word
+    known = dict(session.exec(kept).all())
+    coming = {
+        row.word: row
         for row in session.new
         if type(row) is VocabularyWord and row.organization_id == organization_id
+    }
+    _let_be_looked_through(session, organization_id, {each for each in spoken if known.get(each)})
+    for word in spoken & coming.keys():
+        coming[word].is_identifier = False
+    session.add_all(
+        vocabulary_word(organization_id, word, is_spoken=word in spoken)
+        for word in sorted(words - known.keys() - coming.keys())
     )
-    session.add_all(vocabulary_word(organization_id, word) for word in sorted(words - known))
+
+
+def _let_be_looked_through(session: Session, organization_id: str, words: set[str]) -> None:
+    if not words:
+        return
+    found = select(VocabularyWord).where(
+        col(VocabularyWord.organization_id) == organization_id, col(VocabularyWord.word).in_(words)
+    )
+    for row in session.exec(found).all():
+        row.is_identifier = False
 
 
 def forget_unused(

@@ -8,7 +8,18 @@ from functools import cache, reduce
 from operator import add
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, bindparam, func, or_, union
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    String,
+    any_,
+    bindparam,
+    func,
+    or_,
+    union,
+)
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -26,54 +37,73 @@ MOST_NAMED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """One of the ways that lead to a study.
+
+    Attributes:
+        column: Of the study.
+        among: What it must be, or a query of all that it may be.
+        index: Has the studies that it is met by side by side. The embedded database is told so: on its own it goes through all
+            studies of the organization instead.
+    """
+
+    column: SQLColumnExpression[Any]
+    among: Any
+    index: str
+
+    @property
+    def met(self) -> ColumnElement[bool]:
+        """The condition on a study."""
+        is_query = isinstance(self.among, Select)
+        return self.column.in_(self.among) if is_query else self.column == self.among
+
+    @property
+    def met_by_index(self) -> ColumnElement[bool]:
+        """The same for PostgreSQL, which asks its index only for what it knows: so what is asked for is found out first."""
+        if not isinstance(self.among, Select):
+            return self.met
+        return any_(func.array(self.among.scalar_subquery(), type_=ARRAY(String))) == self.column
+
+    def keys(self) -> Any:
+        """The keys of the studies that it leads to."""
+        keys = select(Study.id).where(self.met).correlate(None)
+        return keys.with_hint(Study, f"INDEXED BY {self.index}", "sqlite")
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
-    """Studies within reach that are named one by one, as they were when a question began. It is a criterion of `models.worklist_criteria` too.
+    """Studies within reach that are named one by one, as they were when a question began.
 
     Attributes:
         study_keys: Of all of them, in the order of arrival.
+        ways: That lead to them.
     """
 
     study_keys: tuple[str, ...]
-    once: ClassVar[bool] = True
-    is_in_order: ClassVar[bool] = True
+    ways: tuple[Way, ...] = ()
 
     @property
     def newest(self) -> str:
         """The key of the one that arrived last, empty if there is none."""
         return self.study_keys[-1] if self.study_keys else ""
 
-    def between(self, first: str | None, last: str | None) -> "Named":
-        """Those from one to another in the order of arrival; None for no end."""
+    def between(self, first: str | None, last: str | None) -> tuple[str, ...]:
+        """The keys from one to another in the order of arrival; None for no end."""
         begin = 0 if first is None else bisect_left(self.study_keys, first)
         end = len(self.study_keys) if last is None else bisect_right(self.study_keys, last)
-        return Named(self.study_keys[begin:end])
+        return self.study_keys[begin:end]
 
     def has(self, key: str) -> bool:
         """Whether this is the key of one of them."""
-        return bool(self.between(key, key).study_keys)
+        return bool(self.between(key, key))
 
     def are(self, session: Session, key: SQLColumnExpression[str]) -> ColumnElement[bool]:
         """That a key which something else has found is one of theirs."""
         return is_among_many(session, key, self.study_keys)
 
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One of the ways that lead to a study.
-
-    Attributes:
-        met: The condition on a study.
-        index: Has the studies that it is met by side by side. The embedded database is told so: on its own it goes through all
-            studies of the organization instead.
-    """
-
-    met: ColumnElement[bool]
-    index: str
-
-    def keys(self) -> Any:
-        """The keys of the studies that it leads to."""
-        keys = select(Study.id).where(self.met).correlate(None)
-        return keys.with_hint(Study, f"INDEXED BY {self.index}", "sqlite")
+    def met_by_index(self) -> ColumnElement[bool]:
+        """The condition on a study, for PostgreSQL: it looks once at each row that any of the ways leads to, in the order in which they lie."""
+        return or_(*(way.met_by_index for way in self.ways))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +146,11 @@ class Reach:
         """The same, for one question: with its studies named one by one, up to `MOST_NAMED`."""
         statement = _all_keys(self.asked, MOST_NAMED + 1, session.get_bind().dialect.name)
         keys = session.exec(statement, params=self.given).one()
-        return self if len(keys) > MOST_NAMED else replace(self, named=Named(tuple(sorted(keys))))
+        return (
+            self
+            if len(keys) > MOST_NAMED
+            else replace(self, named=Named(tuple(sorted(keys)), self.ways))
+        )
 
     def size(self, limit: int) -> Any:
         """How many they are at most: each way is counted by itself, up to a limit."""
@@ -164,13 +198,14 @@ def _ways(user_id: Any, permission: str, now: Any, *, by_emergency: bool) -> tup
         col(SharingGrant.expires_at) > now,
     )
     ways = [
-        Way(col(Study.assigned_to) == user_id, "ix_studies_order_assigned_to"),
+        Way(col(Study.assigned_to), user_id, "ix_studies_order_assigned_to"),
         Way(
-            col(Study.referring_physician_name).in_(names),
+            col(Study.referring_physician_name),
+            names,
             "ix_studies_order_referring_physician_name",
         ),
-        Way(col(Study.patient_key).in_(patients), _BY_PATIENT),
-        Way(_STUDY_KEY.in_(granted), _BY_KEY),
+        Way(col(Study.patient_key), patients, _BY_PATIENT),
+        Way(_STUDY_KEY, granted, _BY_KEY),
     ]
     if by_emergency:
         ways += _emergency_ways(user_id, now)
@@ -183,7 +218,7 @@ def _emergency_ways(user_id: Any, now: Any) -> Iterator[Way]:
         (_STUDY_KEY, EmergencyAccess.study_key, _BY_KEY),
         (col(Study.patient_key), EmergencyAccess.patient_key, _BY_PATIENT),
     ):
-        yield Way(column.in_(select(opened).where(*live, col(opened) != "")), index)
+        yield Way(column, select(opened).where(*live, col(opened) != ""), index)
 
 
 def next_end(session: Session, user_id: str, now: datetime) -> datetime | None:

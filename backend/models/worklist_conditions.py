@@ -6,11 +6,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import bindparam, func, or_
 from sqlmodel import Session, col, select
 
 from backend.core.errors import Malformed
 from backend.core.search_words import (
+    MAX_WORD,
     Facet,
     asked_spellings,
     asked_words,
@@ -31,11 +32,13 @@ from backend.core.worklist_query import (
 )
 from backend.models.search_words import VocabularyWord, facet_words
 from backend.models.verdicts import Reach
-from backend.models.worklist_criteria import Columns, Conditions, Criterion, Held, Words
+from backend.models.worklist_criteria import Columns, Conditions, Criterion, Held, Words, place_in
 
 _SHORTEST_END = 3
 _WORDS = 1000
 _ALIKE = 50
+# So many words that hold a part of a text are asked for by name; of a part that more hold, many studies have one.
+_NAMED_WORDS = 300
 _CANDIDATES = 2000
 
 _CHOICES: dict[str, Facet] = {
@@ -83,23 +86,35 @@ def understand(
     """
     similar: list[str] = []
     too = query.spelling == SIMILAR
-    criteria = list(_of_words(session, query.text, similar, too=too))
-    criteria += _held(query)
+    criteria: list[Criterion] = list(_of_words(session, query.text, similar, too=too))
+    criteria += _held(session, query)
     criteria += _filters(session, query, user_id, now)
     if reach is not None:
         if query.prior:
             raise Malformed("Whether there are earlier studies is only told to who reaches all.")
         # The words that were taken for others are words of studies of everybody.
-        criteria, similar = [reach.named if reach.named is not None else reach, *criteria], []
-    return Understood(Conditions(tuple(criteria), query.as_of), tuple(similar))
+        similar = []
+    named = None if reach is None else reach.named
+    if reach is not None and named is None:
+        criteria.insert(0, reach)
+    return Understood(Conditions(tuple(criteria), query.as_of, named), tuple(similar))
 
 
-def _held(query: WorklistQuery) -> Iterable[Criterion]:
-    for column, texts in (
+def _held(session: Session, query: WorklistQuery) -> Iterable[Criterion]:
+    """Parts of texts; those of names and descriptions with the words that hold them, as far as these tell few studies from many."""
+    spoken = (
         ("patient_sort_name", asked_words(query.name)),
+        ("search_description", asked_words(query.description)),
+    )
+    for column, texts in spoken:
+        holding = [session.exec(_holding(each, _NAMED_WORDS + 1)).all() for each in texts]
+        named = [each for each in holding if len(each) <= _NAMED_WORDS]
+        yield from (Words(tuple(sorted(words)), once=len(words) == 1) for words in named)
+        if texts:
+            yield Held(column, tuple(texts), beside_words=len(named) == len(texts))
+    for column, texts in (
         ("patient_sort_id", query.patient_id.split()),
         ("accession_number", query.accession.split()),
-        ("search_description", asked_words(query.description)),
     ):
         if texts:
             yield Held(column, tuple(texts))
@@ -169,7 +184,7 @@ def _of_word(
             found.update(_vocabulary(session, _in_range("reversed_word"), backwards))
     either = sorted(found)
     if not either:
-        either = sorted(session.exec(_holding(word)).all())
+        either = sorted(session.exec(_holding(word, _WORDS)).all())
     if too or not either:
         others = [each for each in _alike(session, word) if each not in either]
         similar.extend(others)
@@ -216,15 +231,12 @@ def _likely(name: str) -> Any:
     return _in_range(name, _CANDIDATES).where(likely)
 
 
-def _holding(word: str) -> Any:
-    return (
-        select(VocabularyWord.word)
-        .where(
-            col(VocabularyWord.is_identifier).is_(False),
-            col(VocabularyWord.word).contains(word, autoescape=True),
-        )
-        .limit(_WORDS)
-    )
+def _holding(text: str, limit: int) -> Any:
+    """The words that hold it, of all that are not identifiers, and those that were cut and may have held it."""
+    word = col(VocabularyWord.word)
+    holding = or_(place_in(word, text) > 0, func.length(word) >= MAX_WORD)
+    words = select(VocabularyWord.word).where(col(VocabularyWord.is_identifier).is_(False), holding)
+    return words.limit(limit)
 
 
 def _vocabulary(

@@ -11,7 +11,6 @@ from backend.core.search_words import Facet, beginning_with, facet
 from backend.models.among import is_text_given
 from backend.models.search_words import SearchWord, VocabularyWord
 from backend.models.studies import Study
-from backend.models.verdicts import Named
 from backend.models.worklist_criteria import Columns, Criterion, Words
 
 # Every study has exactly one word of this kind.
@@ -41,8 +40,6 @@ def whole_count(session: Session, criterion: Criterion | None, as_of: str) -> in
     """
     if criterion is None:
         found, newer, key = all_studies(session), select(Study.id), col(Study.id)
-    elif isinstance(criterion, Named):
-        return len(criterion.between(None, as_of or None).study_keys)
     elif isinstance(criterion, Words) and criterion.words and criterion.once:
         found = sum(having_words(session, criterion.words).values())
         newer, key = criterion.keys(), col(SearchWord.study_key)

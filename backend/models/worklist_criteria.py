@@ -1,9 +1,9 @@
 """What a study of a list must meet, each criterion by itself. How several are looked up together is in `models.worklist_finding`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeGuard, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -29,7 +29,7 @@ from backend.models.search_words import (
     SearchWord,
     VocabularyWord,
 )
-from backend.models.studies import Study
+from backend.models.studies import TOLD_BY_KEY, Study
 from backend.models.verdicts import Named, Reach
 
 LISTED = 20_000
@@ -69,7 +69,7 @@ def _looked_up(met: Any) -> ColumnElement[bool]:
     return cast("ColumnElement[bool]", met.with_statement_hint("OFFSET 0", "postgresql").exists())
 
 
-class _PlaceIn(FunctionElement[int]):
+class place_in(FunctionElement[int]):  # noqa: N801 - a function of SQL
     """Where in a text another begins, from 1; 0 where it does not. For LIKE, PostgreSQL compares letter by letter."""
 
     name = "instr"
@@ -77,13 +77,13 @@ class _PlaceIn(FunctionElement[int]):
     inherit_cache = True
 
 
-@compiles(_PlaceIn, "sqlite")
-def _place_in_on_sqlite(element: _PlaceIn, compiler: Any, **options: Any) -> str:
+@compiles(place_in, "sqlite")
+def _place_in_on_sqlite(element: place_in, compiler: Any, **options: Any) -> str:
     return f"instr({compiler.process(element.clauses, **options)})"
 
 
-@compiles(_PlaceIn, "postgresql")
-def _place_in_on_postgresql(element: _PlaceIn, compiler: Any, **options: Any) -> str:
+@compiles(place_in, "postgresql")
+def _place_in_on_postgresql(element: place_in, compiler: Any, **options: Any) -> str:
     return f"strpos({compiler.process(element.clauses, **options)})"
 
 
@@ -230,10 +230,12 @@ class Held:
     Attributes:
         column: Of `Study`, one of `TEXTS_BY_KEY`, with an index that lists are ordered by.
         texts: Folded where the column is.
+        beside_words: Whether the words that hold each of them are asked for too, so that this leaves nearly all of what they find.
     """
 
     column: str
     texts: tuple[str, ...]
+    beside_words: bool = False
     once: ClassVar[bool] = True
     is_in_order: ClassVar[bool] = False
 
@@ -259,7 +261,7 @@ class Held:
     def _holds(self, column: Any, text: str) -> ColumnElement[bool]:
         # Where nothing has capitals, the database need not make small letters of 100,000 values.
         if self.column in _FOLDED or text.upper() == text.lower():
-            return _PlaceIn(column, text) > 0
+            return place_in(column, text) > 0
         # Capitals of letters beyond ASCII are forgiven as far as the database knows them.
         return cast("ColumnElement[bool]", column.icontains(text, autoescape=True))
 
@@ -295,7 +297,36 @@ def told_by_key(
     return _looked_up(met.correlate_except(other))
 
 
-Criterion = Words | Columns | Held | Reach | Named
+Asked = Words | Columns | Held
+"""What is asked of a study itself."""
+Criterion = Asked | Reach
+
+
+def is_told(criterion: Criterion, names: Sequence[str] = TOLD_BY_KEY) -> TypeGuard[Asked]:
+    """Whether one of these columns tells whether it is met."""
+    return not isinstance(criterion, Reach) and criterion.column in names
+
+
+def met_each(
+    key: SQLColumnExpression[str],
+    criteria: Sequence[Asked],
+    names: Sequence[str] = (),
+    entity: Any = None,
+) -> Iterator[ColumnElement[bool]]:
+    """The conditions on keys that something else has found: one look tells all that is told of a key, the rest is looked up each.
+
+    Args:
+        key: A study's, wherever it stands.
+        criteria: What it must meet.
+        names: Columns that are at hand; they tell what they can.
+        entity: The study that has them.
+    """
+    at_hand = [each for each in criteria if is_told(each, names)]
+    told = [each for each in criteria if is_told(each) and each not in at_hand]
+    yield from (each.told(entity) for each in at_hand)
+    yield from (each.on(key) for each in criteria if each not in at_hand and each not in told)
+    if told:
+        yield told_by_key(key, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +336,9 @@ class Conditions:
     Attributes:
         criteria: Each of them.
         as_of: The newest key of the list; empty for the newest there is.
+        within: The studies within reach, where they are named.
     """
 
     criteria: tuple[Criterion, ...] = ()
     as_of: str = ""
+    within: Named | None = None

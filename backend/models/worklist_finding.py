@@ -1,83 +1,54 @@
-"""Which studies a list has: one page of keys, counted, filtered and sorted by the database. What is shown of them is in `models.worklist`."""
+"""Which studies a list has: one page of keys, counted, filtered and sorted by the database. What is shown of them is in `models.worklist`.
+
+Where somebody reaches a part of them that is not too large, `models.worklist_within` finds it.
+"""
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeGuard, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, func, true
+from sqlalchemy import ColumnElement, SQLColumnExpression, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from backend.core.worklist_query import WorklistColumn, WorklistQuery
-from backend.models.among import is_among, rows_of
+from backend.core.worklist_query import WorklistQuery
+from backend.models import worklist_pages
 from backend.models.search_words import SearchWord
-from backend.models.studies import TEXTS_BY_KEY, TOLD_BY_KEY, Study
-from backend.models.verdicts import Named, Reach
+from backend.models.studies import TOLD_BY_KEY, Study
+from backend.models.verdicts import Reach
 from backend.models.worklist_counts import whole_count
 from backend.models.worklist_criteria import (
     LISTED,
     STUDY_KEY,
-    TEXTS_HINT,
-    TOLD_HINT,
+    Asked,
     Columns,
     Conditions,
     Criterion,
     Held,
     Words,
-    told_by_key,
+    is_told,
+    met_each,
+)
+from backend.models.worklist_lookups import those_of
+from backend.models.worklist_pages import (
+    Found,
+    Order,
+    enough_for,
+    index_of,
+    name_of,
+    page_among_all,
+    page_among_enough,
+    stretch,
 )
 from backend.models.worklist_sizes import KnownSizes
-
-ORDERS: dict[WorklistColumn, tuple[SQLColumnExpression[Any], ...]] = {
-    # Identifiers are made as studies arrive, and sort by that (core.identifiers).
-    WorklistColumn.ARRIVED: (),
-    WorklistColumn.STATUS: (col(Study.progress),),
-    WorklistColumn.PRIORITY: (col(Study.urgency),),
-    WorklistColumn.PATIENT_NAME: (col(Study.patient_sort_name),),
-    WorklistColumn.PATIENT_ID: (col(Study.patient_sort_id),),
-    WorklistColumn.BIRTH_DATE: (col(Study.patient_sort_birth_date),),
-    WorklistColumn.SEX: (col(Study.patient_sort_sex),),
-    WorklistColumn.STUDY_DATE: (col(Study.study_date), col(Study.study_time)),
-    WorklistColumn.MODALITY: (col(Study.modalities),),
-    WorklistColumn.BODY_PART: (col(Study.body_part_examined),),
-    WorklistColumn.DESCRIPTION: (col(Study.search_description),),
-    WorklistColumn.ACCESSION: (col(Study.accession_number),),
-    WorklistColumn.REFERRER: (col(Study.referring_physician_name),),
-    WorklistColumn.INSTITUTION: (col(Study.institution_name),),
-    WorklistColumn.ASSIGNED: (col(Study.assigned_to),),
-    WorklistColumn.TAGS: (col(Study.tags),),
-    WorklistColumn.SERIES: (col(Study.series_count),),
-    WorklistColumn.IMAGES: (col(Study.instance_count),),
-}
-# Where one value of these filters is asked for, all studies of the list are alike in the column, and only ties are left.
-_ALONE = {
-    WorklistColumn.STATUS: "status",
-    WorklistColumn.PRIORITY: "priority",
-    WorklistColumn.SEX: "sex",
-    WorklistColumn.BODY_PART: "body_part",
-    WorklistColumn.REFERRER: "referrer",
-    WorklistColumn.INSTITUTION: "institution",
-    WorklistColumn.ASSIGNED: "assigned",
-}
+from backend.models.worklist_within import Within
 
 _Sized = tuple[int, Criterion]
 """How many studies meet a criterion, as far as that is known, and the criterion."""
-_Asked = Words | Columns | Held
-_Driver = _Asked | Reach
-
-COUNTED = 1000
-"""Several criteria together are counted this far, and then it is `more than`."""
-# So many more studies within reach are asked at once than are likely to be enough: to ask again takes another statement.
-ASKED_BESIDE = 0.25
-# To look at a study by its key costs as much as going so many entries on in an index; an encrypted page is dear.
-LOOK_APART = {"sqlite": 25, "postgresql": 10}
 # Going on to the next key of a word, to the next study with all that is told of it, and listing a key, in look-ups.
 _STEP = 0.1
 TOLD_STEP = {"sqlite": 0.4, "postgresql": 0.15}
-# The same where studies are named, and each is looked up.
-NAMED_STEP = 1.0
 # The same where a text is looked into; all are. And to look up a text, which only the row has.
 HELD_STEP = {"sqlite": 0.06, "postgresql": 0.08}
 HELD_APART = {"sqlite": 1.0, "postgresql": 0.3}
@@ -86,33 +57,24 @@ LISTING = {"sqlite": 1.0, "postgresql": 0.1}
 FEW = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The keys of one page, and how many there are.
-
-    Attributes:
-        keys: Of the page's studies, in order.
-        total: How many studies there are; `COUNTED` + 1 if they are more and were not counted further.
-        is_exact: Whether they were counted to the end.
-        page: The page that `keys` are of: the last if one beyond it was asked for.
-    """
-
-    keys: tuple[str, ...]
-    total: int
-    is_exact: bool
-    page: int
-
-
 def find(
     session: Session, query: WorklistQuery, conditions: Conditions, sizes: KnownSizes
 ) -> Found:
     """One page of keys in the order asked for; ties are broken by key, so no row comes twice."""
-    return _Listing(session, query, conditions, sizes).found()
+    return _looked_for(session, query, conditions, sizes).found()
 
 
 def count(session: Session, conditions: Conditions, sizes: KnownSizes) -> tuple[int, bool]:
     """How many studies there are, and whether they were counted to the end."""
-    return _Listing(session, WorklistQuery(), conditions, sizes).count()
+    return _looked_for(session, WorklistQuery(), conditions, sizes).count()
+
+
+def _looked_for(
+    session: Session, query: WorklistQuery, conditions: Conditions, sizes: KnownSizes
+) -> "_Listing | Within":
+    if conditions.within is None:
+        return _Listing(session, query, conditions, sizes)
+    return Within(session, query, conditions, sizes)
 
 
 class _Listing:
@@ -125,48 +87,44 @@ class _Listing:
         self._query = query
         self._as_of = conditions.as_of
         self._kind = session.get_bind().dialect.name
-        self._order = _order(query)
+        self._order = Order(query)
         criteria = conditions.criteria
         # One alone has nothing to be compared with.
         sized = [LISTED] if len(criteria) == 1 else sizes.of_each(session, criteria)
         self._criteria = sorted(zip(sized, criteria, strict=True), key=lambda each: each[0])
         self._everything = sizes.of_all(session)
-        self._named = next((each for each in criteria if isinstance(each, Named)), None)
 
     def found(self) -> Found:
+        """One page of keys in the order asked for."""
         if self._is_met_by_none():
-            return self._page(0)
-        if self._named is not None and self._driver[1] is None:
-            return self._page_of_named(self._named)
+            return page_among_all(self._query, ())
         if self._is_counted_whole():
             total = self._counted_whole()
-            if total > COUNTED:
+            if total > worklist_pages.COUNTED:
                 return self._page(total)
-            return self._part_of(self._in_order(self._keys(self._scanned())))
+            return page_among_all(self._query, self._in_order(self._keys(self._scanned())))
         if self._is_scanned_in_order():
-            return self._page_of(self._keys(self._scanned(backwards=False).limit(self._enough)))
-        most = self._most_ordered
+            enough = self._scanned(backwards=False).limit(enough_for(self._query))
+            return page_among_enough(self._query, self._keys(enough))
+        most = worklist_pages.COUNTED
         keys = self._keys(self._some(most + 1))
         if len(keys) > most:
             return self._page(len(keys), is_exact=False)
-        return self._part_of(self._in_order(keys))
+        return page_among_all(self._query, self._in_order(keys))
 
     def count(self) -> tuple[int, bool]:
+        """How many studies there are, and whether they were counted to the end."""
         if self._is_met_by_none():
             return 0, True
         if self._is_counted_whole():
             return self._counted_whole(), True
-        if self._named is not None and self._driver[1] is None:
-            total = min(len(self._found_among(self._named, COUNTED + 1)), COUNTED + 1)
-            return total, total <= COUNTED
-        total = self._counted(self._some(COUNTED + 1))
-        return total, total <= COUNTED
+        most = worklist_pages.COUNTED
+        total = self._counted(self._some(most + 1))
+        return total, total <= most
 
     def _is_met_by_none(self) -> bool:
         """Whether nothing at all has one of the words."""
-        return any(isinstance(each, Words) and each.are_unknown for _, each in self._criteria) or (
-            self._named is not None and not self._named.study_keys
-        )
+        return any(isinstance(each, Words) and each.are_unknown for _, each in self._criteria)
 
     def _is_counted_whole(self) -> bool:
         """Whether one index tells how many there are, and need not be looked through for the page once more."""
@@ -188,20 +146,18 @@ class _Listing:
         return expected
 
     @cached_property
-    def _driver(self) -> tuple[int, _Driver | None]:
+    def _driver(self) -> tuple[int, Criterion | None]:
         """The criterion whose studies are looked through, and through how many; None for all studies, as one index tells them.
 
         The one that costs least; but where the list is in the order of arrival, one that is in that order and need not be sorted.
         """
-        part = min(1.0, COUNTED / max(self._expected, 1.0))
-        told = [(size, each) for size, each in self._criteria if _is_told(each)]
+        part = min(1.0, worklist_pages.COUNTED / max(self._expected, 1.0))
+        told = [(size, each) for size, each in self._criteria if is_told(each)]
         within = [each for each in self._criteria if isinstance(each[1], Reach)]
-        rest = [each for _, each in self._criteria if not isinstance(each, Reach | Named)]
-        looked_up = sum(self._looking(each) for each in rest if not _is_told(each))
-        choices: list[tuple[float, int, _Driver | None]] = []
+        rest = [each for _, each in self._criteria if not isinstance(each, Reach)]
+        looked_up = sum(self._looking(each) for each in rest if not is_told(each))
+        choices: list[tuple[float, int, Criterion | None]] = []
         for size, each in self._criteria:
-            if isinstance(each, Named):
-                continue  # they are walked, as all studies are
             looked_through = size * part
             if self._kind == "postgresql" and not each.once:
                 # To tell each key once it reads them all; beyond `LISTED` they may be any number.
@@ -210,18 +166,15 @@ class _Listing:
             choices.append(
                 (self._steps(each, size, looked_through) + further, int(looked_through), each)
             )
-        everything, step = self._everything, TOLD_STEP[self._kind]
-        if self._named is not None:
-            everything, step = len(self._named.study_keys), NAMED_STEP
-        walked = everything * part
+        walked = self._everything * part
         met = math.prod(min(1.0, size / self._everything) for size, _ in told)
-        if told or self._named is not None or not choices:
-            cost = walked * (step + met * looked_up)
+        if told or not choices:
+            cost = walked * (TOLD_STEP[self._kind] + met * looked_up)
             cost += sum(self._listing(*each, walked * met) for each in within)
             choices.append((cost, int(walked), None))
         choices.sort(key=lambda each: each[0])
         in_order = [each for each in choices if self._comes_in_order(each[2])]
-        if not self._order and in_order and in_order[0][0] <= 2 * choices[0][0]:
+        if not self._order.columns and in_order and in_order[0][0] <= 2 * choices[0][0]:
             return in_order[0][1:]
         return choices[0][1:]
 
@@ -242,128 +195,35 @@ class _Listing:
         others = [each for each in self._criteria if each[1] is not driver]
         listed, rest = self._told_apart(others, looked_through, in_order=in_order)
         statement = statement.where(*self._among(key, listed, in_order=in_order))
-        if rest and (isinstance(driver, Reach) or (listed and self._kind == "postgresql")):
-            # Or each key would be looked up before it is put in order, or asked whether it is listed.
+        is_apart = isinstance(driver, Reach)
+        if self._kind == "postgresql":
+            is_apart |= bool(listed) or isinstance(driver, Held)
+        if rest and is_apart:
+            # Or each key would be looked up before it is put in order, asked whether it is listed, or found to hold a text.
             first = self._directed_by(key, statement, backwards).offset(0).subquery()
             key = first.c[0]
             statement = select(key)
-        return self._directed_by(key, statement.where(*_looked_up(key, rest)), backwards)
+        return self._directed_by(key, statement.where(*met_each(key, rest)), backwards)
 
     def _some(self, count: int) -> Any:
         """So many of the keys that meet everything, the newest where they lie in that order."""
         is_in_order = self._comes_in_order(self._driver[1])
         return self._scanned(backwards=False if is_in_order else None).limit(count)
 
-    @property
-    def _most_ordered(self) -> int:
-        """So many keys are found before they are put into another order; all that are within reach, where they are named."""
-        return COUNTED if self._named is None else len(self._named.study_keys)
-
     def _is_scanned_in_order(self) -> bool:
-        return not self._order and self._comes_in_order(self._driver[1])
+        return not self._order.columns and self._comes_in_order(self._driver[1])
 
-    def _comes_in_order(self, driver: _Driver | None) -> bool:
+    def _comes_in_order(self, driver: Criterion | None) -> bool:
         """Whether the keys that a criterion has lie in the order of arrival."""
         if isinstance(driver, Held):
             return driver.is_common and self._kind == "sqlite"  # by the index of texts
         return driver is None or driver.is_in_order
 
-    @property
-    def _enough(self) -> int:
-        """So many keys in order tell every page that is turned to, and whether there are more."""
-        return COUNTED + self._query.page_size
-
-    def _page_of(self, keys: Sequence[str]) -> Found:
-        """The page, where all keys are known in order, or at least all that are counted."""
-        total = min(len(keys), COUNTED + 1)
-        page = self._sensible_page(total)
-        before = self._query.rows_before(page)
-        found = tuple(keys[before : before + self._query.page_size])
-        return Found(found, total, total <= COUNTED, page)
-
-    def _page_of_named(self, named: Named) -> Found:
-        """The page, where what is within reach is gone through: in another order than that of arrival mostly all of it."""
-        if not self._order and self._others:
-            return self._page_of(self._found_among(named, self._enough))
-        keys = self._between_ends(named).study_keys
-        if not self._order:
-            return self._part_of(self._in_order(keys))
-        if not self._others and self._is_sooner_walked_to(len(keys)):
-            return self._page(len(keys))
-        return self._part_of(self._keys(self._those_of(keys, self._others, self._order)))
-
-    def _is_sooner_walked_to(self, total: int) -> bool:
-        """Whether the page of so many studies is reached through the index of the order sooner than by a look at each of them."""
-        before = self._query.rows_before(self._sensible_page(total))
-        wanted = min(before, total - before) + self._query.page_size
-        return wanted * self._everything <= total * total * LOOK_APART[self._kind]
-
-    @property
-    def _others(self) -> list[_Sized]:
-        """All criteria but those within reach that are named."""
-        return [each for each in self._criteria if each[1] is not self._named]
-
-    def _part_of(self, keys: Sequence[str]) -> Found:
-        """The page, where all keys are known, and in order."""
-        page = self._sensible_page(len(keys))
-        before = self._query.rows_before(page)
-        found = tuple(keys[before : before + self._query.page_size])
-        return Found(found, len(keys), is_exact=True, page=page)
-
     def _in_order(self, keys: Sequence[str]) -> Sequence[str]:
         """These keys, in the order asked for."""
-        if self._order and keys:
-            return self._keys(self._those_of(keys, (), self._order))
-        return sorted(keys, reverse=self._query.descending)
-
-    def _found_among(self, named: Named, enough: int) -> Sequence[str]:
-        """The first studies within reach that meet everything, in the order of arrival: enough of them, or all."""
-        keys = self._between_ends(named).study_keys
-        keys = keys[::-1] if self._query.descending else keys
-        found: list[str] = []
-        met = math.prod(min(1.0, size / self._everything) for size, _ in self._others)
-        together = round(max(FEW, enough * (1 + ASKED_BESIDE) / max(met, 1 / (len(keys) + 1))))
-        for begin in range(0, len(keys), together):
-            some = keys[begin : begin + together]
-            found += self._keys(self._those_of(some, self._others, ()))
-            if len(found) >= enough:
-                break
-        return found
-
-    def _those_of(
-        self,
-        keys: Sequence[str],
-        criteria: Sequence[_Sized],
-        order: tuple[SQLColumnExpression[Any], ...],
-    ) -> Any:
-        """Those of these keys that meet the criteria, in this order: one look tells most of what is asked of a study."""
-        if self._kind == "postgresql":
-            # The row is at hand. With `OFFSET 0` it is looked up by each key; a join would rather go through all studies.
-            told = [each for _, each in criteria if _is_told(each, (*TOLD_BY_KEY, *TEXTS_BY_KEY))]
-            rows = rows_of(keys)
-            row: Any = select(STUDY_KEY, *order).where(rows.c.key == STUDY_KEY)
-            row = row.where(*(each.told(Study) for each in told)).offset(0).lateral()
-            key, *columns = row.c
-            statement = select(key).select_from(rows).join(row, true())
-        else:
-            is_ordered_by_text = any(_name(column) not in TOLD_BY_KEY for column in order)
-            is_nothing_told = not order and not any(_is_told(each) for _, each in criteria)
-            is_text = is_ordered_by_text or is_nothing_told
-            names, hint = (TEXTS_BY_KEY, TEXTS_HINT) if is_text else (TOLD_BY_KEY, TOLD_HINT)
-            told = [each for _, each in criteria if _is_told(each, names)]
-            key, columns = STUDY_KEY, list(order)
-            statement = select(key).where(is_among(self._session, key, keys))
-            statement = statement.where(*(each.told(Study) for each in told))
-            statement = statement.with_hint(Study, hint, "sqlite")
-        others = [each for each in criteria if each[1] not in told]
-        looked_through = 0 if self._kind == "sqlite" else len(keys)
-        listed, rest = self._told_apart(others, looked_through, in_order=False)
-        statement = statement.where(*self._among(key, listed, in_order=False))
-        statement = statement.where(*_looked_up(key, rest))
-        return statement.order_by(
-            *(self._directed(each, backwards=False) for each in columns),
-            self._directed(key, backwards=False, is_key=True),
-        )
+        if self._order.columns and keys:
+            return those_of(self._session, keys, (), self._order)
+        return sorted(keys, reverse=self._order.is_descending)
 
     def _page(self, total: int, *, is_exact: bool = True) -> Found:
         """The page, where not all keys are known: read in the order asked for, a far one from the nearer end.
@@ -372,29 +232,20 @@ class _Listing:
             total: How many studies there are; if they were not counted to the end, more.
             is_exact: Whether they were counted to the end.
         """
-        size = self._query.page_size
-        page = self._sensible_page(total)
-        before = self._query.rows_before(page)
-        length = max(0, min(size, total - before)) if is_exact else size
-        if not length:
-            return Found((), total, is_exact, page)
-        after = total - before - length
-        backwards = is_exact and after < before
-        skipped = after if backwards else before
-        statement = self._ordered(backwards=backwards).limit(length)
-        found = self._keys(statement.offset(skipped) if skipped else statement)
-        return Found(tuple(reversed(found) if backwards else found), total, is_exact, page)
-
-    def _sensible_page(self, total: int) -> int:
-        return min(self._query.page, self._query.page_count(total))
+        wanted = stretch(self._query, total, is_exact=is_exact)
+        if not wanted.length:
+            return Found((), total, is_exact, wanted.page)
+        statement = self._ordered(backwards=wanted.backwards).limit(wanted.length)
+        keys = self._keys(statement.offset(wanted.skipped) if wanted.skipped else statement)
+        return Found(wanted.of(keys), total, is_exact, wanted.page)
 
     def _ordered(self, *, backwards: bool) -> Any:
         """The keys that meet everything, in the order asked for or, backwards, from its end."""
         if self._is_scanned_in_order():
             return self._scanned(backwards=backwards)
-        statement = self._walked(self._order, backwards=backwards)
-        columns = (self._directed(column, backwards) for column in self._order)
-        return self._directed_by(STUDY_KEY, statement.order_by(*columns), backwards)
+        statement = self._walked(self._order.columns, backwards=backwards)
+        columns = self._order.columns
+        return statement.order_by(*self._order.by(STUDY_KEY, columns, backwards=backwards))
 
     def _walked(
         self, order: tuple[SQLColumnExpression[Any], ...], *, backwards: bool = False
@@ -405,8 +256,8 @@ class _Listing:
             statement = statement.where(*self._from_where_it_is_met(order[0], backwards=backwards))
         # PostgreSQL has the rows at hand, and looks into them sooner than into another index.
         is_row = not order or self._kind == "postgresql"
-        names = TOLD_BY_KEY if is_row else [_name(each) for each in order[:1]]
-        told: list[_Asked] = [each for _, each in self._criteria if _is_told(each, names)]
+        names = TOLD_BY_KEY if is_row else [name_of(each) for each in order[:1]]
+        told: list[Asked] = [each for _, each in self._criteria if is_told(each, names)]
         if self._kind == "postgresql":
             told += [each for _, each in self._criteria if isinstance(each, Held)]
         others = [each for each in self._criteria if each[1] not in told]
@@ -418,9 +269,9 @@ class _Listing:
             # The keys of one word lie closer together than those of all studies.
             statement = statement.where(rest[0].on(STUDY_KEY))
         else:
-            statement = statement.where(*_looked_up(STUDY_KEY, rest))
+            statement = statement.where(*met_each(STUDY_KEY, rest))
         return statement.with_hint(
-            Study, f"INDEXED BY {_index(order, is_told=bool(told))}", "sqlite"
+            Study, f"INDEXED BY {index_of(order, is_told=bool(told))}", "sqlite"
         )
 
     def _from_where_it_is_met(
@@ -430,9 +281,9 @@ class _Listing:
 
         The index tells that value by itself; on the way there each row would have to be looked at.
         """
-        is_descending = self._query.descending != backwards
+        is_descending = self._order.is_descending != backwards
         for _, each in self._criteria:
-            if _is_told(each) and each.column == _name(column):
+            if is_told(each) and each.column == name_of(column):
                 end = _first_that_meets(each, is_descending=is_descending).scalar_subquery()
                 yield column <= end if is_descending else column >= end
 
@@ -450,10 +301,10 @@ class _Listing:
         """Between which keys dates are that are asked for, as far as it matters."""
         criteria = (each for _, each in self._criteria if isinstance(each, Columns))
         dates = [each for each in criteria if each.column == "study_date"]
-        if self._expected <= 2 * COUNTED:
+        if self._expected <= 2 * worklist_pages.COUNTED:
             return tuple(each.ends(self._session) for each in dates)
         # Enough is met before the other end.
-        if self._query.descending:
+        if self._order.is_descending:
             late = (each for each in dates if each.last is not None)
             return tuple(each.ends(self._session, first=False) for each in late)
         early = (each for each in dates if each.first is not None)
@@ -464,10 +315,6 @@ class _Listing:
     ) -> Iterator[ColumnElement[bool]]:
         """The conditions that a key is in the lists; what keys that come in order are between, is all that is read of a list."""
         for _, each in listed:
-            if isinstance(each, Named):
-                named = self._between_ends(each) if in_order else each
-                yield named.are(self._session, key)
-                continue
             keys = each.keys()
             if in_order and isinstance(each, Words):
                 keys = self._until(keys, col(SearchWord.study_key), in_order=True)
@@ -477,15 +324,9 @@ class _Listing:
             else:
                 yield key.in_(keys)
 
-    def _between_ends(self, named: Named) -> Named:
-        """Those that came before the list was opened, as far as dates can be among them that are asked for."""
-        for first, last in ((None, self._as_of or None), *self._ends):
-            named = named.between(first, last)
-        return named
-
     def _told_apart(
         self, criteria: Sequence[_Sized], looked_through: float, *, in_order: bool
-    ) -> tuple[list[_Sized], list[_Asked]]:
+    ) -> tuple[list[_Sized], list[Asked]]:
         """The criteria whose keys are listed, as those within reach always are, and those that each key is looked up in.
 
         Args:
@@ -494,9 +335,9 @@ class _Listing:
             in_order: Whether they come in the order of arrival.
         """
         listed: list[_Sized] = []
-        rest: list[_Asked] = []
+        rest: list[Asked] = []
         for size, each in criteria:
-            if isinstance(each, Reach | Named) or self._is_listed(
+            if isinstance(each, Reach) or self._is_listed(
                 size, each, looked_through, in_order=in_order
             ):
                 listed.append((size, each))
@@ -505,60 +346,57 @@ class _Listing:
         return listed, rest
 
     def _is_listed(
-        self, size: int, criterion: _Asked, looked_through: float, *, in_order: bool
+        self, size: int, criterion: Asked, looked_through: float, *, in_order: bool
     ) -> bool:
         """Whether listing all keys that meet it costs less than looking each key up."""
         are_merged = in_order and criterion.is_in_order and self._kind == "postgresql"
         if are_merged and looked_through > FEW:
             return True  # two lists in the same order, and no further than is asked for
-        if self._kind == "sqlite" and _is_told(criterion):
+        if self._kind == "sqlite" and is_told(criterion):
             return False
-        return size < LISTED and size * LISTING[self._kind] <= looked_through
+        whole = self._listing_whole(size, criterion)
+        return size < LISTED and whole <= looked_through * self._looking(criterion)
 
-    def _further(self, driver: _Driver, looked_through: float) -> float:
+    def _listing_whole(self, size: int, criterion: Asked) -> float:
+        """What it costs to list all keys of a criterion, in look-ups."""
+        if isinstance(criterion, Held):
+            return self._everything * HELD_STEP[self._kind]
+        return size * LISTING[self._kind]
+
+    def _further(self, driver: Criterion, looked_through: float) -> float:
         """What it costs to tell of so many keys of a criterion whether they meet the others, in look-ups."""
         others = [each for each in self._criteria if each[1] is not driver]
         listed, rest = self._told_apart(others, looked_through, in_order=driver.is_in_order)
         cost = sum(self._listing(*each, looked_through) for each in listed)
         if self._kind == "postgresql":
             looked_through *= math.prod(min(1.0, size / self._everything) for size, _ in listed)
-        apart = sum(self._looking(each) for each in rest if not _is_told(each))
-        return cost + looked_through * (apart + any(_is_told(each) for each in rest))
+        apart = sum(self._looking(each) for each in rest if not is_told(each))
+        return cost + looked_through * (apart + any(is_told(each) for each in rest))
 
-    def _steps(self, driver: _Driver, size: int, looked_through: float) -> float:
+    def _steps(self, driver: Criterion, size: int, looked_through: float) -> float:
         """What it costs to go through a criterion's studies, in look-ups."""
         if isinstance(driver, Held):
             return self._everything * HELD_STEP[self._kind]
         # What is within reach is listed whole, and put in order.
         return (size if isinstance(driver, Reach) else looked_through) * _STEP
 
-    def _looking(self, criterion: _Asked) -> float:
+    def _looking(self, criterion: Asked) -> float:
         """What it costs to look up whether one key meets a criterion that is not told by key, in look-ups."""
         return HELD_APART[self._kind] if isinstance(criterion, Held) else 1.0
 
     def _listing(self, size: int, criterion: Criterion, looked_through: float) -> float:
         """What it costs to list the keys of a criterion, in look-ups, where so many are asked whether they are listed."""
-        if isinstance(criterion, Reach | Named):
+        if isinstance(criterion, Reach):
             return (size + looked_through) * _STEP
-        return min(looked_through, size * LISTING[self._kind])
+        whole = self._listing_whole(size, criterion)
+        return whole if isinstance(criterion, Held) else min(looked_through, whole)
 
     def _directed_by(
         self, key: SQLColumnExpression[str], statement: Any, backwards: bool | None
     ) -> Any:
         if backwards is None:
             return statement
-        return statement.order_by(self._directed(key, backwards, is_key=True))
-
-    def _directed(
-        self, column: SQLColumnExpression[Any], backwards: bool, *, is_key: bool = False
-    ) -> Any:
-        is_descending = self._query.descending != backwards
-        directed = column.desc() if is_descending else column.asc()
-        is_of_people = bool(self._order) and self._query.order_by is WorklistColumn.ASSIGNED
-        if not is_of_people or is_key:
-            return directed
-        # By themselves the databases disagree about where nobody belongs.
-        return directed.nulls_first() if is_descending else directed.nulls_last()
+        return statement.order_by(self._order.by_key(key, backwards=backwards))
 
     def _keys(self, statement: Any) -> Sequence[str]:
         found: Sequence[str] = self._session.exec(statement).all()
@@ -568,17 +406,7 @@ class _Listing:
         return self._session.exec(select(func.count()).select_from(keys.subquery())).one()
 
 
-def _looked_up(
-    key: SQLColumnExpression[str], criteria: Sequence[_Asked]
-) -> Iterator[ColumnElement[bool]]:
-    """The conditions on keys that come in order: one look tells all that is told of a key, the rest is looked up each."""
-    told = [each for each in criteria if _is_told(each)]
-    yield from (each.on(key) for each in criteria if not _is_told(each))
-    if told:
-        yield told_by_key(key, told)
-
-
-def _first_that_meets(criterion: _Asked, *, is_descending: bool) -> Any:
+def _first_that_meets(criterion: Asked, *, is_descending: bool) -> Any:
     """The first value of a criterion's column that meets it, in the order of the index of that column."""
     other = aliased(Study)
     value = getattr(other, criterion.column)
@@ -595,27 +423,3 @@ def _first_that_meets(criterion: _Asked, *, is_descending: bool) -> Any:
     following = beyond.correlate_except(further).scalar_subquery()
     seen = seen.union_all(select(following).where(~criterion.told(seen.c)))
     return select(getattr(seen.c, criterion.column)).where(criterion.told(seen.c))
-
-
-def _order(query: WorklistQuery) -> tuple[SQLColumnExpression[Any], ...]:
-    """The columns that the list is ordered by before the key."""
-    chosen = getattr(query, _ALONE.get(query.order_by, ""), ())
-    is_alike = bool(chosen) and (isinstance(chosen, str) or len(chosen) == 1)
-    return () if is_alike else ORDERS[query.order_by]
-
-
-def _name(column: SQLColumnExpression[Any]) -> str:
-    return str(cast("Any", column).key)
-
-
-def _is_told(criterion: Criterion, names: Sequence[str] = TOLD_BY_KEY) -> TypeGuard[_Asked]:
-    """Whether one of these columns tells whether it is met."""
-    return not isinstance(criterion, Reach | Named) and criterion.column in names
-
-
-def _index(order: tuple[SQLColumnExpression[Any], ...], *, is_told: bool = False) -> str:
-    """The index that has the keys in this order."""
-    if not order:
-        return "ix_studies_told_by_key" if is_told else "ix_studies_by_key"
-    name = _name(order[0])
-    return "ix_studies_by_date" if name == "study_date" else f"ix_studies_order_{name}"

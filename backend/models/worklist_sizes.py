@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from backend.core.bounded_cache import BoundedCache
-from backend.models.verdicts import Named, Reach
+from backend.models.verdicts import Reach
 from backend.models.worklist_counts import all_studies, having_words, whole_count
 from backend.models.worklist_criteria import LISTED, Columns, Criterion, Held, Words
 
@@ -38,17 +38,19 @@ class KnownSizes:
 
     def of_each(self, session: Session, criteria: Sequence[Criterion]) -> list[int]:
         """How many studies meet each criterion, as its words tell; one with two of them counts twice. Others are counted up to `LISTED`."""
-        by_word = [each for each in criteria if isinstance(each, Words) and each.span is None]
-        unknown = [each for each in by_word if self._remembered(each) is None]
+        self.of_words(
+            session, [each for each in criteria if isinstance(each, Words) and each.span is None]
+        )
+        return [self._of(session, each) for each in criteria]
+
+    def of_words(self, session: Session, criteria: Sequence[Words]) -> list[int]:
+        """The same of words that are named."""
+        known = {each: self._remembered(each) for each in criteria}
+        unknown = [each for each, size in known.items() if size is None]
         having = having_words(session, {word for each in unknown for word in each.words})
         for each in unknown:
-            self._remember(each, sum(having.get(word, 0) for word in each.words))
-        if any(isinstance(each, Named) for each in criteria):
-            # They are sooner gone through than others are counted.
-            return [
-                LISTED if _is_to_be_counted(each) else self._of(session, each) for each in criteria
-            ]
-        return [self._of(session, each) for each in criteria]
+            known[each] = self._remember(each, sum(having.get(word, 0) for word in each.words))
+        return [known[each] or 0 for each in criteria]
 
     def of_all(self, session: Session) -> int:
         """How many studies there are, at least one."""
@@ -56,13 +58,11 @@ class KnownSizes:
         return self._remember(None, max(1, all_studies(session))) if kept is None else kept
 
     def _of(self, session: Session, criterion: Criterion) -> int:
-        if isinstance(criterion, Named):
-            return len(criterion.study_keys)
         if isinstance(criterion, Reach):
             reached: int = session.exec(criterion.size(LISTED)).one()
             return reached
         if isinstance(criterion, Held):
-            return MAYBE_HELD
+            return self.of_all(session) if criterion.beside_words else MAYBE_HELD
         kept = self._remembered(criterion)
         if kept is not None:
             return kept
@@ -79,12 +79,6 @@ class KnownSizes:
         lasts = _COMMON_KEPT_SECONDS if size >= LISTED else _KEPT_SECONDS
         self._kept.put((self._organization_id, criterion), (time.monotonic() + lasts, size))
         return size
-
-
-def _is_to_be_counted(criterion: Criterion) -> bool:
-    return isinstance(criterion, Columns) or (
-        isinstance(criterion, Words) and criterion.span is not None
-    )
 
 
 def kept_sizes() -> Kept:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from sqlmodel import Session, select
@@ -27,6 +27,8 @@ from backend.models import (
     search_words,
     verdicts,
     worklist_finding,
+    worklist_pages,
+    worklist_within,
 )
 from backend.models import worklist as worklist_queries
 from backend.services.worklist import Worklist
@@ -105,19 +107,30 @@ def narrowed_where_ordered(chance: random.Random) -> Iterator[WorklistQuery]:
 
 def go(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every list be found in one of the ways between which it is otherwise chosen by what they cost."""
-    told_step, look_apart, listing, few = WAYS[way]
-    monkeypatch.setattr(worklist_finding, "FEW", few)
+    chosen = WAYS[way]
+    for module in (worklist_finding, worklist_within):
+        monkeypatch.setattr(module, "FEW", chosen.few)
+    monkeypatch.setitem(worklist_within.SCANNED, "postgresql", chosen.scanned)
     for kind in ("sqlite", "postgresql"):
-        monkeypatch.setitem(worklist_finding.TOLD_STEP, kind, told_step)
-        monkeypatch.setitem(worklist_finding.LOOK_APART, kind, look_apart)
-        monkeypatch.setitem(worklist_finding.LISTING, kind, listing)
+        monkeypatch.setitem(worklist_finding.TOLD_STEP, kind, chosen.told_step)
+        monkeypatch.setitem(worklist_finding.LISTING, kind, chosen.listing)
+        monkeypatch.setitem(worklist_within.LISTED, kind, chosen.listing)
+        monkeypatch.setitem(worklist_within.LOOK_APART, kind, chosen.look_apart)
+
+
+class Way(NamedTuple):
+    told_step: float
+    look_apart: int
+    listing: float
+    few: int
+    scanned: float
 
 
 WAYS = {
-    "walked": (0.0, 1_000_000, 1.0, 0),
-    "looked up": (1_000_000.0, 0, 1_000_000.0, 1_000_000),
-    "listed": (1_000_000.0, 0, 0.0, 0),
-    "listed in part": (1_000_000.0, 1_000_000, 0.6, 0),
+    "walked": Way(0.0, 1_000_000, 1.0, 0, 0.0),
+    "looked up": Way(1_000_000.0, 0, 1_000_000.0, 1_000_000, 1_000_000.0),
+    "listed": Way(1_000_000.0, 0, 0.0, 0, 0.5),
+    "listed in part": Way(1_000_000.0, 1_000_000, 0.6, 0, 1_000_000.0),
 }
 
 
@@ -155,7 +168,13 @@ def test_every_question_finds_what_a_plain_model_finds_and_no_row_twice(
 
 @pytest.mark.parametrize(
     ("way", "most_named", "few"),
-    [("walked", 0, 0), ("listed", 0, 0), ("walked", 1000, 0), ("looked up", 1000, 200)],
+    [
+        ("walked", 0, 0),
+        ("listed", 0, 0),
+        ("walked", 1000, 0),
+        ("listed", 1000, 0),
+        ("looked up", 1000, 200),
+    ],
 )
 def test_whoever_reaches_a_part_finds_of_it_what_a_plain_model_finds_and_no_row_twice(
     database: Database,
@@ -173,22 +192,25 @@ def test_whoever_reaches_a_part_finds_of_it_what_a_plain_model_finds_and_no_row_
     reached = open_some(database, chance)
     # Beyond `COUNTED` pages are read by the index of their order, and not out of what was found.
     for counted, query in zip((1000, 4) * 3, questions(chance, 6), strict=True):
-        monkeypatch.setattr(worklist_finding, "COUNTED", counted)
+        monkeypatch.setattr(worklist_pages, "COUNTED", counted)
         asked = replace(query, prior="", page_size=100)
         wanted = [uid for uid in listed(database, asked) if uid in reached]
         page = worklist.page(CLINICIAN, asked)
         assert [row.study_instance_uid for row in page.rows] == wanted, asked
         assert worklist.count(CLINICIAN, asked)[0] == min(len(wanted), page.total), asked
         assert set(page.modalities) == worklist_modalities(database, reached)
-    monkeypatch.setattr(worklist_finding, "COUNTED", 4)
+    monkeypatch.setattr(worklist_pages, "COUNTED", 4)
     told = WorklistQuery(sex=("F", "M", "O"), order_by=WorklistColumn.IMAGES)
     page = worklist.page(CLINICIAN, told)
     # Of what is named one look tells all, however many there are.
     assert (page.total, page.is_exact) == ((len(reached), True) if most_named else (5, False))
     page = worklist.page(CLINICIAN, WorklistQuery())
     assert (page.total, page.is_exact) == (len(reached), True)
-    assert worklist.count(CLINICIAN, WorklistQuery(sex=("F", "M", "O"))) == (5, False)
-    monkeypatch.setattr(worklist_finding, "COUNTED", 1000)
+    # Whoever is told all studies that have a word knows how many of them are within reach.
+    is_told = most_named and way == "listed"
+    counted = (len(reached), True) if is_told else (5, False)
+    assert worklist.count(CLINICIAN, WorklistQuery(sex=("F", "M", "O"))) == counted
+    monkeypatch.setattr(worklist_pages, "COUNTED", 1000)
     for column in (WorklistColumn.IMAGES, WorklistColumn.ARRIVED):
         everything = WorklistQuery(page_size=7, order_by=column)
         seen = all_pages(worklist, everything, caller=CLINICIAN)
@@ -234,9 +256,9 @@ def test_a_list_that_is_not_counted_to_its_end_has_no_row_twice_and_says_so(
     uncounted = 0
     for query in [*questions(chance, 8), *narrowed_where_ordered(chance)]:
         with monkeypatch.context() as counted:
-            counted.setattr(worklist_finding, "COUNTED", 2000)
+            counted.setattr(worklist_pages, "COUNTED", 2000)
             whole = all_pages(worklist, query)
-        monkeypatch.setattr(worklist_finding, "COUNTED", 8)
+        monkeypatch.setattr(worklist_pages, "COUNTED", 8)
         page = worklist.page(READER, query)
         seen = [row.study_instance_uid for row in page.rows]
         for number in range(2, page.page_count + 1):

@@ -1,0 +1,200 @@
+"""Which studies a list has of somebody who reaches a part of them: those are named, and what is asked is asked of them.
+
+Which it has of somebody who reaches all is in `models.worklist_finding`.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from backend.core.worklist_query import WorklistQuery
+from backend.models import worklist_pages
+from backend.models.among import as_keys
+from backend.models.studies import Study
+from backend.models.verdicts import Named, Reach
+from backend.models.worklist_criteria import (
+    STUDY_KEY,
+    Asked,
+    Columns,
+    Conditions,
+    Words,
+    is_told,
+    met_each,
+)
+from backend.models.worklist_lookups import IN_ROW, those_of
+from backend.models.worklist_pages import (
+    Found,
+    Order,
+    enough_for,
+    index_of,
+    name_of,
+    page_among_all,
+    page_among_enough,
+    stretch,
+)
+from backend.models.worklist_sizes import KnownSizes
+
+# So many more studies are asked at once than are likely to be enough: to ask again takes another statement.
+_ASKED_BESIDE = 0.25
+FEW = 200
+"""So few are asked together without further thought."""
+
+# What the following costs, where looking up whether a study of this key has a word costs 1.
+LISTED = {"sqlite": 0.05, "postgresql": 0.07}
+"""To be told the key of one study that has a word, where all are."""
+TOLD = 0.1
+"""To ask one thing more, where a look tells several."""
+SCANNED = {"sqlite": math.inf, "postgresql": 0.25}
+"""To look at the row of one study within reach, where all are looked at."""
+LOOK_APART = {"sqlite": 25, "postgresql": 10}
+"""To look at a study by its key costs as much as going so many entries on in an index; an encrypted page is dear."""
+
+
+class Within:
+    """A list within a reach.
+
+    Args:
+        session: An open session.
+        query: The question.
+        conditions: What studies must meet, `within` which.
+        sizes: How many studies meet a criterion.
+    """
+
+    def __init__(
+        self, session: Session, query: WorklistQuery, conditions: Conditions, sizes: KnownSizes
+    ) -> None:
+        self._session = session
+        self._query = query
+        self._named = conditions.within or Named(())
+        self._criteria = [each for each in conditions.criteria if not isinstance(each, Reach)]
+        self._as_of = conditions.as_of
+        self._sizes = sizes
+        self._kind = session.get_bind().dialect.name
+        self._order = Order(query)
+
+    def found(self) -> Found:
+        """One page of keys in the order asked for."""
+        keys, asked = self._narrowed()
+        columns = self._order.columns
+        if asked and not columns:
+            return page_among_enough(self._query, self._first(keys, asked, enough_for(self._query)))
+        if columns and not self._criteria and self._is_sooner_walked_to(len(keys)):
+            return self._walked_to(len(keys))
+        return page_among_all(self._query, self._met_of(keys, asked))
+
+    def count(self) -> tuple[int, bool]:
+        """How many studies there are, and whether they were counted to the end."""
+        keys, asked = self._narrowed()
+        if not asked:
+            return len(keys), True
+        most = worklist_pages.COUNTED
+        total = min(len(self._first(keys, asked, most + 1)), most + 1)
+        return total, total <= most
+
+    def _narrowed(self) -> tuple[Sequence[str], list[Asked]]:
+        """The keys that may meet everything, in the order of arrival, and what they must still be asked.
+
+        Where few studies have a word, all of them are told sooner than each of these is looked up.
+        """
+        keys: Sequence[str] = self._between_ends()
+        asked = list(self._criteria)
+        words = [each for each in asked if isinstance(each, Words) and each.span is None]
+        sized = zip(self._sizes.of_words(self._session, words), words, strict=True)
+        for size, each in sorted(sized, key=lambda one: one[0]):
+            if size * LISTED[self._kind] <= len(keys) * (TOLD if is_told(each) else 1):
+                having = self._having(each)
+                keys = [key for key in keys if key in having]
+                asked.remove(each)
+        return keys, asked
+
+    def _having(self, words: Words) -> frozenset[str]:
+        """The keys of all studies that have one of these words."""
+        keys = words.keys().subquery()
+        listed = select(as_keys(keys.c.study_key, self._kind))
+        return frozenset(self._session.exec(listed).one())
+
+    def _between_ends(self) -> Sequence[str]:
+        """Those that came before the list was opened, as far as dates can be among them that are asked for."""
+        named = self._named.between(None, self._as_of or None)
+        for each in self._criteria:
+            if isinstance(each, Columns) and each.column == "study_date":
+                has_first, has_last = each.first is not None, each.last is not None
+                ends = each.ends(self._session, first=has_first, last=has_last)
+                named = Named(named).between(*ends)
+        return named
+
+    def _first(self, keys: Sequence[str], asked: Sequence[Asked], enough: int) -> Sequence[str]:
+        """The first that meet everything, in the order of arrival: enough of them, or all.
+
+        Some are asked after the other; how many of them meet it says how many are to be asked next.
+        """
+        keys = keys[::-1] if self._order.is_descending else keys
+        found: list[str] = []
+        begin, met = 0, self._likely(asked)
+        while begin < len(keys) and len(found) < enough:
+            wanted = math.ceil((enough - len(found)) * (1 + _ASKED_BESIDE) / met)
+            some = keys[begin : begin + max(FEW, wanted)]
+            if self._is_sooner_scanned(some):
+                some = keys[begin:]
+            found += self._met_of(some, asked)
+            begin += len(some)
+            met = max(len(found), 1) / begin
+        return found
+
+    def _likely(self, asked: Sequence[Asked]) -> float:
+        """Which part of the studies meets everything, as far as words tell."""
+        words = [each for each in asked if isinstance(each, Words) and each.span is None]
+        everything = self._sizes.of_all(self._session)
+        sized = self._sizes.of_words(self._session, words)
+        return max(1 / everything, math.prod(min(1.0, size / everything) for size in sized))
+
+    def _met_of(self, keys: Sequence[str], asked: Sequence[Asked]) -> Sequence[str]:
+        """Those of these keys that meet everything, in the order asked for."""
+        if not asked and not self._order.columns:
+            return sorted(keys, reverse=self._order.is_descending)
+        if not self._is_sooner_scanned(keys):
+            return those_of(self._session, keys, asked, self._order)
+        found = self._keys(self._scanned(asked))
+        if len(keys) == len(self._named.study_keys):
+            return found
+        wanted = frozenset(keys)
+        return [key for key in found if key in wanted]
+
+    def _is_sooner_scanned(self, keys: Sequence[str]) -> bool:
+        """Whether the rows of all within reach are looked at sooner than these are looked up."""
+        return len(self._named.study_keys) * SCANNED[self._kind] < len(keys)
+
+    def _scanned(self, asked: Sequence[Asked]) -> Any:
+        """The keys of all within reach that meet everything, in this order, as the rows lie. Of PostgreSQL."""
+        # With `OFFSET 0`, or it would begin at all studies that meet one of the others.
+        within = select(Study).where(self._named.met_by_index()).offset(0).subquery()
+        row: Any = aliased(Study, within)
+        columns = [getattr(row, name_of(each)) for each in self._order.columns]
+        statement = select(row.id).where(*met_each(row.id, asked, IN_ROW, row))
+        return statement.order_by(*self._order.by(row.id, columns))
+
+    def _is_sooner_walked_to(self, total: int) -> bool:
+        """Whether the page of so many studies is reached through the index of the order sooner than by a look at each of them."""
+        wanted = stretch(self._query, total, is_exact=True)
+        rows = wanted.skipped + wanted.length
+        return rows * self._sizes.of_all(self._session) <= total * total * LOOK_APART[self._kind]
+
+    def _walked_to(self, total: int) -> Found:
+        """The page, by the index of the order, from the nearer end."""
+        wanted = stretch(self._query, total, is_exact=True)
+        statement = select(STUDY_KEY).where(self._named.are(self._session, STUDY_KEY))
+        if self._as_of:
+            statement = statement.where(col(Study.id) <= self._as_of)
+        index = index_of(self._order.columns, is_told=False)
+        statement = statement.with_hint(Study, f"INDEXED BY {index}", "sqlite")
+        by = self._order.by(STUDY_KEY, self._order.columns, backwards=wanted.backwards)
+        statement = statement.order_by(*by).limit(wanted.length)
+        keys = self._keys(statement.offset(wanted.skipped) if wanted.skipped else statement)
+        return Found(wanted.of(keys), total, is_exact=True, page=wanted.page)
+
+    def _keys(self, statement: Any) -> Sequence[str]:
+        found: Sequence[str] = self._session.exec(statement).all()
+        return found
