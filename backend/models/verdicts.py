@@ -24,7 +24,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from backend.models.access import CareRelation, EmergencyAccess, NameInStudies
-from backend.models.among import as_keys, is_among_many
+from backend.models.among import as_keys
 from backend.models.sharing import SharingGrant
 from backend.models.studies import Study
 
@@ -70,40 +70,39 @@ class Way:
         return keys.with_hint(Study, f"INDEXED BY {self.index}", "sqlite")
 
 
+def between(keys: tuple[str, ...], first: str | None, last: str | None) -> tuple[str, ...]:
+    """Of keys that are in order, those from one to another; None for no end."""
+    begin = 0 if first is None else bisect_left(keys, first)
+    end = len(keys) if last is None else bisect_right(keys, last)
+    return keys[begin:end]
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """Studies within reach that are named one by one, as they were when a question began.
 
     Attributes:
         study_keys: Of all of them, in the order of arrival.
-        ways: That lead to them.
+        asked: As of their `Reach`.
+        given: As of their `Reach`; what asks for `met_by_index` is to be run with it.
     """
 
     study_keys: tuple[str, ...]
-    ways: tuple[Way, ...] = ()
+    asked: tuple[str, bool]
+    given: Mapping[str, Any]
 
     @property
     def newest(self) -> str:
         """The key of the one that arrived last, empty if there is none."""
         return self.study_keys[-1] if self.study_keys else ""
 
-    def between(self, first: str | None, last: str | None) -> tuple[str, ...]:
-        """The keys from one to another in the order of arrival; None for no end."""
-        begin = 0 if first is None else bisect_left(self.study_keys, first)
-        end = len(self.study_keys) if last is None else bisect_right(self.study_keys, last)
-        return self.study_keys[begin:end]
-
     def has(self, key: str) -> bool:
         """Whether this is the key of one of them."""
-        return bool(self.between(key, key))
-
-    def are(self, session: Session, key: SQLColumnExpression[str]) -> ColumnElement[bool]:
-        """That a key which something else has found is one of theirs."""
-        return is_among_many(session, key, self.study_keys)
+        return bool(between(self.study_keys, key, key))
 
     def met_by_index(self) -> ColumnElement[bool]:
         """The condition on a study, for PostgreSQL: it looks once at each row that any of the ways leads to, in the order in which they lie."""
-        return or_(*(way.met_by_index for way in self.ways))
+        return _met_by_index(self.asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +148,7 @@ class Reach:
         return (
             self
             if len(keys) > MOST_NAMED
-            else replace(self, named=Named(tuple(sorted(keys)), self.ways))
+            else replace(self, named=Named(tuple(sorted(keys)), self.asked, self.given))
         )
 
     def size(self, limit: int) -> Any:
@@ -171,6 +170,11 @@ def reach_to_be_given(permission: str, by_emergency: bool) -> Reach:
 def _all_keys(asked: tuple[str, bool], limit: int, dialect_name: str) -> Any:
     found = reach_to_be_given(*asked).keys().limit(limit).subquery()
     return select(as_keys(found.c.id, dialect_name))
+
+
+@cache
+def _met_by_index(asked: tuple[str, bool]) -> ColumnElement[bool]:
+    return or_(*(way.met_by_index for way in reach_to_be_given(*asked).ways))
 
 
 def reach_of(user_id: str, permission: str, now: datetime, *, by_emergency: bool) -> Reach:

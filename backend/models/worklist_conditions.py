@@ -1,12 +1,12 @@
 """From a reader's question to what studies must meet. How that is looked up is in `models.worklist_finding`."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_
+from sqlalchemy import ColumnElement, bindparam, func, or_
 from sqlmodel import Session, col, select
 
 from backend.core.errors import Malformed
@@ -37,8 +37,11 @@ from backend.models.worklist_criteria import Columns, Conditions, Criterion, Hel
 _SHORTEST_END = 3
 _WORDS = 1000
 _ALIKE = 50
-# So many words that hold a part of a text are asked for by name; of a part that more hold, many studies have one.
+# Shorter parts are held by too many words for it to be worth while to look which they are.
+_LONG_PART = 4
+# So many words that hold a part of a text are asked for by name, if no more studies have one of them.
 _NAMED_WORDS = 300
+_FEW_HELD = {"sqlite": 1000, "postgresql": 3000}
 _CANDIDATES = 2000
 
 _CHOICES: dict[str, Facet] = {
@@ -101,23 +104,35 @@ def understand(
 
 
 def _held(session: Session, query: WorklistQuery) -> Iterable[Criterion]:
-    """Parts of texts; those of names and descriptions with the words that hold them, as far as these tell few studies from many."""
-    spoken = (
+    """Parts of texts, and for those of names and descriptions the words that hold them."""
+    for column, texts in (
         ("patient_sort_name", asked_words(query.name)),
         ("search_description", asked_words(query.description)),
-    )
-    for column, texts in spoken:
-        holding = [session.exec(_holding(each, _NAMED_WORDS + 1)).all() for each in texts]
-        named = [each for each in holding if len(each) <= _NAMED_WORDS]
-        yield from (Words(tuple(sorted(words)), once=len(words) == 1) for words in named)
+    ):
         if texts:
-            yield Held(column, tuple(texts), beside_words=len(named) == len(texts))
+            yield _held_among_words(session, Held(column, tuple(texts)))
     for column, texts in (
         ("patient_sort_id", query.patient_id.split()),
         ("accession_number", query.accession.split()),
     ):
         if texts:
             yield Held(column, tuple(texts))
+
+
+def _held_among_words(session: Session, held: Held) -> Held:
+    long = [each for each in held.texts if len(each) >= _LONG_PART]
+    if not long:
+        return held
+    size, words = min(_words_holding(session, each) for each in long)
+    if size > _FEW_HELD[session.get_bind().dialect.name] or len(words) > _NAMED_WORDS:
+        return held
+    return replace(held, among=Words(words, once=len(words) == 1), size=size)
+
+
+def _words_holding(session: Session, text: str) -> tuple[int, tuple[str, ...]]:
+    """How many studies have the words that hold a text, one with two of them counted twice, and which these are, up to one too many."""
+    found = dict(session.exec(_holding_or_cut(text, _NAMED_WORDS + 1)).all())
+    return sum(found.values()), tuple(sorted(found))
 
 
 def _filters(
@@ -184,7 +199,7 @@ def _of_word(
             found.update(_vocabulary(session, _in_range("reversed_word"), backwards))
     either = sorted(found)
     if not either:
-        either = sorted(session.exec(_holding(word, _WORDS)).all())
+        either = sorted(holding for holding, _ in session.exec(_holding(word, _WORDS)).all())
     if too or not either:
         others = [each for each in _alike(session, word) if each not in either]
         similar.extend(others)
@@ -232,11 +247,19 @@ def _likely(name: str) -> Any:
 
 
 def _holding(text: str, limit: int) -> Any:
-    """The words that hold it, of all that are not identifiers, and those that were cut and may have held it."""
+    """The words that hold it, of all that are not identifiers, and how many studies have each."""
+    return _words_that(place_in(col(VocabularyWord.word), text) > 0, limit)
+
+
+def _holding_or_cut(text: str, limit: int) -> Any:
+    """The same, and those words that held it maybe, before they were cut."""
     word = col(VocabularyWord.word)
-    holding = or_(place_in(word, text) > 0, func.length(word) >= MAX_WORD)
-    words = select(VocabularyWord.word).where(col(VocabularyWord.is_identifier).is_(False), holding)
-    return words.limit(limit)
+    return _words_that(or_(place_in(word, text) > 0, func.length(word) >= MAX_WORD), limit)
+
+
+def _words_that(met: ColumnElement[bool], limit: int) -> Any:
+    words = select(VocabularyWord.word, VocabularyWord.studies)
+    return words.where(col(VocabularyWord.is_identifier).is_(False), met).limit(limit)
 
 
 def _vocabulary(

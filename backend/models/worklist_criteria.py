@@ -38,6 +38,9 @@ STUDY_KEY = col(Study.id)
 TOLD_HINT = "INDEXED BY ix_studies_told_by_key"
 TEXTS_HINT = "INDEXED BY ix_studies_texts_by_key"
 
+MAYBE_HELD = 2000
+"""So many studies may hold a part of a text, where words do not tell: to count them takes as long as to find them."""
+
 _COLUMNS = {
     Facet.MODALITY: "modalities",
     Facet.STATUS: "progress",
@@ -230,12 +233,14 @@ class Held:
     Attributes:
         column: Of `Study`, one of `TEXTS_BY_KEY`, with an index that lists are ordered by.
         texts: Folded where the column is.
-        beside_words: Whether the words that hold each of them are asked for too, so that this leaves nearly all of what they find.
+        among: Words one of which each study has that is looked for, where it is worth while to go through them.
+        size: How many studies may hold them.
     """
 
     column: str
     texts: tuple[str, ...]
-    beside_words: bool = False
+    among: Words | None = None
+    size: int = MAYBE_HELD
     once: ClassVar[bool] = True
     is_in_order: ClassVar[bool] = False
 

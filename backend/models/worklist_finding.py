@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from backend.core.worklist_query import WorklistQuery
 from backend.models import worklist_pages
 from backend.models.search_words import SearchWord
-from backend.models.studies import TOLD_BY_KEY, Study
+from backend.models.studies import TEXTS_BY_KEY, TOLD_BY_KEY, Study
 from backend.models.verdicts import Reach
 from backend.models.worklist_counts import whole_count
 from backend.models.worklist_criteria import (
@@ -42,16 +42,15 @@ from backend.models.worklist_pages import (
     stretch,
 )
 from backend.models.worklist_sizes import KnownSizes
-from backend.models.worklist_within import Within
+from backend.models.worklist_within import Within, within
 
 _Sized = tuple[int, Criterion]
 """How many studies meet a criterion, as far as that is known, and the criterion."""
 # Going on to the next key of a word, to the next study with all that is told of it, and listing a key, in look-ups.
 _STEP = 0.1
 TOLD_STEP = {"sqlite": 0.4, "postgresql": 0.15}
-# The same where a text is looked into; all are. And to look up a text, which only the row has.
+# The same where a text is looked into.
 HELD_STEP = {"sqlite": 0.06, "postgresql": 0.08}
-HELD_APART = {"sqlite": 1.0, "postgresql": 0.3}
 LISTING = {"sqlite": 1.0, "postgresql": 0.1}
 # So few keys are looked up without further thought.
 FEW = 200
@@ -72,9 +71,8 @@ def count(session: Session, conditions: Conditions, sizes: KnownSizes) -> tuple[
 def _looked_for(
     session: Session, query: WorklistQuery, conditions: Conditions, sizes: KnownSizes
 ) -> "_Listing | Within":
-    if conditions.within is None:
-        return _Listing(session, query, conditions, sizes)
-    return Within(session, query, conditions, sizes)
+    among = within(session, query, conditions, sizes)
+    return _Listing(session, query, conditions, sizes) if among is None else among
 
 
 class _Listing:
@@ -155,7 +153,9 @@ class _Listing:
         told = [(size, each) for size, each in self._criteria if is_told(each)]
         within = [each for each in self._criteria if isinstance(each[1], Reach)]
         rest = [each for _, each in self._criteria if not isinstance(each, Reach)]
-        looked_up = sum(self._looking(each) for each in rest if not is_told(each))
+        # On PostgreSQL a text is in the row, which is at hand.
+        is_at_hand = Held if self._kind == "postgresql" else ()
+        looked_up = sum(not is_told(each) and not isinstance(each, is_at_hand) for each in rest)
         choices: list[tuple[float, int, Criterion | None]] = []
         for size, each in self._criteria:
             looked_through = size * part
@@ -256,10 +256,14 @@ class _Listing:
             statement = statement.where(*self._from_where_it_is_met(order[0], backwards=backwards))
         # PostgreSQL has the rows at hand, and looks into them sooner than into another index.
         is_row = not order or self._kind == "postgresql"
-        names = TOLD_BY_KEY if is_row else [name_of(each) for each in order[:1]]
+        names: Sequence[str] = TOLD_BY_KEY if is_row else [name_of(each) for each in order[:1]]
+        if not order and not any(is_told(each) for _, each in self._criteria):
+            names = TEXTS_BY_KEY
         told: list[Asked] = [each for _, each in self._criteria if is_told(each, names)]
         if self._kind == "postgresql":
-            told += [each for _, each in self._criteria if isinstance(each, Held)]
+            told += [
+                each for _, each in self._criteria if isinstance(each, Held) and each not in told
+            ]
         others = [each for each in self._criteria if each[1] not in told]
         statement = statement.where(*(each.told(Study) for each in told))
         looked_through = 0 if order or self._kind == "sqlite" else self._driver[0]
@@ -271,7 +275,7 @@ class _Listing:
         else:
             statement = statement.where(*met_each(STUDY_KEY, rest))
         return statement.with_hint(
-            Study, f"INDEXED BY {index_of(order, is_told=bool(told))}", "sqlite"
+            Study, f"INDEXED BY {index_of(order, names if told else ())}", "sqlite"
         )
 
     def _from_where_it_is_met(
@@ -355,12 +359,12 @@ class _Listing:
         if self._kind == "sqlite" and is_told(criterion):
             return False
         whole = self._listing_whole(size, criterion)
-        return size < LISTED and whole <= looked_through * self._looking(criterion)
+        return size < LISTED and whole <= looked_through
 
     def _listing_whole(self, size: int, criterion: Asked) -> float:
         """What it costs to list all keys of a criterion, in look-ups."""
         if isinstance(criterion, Held):
-            return self._everything * HELD_STEP[self._kind]
+            return self._steps(criterion, size, size)
         return size * LISTING[self._kind]
 
     def _further(self, driver: Criterion, looked_through: float) -> float:
@@ -370,7 +374,7 @@ class _Listing:
         cost = sum(self._listing(*each, looked_through) for each in listed)
         if self._kind == "postgresql":
             looked_through *= math.prod(min(1.0, size / self._everything) for size, _ in listed)
-        apart = sum(self._looking(each) for each in rest if not is_told(each))
+        apart = sum(not is_told(each) for each in rest)
         return cost + looked_through * (apart + any(is_told(each) for each in rest))
 
     def _steps(self, driver: Criterion, size: int, looked_through: float) -> float:
@@ -379,10 +383,6 @@ class _Listing:
             return self._everything * HELD_STEP[self._kind]
         # What is within reach is listed whole, and put in order.
         return (size if isinstance(driver, Reach) else looked_through) * _STEP
-
-    def _looking(self, criterion: Asked) -> float:
-        """What it costs to look up whether one key meets a criterion that is not told by key, in look-ups."""
-        return HELD_APART[self._kind] if isinstance(criterion, Held) else 1.0
 
     def _listing(self, size: int, criterion: Criterion, looked_through: float) -> float:
         """What it costs to list the keys of a criterion, in look-ups, where so many are asked whether they are listed."""

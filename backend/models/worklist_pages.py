@@ -8,7 +8,7 @@ from sqlalchemy import SQLColumnExpression
 from sqlmodel import col
 
 from backend.core.worklist_query import WorklistColumn, WorklistQuery
-from backend.models.studies import Study
+from backend.models.studies import TEXTS_BY_KEY, Study
 
 _ORDERS: dict[WorklistColumn, tuple[SQLColumnExpression[Any], ...]] = {
     # Identifiers are made as studies arrive, and sort by that (core.identifiers).
@@ -107,15 +107,18 @@ def name_of(column: SQLColumnExpression[Any]) -> str:
     return str(cast("Any", column).key)
 
 
-def index_of(columns: Sequence[SQLColumnExpression[Any]], *, is_told: bool) -> str:
+def index_of(columns: Sequence[SQLColumnExpression[Any]], asked_about: Sequence[str] = ()) -> str:
     """The index that has the keys in the order of these columns.
 
     Args:
         columns: Of an order; none for that of arrival.
-        is_told: Whether something is asked of a study that the index is to tell, in the order of arrival.
+        asked_about: Columns that something is asked about, of which the index is to tell in the order of arrival.
     """
     if not columns:
-        return "ix_studies_told_by_key" if is_told else "ix_studies_by_key"
+        if not asked_about:
+            return "ix_studies_by_key"
+        is_text = asked_about[0] in TEXTS_BY_KEY
+        return "ix_studies_texts_by_key" if is_text else "ix_studies_told_by_key"
     name = name_of(columns[0])
     return "ix_studies_by_date" if name == "study_date" else f"ix_studies_order_{name}"
 

@@ -16,9 +16,6 @@ _KEPT_SECONDS = 60.0
 # What many studies meet takes longest to count, and is the last to change much.
 _COMMON_KEPT_SECONDS = 600.0
 _MOST_KEPT = 5000
-MAYBE_HELD = 2000
-"""So many studies may hold a part of a text: to count them takes as long as to find them."""
-
 
 Kept = BoundedCache[tuple[str, Words | Columns | None], tuple[float, int]]
 """Until when each size is remembered, and the size."""
@@ -62,7 +59,7 @@ class KnownSizes:
             reached: int = session.exec(criterion.size(LISTED)).one()
             return reached
         if isinstance(criterion, Held):
-            return self.of_all(session) if criterion.beside_words else MAYBE_HELD
+            return criterion.size
         kept = self._remembered(criterion)
         if kept is not None:
             return kept

@@ -1,25 +1,26 @@
-"""Which studies a list has of somebody who reaches a part of them: those are named, and what is asked is asked of them.
+"""Which studies a list has where it is known beforehand that they are among some thousands: these are asked what they must meet.
 
-Which it has of somebody who reaches all is in `models.worklist_finding`.
+They are those within somebody's reach who does not reach all, or those that have one of few words. Which a list has where they
+may be any of all studies is in `models.worklist_finding`.
 """
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from backend.core.worklist_query import WorklistQuery
 from backend.models import worklist_pages
-from backend.models.among import as_keys
+from backend.models.among import as_keys, is_among_many
 from backend.models.studies import Study
-from backend.models.verdicts import Named, Reach
+from backend.models.verdicts import Named, Reach, between
 from backend.models.worklist_criteria import (
     STUDY_KEY,
     Asked,
     Columns,
     Conditions,
+    Held,
     Words,
     is_told,
     met_each,
@@ -53,25 +54,57 @@ LOOK_APART = {"sqlite": 25, "postgresql": 10}
 """To look at a study by its key costs as much as going so many entries on in an index; an encrypted page is dear."""
 
 
+def within(
+    session: Session, query: WorklistQuery, conditions: Conditions, sizes: KnownSizes
+) -> "Within | None":
+    """The list, if it is known which studies it is among; else None."""
+    if conditions.within is not None:
+        return Within(session, query, conditions, sizes, conditions.within.study_keys)
+    if any(isinstance(each, Reach) for each in conditions.criteria):
+        return None
+    held = [each for each in conditions.criteria if isinstance(each, Held) and each.among]
+    if not held:
+        return None
+    fewest = min(held, key=lambda each: each.size)
+    keys = sorted({*_having(session, cast("Words", fewest.among))})
+    return Within(session, query, conditions, sizes, tuple(keys))
+
+
+def _having(session: Session, words: Words) -> Sequence[str]:
+    """The keys of all studies that have one of these words; a study may come twice, if not `once`."""
+    keys = words.keys().subquery()
+    found: Sequence[str] = session.exec(
+        select(as_keys(keys.c.study_key, session.get_bind().dialect.name))
+    ).one()
+    return found
+
+
 class Within:
-    """A list within a reach.
+    """A list of some of the studies that are among these.
 
     Args:
         session: An open session.
         query: The question.
-        conditions: What studies must meet, `within` which.
+        conditions: What studies must meet.
         sizes: How many studies meet a criterion.
+        keys: Of all that may be on the list, in the order of arrival.
     """
 
     def __init__(
-        self, session: Session, query: WorklistQuery, conditions: Conditions, sizes: KnownSizes
+        self,
+        session: Session,
+        query: WorklistQuery,
+        conditions: Conditions,
+        sizes: KnownSizes,
+        keys: tuple[str, ...],
     ) -> None:
         self._session = session
         self._query = query
-        self._named = conditions.within or Named(())
+        self._reach = conditions.within
         self._criteria = [each for each in conditions.criteria if not isinstance(each, Reach)]
         self._as_of = conditions.as_of
         self._sizes = sizes
+        self._among = keys
         self._kind = session.get_bind().dialect.name
         self._order = Order(query)
 
@@ -101,30 +134,31 @@ class Within:
         """
         keys: Sequence[str] = self._between_ends()
         asked = list(self._criteria)
-        words = [each for each in asked if isinstance(each, Words) and each.span is None]
-        sized = zip(self._sizes.of_words(self._session, words), words, strict=True)
-        for size, each in sorted(sized, key=lambda one: one[0]):
-            if size * LISTED[self._kind] <= len(keys) * (TOLD if is_told(each) else 1):
-                having = self._having(each)
+        words = _named_words(asked)
+        sizes = self._sizes.of_words(self._session, words)
+        sized: list[tuple[int, Words, Asked]] = [
+            (size, each, each) for size, each in zip(sizes, words, strict=True)
+        ]
+        if self._reach is not None:
+            holding = [each for each in asked if isinstance(each, Held)]
+            sized += [(each.size, each.among, each) for each in holding if each.among is not None]
+        for size, having_one, criterion in sorted(sized, key=lambda one: one[0]):
+            if size * LISTED[self._kind] <= len(keys) * (TOLD if is_told(criterion) else 1):
+                having = frozenset(_having(self._session, having_one))
                 keys = [key for key in keys if key in having]
-                asked.remove(each)
+                if criterion is having_one:
+                    asked.remove(criterion)
         return keys, asked
-
-    def _having(self, words: Words) -> frozenset[str]:
-        """The keys of all studies that have one of these words."""
-        keys = words.keys().subquery()
-        listed = select(as_keys(keys.c.study_key, self._kind))
-        return frozenset(self._session.exec(listed).one())
 
     def _between_ends(self) -> Sequence[str]:
         """Those that came before the list was opened, as far as dates can be among them that are asked for."""
-        named = self._named.between(None, self._as_of or None)
+        keys = between(self._among, None, self._as_of or None)
         for each in self._criteria:
             if isinstance(each, Columns) and each.column == "study_date":
                 has_first, has_last = each.first is not None, each.last is not None
                 ends = each.ends(self._session, first=has_first, last=has_last)
-                named = Named(named).between(*ends)
-        return named
+                keys = between(keys, *ends)
+        return keys
 
     def _first(self, keys: Sequence[str], asked: Sequence[Asked], enough: int) -> Sequence[str]:
         """The first that meet everything, in the order of arrival: enough of them, or all.
@@ -146,7 +180,7 @@ class Within:
 
     def _likely(self, asked: Sequence[Asked]) -> float:
         """Which part of the studies meets everything, as far as words tell."""
-        words = [each for each in asked if isinstance(each, Words) and each.span is None]
+        words = _named_words(asked)
         everything = self._sizes.of_all(self._session)
         sized = self._sizes.of_words(self._session, words)
         return max(1 / everything, math.prod(min(1.0, size / everything) for size in sized))
@@ -155,26 +189,29 @@ class Within:
         """Those of these keys that meet everything, in the order asked for."""
         if not asked and not self._order.columns:
             return sorted(keys, reverse=self._order.is_descending)
-        if not self._is_sooner_scanned(keys):
+        if self._reach is None or not self._is_sooner_scanned(keys):
             return those_of(self._session, keys, asked, self._order)
-        found = self._keys(self._scanned(asked))
-        if len(keys) == len(self._named.study_keys):
+        scanned = self._scanned(self._reach, asked)
+        found: Sequence[str] = self._session.exec(scanned, params=self._reach.given).all()
+        if len(keys) == len(self._among):
             return found
         wanted = frozenset(keys)
         return [key for key in found if key in wanted]
 
     def _is_sooner_scanned(self, keys: Sequence[str]) -> bool:
         """Whether the rows of all within reach are looked at sooner than these are looked up."""
-        return len(self._named.study_keys) * SCANNED[self._kind] < len(keys)
+        return self._reach is not None and len(self._among) * SCANNED[self._kind] < len(keys)
 
-    def _scanned(self, asked: Sequence[Asked]) -> Any:
+    def _scanned(self, reach: Named, asked: Sequence[Asked]) -> Any:
         """The keys of all within reach that meet everything, in this order, as the rows lie. Of PostgreSQL."""
+        names = {each.column for each in asked} & {*IN_ROW}
+        columns = {"id": STUDY_KEY, **{each: getattr(Study, each) for each in sorted(names)}}
+        columns |= {name_of(each): each for each in self._order.columns}
         # With `OFFSET 0`, or it would begin at all studies that meet one of the others.
-        within = select(Study).where(self._named.met_by_index()).offset(0).subquery()
-        row: Any = aliased(Study, within)
-        columns = [getattr(row, name_of(each)) for each in self._order.columns]
-        statement = select(row.id).where(*met_each(row.id, asked, IN_ROW, row))
-        return statement.order_by(*self._order.by(row.id, columns))
+        within = select(*columns.values()).where(reach.met_by_index()).offset(0).subquery()
+        statement = select(within.c.id).where(*met_each(within.c.id, asked, IN_ROW, within.c))
+        order = [within.c[name_of(each)] for each in self._order.columns]
+        return statement.order_by(*self._order.by(within.c.id, order))
 
     def _is_sooner_walked_to(self, total: int) -> bool:
         """Whether the page of so many studies is reached through the index of the order sooner than by a look at each of them."""
@@ -185,10 +222,10 @@ class Within:
     def _walked_to(self, total: int) -> Found:
         """The page, by the index of the order, from the nearer end."""
         wanted = stretch(self._query, total, is_exact=True)
-        statement = select(STUDY_KEY).where(self._named.are(self._session, STUDY_KEY))
+        statement = select(STUDY_KEY).where(is_among_many(self._session, STUDY_KEY, self._among))
         if self._as_of:
             statement = statement.where(col(Study.id) <= self._as_of)
-        index = index_of(self._order.columns, is_told=False)
+        index = index_of(self._order.columns)
         statement = statement.with_hint(Study, f"INDEXED BY {index}", "sqlite")
         by = self._order.by(STUDY_KEY, self._order.columns, backwards=wanted.backwards)
         statement = statement.order_by(*by).limit(wanted.length)
@@ -198,3 +235,8 @@ class Within:
     def _keys(self, statement: Any) -> Sequence[str]:
         found: Sequence[str] = self._session.exec(statement).all()
         return found
+
+
+def _named_words(asked: Sequence[Asked]) -> list[Words]:
+    """Those of the criteria that are words, where these are not too many to name."""
+    return [each for each in asked if isinstance(each, Words) and each.span is None]

@@ -23,6 +23,12 @@ def words(database: Database) -> dict[str, int]:
         return counted
 
 
+def identifiers(database: Database) -> set[str]:
+    with database.read(NORTH) as session:
+        found = select(VocabularyWord.word).where(VocabularyWord.is_identifier)
+        return {word for word in session.exec(found).all() if not word.startswith("=")}
+
+
 def test_reports_and_prior_studies_of_an_older_installation_are_told_of_its_studies(
     empty_database: Database,
 ) -> None:
@@ -45,6 +51,8 @@ def test_reports_and_prior_studies_of_an_older_installation_are_told_of_its_stud
                 patient_key=patient.id,
                 study_instance_uid=f"2.25.{number}",
                 study_date=f"2026010{number}",
+                accession_number=f"A400{number}",
+                search_description="phantom a4002",
                 claimed_by=reader.id if number == 2 else None,
                 wrapped_data_key=b"k",
                 arrived_at=clock.now(),
@@ -67,7 +75,11 @@ def test_reports_and_prior_studies_of_an_older_installation_are_told_of_its_stud
     counted = words(empty_database)
     assert (counted["doe"], counted["=prior:yes"], counted["=prior:no"]) == (3, 2, 1)
     assert counted["=claimed:reader"] == 1
+    assert identifiers(empty_database) == {"a4001", "a4003"}
+    empty_database.downgrade("0030")
+    assert identifiers(empty_database) == {"a4001", "a4002", "a4003"}
     empty_database.downgrade("0024")
     empty_database.migrate()
     assert read(empty_database) == expected
     assert words(empty_database) == counted
+    assert identifiers(empty_database) == {"a4001", "a4003"}

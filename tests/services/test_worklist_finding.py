@@ -74,10 +74,10 @@ def questions(chance: random.Random, count: int) -> Iterator[WorklistQuery]:
             priority=chance.choice(((), (), ("stat", "urgent"))),
             body_part=chance.choice(((), (), ("CHEST",))),
             assigned=chance.choice(("", "", "me", "nobody")),
-            name=chance.choice(("", "", "", "üll", "jones zoe")),
+            name=chance.choice(("", "", "", "üll", "mith-jo", "jones zoe")),
             patient_id=chance.choice(("", "", "", "Id", "d-00")),
             accession=chance.choice(("", "", "", "acc", "0001")),
-            description=chance.choice(("", "", "", "SCHÄD", "nie lin")),
+            description=chance.choice(("", "", "", "SCHÄD", "nie link", "of no kind")),
             claimed=chance.choice(("", "", "", "me", "anybody")),
             series_from=chance.choice(("", "", "2")),
             series_to=chance.choice(("", "", "2")),
@@ -370,6 +370,51 @@ def test_words_follow_their_study_wherever_it_goes(database: Database, worklist:
         assert set(words) == set(session.exec(select(SearchWord.word)).all())
     with database.read(SOUTH) as session:
         assert session.exec(select(SearchWord)).all() == []
+
+
+def test_a_part_of_a_word_is_found_in_names_and_descriptions_whatever_it_looks_like(
+    database: Database, worklist: Worklist
+) -> None:
+    cut = "x" * 70 + "beyond"
+    texts = (
+        ("ID-4711", "Other^Name", "knie"),
+        ("ID-2", "Phantom4711^Dose", "knie 4711"),
+        ("ID-3", f"{cut}^Long", "schaedel"),
+    )
+    with database.write(NORTH) as session:
+        for number, (patient_id, name, description) in enumerate(texts):
+            patient = Patient(patient_id=patient_id, patient_name=name, search_name=fold(name))
+            session.add(patient)
+            session.flush()
+            session.add(
+                Study(
+                    patient_key=patient.id,
+                    study_instance_uid=f"2.25.{number}",
+                    search_description=description,
+                    accession_number="4712" if number else "4711",
+                    wrapped_data_key=b"k",
+                    arrived_at=clock.now(),
+                    updated_at=clock.now(),
+                )
+            )
+            session.flush()
+
+    def found(**filters: str) -> list[str]:
+        page = worklist.page(READER, WorklistQuery(descending=False, **filters))  # type: ignore[arg-type]
+        assert worklist.count(READER, WorklistQuery(**filters)) == (page.total, True)  # type: ignore[arg-type]
+        return [row.study_instance_uid for row in page.rows]
+
+    assert found(name="antom4711") == found(name="4711") == ["2.25.1"]
+    assert found(text="antom47") == ["2.25.1"]
+    assert found(description="4711") == ["2.25.1"]
+    assert found(name="xbeyond") == found(name="xxxx") == ["2.25.2"]
+    assert found(name="dose antom") == found(name="antom", description="knie") == ["2.25.1"]
+    assert found(name="antom", description="schaed") == found(name="nobody") == []
+    # What was only a number somebody was given becomes a word of a description.
+    with database.write(NORTH) as session:
+        study = session.exec(select(Study).where(Study.study_instance_uid == "2.25.2")).one()
+        study.search_description = "schaedel 4712"
+    assert found(description="4712") == ["2.25.2"]
 
 
 def test_how_many_studies_have_a_word_follows_what_comes_changes_and_goes(
