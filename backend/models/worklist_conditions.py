@@ -32,7 +32,15 @@ from backend.core.worklist_query import (
 )
 from backend.models.search_words import VocabularyWord, facet_words
 from backend.models.verdicts import Reach
-from backend.models.worklist_criteria import Columns, Conditions, Criterion, Held, Words, place_in
+from backend.models.worklist_criteria import (
+    MOST_HELD,
+    Columns,
+    Conditions,
+    Criterion,
+    Held,
+    Words,
+    place_in,
+)
 
 _SHORTEST_END = 3
 _WORDS = 1000
@@ -41,7 +49,7 @@ _ALIKE = 50
 _LONG_PART = 4
 # So many words that hold a part of a text are asked for by name, if no more studies have one of them.
 _NAMED_WORDS = 300
-_FEW_HELD = {"sqlite": 1000, "postgresql": 3000}
+_FEW_HELD = {"sqlite": 1000, "postgresql": MOST_HELD}
 _CANDIDATES = 2000
 
 _CHOICES: dict[str, Facet] = {

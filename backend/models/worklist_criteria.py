@@ -40,6 +40,8 @@ TEXTS_HINT = "INDEXED BY ix_studies_texts_by_key"
 
 MAYBE_HELD = 2000
 """So many studies may hold a part of a text, where words do not tell: to count them takes as long as to find them."""
+MOST_HELD = 5000
+"""So many studies that hold a part of a text are named one by one."""
 
 _COLUMNS = {
     Facet.MODALITY: "modalities",
@@ -60,6 +62,7 @@ _PLACES: dict[Facet, Mapping[Any, int]] = {
     Facet.REPORT: REPORT_PROGRESS,
     Facet.PRIOR: {"no": False, "yes": True},
 }
+_NUMBERS = ("patient_sort_id", "accession_number")
 _FOLDED = ("patient_sort_name", "search_description")
 _BETWEEN_BACKSLASHES = (Facet.MODALITY, Facet.TAG)
 
@@ -248,6 +251,11 @@ class Held:
     def is_common(self) -> bool:
         """Whether many studies say the same, so that in the order of arrival enough are soon found; else the shortest index is read."""
         return self.column == "search_description"
+
+    @property
+    def is_number(self) -> bool:
+        """Whether hardly two patients or studies say the same, so that few hold it."""
+        return self.column in _NUMBERS
 
     def keys(self) -> Any:
         """The keys of the studies that hold them."""

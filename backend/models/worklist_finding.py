@@ -49,8 +49,9 @@ _Sized = tuple[int, Criterion]
 # Going on to the next key of a word, to the next study with all that is told of it, and listing a key, in look-ups.
 _STEP = 0.1
 TOLD_STEP = {"sqlite": 0.4, "postgresql": 0.15}
-# The same where a text is looked into.
+# The same where a text is looked into; all are. And to look up a text, which only the row has.
 HELD_STEP = {"sqlite": 0.06, "postgresql": 0.08}
+HELD_APART = {"sqlite": 1.0, "postgresql": 0.3}
 LISTING = {"sqlite": 1.0, "postgresql": 0.1}
 # So few keys are looked up without further thought.
 FEW = 200
@@ -153,9 +154,7 @@ class _Listing:
         told = [(size, each) for size, each in self._criteria if is_told(each)]
         within = [each for each in self._criteria if isinstance(each[1], Reach)]
         rest = [each for _, each in self._criteria if not isinstance(each, Reach)]
-        # On PostgreSQL a text is in the row, which is at hand.
-        is_at_hand = Held if self._kind == "postgresql" else ()
-        looked_up = sum(not is_told(each) and not isinstance(each, is_at_hand) for each in rest)
+        looked_up = sum(self._looking(each) for each in rest if not is_told(each))
         choices: list[tuple[float, int, Criterion | None]] = []
         for size, each in self._criteria:
             looked_through = size * part
@@ -363,8 +362,9 @@ class _Listing:
 
     def _listing_whole(self, size: int, criterion: Asked) -> float:
         """What it costs to list all keys of a criterion, in look-ups."""
-        if isinstance(criterion, Held):
-            return self._steps(criterion, size, size)
+        if isinstance(criterion, Held) and self._kind == "sqlite":
+            return self._everything * HELD_STEP[self._kind]
+        # PostgreSQL merges the rows that hold a text with other keys in order, and goes no further than is asked for.
         return size * LISTING[self._kind]
 
     def _further(self, driver: Criterion, looked_through: float) -> float:
@@ -374,7 +374,7 @@ class _Listing:
         cost = sum(self._listing(*each, looked_through) for each in listed)
         if self._kind == "postgresql":
             looked_through *= math.prod(min(1.0, size / self._everything) for size, _ in listed)
-        apart = sum(not is_told(each) for each in rest)
+        apart = sum(self._looking(each) for each in rest if not is_told(each))
         return cost + looked_through * (apart + any(is_told(each) for each in rest))
 
     def _steps(self, driver: Criterion, size: int, looked_through: float) -> float:
@@ -384,12 +384,15 @@ class _Listing:
         # What is within reach is listed whole, and put in order.
         return (size if isinstance(driver, Reach) else looked_through) * _STEP
 
+    def _looking(self, criterion: Asked) -> float:
+        """What it costs to look up whether one key meets a criterion that is not told by key, in look-ups."""
+        return HELD_APART[self._kind] if isinstance(criterion, Held) else 1.0
+
     def _listing(self, size: int, criterion: Criterion, looked_through: float) -> float:
         """What it costs to list the keys of a criterion, in look-ups, where so many are asked whether they are listed."""
         if isinstance(criterion, Reach):
             return (size + looked_through) * _STEP
-        whole = self._listing_whole(size, criterion)
-        return whole if isinstance(criterion, Held) else min(looked_through, whole)
+        return min(looked_through, self._listing_whole(size, criterion))
 
     def _directed_by(
         self, key: SQLColumnExpression[str], statement: Any, backwards: bool | None

@@ -6,8 +6,10 @@ may be any of all studies is in `models.worklist_finding`.
 
 import math
 from collections.abc import Sequence
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any
 
+from sqlalchemy import SQLColumnExpression
 from sqlmodel import Session, col, select
 
 from backend.core.worklist_query import WorklistQuery
@@ -16,10 +18,13 @@ from backend.models.among import as_keys, is_among_many
 from backend.models.studies import Study
 from backend.models.verdicts import Named, Reach, between
 from backend.models.worklist_criteria import (
+    MAYBE_HELD,
+    MOST_HELD,
     STUDY_KEY,
     Asked,
     Columns,
     Conditions,
+    Criterion,
     Held,
     Words,
     is_told,
@@ -62,20 +67,38 @@ def within(
         return Within(session, query, conditions, sizes, conditions.within.study_keys)
     if any(isinstance(each, Reach) for each in conditions.criteria):
         return None
-    held = [each for each in conditions.criteria if isinstance(each, Held) and each.among]
-    if not held:
+    held = [each for each in conditions.criteria if isinstance(each, Held)]
+    words = sizes.of_words(session, _named_words(conditions.criteria))
+    if not held or min(words, default=MOST_HELD) < MAYBE_HELD:
         return None
-    fewest = min(held, key=lambda each: each.size)
-    keys = sorted({*_having(session, cast("Words", fewest.among))})
-    return Within(session, query, conditions, sizes, tuple(keys))
+    for each in sorted(held, key=lambda one: one.size):
+        if each.among is not None:
+            keys = _having(session, each.among)
+            return Within(session, query, conditions, sizes, tuple(sorted({*keys})))
+        if not each.is_number:
+            continue
+        keys = _holding(session, each)
+        if len(keys) <= MOST_HELD:
+            rest = tuple(other for other in conditions.criteria if other is not each)
+            conditions = replace(conditions, criteria=rest)
+            return Within(session, query, conditions, sizes, tuple(sorted(keys)))
+    return None
+
+
+def _holding(session: Session, held: Held) -> Sequence[str]:
+    """The keys of all studies that hold a text, up to one too many."""
+    return _as_one(session, held.keys().limit(MOST_HELD + 1).subquery().c.id)
 
 
 def _having(session: Session, words: Words) -> Sequence[str]:
     """The keys of all studies that have one of these words; a study may come twice, if not `once`."""
-    keys = words.keys().subquery()
-    found: Sequence[str] = session.exec(
-        select(as_keys(keys.c.study_key, session.get_bind().dialect.name))
-    ).one()
+    return _as_one(session, words.keys().subquery().c.study_key)
+
+
+def _as_one(session: Session, keys: SQLColumnExpression[str]) -> Sequence[str]:
+    """Keys are read as one value: thousands of rows take longer."""
+    kind = session.get_bind().dialect.name
+    found: Sequence[str] = session.exec(select(as_keys(keys, kind))).one()
     return found
 
 
@@ -237,6 +260,6 @@ class Within:
         return found
 
 
-def _named_words(asked: Sequence[Asked]) -> list[Words]:
+def _named_words(asked: Sequence[Criterion]) -> list[Words]:
     """Those of the criteria that are words, where these are not too many to name."""
     return [each for each in asked if isinstance(each, Words) and each.span is None]
