@@ -25,7 +25,7 @@ from backend.imaging.packing import NotPacked, pack, unpack
 from backend.imaging.rendering import build_level, level_attributes
 from backend.imaging.tiling import TILE_SIZE_PX, pyramid_levels
 
-READING_COPY_VERSION = 2
+READING_COPY_VERSION = 3
 """Grows whenever the same file would give other levels; copies of an earlier version are then made anew."""
 
 PLAIN_SYNTAXES = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"})
