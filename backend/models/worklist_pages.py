@@ -112,12 +112,12 @@ def index_of(columns: Sequence[SQLColumnExpression[Any]], asked_about: Sequence[
 
     Args:
         columns: Of an order; none for that of arrival.
-        asked_about: Columns that something is asked about, of which the index is to tell in the order of arrival.
+        asked_about: `TOLD_BY_KEY` or `TEXTS_BY_KEY`, where something is asked that the index is to tell in the order of arrival.
     """
     if not columns:
         if not asked_about:
             return "ix_studies_by_key"
-        is_text = asked_about[0] in TEXTS_BY_KEY
+        is_text = tuple(asked_about) == TEXTS_BY_KEY
         return "ix_studies_texts_by_key" if is_text else "ix_studies_told_by_key"
     name = name_of(columns[0])
     return "ix_studies_by_date" if name == "study_date" else f"ix_studies_order_{name}"

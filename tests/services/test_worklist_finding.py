@@ -31,6 +31,7 @@ from backend.models import (
     worklist_within,
 )
 from backend.models import worklist as worklist_queries
+from backend.models.studies import TEXTS_BY_KEY, TOLD_BY_KEY
 from backend.services.worklist import Worklist
 from tests.postgres import NORTH, SOUTH
 from tests.services.worklist_model import (
@@ -132,6 +133,12 @@ WAYS = {
     "listed": Way(1_000_000.0, 0, 0.0, 0, 0.5),
     "listed in part": Way(1_000_000.0, 1_000_000, 0.6, 0, 1_000_000.0),
 }
+
+
+def test_a_walk_in_the_order_of_arrival_is_through_the_index_that_tells_what_is_asked() -> None:
+    assert worklist_pages.index_of(()) == "ix_studies_by_key"
+    assert worklist_pages.index_of((), TOLD_BY_KEY) == "ix_studies_told_by_key"
+    assert worklist_pages.index_of((), TEXTS_BY_KEY) == "ix_studies_texts_by_key"
 
 
 def all_pages(
