@@ -49,7 +49,7 @@ FEW = 200
 """So few are asked together without further thought."""
 
 # What the following costs, where looking up whether a study of this key has a word costs 1.
-LISTED = {"sqlite": 0.05, "postgresql": 0.07}
+LISTING = {"sqlite": 0.05, "postgresql": 0.07}
 """To be told the key of one study that has a word, where all are."""
 TOLD = 0.1
 """To ask one thing more, where a look tells several."""
@@ -166,7 +166,7 @@ class Within:
             holding = [each for each in asked if isinstance(each, Held)]
             sized += [(each.size, each.among, each) for each in holding if each.among is not None]
         for size, having_one, criterion in sorted(sized, key=lambda one: one[0]):
-            if size * LISTED[self._kind] <= len(keys) * (TOLD if is_told(criterion) else 1):
+            if size * LISTING[self._kind] <= len(keys) * (TOLD if is_told(criterion) else 1):
                 having = frozenset(_having(self._session, having_one))
                 keys = [key for key in keys if key in having]
                 if criterion is having_one:

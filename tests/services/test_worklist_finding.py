@@ -115,7 +115,7 @@ def go(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for kind in ("sqlite", "postgresql"):
         monkeypatch.setitem(worklist_finding.TOLD_STEP, kind, chosen.told_step)
         monkeypatch.setitem(worklist_finding.LISTING, kind, chosen.listing)
-        monkeypatch.setitem(worklist_within.LISTED, kind, chosen.listing)
+        monkeypatch.setitem(worklist_within.LISTING, kind, chosen.listing)
         monkeypatch.setitem(worklist_within.LOOK_APART, kind, chosen.look_apart)
 
 
