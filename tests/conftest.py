@@ -1,8 +1,10 @@
 """What tests of several floors share, and in which order they run."""
 
+import gc
 import importlib
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,7 +32,19 @@ _TESTS = Path(__file__).parent
 _PAGES = _TESTS / "browser"
 
 
-def pytest_collection(session: pytest.Session) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
+    """Collect without looking for garbage: what is collected stays to the end, and to look through it takes a fifth of the time."""
+    gc.disable()
+    try:
+        _rewrite_a_part(session)
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _rewrite_a_part(session: pytest.Session) -> None:
     """Have each of several processes rewrite a part of the tests, and find the other parts rewritten by the others.
 
     To rewrite what an `assert` says takes half of the time that tests take to be collected.
