@@ -33,6 +33,7 @@ from backend.models.saved_views import SavedView
 from backend.models.search_words import SearchWord, VocabularyWord
 from backend.models.sharing import SharingGrant
 from backend.models.studies import Frame, Instance, Patient, Series, Study
+from backend.models.study_changes import StudyChange
 from backend.models.study_notes import StudyNote
 from backend.models.tokens import AccessToken
 from backend.models.videos import Video
@@ -81,6 +82,7 @@ __all__ = [
     "SharingGrant",
     "SignInSession",
     "Study",
+    "StudyChange",
     "StudyNote",
     "SupportAccess",
     "UploadOutcomes",
