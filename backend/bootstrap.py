@@ -67,6 +67,7 @@ from backend.services.watched_objects import WatchedObjects
 from backend.services.worklist import Worklist
 from backend.services.worklist_acts import WorklistActs
 from backend.services.worklist_export import WorklistExports
+from backend.services.worklist_rolls import Rolls
 from backend.settings import Settings
 
 
@@ -274,14 +275,16 @@ def _build(people: PeopleServices, closing: list[Callable[[], None]]) -> Service
     audit_questions = AuditQuestions(keyring.derive("audit-patient"))
     forwarding = _audit_forwarding(settings, witnessed)
     jobs.register(*audit_kinds(audit_checkpoints, forwarding, settings.audit_years))
+    rolls = Rolls(witnessed)
+    closing.append(rolls.close)
+    worklist = Worklist(witnessed, keyring, rolls)
     letters = Letters(witnessed, _mailer(settings), settings.public_url)
     alarm_letters.register(letters)
     letters_of_people(letters)
     jobs.register(joining_kind(people.joining))
-    jobs.register(*upkeep_kinds(jobs, studies, partial_uploads, storage, integrity, letters))
+    jobs.register(*upkeep_kinds(jobs, studies, partial_uploads, storage, integrity, letters, rolls))
     alerts = Alerts(witnessed, storage)
     jobs.register(ending_kind(people.emergencies, people.support, people.sessions))
-    worklist = Worklist(witnessed, keyring)
     return Services(
         **{**people.by_name(), "closing": tuple(closing)},
         object_store=object_store,

@@ -62,6 +62,9 @@ def words_of(*texts: str) -> set[str]:
     words: set[str] = set()
     for text in texts:
         for whole in text.split():
+            if whole.isalnum():  # as most are
+                words.add(whole)
+                continue
             parts = [part for part in _PARTS.split(whole) if part]
             words.update((whole, "".join(parts), *parts))
     return {word[:MAX_WORD] for word in words if word}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, reduce
 from operator import add
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
     ARRAY,
@@ -17,8 +17,10 @@ from sqlalchemy import (
     any_,
     bindparam,
     func,
+    literal,
     or_,
     union,
+    union_all,
 )
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -151,6 +153,18 @@ class Reach:
             else replace(self, named=Named(tuple(sorted(keys)), self.asked, self.given))
         )
 
+    def told(self, session: Session) -> tuple[tuple[str, frozenset[str]], ...]:
+        """For one question: of each way the column of a study, and the values that lead to it."""
+        ways = self.ways
+        values: list[set[str]] = [set() for _ in ways]
+        for value, place in session.exec(_all_values(self.asked), params=self.given).all():
+            values[place].add(value)
+        for way, found in zip(ways, values, strict=True):
+            if not isinstance(way.among, Select):
+                found.add(way.among)
+        columns = (str(cast("Any", way.column).key) for way in ways)
+        return tuple(zip(columns, map(frozenset, values), strict=True))
+
     def size(self, limit: int) -> Any:
         """How many they are at most: each way is counted by itself, up to a limit."""
         found = (way.keys().limit(limit).subquery() for way in self.ways)
@@ -170,6 +184,20 @@ def reach_to_be_given(permission: str, by_emergency: bool) -> Reach:
 def _all_keys(asked: tuple[str, bool], limit: int, dialect_name: str) -> Any:
     found = reach_to_be_given(*asked).keys().limit(limit).subquery()
     return select(as_keys(found.c.id, dialect_name))
+
+
+@cache
+def _all_values(asked: tuple[str, bool]) -> Any:
+    """Of each way that asks for it, what leads to a study, and which of the ways it is."""
+    ways = enumerate(reach_to_be_given(*asked).ways)
+    found = union_all(
+        *(
+            way.among.add_columns(literal(place).label("place"))
+            for place, way in ways
+            if isinstance(way.among, Select)
+        )
+    ).subquery()
+    return select(*found.c)
 
 
 @cache

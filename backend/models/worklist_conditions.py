@@ -81,7 +81,13 @@ class Understood:
 
 
 def understand(
-    session: Session, query: WorklistQuery, user_id: str, now: datetime, reach: Reach | None = None
+    session: Session,
+    query: WorklistQuery,
+    user_id: str,
+    now: datetime,
+    reach: Reach | None = None,
+    *,
+    is_in_memory: bool = False,
 ) -> Understood:
     """What the question asks of studies.
 
@@ -91,6 +97,7 @@ def understand(
         user_id: Who is asking.
         now: The present moment, aware.
         reach: The studies that whoever is asking reaches; None for all.
+        is_in_memory: Whether studies are looked through in memory: then nothing need be known of where parts of texts are held.
 
     Raises:
         Malformed: If the answer would tell of studies that are out of reach.
@@ -98,7 +105,8 @@ def understand(
     similar: list[str] = []
     too = query.spelling == SIMILAR
     criteria: list[Criterion] = list(_of_words(session, query.text, similar, too=too))
-    criteria += _held(session, query)
+    held = _held(query)
+    criteria += held if is_in_memory else [_held_among_words(session, each) for each in held]
     criteria += _filters(session, query, user_id, now)
     if reach is not None:
         if query.prior:
@@ -111,23 +119,20 @@ def understand(
     return Understood(Conditions(tuple(criteria), query.as_of, named), tuple(similar))
 
 
-def _held(session: Session, query: WorklistQuery) -> Iterable[Criterion]:
-    """Parts of texts, and for those of names and descriptions the words that hold them."""
-    for column, texts in (
-        ("patient_sort_name", asked_words(query.name)),
-        ("search_description", asked_words(query.description)),
-    ):
-        if texts:
-            yield _held_among_words(session, Held(column, tuple(texts)))
-    for column, texts in (
-        ("patient_sort_id", query.patient_id.split()),
-        ("accession_number", query.accession.split()),
-    ):
-        if texts:
-            yield Held(column, tuple(texts))
+def _held(query: WorklistQuery) -> list[Held]:
+    parts = {
+        "patient_sort_name": asked_words(query.name),
+        "search_description": asked_words(query.description),
+        "patient_sort_id": query.patient_id.split(),
+        "accession_number": query.accession.split(),
+    }
+    return [Held(column, tuple(texts)) for column, texts in parts.items() if texts]
 
 
 def _held_among_words(session: Session, held: Held) -> Held:
+    """The same, of a part of a name or a description with the words that hold it."""
+    if held.is_number:
+        return held
     long = [each for each in held.texts if len(each) >= _LONG_PART]
     if not long:
         return held
@@ -156,10 +161,10 @@ def _filters(
         yield Words((facet(Facet.ASSIGNED, who),), once=True, kind=Facet.ASSIGNED)
     if query.claimed == CLAIMED_BY_ANYBODY:
         known = facet_words(Facet.CLAIMED, _WORDS)
-        yield Words(tuple(session.exec(known).scalars()), once=True)
+        yield Words(tuple(session.exec(known).scalars()), once=True, kind=Facet.CLAIMED)
     elif query.claimed:
         who = user_id if query.claimed == CLAIMED_BY_ME else query.claimed
-        yield Words((facet(Facet.CLAIMED, who),), once=True)
+        yield Words((facet(Facet.CLAIMED, who),), once=True, kind=Facet.CLAIMED)
     if query.prior:
         yield Words((facet(Facet.PRIOR, query.prior),), once=True, kind=Facet.PRIOR)
     born = (query.born_from, query.born_to)

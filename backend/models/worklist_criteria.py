@@ -1,6 +1,6 @@
 """What a study of a list must meet, each criterion by itself. How several are looked up together is in `models.worklist_finding`."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, TypeGuard, cast
@@ -38,6 +38,9 @@ STUDY_KEY = col(Study.id)
 TOLD_HINT = "INDEXED BY ix_studies_told_by_key"
 TEXTS_HINT = "INDEXED BY ix_studies_texts_by_key"
 
+NOBODY = "\U0010ffff"
+"""In memory, whom a study is assigned to or read by where that is nobody: after everybody in the order of lists."""
+
 MAYBE_HELD = 2000
 """So many studies may hold a part of a text, where words do not tell: to count them takes as long as to find them."""
 MOST_HELD = 5000
@@ -48,6 +51,7 @@ _COLUMNS = {
     Facet.STATUS: "progress",
     Facet.PRIORITY: "urgency",
     Facet.ASSIGNED: "assigned_to",
+    Facet.CLAIMED: "claimed_by",
     Facet.SEX: "patient_sort_sex",
     Facet.BODY_PART: "body_part_examined",
     Facet.REFERRER: "referring_physician_name",
@@ -154,8 +158,21 @@ class Words:
             return or_(
                 *(column.is_(None) if each == "nobody" else column == each for each in values)
             )
+        return cast("ColumnElement[bool]", column.in_(self._as_in_column(values)))
+
+    def test(self) -> Callable[[Any], bool]:
+        """The same of a value that the column of a study holds, `NOBODY` for none."""
+        values = [facet_value(word) for word in self.words]
+        if self.kind in _BETWEEN_BACKSLASHES:
+            marked = [f"\\{value}\\" for value in values]
+            return lambda held: any(each in held for each in marked)
+        if self.kind is Facet.ASSIGNED:
+            values = [NOBODY if each == "nobody" else each for each in values]
+        return frozenset(self._as_in_column(values)).__contains__
+
+    def _as_in_column(self, values: Sequence[str]) -> list[Any]:
         places: Mapping[Any, Any] = _PLACES.get(self.kind, {}) if self.kind else {}
-        return cast("ColumnElement[bool]", column.in_([places.get(each, each) for each in values]))
+        return [places.get(each, each) for each in values]
 
     def _met_by(self, entity: Any) -> ColumnElement[bool]:
         if self.span is not None:
@@ -271,9 +288,13 @@ class Held:
         column = getattr(entity, self.column)
         return and_(*(self._holds(column, each) for each in self.texts))
 
+    def are_capitals_alike(self, text: str) -> bool:
+        """Whether a capital letter of the column or the text is as good as a small one: elsewhere there are none."""
+        return self.column not in _FOLDED and text.upper() != text.lower()
+
     def _holds(self, column: Any, text: str) -> ColumnElement[bool]:
-        # Where nothing has capitals, the database need not make small letters of 100,000 values.
-        if self.column in _FOLDED or text.upper() == text.lower():
+        # The database need not make small letters of 100,000 values if there are no others.
+        if not self.are_capitals_alike(text):
             return place_in(column, text) > 0
         # Capitals of letters beyond ASCII are forgiven as far as the database knows them.
         return cast("ColumnElement[bool]", column.icontains(text, autoescape=True))

@@ -20,6 +20,7 @@ from backend.services.reading_anew import READ_ANEW, ReadingAnew
 from backend.services.storage import Storage
 from backend.services.studies import Studies
 from backend.services.support import SupportVisits
+from backend.services.worklist_rolls import Rolls
 
 SWEEP = "archive:sweep"
 WATCH = "storage:watch"
@@ -38,6 +39,7 @@ def upkeep_kinds(
     storage: Storage,
     integrity: Integrity,
     letters: Letters,
+    rolls: Rolls,
 ) -> tuple[JobKind, ...]:
     """The kinds of jobs.
 
@@ -48,6 +50,7 @@ def upkeep_kinds(
         storage: Knows the disk.
         integrity: Checks what is stored.
         letters: Knows what is to be sent.
+        rolls: Follow which studies change.
     """
 
     def sweep(_run: JobRun) -> str:
@@ -88,6 +91,7 @@ def upkeep_kinds(
     def prune(_run: JobRun) -> str:
         integrity.prune()
         letters.prune()
+        rolls.forget_old_changes()
         return f"Removed: {jobs.prune()} old jobs."
 
     return (

@@ -3,7 +3,8 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC
 
@@ -21,9 +22,9 @@ from backend.core.vocabulary import AuditAction
 from backend.core.worklist_query import WorklistQuery, require_sensible
 from backend.models import worklist as queries
 from backend.models.search_words import facet_values
-from backend.models.session import Database
-from backend.models.worklist_conditions import understand
-from backend.models.worklist_finding import count, find
+from backend.models.session import Database, Session
+from backend.models.worklist_conditions import Understood, understand
+from backend.models.worklist_lists import ByDatabase, InMemory, Lists
 from backend.models.worklist_sizes import KnownSizes, kept_sizes
 from backend.ports.keyring import Keyring
 from backend.schemas.worklist import (
@@ -35,6 +36,7 @@ from backend.schemas.worklist import (
 )
 from backend.services.report_views import listed_id
 from backend.services.searches import Searches
+from backend.services.worklist_rolls import Rolls
 
 _CHOICES = 500
 _OTHER_STUDIES = 50
@@ -48,13 +50,15 @@ class Worklist:
     Args:
         database: Where studies are.
         keyring: Seals search texts, so that a page's address can hold one without showing a patient's name.
+        rolls: What lists ask of studies, in memory.
     """
 
-    def __init__(self, database: Database, keyring: Keyring) -> None:
+    def __init__(self, database: Database, keyring: Keyring, rolls: Rolls) -> None:
         self._database = database
         self._cipher = AESSIV(keyring.derive("worklist-search"))
         self._searches = Searches(database, keyring)
         self._kept_sizes = kept_sizes()
+        self._rolls = rolls
 
     def page(self, caller: Caller, query: WorklistQuery) -> WorklistPage:
         """One page of the worklist; a page beyond the last becomes the last.
@@ -66,13 +70,11 @@ class Worklist:
         require_sensible(query)
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.STUDY_VIEW)
-            reach = policy.reach_by_name(session, caller)
-            understood = understand(session, query, caller.user_id, clock.now(), reach)
-            found = find(session, query, understood.conditions, self._sizes(caller))
+            with self._lists(session, caller) as lists:
+                understood = _understood(session, caller, query, lists)
+                found = lists.found(query, understood.conditions)
+                newest, modalities = lists.newest_and_modalities()
             rows = study_rows(caller, queries.studies_by_key(session, found.keys))
-            newest, modalities = queries.newest_key_and_values(
-                session, Facet.MODALITY, _CHOICES, reach
-            )
         self._record_search(caller, query, found.total)
         return WorklistPage(
             rows=rows,
@@ -106,9 +108,9 @@ class Worklist:
         around = replace(query, page=1, page_size=len(shown) + 2 * _LOOKED_BACK, shift=-first)
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.STUDY_VIEW)
-            reach = policy.reach_by_name(session, caller)
-            understood = understand(session, query, caller.user_id, clock.now(), reach)
-            found = find(session, around, understood.conditions, self._sizes(caller))
+            with self._lists(session, caller) as lists:
+                understood = _understood(session, caller, query, lists)
+                found = lists.found(around, understood.conditions)
             rows = study_rows(caller, queries.studies_by_key(session, found.keys))
         return query.page * query.page_size - first - _end_of(shown, rows, began - first)
 
@@ -122,9 +124,9 @@ class Worklist:
         require_sensible(query)
         with self._database.read(caller.organization_id) as session:
             policy.require(session, caller, Permission.STUDY_VIEW)
-            reach = policy.reach_by_name(session, caller)
-            understood = understand(session, query, caller.user_id, clock.now(), reach)
-            total, is_exact = count(session, understood.conditions, self._sizes(caller))
+            with self._lists(session, caller) as lists:
+                understood = _understood(session, caller, query, lists)
+                total, is_exact = lists.count(understood.conditions)
         self._record_search(caller, query, total)
         return total, is_exact
 
@@ -246,8 +248,26 @@ class Worklist:
         if asked:
             self._searches.record(caller, AuditAction.WORKLIST_SEARCHED, asked, total)
 
-    def _sizes(self, caller: Caller) -> KnownSizes:
-        return KnownSizes(caller.organization_id, self._kept_sizes)
+    @contextmanager
+    def _lists(self, session: Session, caller: Caller) -> Iterator[Lists]:
+        """What finds the lists of one question."""
+        reach = policy.reach(caller)
+        with self._rolls.of(session, caller.organization_id) as roll:
+            if roll is not None:
+                yield InMemory(session, roll, reach)
+                return
+        yield ByDatabase(session, reach, KnownSizes(caller.organization_id, self._kept_sizes))
+
+
+def _understood(session: Session, caller: Caller, query: WorklistQuery, lists: Lists) -> Understood:
+    return understand(
+        session,
+        query,
+        caller.user_id,
+        clock.now(),
+        lists.reach,
+        is_in_memory=lists.is_in_memory,
+    )
 
 
 def _end_of(shown: Sequence[StudyRow], rows: Sequence[StudyRow], began: int) -> int:

@@ -25,6 +25,7 @@ from backend.models import (
     worklist_finding,
 )
 from backend.models.worklist_criteria import Conditions
+from backend.models.worklist_roll import read_roll
 from backend.models.worklist_sizes import KnownSizes
 from tests.postgres import NORTH, new_database
 
@@ -138,6 +139,12 @@ def test_one_verdict_and_the_criterion_for_many_agree_with_the_rule(
         assert {keys[key] for key in found.keys} == expected
         assert (found.total, found.is_exact) == (len(expected), True)
         assert worklist_finding.count(session, conditions, sizes) == (len(expected), True)
+        roll = read_roll(session, lambda: True)
+        assert roll is not None
+        in_memory = roll.page(
+            roll.within(session, policy.reach(caller, permission)), WorklistQuery(page_size=100)
+        )
+        assert {keys[key] for key in in_memory.keys} == expected
         session.rollback()
 
 

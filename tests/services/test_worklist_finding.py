@@ -32,7 +32,9 @@ from backend.models import (
 )
 from backend.models import worklist as worklist_queries
 from backend.models.studies import TEXTS_BY_KEY, TOLD_BY_KEY
+from backend.services import worklist_rolls
 from backend.services.worklist import Worklist
+from backend.services.worklist_rolls import Rolls
 from tests.postgres import NORTH, SOUTH
 from tests.services.worklist_model import (
     CLINICIAN,
@@ -51,7 +53,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def worklist(database: Database) -> Worklist:
     add_reader(database)
-    return Worklist(database, Seal())  # type: ignore[arg-type]  # all that it asks of a keyring
+    rolls = Rolls(database)
+    return Worklist(database, Seal(), rolls)  # type: ignore[arg-type]  # all that it asks of a keyring
 
 
 def questions(chance: random.Random, count: int) -> Iterator[WorklistQuery]:
@@ -107,7 +110,10 @@ def narrowed_where_ordered(chance: random.Random) -> Iterator[WorklistQuery]:
 
 
 def go(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every list be found in one of the ways between which it is otherwise chosen by what they cost."""
+    """Let every list be found in memory, or by the database in one of the ways between which it chooses by what they cost."""
+    if way == IN_MEMORY:
+        return
+    monkeypatch.setattr(worklist_rolls, "MOST_STUDIES", -1)
     chosen = WAYS[way]
     for module in (worklist_finding, worklist_within):
         monkeypatch.setattr(module, "FEW", chosen.few)
@@ -117,6 +123,9 @@ def go(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(worklist_finding.LISTING, kind, chosen.listing)
         monkeypatch.setitem(worklist_within.LISTING, kind, chosen.listing)
         monkeypatch.setitem(worklist_within.LOOK_APART, kind, chosen.look_apart)
+
+
+IN_MEMORY = "in memory"
 
 
 class Way(NamedTuple):
@@ -159,7 +168,7 @@ def all_pages(
     return seen
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [*WAYS, IN_MEMORY])
 def test_every_question_finds_what_a_plain_model_finds_and_no_row_twice(
     database: Database, worklist: Worklist, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
@@ -181,6 +190,7 @@ def test_every_question_finds_what_a_plain_model_finds_and_no_row_twice(
         ("walked", 1000, 0),
         ("listed", 1000, 0),
         ("looked up", 1000, 200),
+        (IN_MEMORY, 1000, 0),
     ],
 )
 def test_whoever_reaches_a_part_finds_of_it_what_a_plain_model_finds_and_no_row_twice(
@@ -214,7 +224,7 @@ def test_whoever_reaches_a_part_finds_of_it_what_a_plain_model_finds_and_no_row_
     page = worklist.page(CLINICIAN, WorklistQuery())
     assert (page.total, page.is_exact) == (len(reached), True)
     # Whoever is told all studies that have a word knows how many of them are within reach.
-    is_told = most_named and way == "listed"
+    is_told = way == IN_MEMORY or (most_named and way == "listed")
     counted = (len(reached), True) if is_told else (5, False)
     assert worklist.count(CLINICIAN, WorklistQuery(sex=("F", "M", "O"))) == counted
     monkeypatch.setattr(worklist_pages, "COUNTED", 1000)
@@ -280,7 +290,11 @@ def test_a_list_that_is_not_counted_to_its_end_has_no_row_twice_and_says_so(
     assert uncounted
 
 
-def test_pages_hold_still_while_studies_arrive(database: Database, worklist: Worklist) -> None:
+@pytest.mark.parametrize("way", ["listed", IN_MEMORY])
+def test_pages_hold_still_while_studies_arrive(
+    database: Database, worklist: Worklist, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    go(way, monkeypatch)
     chance = random.Random(5)
     arrive(database, chance, 20)
     number = iter(range(20, 200))
@@ -335,7 +349,11 @@ def test_what_is_similar_is_shown_after_all_beside_what_is_found_exactly(
         worklist.page(READER, WorklistQuery(text="meier", spelling="otherwise"))
 
 
-def test_words_follow_their_study_wherever_it_goes(database: Database, worklist: Worklist) -> None:
+@pytest.mark.parametrize("way", ["listed", IN_MEMORY])
+def test_words_follow_their_study_wherever_it_goes(
+    database: Database, worklist: Worklist, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    go(way, monkeypatch)
     arrive(database, random.Random(3), 2)
     with database.write(NORTH) as session:
         study = session.exec(select(Study).where(Study.study_instance_uid == "2.25.1")).one()
@@ -379,9 +397,11 @@ def test_words_follow_their_study_wherever_it_goes(database: Database, worklist:
         assert session.exec(select(SearchWord)).all() == []
 
 
+@pytest.mark.parametrize("way", ["listed", IN_MEMORY])
 def test_a_part_of_a_word_is_found_in_names_and_descriptions_whatever_it_looks_like(
-    database: Database, worklist: Worklist
+    database: Database, worklist: Worklist, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
+    go(way, monkeypatch)
     cut = "x" * 70 + "beyond"
     texts = (
         ("ID-4711", "Other^Name", "knie"),

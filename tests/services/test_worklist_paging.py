@@ -13,7 +13,9 @@ from backend.adapters.database import Database
 from backend.core.worklist_query import WorklistColumn, WorklistQuery
 from backend.models import Patient, Study
 from backend.schemas.worklist import StudyRow
+from backend.services import worklist_rolls
 from backend.services.worklist import Worklist
+from backend.services.worklist_rolls import Rolls
 from tests.endurance.counts import IS_WHOLE
 from tests.postgres import NORTH
 from tests.services.worklist_model import READER, Seal, add_reader, arrive, listed
@@ -25,12 +27,15 @@ _TURNED = 11
 @pytest.fixture
 def worklist(database: Database) -> Worklist:
     add_reader(database)
-    return Worklist(database, Seal())  # type: ignore[arg-type]  # all that it asks of a keyring
+    rolls = Rolls(database)
+    return Worklist(database, Seal(), rolls)  # type: ignore[arg-type]  # all that it asks of a keyring
 
 
+@pytest.mark.parametrize("kept", [-1, 300_000], ids=["by the database", "in memory"])
 def test_every_column_orders_both_ways_with_what_is_empty_and_what_is_alike(
-    database: Database, worklist: Worklist
+    database: Database, worklist: Worklist, monkeypatch: pytest.MonkeyPatch, kept: int
 ) -> None:
+    monkeypatch.setattr(worklist_rolls, "MOST_STUDIES", kept)
     arrive(database, random.Random(4), _STUDIES)
     for column in WorklistColumn:
         for descending in (True, False):
