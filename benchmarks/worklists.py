@@ -4,6 +4,7 @@ Asked by somebody who reaches every study, by somebody who reaches a part of the
 storage page takes to add all of them up, and PACScribe itself to start with them, from the command to the answer that it is ready.
 """
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -19,10 +20,13 @@ from backend.core.worklist_query import WorklistQuery
 from backend.ports.keyring import Keyring
 from backend.services.storage import Storage
 from backend.services.worklist import Worklist
+from backend.services.worklist_rolls import Rolls
 from benchmarks import many_studies, questions, served
-from benchmarks.figures import Figure, at_most, median, milliseconds, p95
+from benchmarks.figures import Figure, at_most, median, milliseconds, p95, told
+from benchmarks.processes import megabytes
 
 LIMIT_MS = 50.0
+MEANWHILE_LIMIT_MS = 200.0
 STORAGE_LIMIT_MS = 1000.0
 START_LIMIT_S = 3.0
 # Each looks at another page or filter so often.
@@ -53,15 +57,37 @@ def _seconds_to_start(data_dir: Path, **variables: str) -> float:
 
 def measured(database: Database, keyring: Keyring, data_dir: Path, kind: str) -> list[Figure]:
     """Every question of every person, and the storage page, of a database that `many_studies` has filled."""
-    worklist = Worklist(database, keyring)
+    rolls = Rolls(database)
+    worklist = Worklist(database, keyring, rolls)
     whole = _person(0, BuiltInRole.RADIOLOGIST)
+    read = _read_into_memory(worklist, rolls, whole, f"Worklist, {kind}")
     # What is assigned to them, referred by them, or of a patient in their care: some thousand studies.
     part = _person(0, BuiltInRole.RADIOLOGIST, Permission.STUDY_ALL)
-    return [
+    figures = [
+        *read,
         *_asked(worklist, whole, f"Worklist, {kind}"),
         *_asked(worklist, part, f"Worklist of who reaches a part, {kind}"),
         _together(worklist, kind),
         _added_up(database, data_dir, kind),
+    ]
+    rolls.close()
+    return figures
+
+
+def _read_into_memory(worklist: Worklist, rolls: Rolls, caller: Caller, kind: str) -> list[Figure]:
+    """The first pages after a start: the database finds them while all studies are read into memory."""
+    asked = list(questions.pages())
+    taken: list[float] = []
+    before, began = megabytes(os.getpid()), time.perf_counter()
+    while not rolls.kept():
+        query = asked[len(taken) % len(asked)]
+        taken += milliseconds(lambda _, query=query: worklist.page(caller, query), 1)
+    seconds = time.perf_counter() - began
+    rolls.wait()
+    return [
+        told(f"{kind}: studies read into memory", seconds, "s"),
+        told(f"{kind}: memory of it", megabytes(os.getpid()) - before, "MB"),
+        at_most(f"{kind}: a page meanwhile, p95", p95(taken), "ms", MEANWHILE_LIMIT_MS),
     ]
 
 
