@@ -25,9 +25,9 @@ class Way:
         """Keep back the first message that holds a word, and all that follow it."""
         self._is_held = lambda said: word in said or bool(self._held)
 
-    def wait_until_held(self) -> None:
-        """Wait until something is kept back."""
-        wait_until(self._page, lambda: self._held)
+    def wait_until_held(self, word: str) -> None:
+        """Wait until a message that holds a word is kept back; pings and what is fetched ahead come at any time."""
+        wait_until(self._page, lambda: any(word in str(message) for _, message in self._held))
 
     def release(self) -> None:
         """Deliver what was kept back, in its order, and from now on all at once again."""

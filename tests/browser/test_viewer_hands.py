@@ -315,7 +315,7 @@ def test_on_a_touch_screen_the_report_is_not_even_for_a_moment_in_the_way(
     line = StateLine(page)
     line.to_state.hold_from("start_with_touch")
     page.goto(f"/viewer/{STUDY}")
-    line.to_state.wait_until_held()
+    line.to_state.wait_until_held("start_with_touch")
     # The state has all of the page, and takes the screen for one with a mouse.
     expect(page.locator(".viewer-panel")).to_have_count(1)
     expect(page.locator(".viewer-panel")).to_be_hidden()
