@@ -29,6 +29,7 @@ MAX_INFLATED_BYTES = 1 << 30
 UNDEFINED_LENGTH = 0xFFFFFFFF
 
 NOT_DICOM = "This is not a DICOM file."
+EMPTY = "The file is empty. Send it again."
 CUT_SHORT = "The file is cut short: it ends before the data it announces. Send it again."
 
 _PREAMBLE_BYTES = 128
@@ -155,7 +156,7 @@ def open_file(source: BinaryIO) -> OpenedFile:
         source: A seekable stream, PS3.10 with or without preamble.
 
     Raises:
-        Unreadable: If this is not a DICOM file, is cut short, or inflates to more than `MAX_INFLATED_BYTES`.
+        Unreadable: If this is empty or not a DICOM file, is cut short, or inflates to more than `MAX_INFLATED_BYTES`.
     """
     size_bytes = source.seek(0, io.SEEK_END)
     with warnings.catch_warnings(record=True) as caught:
@@ -208,6 +209,8 @@ def data_start(source: BinaryIO) -> int:
     head = source.read(_PREAMBLE_BYTES + 4)
     if head[_PREAMBLE_BYTES:] == b"DICM":
         return _PREAMBLE_BYTES + 4
+    if not head:
+        raise Unreadable(EMPTY)
     if len(head) < 8:
         raise Unreadable(NOT_DICOM)
     group_little, element_little = struct.unpack("<HH", head[:4])

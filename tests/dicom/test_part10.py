@@ -115,9 +115,13 @@ def test_a_file_with_changed_octets_never_raises(position, octets):
     assert isinstance(parse_instance(io.BytesIO(changed)), ParsedInstance | Refused)
 
 
-@pytest.mark.parametrize("octets", [b"", b"x", b"PK\x03\x04" + b"\0" * 200, bytes(range(256)) * 2])
+@pytest.mark.parametrize("octets", [b"x", b"PK\x03\x04" + b"\0" * 200, bytes(range(256)) * 2])
 def test_what_is_not_dicom_is_called_so(octets):
     assert parse_instance(io.BytesIO(octets)) == Refused("This is not a DICOM file.")
+
+
+def test_an_empty_file_is_called_empty():
+    assert parse_instance(io.BytesIO()) == Refused("The file is empty. Send it again.")
 
 
 def test_a_directory_of_a_medium_is_skipped():
