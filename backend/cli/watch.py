@@ -29,7 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--move-refused",
         action="store_true",
-        help="move what is refused or in conflict to FOLDER/refused, with the reason beside it",
+        help="move what is refused or in conflict to FOLDER/refused, with the reason beside it; what is refused, and may "
+        "be half of what is still written, once it has not changed for a minute",
     )
     parser.add_argument(
         "--every", type=_seconds, default=5.0, metavar="SECONDS", help="how often to look (5)"

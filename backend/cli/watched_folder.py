@@ -3,6 +3,7 @@
 A file is taken in once it has the same size and date at two looks. What was answered is remembered over restarts as an
 HMAC of path, size and date, so that no name lies in clear in the data directory. Before a file is moved or deleted it
 is given a name of our own and looked at once more, for a machine may have written its next image under the old one.
+What is refused may be half a file whose writer stalls: it is told and moved aside once it has not changed for a minute.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ import hmac
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ from backend.schemas.studies import IngestOutcome
 from backend.services.studies import Studies
 
 _FILES_AT_ONCE = 200
+_REFUSED_FOR_SECONDS = 60
 _STORED_FOLDER = "stored"
 _REFUSED_FOLDER = "refused"
 # How a file is called while it is moved or deleted: hidden, then something random, then its own name.
@@ -57,6 +60,15 @@ class _Seen:
         return cls(status.st_size, status.st_mtime_ns)
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What was answered of a file that is refused as it is, and until when it may become another."""
+
+    seen: _Seen
+    outcomes: list[IngestOutcome]
+    until: float
+
+
 class WatchedFolder:
     """A folder and what is known of it.
 
@@ -68,6 +80,7 @@ class WatchedFolder:
         key: Blinds the names there.
         stored: What becomes of a file that is stored.
         moves_refused: Whether what is refused or in conflict is moved aside, with the reason beside it.
+        clock: Gives seconds that only go forward.
     """
 
     def __init__(
@@ -80,6 +93,7 @@ class WatchedFolder:
         key: bytes,
         stored: Stored = Stored.KEEP,
         moves_refused: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._folder = folder.resolve()
         self._studies = studies
@@ -87,15 +101,17 @@ class WatchedFolder:
         self._key = key
         self._stored = stored
         self._moves_refused = moves_refused
+        self._clock = clock
         self._growing: dict[Path, _Seen] = {}
+        self._held: dict[Path, _Held] = {}
         self._memory = memory / self._blinded(f"{caller.organization_id}|{self._folder}")
         self._answered = self._remembered()
         self.trouble = ""
 
     @property
     def is_growing(self) -> bool:
-        """Whether there are files that were not whole at the last look."""
-        return bool(self._growing)
+        """Whether there are files that were not whole at the last look, or may not have been."""
+        return bool(self._growing or self._held)
 
     def look(self, stop: Event) -> Iterator[IngestOutcome]:
         """Take in what has become whole since the last look.
@@ -104,6 +120,7 @@ class WatchedFolder:
             stop: Ends it after what is in hand.
         """
         whole = self._whole_files()
+        yield from self._let_go()
         for first in range(0, len(whole), _FILES_AT_ONCE):
             if stop.is_set():
                 return
@@ -113,6 +130,7 @@ class WatchedFolder:
         """Files that are as they were at the last look, and not answered."""
         self.trouble = ""
         growing: dict[Path, _Seen] = {}
+        held: dict[Path, _Held] = {}
         whole: list[tuple[Path, _Seen]] = []
         for path in self._files():
             try:
@@ -121,11 +139,15 @@ class WatchedFolder:
                 continue  # gone meanwhile, or not to be read now
             if self._mark(path, seen) in self._answered:
                 continue
-            if self._growing.get(path) == seen:
+            known = self._held.get(path)
+            if known is not None and known.seen == seen:
+                held[path] = known
+            elif self._growing.get(path) == seen:
                 whole.append((path, seen))
             else:
                 growing[path] = seen
         self._growing = growing
+        self._held = held
         return whole
 
     def _files(self) -> Iterator[Path]:
@@ -162,7 +184,7 @@ class WatchedFolder:
             path = _file_of(outcome, named)
             if path is not None:
                 outcomes[path].append(outcome)
-            if outcome.reason not in _NOT_NOW:
+            if outcome.reason not in _NOT_NOW and not self._is_held(outcome):
                 yield outcome
         every = [outcome for found in outcomes.values() for outcome in found]
         full = next((outcome.reason for outcome in every if is_full(outcome)), "")
@@ -174,8 +196,26 @@ class WatchedFolder:
             if not_now:
                 self.trouble = not_now
                 self._growing[path] = files[path]  # to be tried again once it is whole
+            elif any(map(self._is_held, found)):
+                until = self._clock() + _REFUSED_FOR_SECONDS
+                self._held[path] = _Held(files[path], found, until)
             elif not self._settle(path, files[path], found):
                 marks.append(self._mark(path, files[path]))
+        self._remember(marks)
+
+    def _is_held(self, outcome: IngestOutcome) -> bool:
+        return self._moves_refused and outcome.kind is IngestOutcomeKind.REFUSED
+
+    def _let_go(self) -> Iterator[IngestOutcome]:
+        """Tell and settle what is refused and has not changed for long enough."""
+        marks = []
+        for path, held in list(self._held.items()):
+            if held.until > self._clock():
+                continue
+            del self._held[path]
+            yield from filter(self._is_held, held.outcomes)
+            if not self._settle(path, held.seen, held.outcomes):
+                marks.append(self._mark(path, held.seen))
         self._remember(marks)
 
     def _settle(self, path: Path, seen: _Seen, outcomes: list[IngestOutcome]) -> bool:

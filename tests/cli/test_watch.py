@@ -42,11 +42,27 @@ def inbox(tmp_path: Path) -> Path:
     return made
 
 
+class Clock:
+    """Stands still until it is set forward."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
 @pytest.fixture
-def watch(hospital: Hospital, caller: Caller, inbox: Path, tmp_path: Path):
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def watch(hospital: Hospital, caller: Caller, inbox: Path, tmp_path: Path, clock: Clock):
     def begin(**options: object) -> WatchedFolder:
+        memory = tmp_path / "memory"
         return WatchedFolder(
-            inbox, hospital.importer, caller, memory=tmp_path / "memory", key=KEY, **options
+            inbox, hospital.importer, caller, memory=memory, key=KEY, clock=clock, **options
         )
 
     return begin
@@ -139,17 +155,38 @@ def test_what_came_under_the_name_of_a_stored_file_is_taken_in_and_not_lost(
 
 
 def test_what_came_under_the_name_of_a_refused_file_is_not_moved_aside(
-    watch, overwritten, inbox: Path
+    watch, overwritten, clock: Clock, inbox: Path
 ) -> None:
     file = inbox / "IM1"
     file.write_bytes(ct_slice(1, 1)[:3000])
     watched = watch(moves_refused=True)
     look(watched)
     overwritten(file, ct_slice(2, 2))
-    assert look(watched) == [("IM1", "refused")]
+    assert look(watched) == []
+    clock.seconds = 61
+    assert look(watched) == []
     assert watched.is_growing
-    assert look(watched) + look(watched) == [("IM1", "stored")]
+    assert look(watched) == [("IM1", "stored")]
     assert file.exists()
+
+
+def test_half_a_file_whose_writer_stalls_is_left_in_its_place_and_stored_once_it_is_whole(
+    watch, clock: Clock, inbox: Path
+) -> None:
+    whole = ct_slice(1, 1)
+    file = inbox / "IM1"
+    watched = watch(moves_refused=True)
+    for length in (0, 3000, 6000):  # it stalls three times, each for less than a minute
+        file.write_bytes(whole[:length])
+        for _ in range(3):
+            assert look(watched) == []
+            assert watched.is_growing
+        clock.seconds += 59
+        assert look(watched) == []
+    file.write_bytes(whole)
+    assert look(watched) + look(watched) == [("IM1", "stored")]
+    assert not watched.is_growing
+    assert not (inbox / "refused").exists()
 
 
 def test_a_file_that_changes_while_it_is_read_is_neither_stored_nor_refused_but_read_again(
@@ -197,12 +234,15 @@ def test_a_file_that_was_in_hand_when_the_program_was_killed_is_put_back(
 
 
 def test_what_is_refused_is_moved_aside_with_the_reason_and_nothing_is_overwritten(
-    watch, inbox: Path
+    watch, clock: Clock, inbox: Path
 ) -> None:
     watched = watch(moves_refused=True)
     for _ in range(2):
         (inbox / "ward" / "bad").write_bytes(ct_slice(2, 2)[:3000])
-        assert look(watched) + look(watched) == [("bad", "refused")]
+        assert look(watched) + look(watched) == []
+        clock.seconds += 60
+        assert look(watched) == [("bad", "refused")]
+        assert not watched.is_growing
     aside = inbox / "refused" / "ward"
     assert sorted(path.name for path in aside.iterdir()) == [
         "bad",
@@ -214,21 +254,27 @@ def test_what_is_refused_is_moved_aside_with_the_reason_and_nothing_is_overwritt
     assert look(watched) + look(watched) == []
 
 
-def test_an_archive_is_settled_as_one(watch, inbox: Path) -> None:
+def test_an_archive_is_settled_as_one(watch, clock: Clock, inbox: Path) -> None:
     with zipfile.ZipFile(inbox / "all.zip", "w") as archive:
         archive.writestr("a/1", ct_slice(1, 1))
         archive.writestr("a/2", ct_slice(2, 2)[:3000])
     watched = watch(stored=Stored.DELETE, moves_refused=True)
-    assert sorted(look(watched) + look(watched)) == [("1", "stored"), ("2", "refused")]
+    assert look(watched) + look(watched) == [("1", "stored")]
+    clock.seconds = 60
+    assert look(watched) == [("2", "refused")]
     assert (inbox / "refused" / "all.zip").exists()
     assert (inbox / "refused" / "all.zip.why.txt").read_text().startswith("a/2: refused: ")
 
 
-def test_files_whose_names_are_not_utf_8_are_settled_each_for_itself(watch, inbox: Path) -> None:
+def test_files_whose_names_are_not_utf_8_are_settled_each_for_itself(
+    watch, clock: Clock, inbox: Path
+) -> None:
     (inbox / "M\udcfcller").write_bytes(ct_slice(1, 1))
     (inbox / "M\udce4ller").write_bytes(ct_slice(2, 2)[:3000])
     watched = watch(stored=Stored.DELETE, moves_refused=True)
     found = [outcome for _ in range(3) for outcome in look(watched)]
+    clock.seconds = 60
+    found += look(watched)
     assert sorted(found) == [("M?ller", "refused"), ("M?ller", "stored")]
     assert [path.name for path in inbox.iterdir() if path.is_file()] == []
     aside = inbox / "refused" / "M\udce4ller"
