@@ -18,7 +18,7 @@ from backend.models.among import is_among_given
 from backend.models.studies import TEXTS_BY_KEY, TOLD_BY_KEY, Study
 from backend.models.study_changes import Change, last_change
 from backend.models.verdicts import Reach
-from backend.models.worklist_columns import Column, Places, WordedColumn
+from backend.models.worklist_columns import Column, Places, TextColumn
 from backend.models.worklist_criteria import (
     NOBODY,
     STUDY_KEY,
@@ -40,7 +40,7 @@ def _words_of_number(text: str) -> set[str]:
     return words_of(text.casefold())
 
 
-_WORDED: dict[str, Callable[[str], Iterable[str]]] = {
+_TEXTS: dict[str, Callable[[str], Iterable[str]]] = {
     "patient_sort_name": words_of,
     "patient_sort_id": _words_of_number,
     "accession_number": _words_of_number,
@@ -61,17 +61,14 @@ class Roll:
 
     def __init__(self, known: int) -> None:
         self.known = known
-        self._columns = {
-            name: WordedColumn(_WORDED[name]) if name in _WORDED else Column() for name in _COLUMNS
-        }
+        self._texts = {name: TextColumn(words) for name, words in _TEXTS.items()}
+        self._columns = {name: self._texts.get(name) or Column() for name in _COLUMNS}
         self._keys = self._columns["id"]
-        every = self._columns.values()
-        self._worded_columns = [each for each in every if isinstance(each, WordedColumn)]
         self._is_there = np.zeros(0, np.bool_)
 
     @property
     def size(self) -> int:
-        """How many studies it holds, with those that are gone; of each it holds about 700 octets."""
+        """How many studies it holds, with those that are gone; of each it holds nearly a kilobyte."""
         return len(self._is_there)
 
     @property
@@ -175,7 +172,7 @@ class Roll:
         return self._worded(places, asked)
 
     def _holding(self, places: Places, held: Held) -> Places:
-        column = self._columns[held.column]
+        column = self._texts[held.column]
         for text in held.texts:
             alike = held.are_capitals_alike(text)
             places = column.holding(places, text, whatever_capitals=alike)
@@ -183,7 +180,7 @@ class Roll:
 
     def _worded(self, places: Places, words: Words) -> Places:
         flags = np.zeros(len(places), np.bool_)
-        for column in self._worded_columns:
+        for column in self._texts.values():
             if words.span is None:
                 flags |= column.having(places, column.with_words(words.words))
             else:

@@ -20,7 +20,7 @@ from backend.models.worklist_counts import all_studies
 from backend.models.worklist_roll import Roll, read_roll
 
 MOST_STUDIES = 300_000
-"""So many studies are kept in one process, about 200 megabytes; of organizations, those that were asked for last."""
+"""So many studies are kept in one process, about 300 megabytes; of organizations, those that were asked for last."""
 AT_ONCE = 2000
 """So few studies are read while whoever asks waits."""
 MOST_CHANGES = 5000

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from backend.core.search_words import words_of
-from backend.models.worklist_columns import Column, WordedColumn
+from backend.models import worklist_columns
+from backend.models.worklist_columns import Column, TextColumn
 
 _WORDS = ("smith-jones", "anna", "o'neil", "meier", "zoë", "maier", "smith", "jones")
 
@@ -46,16 +47,20 @@ def test_studies_are_in_the_order_of_their_values_however_many_come(coming: int)
             column.put(place, [held[place]])
 
 
+@pytest.mark.parametrize("apart", [0, 5, 500])
 @pytest.mark.parametrize("share", [0.05, 1.0])
-def test_texts_and_words_are_found_in_the_values_that_studies_have_now(share: float) -> None:
+def test_texts_and_words_are_found_in_the_values_that_studies_have_now(
+    monkeypatch: pytest.MonkeyPatch, share: float, apart: int
+) -> None:
+    monkeypatch.setattr(worklist_columns, "_LOOKED_INTO_BY_THEMSELVES", apart)
     chance = random.Random(8)
     held = texts(chance, 60)
-    column = WordedColumn(words_of)
+    column = TextColumn(words_of)
     column.put(0, held)
     for _ in range(3):
         places = np.array([p for p in range(len(held)) if chance.random() < share], np.int64)
         some = places.tolist()
-        for text in ("mith", "nna o", "'", "Smith"):
+        for text in ("mith", "nna o", "'", "Smith", "h\0", "nn", "i"):
             assert column.holding(places, text).tolist() == [p for p in some if text in held[p]]
             assert column.holding(places, text, whatever_capitals=True).tolist() == [
                 p for p in some if text.lower() in held[p]
