@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func
+from sqlalchemy import and_, exists, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -22,6 +22,7 @@ from backend.models.reports import Report
 from backend.models.search_words import facet_values, facet_words, facet_words_within
 from backend.models.studies import Patient, Series, Study
 from backend.models.verdicts import Named, Reach, reach_to_be_given
+from backend.models.videos import Video
 
 _CHANGED_LAST = 200
 
@@ -113,6 +114,7 @@ class ListedStudy(NamedTuple):
     assigned_to_name: str | None
     claimed_by_name: str | None
     thumbnail: str | None
+    has_film: bool
     report_id: str | None
     report_status: str | None
     report_draft_version: int | None
@@ -134,6 +136,7 @@ def _listed() -> Any:
         "assigned_to_name": _name_of(Study.assigned_to),
         "claimed_by_name": _name_of(Study.claimed_by),
         "thumbnail": _first_displayable_series(),
+        "has_film": exists().where(col(Video.study_key) == col(Study.id)),
         "report_id": col(Report.id),
         "report_status": col(Report.status),
         "report_draft_version": col(Report.draft_version),

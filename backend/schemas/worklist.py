@@ -32,6 +32,7 @@ class StudyRow:
     tags: tuple[str, ...]
     report_id: str  # of the newest report, empty if there is none
     thumbnail_series_instance_uid: str  # a series with something to show, or empty
+    has_film: bool  # it has a video
     is_patient_corrected: bool = False  # shown otherwise than some of the files say, by decision
 
 

@@ -313,6 +313,7 @@ def study_rows(caller: Caller, found: Sequence[queries.ListedStudy]) -> tuple[St
             arrived_at=study.arrived_at.astimezone(UTC).isoformat(timespec="seconds"),
             report_id=listed_id(caller, study.report),
             thumbnail_series_instance_uid=study.thumbnail or "",
+            has_film=study.has_film,
         )
         for study in found
     )

@@ -297,7 +297,7 @@ def modalities(row: Any) -> rx.Component:
 
 
 def thumbnail(row: Any, size_px: int = 96) -> rx.Component:
-    """A picture of the study, or its place."""
+    """A picture of the study, or the sign of what it holds."""
     address = (
         rx.Var.create("/api/v1/studies/")
         + row.study_instance_uid
@@ -308,7 +308,15 @@ def thumbnail(row: Any, size_px: int = 96) -> rx.Component:
     return rx.cond(
         row.thumbnail_series_instance_uid,
         rx.el.img(src=address, alt="", loading="lazy", class_name="thumbnail"),
-        rx.el.span(icon("file-text", 18), class_name="thumbnail thumbnail--none"),
+        _no_thumbnail(is_film=row.has_film),
+    )
+
+
+def _no_thumbnail(*, is_film: Any) -> rx.Component:
+    """The sign of what there is no picture of, in the picture's place."""
+    return rx.el.span(
+        rx.cond(is_film, icon("film", 18), icon("file-text", 18)),
+        class_name="thumbnail thumbnail--none",
     )
 
 
@@ -393,10 +401,7 @@ def series_picture(row: Any, series: Any) -> rx.Component:
         rx.cond(
             series.frame_count > 0,
             rx.el.img(src=address, alt="", loading="lazy", class_name="thumbnail"),
-            rx.el.span(
-                rx.cond(series.is_film, icon("film", 18), icon("file-text", 18)),
-                class_name="thumbnail thumbnail--none",
-            ),
+            _no_thumbnail(is_film=series.is_film),
         ),
         rx.el.span(
             rx.el.span(series.modality, class_name="modality"),

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from backend.core.errors import NotDisplayable
+from backend.core.worklist_query import WorklistQuery
 from backend.schemas.viewing import SeriesView, TileRequest
 from tests.dicom.video.test_remux import film
 from tests.dicom.video.transport_writer import transport_stream
@@ -79,6 +80,30 @@ def test_the_page_of_a_study_knows_which_series_are_films(hospital: Hospital) ->
         MIXED: True,
         f"{STUDY}.3": False,
     }
+
+
+def test_a_list_knows_which_studies_have_films(hospital: Hospital) -> None:
+    caller = hospital.sign_in().caller
+    only_films, drawn = f"{STUDY}.8", f"{STUDY}.9"
+    hospital.take_in(
+        video_file(
+            STREAM,
+            sop_instance_uid="2.25.5",
+            series_instance_uid=f"{only_films}.1",
+            StudyInstanceUID=only_films,
+        ),
+        dicom_file(
+            np.zeros((8, 8), np.uint8),
+            study_instance_uid=drawn,
+            series_instance_uid=f"{drawn}.1",
+            **_PERSON,
+        ),
+    )
+    found = hospital.services.worklist.page(caller, WorklistQuery()).rows
+    assert {
+        each.study_instance_uid: (each.has_film, bool(each.thumbnail_series_instance_uid))
+        for each in found
+    } == {STUDY: (True, True), only_films: (True, False), drawn: (False, True)}
 
 
 def test_nothing_draws_a_video(hospital: Hospital) -> None:
