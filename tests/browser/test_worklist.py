@@ -11,9 +11,11 @@ from tests.browser.examiner import Examiner
 from tests.browser.visits import (
     ADMINISTRATOR,
     CLINICIAN,
+    DESK,
     PHONE,
     RADIOLOGIST,
     SECOND_RADIOLOGIST,
+    SMALL,
     TABLET,
     House,
     Visits,
@@ -48,6 +50,14 @@ def test_dialogs_of_the_worklist(visits: Visits) -> None:
     expect(keys).to_be_hidden()
 
     page.keyboard.press("j")
+    for screen in (PHONE, TABLET, SMALL, DESK):
+        page.set_viewport_size({"width": screen.width, "height": screen.height})
+        place = page.locator("tr[data-study-instance-uid]").first.bounding_box()
+        page.keyboard.press("x")
+        expect(page.get_by_role("toolbar", name="Selected studies")).to_be_visible()
+        assert page.locator("tr[data-study-instance-uid]").first.bounding_box() == place
+        page.keyboard.press("x")
+        expect(page.get_by_role("toolbar", name="Selected studies")).to_be_hidden()
     page.keyboard.press("x")
     page.get_by_role("button", name="Delete…").click()
     asked = page.get_by_role("dialog", name="Delete studies for ever?")
