@@ -26,7 +26,7 @@ let penAt = -Infinity;
  * @param element The canvas; has touch-action: none.
  * @param engine The viewport's engine.
  * @param hands What a touch means to the page: {tool(), activate(), maximise(), fit(), menu(x, y),
- *   scrolls(): 1 or -1, magnifies()}, and what lies over the image: {probe, loupe, region}.
+ *   scrolls(): 1 or -1, magnifies(), dragged(tool), if it is to be told once in each drag}, and what lies over the image: {probe, loupe, region}.
  * @returns A function that stops listening.
  */
 export function layHandsOn(element, engine, hands) {
@@ -199,6 +199,10 @@ export function layHandsOn(element, engine, hands) {
       return;
     }
     if (isFar(event, TAP_WITHIN_PX)) clearTimeout(pressTimer);
+    if (!drag.isTold && isFar(event, CLICK_WITHIN_PX)) {
+      drag.isTold = true;
+      hands.dragged?.(drag.tool);
+    }
     const { x, y } = middle();
     moves[drag.tool]?.(event, x, y);
     drag.lastX = x;

@@ -3,6 +3,7 @@
 import { createElement as h, useEffect, useRef, useState } from "react";
 import { engines, overlays } from "./viewer_engines.js";
 import { SERIES_TYPE } from "./viewer_keys.jsx";
+import { say } from "./say.js";
 import { askForMenu } from "./viewer_menu.js";
 import { together } from "./viewer_together.jsx";
 import { layHandsOn } from "./viewport_hands.js";
@@ -13,7 +14,8 @@ import { VideoPlayer, filmOf, originalOf } from "./viewport_video.js";
 /** Everything the page may decide about a view of a video. */
 const VIEW_KEYS = ["image_index", "zoom", "pan_column_px", "pan_row_px", "rotation", "is_mirrored"];
 
-// Values, magnifier and windows of regions are of images: over a video they are quiet.
+// Values, magnifier and windows are of images: over a video they are quiet, and a hand that drags one is told so.
+const OF_IMAGES = new Set(["window", "probe", "region", "magnify"]);
 const nothing = () => {};
 const QUIET = {
   isTool: false, isShown: false, begin: nothing, move: nothing, end: nothing, cancel: nothing, hover: nothing, hold: nothing,
@@ -53,6 +55,9 @@ export function VideoViewport({
       menu: (x, y) => askForMenu(x, y, canvas),
       fit: () => made.fit(),
       scrolls: () => now.current.habits?.wheel_step ?? 1,
+      dragged: (name) => {
+        if (OF_IMAGES.has(name)) say("alert", words.video.images_only);
+      },
     });
     const measure = () => {
       const ratio = screenRatio();

@@ -367,6 +367,7 @@ VIEWPORT: dict[str, str | dict[str, str]] = {
         "ISO_23008_2": "H.265",
     },
     "video": {
+        "images_only": Viewer.NOT_OF_VIDEO,
         "video": "Video",
         "controls": "Video",
         "play": "Play",

@@ -186,10 +186,29 @@ def test_what_is_for_images_only_is_dimmed_over_a_video_and_says_why(page: Page)
         said = page.get_by_role("alert").filter(has_text=why)
         expect(said).to_be_visible()
         said.get_by_role("button").click()
+    glass = page.locator("canvas").first.bounding_box()
+    assert glass is not None
+    middle = glass["x"] + glass["width"] / 2, glass["y"] + glass["height"] / 2
+    page.mouse.move(*middle)
+    page.keyboard.down("Shift")  # the window, whichever tool is chosen
+    page.mouse.down()
+    page.mouse.move(middle[0] + 30, middle[1] + 30)
+    expect(said).to_be_visible()
+    page.mouse.up()
+    page.keyboard.up("Shift")
     page.locator("canvas").first.click(button="right")
     entries = page.get_by_role("menu")
     expect(entries.get_by_role("menuitem", name="Invert grey values")).to_be_disabled()
     expect(entries.get_by_role("menuitem", name="Rotate right")).to_be_enabled()
+
+
+def test_a_study_of_videos_has_the_sign_of_a_film_in_the_worklist(
+    films: House, visits: Visits
+) -> None:
+    page = visits.page(RADIOLOGIST)
+    page.goto("/worklist?text=V-1")
+    row = page.locator(f'tr[data-study-instance-uid="{STUDY}"]')
+    expect(row.locator(".thumbnail .lucide-film")).to_be_visible()
 
 
 def test_a_larger_layout_shows_the_next_videos_too(page: Page) -> None:
