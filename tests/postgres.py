@@ -186,7 +186,10 @@ def sqlcipher_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
         yield database
 
 
-@pytest.fixture(params=["sqlcipher", pytest.param("postgresql", marks=pytest.mark.postgres)])
+KINDS = ("sqlcipher", pytest.param("postgresql", marks=pytest.mark.postgres))
+
+
+@pytest.fixture(params=KINDS)
 def database_kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -205,8 +208,17 @@ def empty_database(
     request: pytest.FixtureRequest, tmp_path: Path, database_kind: str
 ) -> Iterator[Database]:
     """A database without any table, of each kind."""
-    if database_kind == "sqlcipher":
-        with closing(Database(embedded_url(tmp_path), TEST_KEY)) as database:
+    with new_empty_database(request, tmp_path, database_kind == "postgresql") as database:
+        yield database
+
+
+@contextmanager
+def new_empty_database(
+    request: pytest.FixtureRequest, folder: Path, on_postgresql: bool
+) -> Iterator[Database]:
+    """A database without any table, for fixtures of any scope."""
+    if not on_postgresql:
+        with closing(Database(embedded_url(folder), TEST_KEY)) as database:
             yield database
         return
     server: URL = request.getfixturevalue("postgres_server")

@@ -54,27 +54,24 @@ def test_migrated_tables_are_the_tables_in_code(empty_database: Database) -> Non
     assert _tables(empty_database) == set(Record.metadata.tables) | {"alembic_version"}
 
 
-def test_a_missing_column_is_seen_as_a_difference(empty_database: Database) -> None:
-    empty_database.migrate()
-    with empty_database.system_write() as session:
+def test_a_missing_column_is_seen_as_a_difference(database: Database) -> None:
+    with database.system_write() as session:
         session.connection().execute(text("ALTER TABLE organizations DROP COLUMN name"))
-    assert len(empty_database.schema_differences()) == 1
+    assert len(database.schema_differences()) == 1
 
 
-def test_migrated_database_has_every_guard(empty_database: Database) -> None:
-    empty_database.migrate()
-    assert _triggers(empty_database) >= GUARDS
+def test_migrated_database_has_every_guard(database: Database) -> None:
+    assert _triggers(database) >= GUARDS
 
 
-def test_up_and_down_and_up_again_gives_the_same_schema(empty_database: Database) -> None:
-    empty_database.migrate()
-    triggers = _triggers(empty_database)
-    empty_database.downgrade("base")
-    assert _tables(empty_database) == {"alembic_version"}
-    assert _triggers(empty_database) == set()
-    empty_database.migrate()
-    assert empty_database.schema_differences() == []
-    assert _triggers(empty_database) == triggers
+def test_up_and_down_and_up_again_gives_the_same_schema(database: Database) -> None:
+    triggers = _triggers(database)
+    database.downgrade("base")
+    assert _tables(database) == {"alembic_version"}
+    assert _triggers(database) == set()
+    database.migrate()
+    assert database.schema_differences() == []
+    assert _triggers(database) == triggers
 
 
 def test_migrating_an_up_to_date_database_changes_nothing(database: Database) -> None:

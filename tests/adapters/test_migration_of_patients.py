@@ -1,8 +1,12 @@
 """Patients of an older installation: each is still there, with its studies, and nobody was merged."""
 
+from collections.abc import Iterator
+
+import pytest
 from sqlalchemy import text
 
 from backend.adapters.database import Database
+from tests.postgres import KINDS, new_empty_database
 
 AT = "2026-01-01 00:00:00+00:00"
 PATIENTS = (
@@ -43,22 +47,32 @@ def an_older_installation(database: Database) -> None:
             )
 
 
+@pytest.fixture(scope="module", params=KINDS)
+def migrated(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """An older installation as this version leaves it, of each kind, to look at."""
+    folder = tmp_path_factory.mktemp("older")
+    with new_empty_database(request, folder, request.param == "postgresql") as database:
+        an_older_installation(database)
+        database.migrate()
+        yield database
+
+
 def read(database: Database, query: str) -> list[tuple]:
     with database.system_read() as session:
         return [tuple(row) for row in session.connection().execute(text(query))]
 
 
 def test_every_patient_of_an_older_installation_keeps_its_studies_and_gets_one_claim(
-    empty_database: Database,
+    migrated: Database,
 ) -> None:
-    an_older_installation(empty_database)
-    empty_database.migrate()
     assert read(
-        empty_database,
+        migrated,
         "SELECT id, patient_id, patient_name, patient_birth_date FROM patients ORDER BY id",
     ) == list(PATIENTS)
     assert read(
-        empty_database,
+        migrated,
         "SELECT patient_key, root_key, identity_key, study_instance_uid FROM patient_claims"
         " ORDER BY id",
     ) == [
@@ -67,16 +81,14 @@ def test_every_patient_of_an_older_installation_keeps_its_studies_and_gets_one_c
         ("p3", "p3", "key of p3", "1.p3"),
         ("p4", "p4", "key of p4", "1.p4"),
     ]
-    assert read(empty_database, "SELECT id, patient_key FROM studies ORDER BY id") == [
+    assert read(migrated, "SELECT id, patient_key FROM studies ORDER BY id") == [
         (f"s-{key}", key) for key, *_ in PATIENTS
     ]
-    assert empty_database.schema_differences() == []
+    assert migrated.schema_differences() == []
 
 
-def test_people_of_one_id_get_a_number_that_tells_them_apart(empty_database: Database) -> None:
-    an_older_installation(empty_database)
-    empty_database.migrate()
-    assert read(empty_database, "SELECT qualifier FROM patients ORDER BY id") == [
+def test_people_of_one_id_get_a_number_that_tells_them_apart(migrated: Database) -> None:
+    assert read(migrated, "SELECT qualifier FROM patients ORDER BY id") == [
         ("",),
         ("2",),
         ("",),
@@ -84,11 +96,9 @@ def test_people_of_one_id_get_a_number_that_tells_them_apart(empty_database: Dat
     ]
 
 
-def test_administrators_and_nobody_else_get_the_new_permission(empty_database: Database) -> None:
-    an_older_installation(empty_database)
-    empty_database.migrate()
+def test_administrators_and_nobody_else_get_the_new_permission(migrated: Database) -> None:
     assert read(
-        empty_database,
+        migrated,
         "SELECT role_id FROM role_permissions WHERE permission = 'patient:correct'",
     ) == [("admin",)]
 
@@ -102,10 +112,8 @@ def test_going_back_gives_every_patient_its_old_key(empty_database: Database) ->
     ]
 
 
-def test_names_are_folded_as_questions_are(empty_database: Database) -> None:
-    an_older_installation(empty_database)
-    empty_database.migrate()
-    assert read(empty_database, "SELECT search_name FROM patients ORDER BY id") == [
+def test_names_are_folded_as_questions_are(migrated: Database) -> None:
+    assert read(migrated, "SELECT search_name FROM patients ORDER BY id") == [
         ("doe ann",),
         ("roe bea",),
         ("doe ann",),
