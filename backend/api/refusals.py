@@ -32,6 +32,7 @@ _STATUS: dict[type[errors.Refusal], int] = {
     errors.ObjectMissing: 500,
     errors.ReportChangedMeanwhile: 409,
     errors.ReportAlreadySigned: 409,
+    errors.ConflictResolved: 409,
     errors.StudyClaimed: 409,
     errors.StudyHasSignedReport: 409,
     errors.ReportIncomplete: 422,

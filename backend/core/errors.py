@@ -204,6 +204,12 @@ class SignatureRefused(Refusal):
     default_sentence = "The password is not right. The report is not signed."
 
 
+class ConflictResolved(Refusal):
+    """Whose the files of a conflict are has been decided already."""
+
+    default_sentence = "This conflict has been resolved meanwhile; the history says how."
+
+
 class StudyClaimed(Refusal):
     """Somebody else is reading the study now."""
 

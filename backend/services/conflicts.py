@@ -151,6 +151,7 @@ class Conflicts:
         Raises:
             Malformed: If the decision makes no sense.
             NotFound: If what it is about does not exist.
+            ConflictResolved: If somebody has resolved the conflict meanwhile.
         """
         with self._database.rehearse(caller.organization_id) as session:
             policy.require(session, caller, Permission.PATIENT_CORRECT)
@@ -165,6 +166,7 @@ class Conflicts:
             Key of the change, to undo it.
 
         Raises:
+            ConflictResolved: If somebody has resolved the conflict meanwhile.
             Refusal: If it would change something else than what was previewed.
         """
         with self._database.write(caller.organization_id) as session:

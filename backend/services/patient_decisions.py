@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import date
 
-from backend.core.errors import Malformed, NotFound
+from backend.core.errors import ConflictResolved, Malformed, NotFound
 from backend.core.patient_names import is_same_person
 from backend.core.vocabulary import ConflictKind, ConflictStatus, HeldState, PatientChangeKind
 from backend.dicom.model import PatientAttributes
@@ -121,7 +121,7 @@ def _resolve(changing: PatientChanging, decision: Decision) -> None:
     if conflict is None:
         raise NotFound
     if conflict.status != ConflictStatus.WAITING:
-        raise Malformed("Somebody has resolved this conflict meanwhile.")
+        raise ConflictResolved
     kind = ConflictKind(conflict.kind)
     if decision.kind not in CHOICES[kind]:
         raise Malformed("This decision does not fit the conflict.")
@@ -264,7 +264,7 @@ def _claim_all(
 def _first(session: Session, conflict: Conflict) -> PatientAttributes:
     for held in conflicts.first_of_each_study(session, conflict.id, HeldState.WAITING)[:1]:
         return said_of(held).patient
-    raise Malformed("Somebody has resolved this conflict meanwhile.")
+    raise ConflictResolved
 
 
 def _patient(session: Session, patient_key: str) -> Patient:

@@ -82,7 +82,25 @@ def _overview() -> rx.Component:
             on_keep=ConflictsState.ask_to_erase(""),
             on_erase=ConflictsState.erase,
         ),
+        _news(),
         class_name="conflicts",
+    )
+
+
+def _news() -> rx.Component:
+    """That the lists are no longer as they are shown; they are put right when somebody asks for it, and no row moves."""
+    return rx.el.div(
+        rx.cond(
+            ConflictsState.has_news,
+            rx.el.p(
+                icon("bell", 16),
+                words.NEWS,
+                button(words.SHOW, small=True, on_click=ConflictsState.show_news),
+                class_name="news",
+            ),
+        ),
+        role="status",
+        class_name="conflicts-news",
     )
 
 

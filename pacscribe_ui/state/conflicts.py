@@ -1,16 +1,17 @@
 """What the page about patients and conflicts shows, and what is being decided on it."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
 import reflex as rx
 
-from backend.core.errors import Refusal
+from backend.core.errors import ConflictResolved, NotFound, Refusal, StepUpNeeded
 from backend.core.permissions import Permission
-from backend.core.vocabulary import ConflictKind
+from backend.core.vocabulary import ConflictKind, ConflictStatus
 from backend.schemas.conflicts import ConflictsPage, ConflictView, Decision, PatientFacts
 from pacscribe_ui.state.address import whole_number
-from pacscribe_ui.state.base import ask, caller, notify, requires, services
+from pacscribe_ui.state.base import ask, caller, notify, recheck, requires, services, warn
 from pacscribe_ui.state.conflict_lines import (
     ChangeLine,
     ChoiceLine,
@@ -43,6 +44,7 @@ from pacscribe_ui.state.conflict_lines import (
 from pacscribe_ui.text import Conflicts as words
 
 PATH = "/settings/conflicts"
+_LOOK_SECONDS = 5.0
 
 
 class ConflictsState(rx.State):
@@ -56,6 +58,8 @@ class ConflictsState(rx.State):
     may_erase: bool = False
     erasure: ErasureLine = ErasureLine()
     is_loaded: bool = False
+    has_news: bool = False  # others have decided, or something has come, since the lists were read
+    _look: int = 0
 
     conflict_key: str = ""
     what: str = ""
@@ -95,17 +99,63 @@ class ConflictsState(rx.State):
     @rx.event
     @requires(Permission.PATIENT_CORRECT)
     async def load(self) -> Any:
-        """Show the list, or the conflict that the address names."""
+        """Show the list, or the conflict that the address names while it waits; and look whether the list changes."""
         asked = dict(self.router.url.query_parameters)
-        key, number = asked.get("conflict", ""), whole_number(asked.get("page", ""))
-        page = await ask(services().conflicts.page, caller(), key, number)
+        return await self._show(asked.get("conflict", ""), whole_number(asked.get("page", "")))
+
+    async def _show(self, conflict_key: str, number: int) -> Any:
+        problem = ""
+        try:
+            page = await ask(services().conflicts.page, caller(), conflict_key, number)
+        except NotFound as refusal:
+            page, problem = (
+                await ask(services().conflicts.page, caller(), "", number),
+                refusal.sentence,
+            )
         self.may_erase, self.erasure = caller().may(Permission.STUDY_DELETE), ErasureLine()
         self._list(page)
         self._leave()
         if page.conflict is not None:
-            self._open(page.conflict)
+            if page.conflict.status == ConflictStatus.WAITING:
+                self._open(page.conflict)
+            else:
+                problem = ConflictResolved.default_sentence
         self.is_loaded = True
-        return ConflictsState.look_closer if self.is_comparing else None
+        self._look += 1
+        follow: list[Any] = [ConflictsState.watch(self._look)]
+        if problem:
+            follow += [rx.redirect(PATH, replace=True), warn(problem)]
+        if self.is_comparing:
+            follow.append(ConflictsState.look_closer)
+        return follow
+
+    @rx.event(background=True)
+    @requires(Permission.PATIENT_CORRECT)
+    async def watch(self, look: int) -> None:
+        """Look for news until the page is left or the session ends; no row moves, and nobody is kept signed in by it."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            try:
+                person = await recheck(Permission.PATIENT_CORRECT, touches=False)
+            except Refusal:
+                return
+            page = await ask(services().conflicts.page, person, "", self.page)
+            async with self:
+                if self._look != look or self.router.url.path != PATH:
+                    return
+                self._hear(page)
+
+    def _hear(self, page: ConflictsPage) -> None:
+        """Tell that the lists are no longer as they are shown."""
+        has_news = page.page == self.page and self._lines(page) != (self.waiting, self.history)
+        if has_news != self.has_news:
+            self.has_news = has_news
+
+    @rx.event
+    @requires(Permission.PATIENT_CORRECT)
+    async def show_news(self) -> None:
+        """Show the lists as they are now; what is being entered stays."""
+        await self._read_lists()
 
     @rx.event
     @requires(Permission.PATIENT_CORRECT)
@@ -142,27 +192,27 @@ class ConflictsState(rx.State):
 
     @rx.event
     @requires(Permission.PATIENT_CORRECT)
-    async def enter(self, name: str, value: str) -> None:
+    async def enter(self, name: str, value: str) -> Any:
         """Take one thing that was entered, and look at what it would change."""
         self.entered = changed(self.entered, str(name), str(value))
-        await self._preview()
+        return await self._preview()
 
     @rx.event
     @requires(Permission.PATIENT_CORRECT)
-    async def hold(self, name: str, side: str) -> None:
+    async def hold(self, name: str, side: str) -> Any:
         """Choose which value of a field holds."""
         if (side == "came") != (name in self.entered.came_fields):
             came = toggled(self.entered.came_fields, str(name))
             self.entered = replace(self.entered, came_fields=came)
-        await self._preview()
+        return await self._preview()
 
     @rx.event
     @requires(Permission.PATIENT_CORRECT)
-    async def toggle_study(self, uid: str) -> None:
+    async def toggle_study(self, uid: str) -> Any:
         """Choose a study of the other person, or leave it."""
         studies = toggled(self.entered.studies, str(uid))
         self.entered = replace(self.entered, studies=studies)
-        await self._preview()
+        return await self._preview()
 
     @rx.event
     @requires(Permission.PATIENT_CORRECT)
@@ -171,16 +221,24 @@ class ConflictsState(rx.State):
         decision = self._decision()
         if decision is None:
             return None
-        await ask(services().conflicts.resolve, caller(), decision, str(fingerprint))
+        try:
+            await ask(services().conflicts.resolve, caller(), decision, str(fingerprint))
+        except StepUpNeeded:
+            raise
+        except Refusal as refusal:
+            return await self._preview() or warn(refusal.sentence)
         self.found, self.has_searched = (), False
-        return [rx.redirect(PATH, replace=True), ConflictsState.load, notify(words.DONE)]
+        return await self._go_back(notify(words.DONE))
 
     @rx.event
     @requires(Permission.PATIENT_CORRECT)
     async def undo(self, change_key: str) -> Any:
         """Take a decision back."""
-        await ask(services().conflicts.undo, caller(), change_key)
-        return [ConflictsState.load, notify(words.UNDONE_NOTICE)]
+        try:
+            await ask(services().conflicts.undo, caller(), change_key)
+        finally:
+            await self._read_lists()
+        return notify(words.UNDONE_NOTICE)
 
     @rx.event
     @requires(Permission.PATIENT_CORRECT)
@@ -208,11 +266,25 @@ class ConflictsState(rx.State):
         gone = await ask(erase, caller(), self.erasure.change_key, reason)
         return [ConflictsState.load, notify(words.ERASE_DONE.format(files=images(gone.files)))]
 
+    async def _read_lists(self) -> None:
+        self._list(await ask(services().conflicts.page, caller(), "", self.page))
+
+    async def _go_back(self, said: Any) -> Any:
+        """To the lists as they are now, with what is said there."""
+        self._leave()
+        await self._read_lists()
+        return [rx.redirect(PATH, replace=True), said]
+
     def _list(self, page: ConflictsPage) -> None:
-        self.waiting = tuple(conflict_line(row) for row in page.waiting)
+        self.waiting, self.history = self._lines(page)
         self.waiting_total = page.waiting_total
         self.page, self.page_count = page.page, page.page_count
-        self.history = tuple(change_line(row) for row in page.changes)
+        self.has_news = False
+
+    @staticmethod
+    def _lines(page: ConflictsPage) -> tuple[tuple[ConflictLine, ...], tuple[ChangeLine, ...]]:
+        waiting = tuple(conflict_line(row) for row in page.waiting)
+        return waiting, tuple(change_line(row) for row in page.changes)
 
     def _open(self, view: ConflictView) -> None:
         self._view, self.is_comparing = view, view.kind == ConflictKind.INSTANCE
@@ -242,17 +314,21 @@ class ConflictsState(rx.State):
             return resolution(self._view, self.entered)
         return correction(self._patient, self.entered) if self._patient is not None else None
 
-    async def _preview(self) -> None:
+    async def _preview(self) -> Any:
+        """What the decision would change; back to the lists if there is nothing to decide any more."""
         self._compare()
         if self._patient is not None:
             self.studies = study_lines(self._patient.studies, self.entered.studies)
         self.effects, self.problem, self.fingerprint = (), "", ""
         decision = self._decision()
         if decision is None:
-            return
+            return None
         try:
             preview = await ask(services().conflicts.preview, caller(), decision)
+        except ConflictResolved as resolved:
+            return await self._go_back(warn(resolved.sentence))
         except Refusal as refusal:
             self.problem = refusal.sentence
-            return
+            return None
         self.effects, self.fingerprint = effect_lines(preview.effects), preview.fingerprint
+        return None

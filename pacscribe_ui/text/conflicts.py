@@ -12,6 +12,8 @@ class Conflicts:
     WAITING = "Waiting for a decision"
     NONE_TITLE = "Nothing waits"
     NONE = "Every file that arrived fits what is stored."
+    NEWS = "This list has changed meanwhile."
+    SHOW = "Show"
     BACK = "All conflicts"
     DECIDE = "Decide"
     DECIDE_ON = "Decide: {name}"

@@ -1,14 +1,17 @@
 """The page about conflicts in words: every choice and every effect has a sentence, and what is entered becomes a decision."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
+from backend.core.errors import ConflictResolved, Refusal
 from backend.core.vocabulary import ConflictKind, PatientChangeKind
 from backend.schemas.conflicts import (
     ChangeRow,
     ClaimChange,
     ConflictView,
+    Decision,
     Effects,
     Erasure,
     PatientFacts,
@@ -17,8 +20,12 @@ from backend.schemas.conflicts import (
     ValueChange,
 )
 from backend.services.patient_decisions import CHOICES
+from pacscribe_ui.state import base
 from pacscribe_ui.state import conflict_lines as lines
+from pacscribe_ui.state.base import warn
+from pacscribe_ui.state.conflicts import ConflictsState
 from pacscribe_ui.text import Conflicts
+from tests.viewing_hospital import Hospital, ct_slice
 
 STORED = PatientValues("1", "", "Doe^Ann^M=山田", "19500101", "F")
 CAME = PatientValues("1", "", "Doe^Anna", "19500102", "F")
@@ -175,3 +182,47 @@ def test_a_decision_that_put_nothing_away_says_nothing_of_that():
     assert lines.change_line(plain).kept == ""
     undone = replace(plain, undone_at="2026-01-02T03:04:05+00:00", can_be_undone=False)
     assert lines.change_line(undone).kept == ""
+
+
+def test_who_acts_on_what_somebody_else_has_resolved_is_told_so_and_sees_the_list_as_it_is(
+    hospital: Hospital,
+):
+    person = hospital.sign_in("admin@demo.example")
+    base.remember_caller(person.caller, person.cookie)
+    hospital.take_in(ct_slice(90.0, 90, PatientName="Another^Name"))
+    conflicts = hospital.services.conflicts
+    (waiting,) = conflicts.page(person.caller).waiting
+    page = ConflictsState(_reflex_internal_init=True)  # type: ignore[call-arg]  # as Reflex makes one
+    resolved = warn(ConflictResolved.default_sentence)
+
+    def is_back(events: object) -> bool:
+        assert isinstance(events, list)
+        told = any(same_event(each, resolved) for each in events)
+        return told and (page.conflict_key, page.waiting, page.waiting_total) == ("", (), 0)
+
+    async def act() -> None:
+        await page._show(waiting.conflict_key, 1)
+        assert page.conflict_key == waiting.conflict_key
+        decision = Decision(PatientChangeKind.DISCARD, waiting.conflict_key, reason="No.")
+        fingerprint = conflicts.preview(person.caller, decision).fingerprint
+        change = conflicts.resolve(person.caller, decision, fingerprint)
+
+        page._hear(conflicts.page(person.caller))
+        assert page.has_news
+        assert len(page.waiting) == 1  # no row moves by itself
+        assert is_back(await ConflictsState.enter.fn(page, "choice", "discard"))
+        assert not page.has_news
+        assert is_back(await page._show(waiting.conflict_key, 1))
+
+        assert not page.history[0].undone
+        conflicts.undo(person.caller, change)
+        with pytest.raises(Refusal, match="undone already"):
+            await ConflictsState.undo.fn(page, change)
+        assert page.history[0].undone
+        assert len(page.waiting) == 1
+
+    asyncio.run(act())
+
+
+def same_event(found: object, wanted: object) -> bool:
+    return repr(getattr(found, "args", None)) == repr(getattr(wanted, "args", ""))
