@@ -416,7 +416,7 @@ export class UploadEngine {
       this.#lost(item);
       this.record.fail(item, this.words.gone);
     } else if (answer.status === 401) {
-      this.stopped = sentenceOf(answer.text) || this.words.signed_out;
+      this.stopped = this.words.signed_out;
       this.record.fail(item, this.stopped);
     } else if (answer.status === 0 || answer.status >= 500 || (answer.status === 200 && !sentence)) {
       this.#hold("");
@@ -441,7 +441,9 @@ export class UploadEngine {
       return;
     }
     const why = sentence || sentenceOf(answer.text);
-    if (answer.status === 401 || answer.status === 403) this.stopped = why || this.words.signed_out;
+    // Not what the server says of it, which leads away from this page and what it has still to send.
+    if (answer.status === 401) this.stopped = this.words.signed_out;
+    else if (answer.status === 403) this.stopped = why || this.words.signed_out;
     else if (answer.status === 507 || answer.status === 429) this.stopped = why || this.words.full;
     else if (answer.status >= 400 && answer.status < 500) {
       for (const item of pending) this.record.fail(item, why || this.words.failed_sentence);

@@ -392,6 +392,17 @@ const SCENARIOS = {
     assert.equal(server.received.length, 2);
     assert.equal(engine.summary().states.done, 1);
   },
+  async "whoever is signed out keeps the page, signs in elsewhere and goes on"() {
+    const { server, engine, pass } = begin();
+    server.trouble = () => ({ status: 401, text: '{"error": "Sign in to go on."}' });
+    await engine.add(many(5));
+    await pass();
+    assert.deepEqual([engine.phase, engine.stopped], ["stopped", "[signed_out]"]);
+    server.trouble = () => null;
+    engine.resume();
+    await pass();
+    assert.equal(engine.summary().states.done, 5);
+  },
   async "the same file chosen twice is sent once"() {
     const { server, engine, pass } = begin();
     engine.pause();
