@@ -23,6 +23,7 @@ LONGER = {
 }
 # Handlers that may run through something, with the reason.
 LOOPING = {
+    "ConflictsState.watch": "looks at what waits again and again while the page is open",
     "JobsState.watch": "looks at the queue again and again while the page is open",
 }
 SECRETS = ("password", "token", "secret", "cookie", "key_file", "session_id")
