@@ -32,7 +32,8 @@ from backend.models.worklist_pages import Found, Order, name_of, sensible_page
 
 _COLUMNS = tuple(dict.fromkeys(("id", "patient_key", *TOLD_BY_KEY, *TEXTS_BY_KEY, "claimed_by")))
 _OF_PEOPLE = ("assigned_to", "claimed_by")
-_AT_ONCE = 2000
+# So few rows are read at a time that a page which somebody waits for is not held up by them.
+_AT_ONCE = 100
 _FEW_GONE = 1000
 
 

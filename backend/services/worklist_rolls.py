@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -27,6 +27,7 @@ MOST_CHANGES = 5000
 """After so many changes all is read anew."""
 KEPT_SECONDS = 24 * 3600.0
 """What nobody has asked for in so long is read anew."""
+_PAUSE_SECONDS = 0.004
 _CHANGES_KEPT = timedelta(seconds=2 * KEPT_SECONDS)
 AGAIN_SECONDS = 60.0
 """What could not be read, or was too much, is tried again after so long."""
@@ -110,7 +111,7 @@ class Rolls:
         if count > MOST_STUDIES:
             self._not_before[organization_id] = time.monotonic() + AGAIN_SECONDS
         elif count <= AT_ONCE:
-            return self._read(session, organization_id)
+            return self._read(session, organization_id, lambda: True)
         else:
             self._begin_to_read(organization_id)
         return None
@@ -153,7 +154,10 @@ class Rolls:
     def _read_apart(self, organization_id: str) -> None:
         try:
             with self._database.read(organization_id) as session:
-                self._read(session, organization_id)
+                # Whoever asks meanwhile goes first.
+                self._read(
+                    session, organization_id, lambda: not self._is_closing.wait(_PAUSE_SECONDS)
+                )
         except Exception as error:  # noqa: BLE001 - the database finds the same meanwhile, and it is tried again
             _log.error("Studies could not be read into memory: %s.", type(error).__name__)
             self._not_before[organization_id] = time.monotonic() + AGAIN_SECONDS
@@ -161,9 +165,11 @@ class Rolls:
             with self._lock:
                 del self._readers[organization_id]
 
-    def _read(self, session: Session, organization_id: str) -> _Kept | None:
+    def _read(
+        self, session: Session, organization_id: str, go_on: Callable[[], bool]
+    ) -> _Kept | None:
         now = time.monotonic()
-        roll = read_roll(session, lambda: not self._is_closing.is_set())
+        roll = read_roll(session, go_on)
         if roll is None:
             return None
         kept = _Kept(roll, now)

@@ -196,6 +196,18 @@ def test_many_studies_are_read_apart_and_meanwhile_the_database_answers(
     assert [row.study_instance_uid for row in page.rows] == listed(database, WorklistQuery())
 
 
+def test_who_closes_does_not_wait_for_studies_that_are_being_read(
+    database: Database, rolls: Rolls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrive(database, random.Random(1), 2)
+    monkeypatch.setattr(worklist_rolls, "AT_ONCE", 0)
+    monkeypatch.setattr(worklist_rolls, "_PAUSE_SECONDS", 3600.0)
+    with opened(database, rolls) as roll:
+        assert roll is None
+    rolls.close()
+    assert rolls.kept() == ()
+
+
 def test_reading_that_fails_is_told_and_tried_again_after_a_while(
     database: Database,
     rolls: Rolls,
