@@ -157,8 +157,11 @@ class ViewerState(KeysState, FilmsState, LinksState, VisitState, rx.State):
     @rx.event
     @requires(Permission.STUDY_VIEW)
     async def leave(self, study_instance_uid: str) -> None:
-        """The page of a study was left: nothing of it stays in the tab's state to be shown for another."""
-        if study_instance_uid == self.study.study_instance_uid:
+        """The page of a study was left: nothing of it stays in the tab's state to be shown for another.
+
+        Where a study is refused the empty viewports go as well, but the page stays, and says why.
+        """
+        if study_instance_uid and study_instance_uid == self.study.study_instance_uid:
             self.reset()
 
     # ------------------------------------------------------------ what hands did in the browser
