@@ -60,6 +60,7 @@ def browser(chromium_path: str) -> Iterator[Browser]:
             executable_path=chromium_path,
             args=[
                 "--no-sandbox",
+                "--process-per-site",
                 "--disable-gpu",
                 "--disable-quic",
                 "--disable-background-networking",
